@@ -1,0 +1,79 @@
+const domain = '^src/domain/'
+const pureLibraries = 'node_modules/(@noble|@scure|cborg|minisearch)/'
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'domain-knows-only-domain',
+      comment: 'The domain is pure: no I/O, no framework, no port.',
+      severity: 'error',
+      from: { path: domain },
+      to: { pathNot: [domain, pureLibraries] },
+    },
+    {
+      name: 'domain-kernel-first',
+      comment: 'kernel < identity, content < graph, ledger, reputation < economy, retrieval, tracker',
+      severity: 'error',
+      from: { path: '^src/domain/kernel/' },
+      to: { path: '^src/domain/(?!kernel/)' },
+    },
+    {
+      name: 'domain-identity-content-second',
+      severity: 'error',
+      from: { path: '^src/domain/(identity|content)/' },
+      to: { path: '^src/domain/(graph|ledger|reputation|economy|retrieval|tracker)/' },
+    },
+    {
+      name: 'domain-graph-ledger-reputation-third',
+      severity: 'error',
+      from: { path: '^src/domain/(graph|ledger|reputation)/' },
+      to: { path: '^src/domain/(economy|retrieval|tracker)/' },
+    },
+    {
+      name: 'protocols-know-only-domain',
+      severity: 'error',
+      from: { path: '^src/protocols/' },
+      to: { pathNot: [domain, '^src/protocols/', 'node_modules/(@noble|valibot)/'] },
+    },
+    {
+      name: 'ports-know-only-domain',
+      severity: 'error',
+      from: { path: '^src/ports/' },
+      to: { pathNot: [domain, '^src/ports/'] },
+    },
+    {
+      name: 'peer-knows-no-adapter',
+      severity: 'error',
+      from: { path: '^src/peer/' },
+      to: { path: '^src/(adapters|ui|protocols)/|^signaling/|node_modules/' },
+    },
+    {
+      name: 'adapters-stand-alone',
+      comment: 'An adapter implements ports; it never imports another adapter, the peer or the UI.',
+      severity: 'error',
+      from: { path: '^src/adapters/([^/]+)/' },
+      to: { path: '^src/(peer|ui)/|^src/adapters/(?!$1/)' },
+    },
+    {
+      name: 'ui-speaks-to-the-peer-only',
+      severity: 'error',
+      from: { path: '^src/ui/' },
+      to: { path: '^src/(adapters|protocols|ports)/|node_modules/(libp2p|@libp2p|dexie)/' },
+    },
+    {
+      name: 'signaling-shares-protocols-only',
+      severity: 'error',
+      from: { path: '^signaling/' },
+      to: { path: '^src/(peer|ports|ui|adapters)/' },
+    },
+    { name: 'src-knows-no-server', severity: 'error', from: { path: '^src/' }, to: { path: '^signaling/' } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.node.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'browser', 'types'] },
+  },
+}

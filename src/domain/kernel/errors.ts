@@ -1,0 +1,70 @@
+/** Every reason for which Loremesh refuses or fails, as a stable name that programs can compare. */
+export type ErrorCode =
+  | 'aborted'
+  | 'account-frozen'
+  | 'already-claimed'
+  | 'already-granted'
+  | 'already-running'
+  | 'authority-unreachable'
+  | 'bad-certificate'
+  | 'bad-content'
+  | 'bad-document'
+  | 'bad-encoding'
+  | 'bad-entry'
+  | 'bad-input'
+  | 'bad-signature'
+  | 'bad-utf8'
+  | 'conflicting-entry'
+  | 'conflicting-invoice'
+  | 'expired'
+  | 'insufficient-balance'
+  | 'internal'
+  | 'message-too-large'
+  | 'no-provider'
+  | 'not-connected'
+  | 'not-found'
+  | 'not-ready'
+  | 'payment-required'
+  | 'price-above-limit'
+  | 'rate-limited'
+  | 'storage-full'
+  | 'timeout'
+  | 'truncated'
+  | 'unknown-parent'
+  | 'unsupported'
+
+/** A refusal or failure with a stable `code`, a message for people, and a hint that says what to do. */
+export class LoremeshError extends Error {
+  override readonly name = 'LoremeshError'
+  readonly code: ErrorCode
+  readonly hint: string
+
+  constructor(code: ErrorCode, message: string, hint = '', options?: { readonly cause?: unknown }) {
+    super(message)
+    if (options?.cause !== undefined) this.cause = options.cause
+    this.code = code
+    this.hint = hint
+  }
+}
+
+/** True for a `LoremeshError`, with `code` when one is named. Compares by name, so it holds across bundles and workers. */
+export function isLoremeshError(error: unknown, code?: ErrorCode): error is LoremeshError {
+  return (
+    error instanceof Error &&
+    error.name === 'LoremeshError' &&
+    (code === undefined || (error as LoremeshError).code === code)
+  )
+}
+
+/** The error itself when it is a `LoremeshError`, else an `internal` (or `aborted`, `timeout`) one around it. */
+export function toLoremeshError(error: unknown): LoremeshError {
+  if (isLoremeshError(error)) return error
+  if (error instanceof Error && error.name === 'AbortError') {
+    return new LoremeshError('aborted', 'The operation was stopped', '', { cause: error })
+  }
+  if (error instanceof Error && error.name === 'TimeoutError') {
+    return new LoremeshError('timeout', 'No answer within the time limit', 'Try again', { cause: error })
+  }
+  const message = error instanceof Error ? error.message : String(error)
+  return new LoremeshError('internal', message, '', { cause: error })
+}

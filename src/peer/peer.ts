@@ -1,0 +1,196 @@
+import type { ContextHash } from '../domain/content/context-hash.ts'
+import type { Context, ContextOrigin } from '../domain/content/context.ts'
+import type { DocumentRecord, Visibility } from '../domain/content/document.ts'
+import type { PeerId } from '../domain/identity/account.ts'
+import type { ErrorCode } from '../domain/kernel/errors.ts'
+import type { MicroTokens } from '../domain/kernel/micro-tokens.ts'
+import type { Readable } from '../domain/kernel/readable.ts'
+import type { PaymentPhase } from '../ports/ledger-store.ts'
+import type { NetworkState, PeerLink } from '../ports/network.ts'
+
+export type { NetworkState, PeerLink, PaymentPhase }
+
+/** One file of an "add documents" act and what became of it. */
+export interface FileProgress {
+  readonly path: string
+  readonly state: 'queued' | 'reading' | 'indexing' | 'ready' | 'failed'
+  /** Set once ready. */
+  readonly documentHash?: ContextHash
+  readonly contexts?: number
+  /** Why it failed and what to do; set when failed. */
+  readonly reason?: string
+}
+
+/** Exactly what leaves the peer when a document is shared. */
+export interface SharePreview {
+  readonly document: DocumentRecord
+  readonly contexts: readonly Context[]
+  /** Tokens that a peer pays for all of it. */
+  readonly price: MicroTokens
+}
+
+/** The peer's documents. */
+export interface Library {
+  readonly documents: Readable<readonly DocumentRecord[]>
+  /** Number of contexts that can be searched: own, fetched and bundled. */
+  readonly contextCount: Readable<number>
+  /** Files of the current and earlier adding acts of this session, newest last. */
+  readonly files: Readable<readonly FileProgress[]>
+  /** Reads, splits, stores and indexes files one after another. A file that fails does not stop the others. */
+  add(
+    files: readonly { readonly path: string; readonly bytes: Uint8Array }[],
+  ): Promise<readonly FileProgress[]>
+  /** Contexts of a document, in order. Throws `not-found`. */
+  contexts(documentHash: ContextHash): Promise<readonly Context[]>
+  previewShare(documentHash: ContextHash): Promise<SharePreview>
+  /** Sharing announces a document's contexts to the network; making it private stops that (copies already sold stay out). */
+  setVisibility(documentHash: ContextHash, visibility: Visibility): Promise<void>
+  remove(documentHash: ContextHash): Promise<void>
+  /** Tags in use, most frequent first. */
+  tags(): Promise<readonly string[]>
+}
+
+export type AskScope = 'library' | 'network' | 'both'
+
+export interface AskOptions {
+  readonly scope: AskScope
+  /** The most that this question may spend. */
+  readonly maxTokenCost: MicroTokens
+  /** Only contexts that carry all of these tags. */
+  readonly tags?: readonly string[]
+  /** At most this many results; 8 unless told. */
+  readonly limit?: number
+  readonly signal?: AbortSignal
+  /** Called as the question advances; the last call's `results` are what is known so far. */
+  readonly onProgress?: (progress: AskProgress) => void
+}
+
+export interface AskProgress {
+  readonly stage: 'searching' | 'asking' | 'paying' | 'fetching' | 'done'
+  /** A sentence for people, such as "Asking 5 peers". */
+  readonly message: string
+  readonly results: readonly AskResult[]
+}
+
+/** A passage that answers the question. */
+export interface AskResult {
+  readonly contextHash: ContextHash
+  readonly title: string
+  readonly headingPath: readonly string[]
+  readonly documentTitle: string
+  readonly text: string
+  readonly sizeBytes: number
+  /** From 0 to 1, comparable within one answer. */
+  readonly score: number
+  /** Who delivered it for this question: the own store, or a peer. */
+  readonly provider: 'self' | PeerId
+  readonly origin: ContextOrigin
+  readonly author: PeerId
+  readonly paid: MicroTokens
+  readonly transport: 'local' | 'webrtc' | 'relay'
+}
+
+/** Something that did not work while asking, though the answer went on. */
+export interface AskTrouble {
+  readonly provider: PeerId | null
+  readonly code: ErrorCode
+  readonly message: string
+  readonly hint: string
+}
+
+export interface AskTimings {
+  readonly localMs: number
+  readonly discoverMs: number
+  readonly fetchMs: number
+  readonly payMs: number
+  readonly totalMs: number
+}
+
+/** What the answer's contexts cost a language model, against sending the whole documents they come from. */
+export interface AskCost {
+  /** Estimated tokens of the whole documents behind the results. */
+  readonly fullInputTokens: number
+  /** Estimated tokens of the results themselves. */
+  readonly contextInputTokens: number
+  /** 1 − context / full input tokens. */
+  readonly inputSaving: number
+  /** 1 − cost with Loremesh / cost of sending everything, output and paid tokens included; negative when it costs more. */
+  readonly totalSaving: number
+  readonly fullUsd: number
+  readonly withLoremeshUsd: number
+  readonly paid: MicroTokens
+  /** How tokens were counted, such as "estimate: bytes / 4". */
+  readonly tokenCount: string
+}
+
+export interface Answer {
+  readonly question: string
+  readonly results: readonly AskResult[]
+  /** Peers that were asked. */
+  readonly askedPeers: number
+  /** True when the contexts of the same earlier question were reused. */
+  readonly fromCache: boolean
+  readonly timings: AskTimings
+  readonly cost: AskCost
+  readonly troubles: readonly AskTrouble[]
+}
+
+/** Why an amount changed, one line of the wallet. */
+export interface WalletEntry {
+  /** Hexadecimal entry hash. */
+  readonly id: string
+  readonly seq: number
+  readonly timestampMs: number
+  readonly kind: 'open' | 'collect' | 'pay' | 'claim' | 'reclaim'
+  /** Change of balance and credit together; negative when spent. */
+  readonly change: bigint
+  /** Balance and credit together after it. */
+  readonly after: MicroTokens
+  /** A sentence that explains it. */
+  readonly reason: string
+  readonly counterparty: PeerId | null
+  readonly contexts: readonly ContextHash[]
+  readonly state: 'pending' | 'certified'
+  /** For payments: what became of it. */
+  readonly phase: PaymentPhase | null
+  /** Every signed message about it as JSON text, to keep or to show; null while there is none. */
+  readonly receipt: string | null
+}
+
+export interface WalletState {
+  /** Free tokens, certified. */
+  readonly balance: MicroTokens
+  /** Spend-only tokens, certified. */
+  readonly credit: MicroTokens
+  /** Paid out, but neither claimed nor taken back yet. */
+  readonly pendingOut: MicroTokens
+  /** Served and acknowledged, but not claimed yet. */
+  readonly pendingIn: MicroTokens
+  readonly entries: readonly WalletEntry[]
+  readonly contextsServed: number
+  readonly contextsFetched: number
+  /** A sentence when the account can't be used fully, such as while no authority answers; empty otherwise. */
+  readonly notice: string
+}
+
+/** What the status pill says. */
+export interface PeerStatus {
+  readonly kind: 'starting' | 'offline' | 'relay-only' | 'connected'
+  /** Such as "Connected, 7 peers (5 direct)". */
+  readonly label: string
+  /** Why, and what to do. */
+  readonly detail: string
+}
+
+/** One peer of the network, as the screens and the command line use it. */
+export interface Peer {
+  readonly peerId: PeerId
+  readonly status: Readable<PeerStatus>
+  readonly network: Readable<NetworkState>
+  readonly wallet: Readable<WalletState>
+  readonly library: Library
+  /** Answers a question from the own library and, as the scope says, from other peers. Throws `aborted` or `bad-input`. */
+  ask(question: string, options: AskOptions): Promise<Answer>
+  /** Claims what was earned, says goodbye and closes every store. */
+  close(): Promise<void>
+}

@@ -1,0 +1,46 @@
+import type { ContextHash } from '../domain/content/context-hash.ts'
+import type { Context } from '../domain/content/context.ts'
+import type { SignedDescriptor } from '../domain/content/descriptor.ts'
+import type { DocumentRecord, Visibility } from '../domain/content/document.ts'
+import type { Edge } from '../domain/graph/edge.ts'
+import type { QuantizedVector, SpaceId } from '../domain/retrieval/embedding.ts'
+
+/** Documents, contexts, vectors and the metadata graph of one peer. Every method is one transaction. */
+export interface ContextStore {
+  /** Adds a document with all of its contexts and edges; replaces the record when the same text was added before. */
+  putDocument(document: DocumentRecord, contexts: readonly Context[], edges: readonly Edge[]): Promise<void>
+  getDocument(documentHash: ContextHash): Promise<DocumentRecord | undefined>
+  /** All documents, newest first. */
+  listDocuments(): Promise<readonly DocumentRecord[]>
+  /** Throws `not-found`. */
+  setVisibility(documentHash: ContextHash, visibility: Visibility): Promise<void>
+  /** Removes a document, its edges, and every own context (with vectors and own descriptor) that no other document holds. */
+  deleteDocument(documentHash: ContextHash): Promise<void>
+
+  /** Adds contexts fetched from peers or shipped with the app; one that is there as `own` stays own. */
+  putContexts(contexts: readonly Context[], edges: readonly Edge[]): Promise<void>
+  getContext(contextHash: ContextHash): Promise<Context | undefined>
+  /** Those that are there, in the order of the hashes. */
+  getContexts(contextHashes: readonly ContextHash[]): Promise<readonly Context[]>
+  /** Every context; for building indexes at start. */
+  listContexts(): Promise<readonly Context[]>
+  /** True when a shared document holds the context, so that a peer may get it. */
+  isShared(contextHash: ContextHash): Promise<boolean>
+  /** Hashes of all contexts that shared documents hold. */
+  listShared(): Promise<readonly ContextHash[]>
+
+  putVectors(vectors: ReadonlyMap<ContextHash, QuantizedVector>): Promise<void>
+  listVectors(space: SpaceId): Promise<ReadonlyMap<ContextHash, QuantizedVector>>
+
+  /** Stores descriptors, own and of peers, at most one a context and author: the newest. */
+  putDescriptors(descriptors: readonly SignedDescriptor[]): Promise<void>
+  getDescriptor(contextHash: ContextHash): Promise<SignedDescriptor | undefined>
+  /** Every descriptor, newest first, at most `limit`. */
+  listDescriptors(limit: number): Promise<readonly SignedDescriptor[]>
+
+  /** Edges out of a node (a hash or a peer id). */
+  edgesFrom(node: string): Promise<readonly Edge[]>
+  /** Edges into a node. */
+  edgesTo(node: string): Promise<readonly Edge[]>
+  close(): Promise<void>
+}
