@@ -52,6 +52,12 @@ export interface LedgerStore {
     expectedHead: EntryHash | undefined,
     payment?: PaymentRecord,
   ): Promise<void>
+  /**
+   * Takes back the newest own entry, which the authorities refused and nobody else has seen, and its payment record;
+   * `state` is the head before it (undefined before `open`). Throws `not-found` when the newest entry is another one or
+   * certified.
+   */
+  discard(entryHash: EntryHash, state: AccountState | undefined): Promise<void>
   /** Adds the certificate of an own entry; throws `not-found`. */
   putCertificate(entryHash: EntryHash, certificateWire: Uint8Array): Promise<void>
   /** Own entries, newest first. */

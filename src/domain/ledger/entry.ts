@@ -12,6 +12,11 @@ export type Operation =
       readonly type: 'pay'
       readonly to: Account
       readonly amount: MicroTokens
+      /**
+       * How much of the amount is spend-only credit, so that the payee can tell what it gets from the entry alone. Credit
+       * is spent first: it is the smaller of the amount and the credit before the entry.
+       */
+      readonly fromCredit: MicroTokens
       /** SHA-256 digest of the payee's quote. */
       readonly invoice: Uint8Array
       /** From this moment on the payee can't claim any more and the payer may take the amount back. */
