@@ -1,0 +1,234 @@
+import type { ContextHash } from '../content/context-hash.ts'
+import type { PeerId } from '../identity/account.ts'
+import { bytesEqual } from '../kernel/bytes.ts'
+import { LoremeshError } from '../kernel/errors.ts'
+import { assertAnnouncement, type AnnouncedContext, type Announcement } from './announcement.ts'
+import { createSetDigest, toggleInSetDigest, type SetDigest } from './set-digest.ts'
+import { createUptimeLog } from './uptime.ts'
+
+export interface TrackerOptions {
+  /** A peer that was silent for longer is gone. */
+  readonly announceTtlMs: number
+  /** How often peers are told to announce. */
+  readonly intervalMs: number
+  readonly maxPeers?: number
+  readonly maxContextsPerPeer?: number
+  /** Cap of (peer, context) pairs, which bounds memory. */
+  readonly maxHoldings?: number
+  /** Most peers that one answer lists. */
+  readonly maxNumwant?: number
+}
+
+export interface TrackerCounts {
+  readonly peersOnline: number
+  /** Distinct contexts that somebody online holds. */
+  readonly contextsTotal: number
+}
+
+/** Answer to an announcement; after `resync` the peer sends its whole set with `reset`. */
+export interface AnnounceReply extends TrackerCounts {
+  readonly status: 'ok' | 'resync'
+  readonly intervalMs: number
+}
+
+/** A peer as the tracker lists it: nothing here but the addresses is the peer's own claim. */
+export interface SwarmPeer<Id extends string = PeerId> {
+  readonly peerId: Id
+  readonly addresses: readonly string[]
+  readonly reputation: number
+  readonly uptimePercent: number
+  /** NaN when unknown. */
+  readonly latencyMs: number
+  /** Number of contexts that it shares. */
+  readonly contextCount: number
+}
+
+/** A peer that holds the context asked for, with the size that it announced. */
+export interface Holder<Id extends string = PeerId> extends SwarmPeer<Id> {
+  readonly sizeBytes: number
+}
+
+/** Who is online and shares what. All state is in memory and returns with the peers' next heartbeats. */
+export interface Tracker<Id extends string = PeerId> {
+  /** Throws `bad-input` or `storage-full`; the state is unchanged then. */
+  announce(announcement: Announcement<Id>, nowMs: number): AnnounceReply
+  /** Forgets a peer that said goodbye or whose connection closed. */
+  leave(peerId: Id): void
+  /** Peers that hold a context, best first: reputation, then latency, then uptime; at most `numwant`. */
+  scrape(
+    contextHash: ContextHash,
+    numwant: number,
+    nowMs: number,
+  ): { readonly peers: readonly Holder<Id>[]; readonly totalPeers: number }
+  /** Peers that share anything, best first, at most `numwant`. */
+  peerList(numwant: number, nowMs: number): readonly SwarmPeer<Id>[]
+  /** Every context that somebody online holds. */
+  contexts(nowMs: number): Iterable<ContextHash>
+  counts(nowMs: number): TrackerCounts
+}
+
+interface Member<Id extends string> {
+  readonly peerId: Id
+  readonly contexts: Set<ContextHash>
+  readonly digest: SetDigest
+  addresses: readonly string[]
+  latencyMs: number
+  lastSeenMs: number
+}
+
+const WEEK_MS = 7 * 24 * 3_600_000
+
+/** A tracker without peers. `reputationOf` gives the reputation that the network, not the peer, ascribes to a peer. */
+export function createTracker<Id extends string = PeerId>(
+  { reputationOf }: { readonly reputationOf: (peerId: Id) => number },
+  {
+    announceTtlMs,
+    intervalMs,
+    maxPeers = 10_000,
+    maxContextsPerPeer = 20_000,
+    maxHoldings = 1_000_000,
+    maxNumwant = 50,
+  }: TrackerOptions,
+): Tracker<Id> {
+  // In the order of the last heartbeat, so that expiry looks at the front only.
+  const members = new Map<Id, Member<Id>>()
+  // Sizes as each holder announced them.
+  const swarms = new Map<ContextHash, Map<Id, number>>()
+  const uptime = createUptimeLog({ gapLimitMs: announceTtlMs, windowMs: WEEK_MS, maxPeers: 2 * maxPeers })
+  let holdings = 0
+
+  function add(member: Member<Id>, { contextHash, sizeBytes }: AnnouncedContext): void {
+    const swarm = swarms.get(contextHash) ?? new Map<Id, number>()
+    swarms.set(contextHash, swarm)
+    swarm.set(member.peerId, sizeBytes)
+    if (member.contexts.has(contextHash)) return
+    member.contexts.add(contextHash)
+    toggleInSetDigest(member.digest, contextHash)
+    holdings++
+  }
+
+  function remove(member: Member<Id>, contextHash: ContextHash): void {
+    if (!member.contexts.delete(contextHash)) return
+    toggleInSetDigest(member.digest, contextHash)
+    holdings--
+    const swarm = swarms.get(contextHash)
+    swarm?.delete(member.peerId)
+    if (swarm?.size === 0) swarms.delete(contextHash)
+  }
+
+  function leave(peerId: Id): void {
+    const member = members.get(peerId)
+    if (member === undefined) return
+    for (const contextHash of [...member.contexts]) remove(member, contextHash)
+    members.delete(peerId)
+  }
+
+  function expire(nowMs: number): void {
+    for (const member of members.values()) {
+      if (nowMs - member.lastSeenMs <= announceTtlMs) return
+      leave(member.peerId)
+    }
+  }
+
+  function assertRoom(announcement: Announcement<Id>): void {
+    const known = members.get(announcement.peerId)
+    if (known === undefined && members.size >= maxPeers) {
+      throw new LoremeshError(
+        'storage-full',
+        `The tracker lists ${maxPeers} peers already`,
+        'Try another one',
+      )
+    }
+    if (announcement.added.length === 0) return
+    const before = known?.contexts ?? new Set<ContextHash>()
+    const after = new Set(announcement.reset ? [] : before)
+    for (const contextHash of announcement.removed) after.delete(contextHash)
+    for (const { contextHash } of announcement.added) after.add(contextHash)
+    if (after.size > maxContextsPerPeer) {
+      throw new LoremeshError('storage-full', `A peer announces at most ${maxContextsPerPeer} contexts`)
+    }
+    if (holdings - before.size + after.size > maxHoldings) {
+      throw new LoremeshError('storage-full', 'The tracker holds no more announcements', 'Try another one')
+    }
+  }
+
+  function describe(member: Member<Id>): SwarmPeer<Id> {
+    return {
+      peerId: member.peerId,
+      addresses: member.addresses,
+      reputation: reputationOf(member.peerId),
+      uptimePercent: uptime.percent(member.peerId),
+      latencyMs: member.latencyMs,
+      contextCount: member.contexts.size,
+    }
+  }
+
+  function best<T extends SwarmPeer<Id>>(peers: T[], numwant: number): readonly T[] {
+    return peers.sort(comparePeers).slice(0, Math.max(0, Math.min(numwant, maxNumwant)))
+  }
+
+  const counts = (): TrackerCounts => ({ peersOnline: members.size, contextsTotal: swarms.size })
+
+  return {
+    announce(announcement, nowMs) {
+      assertAnnouncement(announcement)
+      expire(nowMs)
+      assertRoom(announcement)
+      const { peerId, addresses, latencyMs } = announcement
+      if (announcement.reset) leave(peerId)
+      const member = members.get(peerId) ?? {
+        peerId,
+        contexts: new Set(),
+        digest: createSetDigest(),
+        addresses,
+        latencyMs,
+        lastSeenMs: nowMs,
+      }
+      members.delete(peerId)
+      members.set(peerId, Object.assign(member, { addresses, latencyMs, lastSeenMs: nowMs }))
+      uptime.heartbeat(peerId, nowMs)
+      for (const contextHash of announcement.removed) remove(member, contextHash)
+      for (const context of announcement.added) add(member, context)
+      const status = bytesEqual(member.digest, announcement.digest) ? 'ok' : 'resync'
+      return { status, intervalMs, ...counts() }
+    },
+    leave,
+    scrape(contextHash, numwant, nowMs) {
+      expire(nowMs)
+      const holders: Holder<Id>[] = []
+      for (const [peerId, sizeBytes] of swarms.get(contextHash) ?? []) {
+        const member = members.get(peerId)
+        if (member !== undefined) holders.push({ ...describe(member), sizeBytes })
+      }
+      return { peers: best(holders, numwant), totalPeers: holders.length }
+    },
+    peerList(numwant, nowMs) {
+      expire(nowMs)
+      const sharing = [...members.values()].filter((member) => member.contexts.size > 0)
+      return best(sharing.map(describe), numwant)
+    },
+    contexts(nowMs) {
+      expire(nowMs)
+      return swarms.keys()
+    },
+    counts(nowMs) {
+      expire(nowMs)
+      return counts()
+    },
+  }
+}
+
+/** Best first: reputation, then latency (unknown last), then uptime, then the id so that the order is stable. */
+function comparePeers(a: SwarmPeer<string>, b: SwarmPeer<string>): number {
+  return (
+    b.reputation - a.reputation ||
+    compareLatency(a.latencyMs, b.latencyMs) ||
+    b.uptimePercent - a.uptimePercent ||
+    (a.peerId < b.peerId ? -1 : 1)
+  )
+}
+
+function compareLatency(a: number, b: number): number {
+  if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b))
+  return a - b
+}
