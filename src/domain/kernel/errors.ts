@@ -1,37 +1,45 @@
+const errorCodes = [
+  'aborted',
+  'account-frozen',
+  'already-claimed',
+  'already-granted',
+  'already-running',
+  'authority-unreachable',
+  'bad-certificate',
+  'bad-content',
+  'bad-document',
+  'bad-encoding',
+  'bad-entry',
+  'bad-input',
+  'bad-signature',
+  'bad-utf8',
+  'conflicting-entry',
+  'conflicting-invoice',
+  'expired',
+  'insufficient-balance',
+  'internal',
+  'message-too-large',
+  'no-provider',
+  'not-connected',
+  'not-found',
+  'not-ready',
+  'payment-required',
+  'price-above-limit',
+  'rate-limited',
+  'storage-full',
+  'timeout',
+  'truncated',
+  'unknown-parent',
+  'unsupported',
+] as const
+
 /** Every reason for which Loremesh refuses or fails, as a stable name that programs can compare. */
-export type ErrorCode =
-  | 'aborted'
-  | 'account-frozen'
-  | 'already-claimed'
-  | 'already-granted'
-  | 'already-running'
-  | 'authority-unreachable'
-  | 'bad-certificate'
-  | 'bad-content'
-  | 'bad-document'
-  | 'bad-encoding'
-  | 'bad-entry'
-  | 'bad-input'
-  | 'bad-signature'
-  | 'bad-utf8'
-  | 'conflicting-entry'
-  | 'conflicting-invoice'
-  | 'expired'
-  | 'insufficient-balance'
-  | 'internal'
-  | 'message-too-large'
-  | 'no-provider'
-  | 'not-connected'
-  | 'not-found'
-  | 'not-ready'
-  | 'payment-required'
-  | 'price-above-limit'
-  | 'rate-limited'
-  | 'storage-full'
-  | 'timeout'
-  | 'truncated'
-  | 'unknown-parent'
-  | 'unsupported'
+export type ErrorCode = (typeof errorCodes)[number]
+
+/** The code that another peer named, or `internal` for one that this version doesn't know. */
+export function parseErrorCode(text: string): ErrorCode {
+  return errorCodes.find((code) => code === text) ?? 'internal'
+}
 
 /** A refusal or failure with a stable `code`, a message for people, and a hint that says what to do. */
 export class LoremeshError extends Error {
