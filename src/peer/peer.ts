@@ -77,7 +77,9 @@ export interface AskResult {
   readonly contextHash: ContextHash
   readonly title: string
   readonly headingPath: readonly string[]
+  readonly documentHash: ContextHash
   readonly documentTitle: string
+  readonly documentBytes: number
   readonly text: string
   readonly sizeBytes: number
   /** From 0 to 1, comparable within one answer. */

@@ -4,6 +4,8 @@ import type { PeerId } from '../domain/identity/account.ts'
 import type { ErrorCode } from '../domain/kernel/errors.ts'
 import type { MicroTokens } from '../domain/kernel/micro-tokens.ts'
 import type { Readable } from '../domain/kernel/readable.ts'
+import type { Certificate } from '../domain/ledger/certificate.ts'
+import type { SignedEntry } from '../domain/ledger/entry.ts'
 import type { QuantizedVector } from '../domain/retrieval/embedding.ts'
 
 /** How a link to a peer runs: directly over WebRTC, through the relay with limits, or straight to a server over WebSocket. */
@@ -84,7 +86,11 @@ export type DeliveryReply =
 /** What a validator says about a gossiped message: spread it, drop it quietly, or drop it and blame the sender. */
 export type GossipVerdict = 'accept' | 'ignore' | 'reject'
 
-export type GossipTopic = 'contexts' | 'ledger'
+/** What peers tell everybody: descriptors of shared contexts, entries, and the certificates that make entries final. */
+export type GossipMessage =
+  | { readonly type: 'descriptors'; readonly descriptors: readonly SignedDescriptor[] }
+  | { readonly type: 'entry'; readonly signed: SignedEntry }
+  | { readonly type: 'certificate'; readonly certificate: Certificate }
 
 /** The peer's side of every protocol. Handlers get parsed messages and the authenticated sender; what they throw becomes a refusal. */
 export interface NetworkHandlers {
@@ -92,7 +98,8 @@ export interface NetworkHandlers {
   onFetchRequest(request: FetchRequest, from: PeerId): Promise<QuoteReply>
   onPayment(payment: PaymentMessage, from: PeerId): Promise<DeliveryReply>
   onAck(invoice: Uint8Array, ack: Uint8Array, from: PeerId): Promise<void>
-  onGossip(topic: GossipTopic, message: Uint8Array, from: PeerId): GossipVerdict
+  /** `from` forwarded the message; who made it says the message itself. */
+  onGossip(message: GossipMessage, from: PeerId): GossipVerdict
   onLinkOpened(peerId: PeerId): void
 }
 
@@ -118,5 +125,5 @@ export interface Network {
     options?: { readonly signal?: AbortSignal; readonly onBytes?: (received: number) => void },
   ): Promise<DeliveryReply>
   acknowledge(peerId: PeerId, invoice: Uint8Array, ack: Uint8Array, signal?: AbortSignal): Promise<void>
-  publish(topic: GossipTopic, message: Uint8Array): Promise<void>
+  publish(message: GossipMessage): Promise<void>
 }
