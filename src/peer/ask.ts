@@ -1,0 +1,263 @@
+import type { ContextHash } from '../domain/content/context-hash.ts'
+import type { Context } from '../domain/content/context.ts'
+import { queryCost } from '../domain/economy/cost.ts'
+import { contextPrice } from '../domain/economy/price.ts'
+import { LoremeshError } from '../domain/kernel/errors.ts'
+import { sumTokens, ZERO_TOKENS, type MicroTokens } from '../domain/kernel/micro-tokens.ts'
+import type { SpaceId } from '../domain/retrieval/embedding.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { ContextStore } from '../ports/context-store.ts'
+import type { Candidate, Discoverer } from './discover.ts'
+import type { Answer, AskCost, AskOptions, AskProgress, AskResult, AskTimings, AskTrouble } from './peer.ts'
+import { rankTogether, type Query } from './ranking.ts'
+import type { Retrieved, Retriever } from './retrieve.ts'
+import type { SearchIndex } from './search-index.ts'
+
+const DEFAULT_LIMIT = 8
+const MAX_QUESTION_CHARACTERS = 1_000
+/** How long the contexts found for a question are reused when the same question comes again. */
+const REUSE_MS = 10 * 60_000
+
+/** Answers questions. */
+export interface Asker {
+  ask(question: string, options: AskOptions): Promise<Answer>
+}
+
+/** What asking the network brought: hashes of contexts that are held now, best first, and how they came. */
+interface NetworkFind {
+  readonly contextHashes: readonly ContextHash[]
+  readonly retrieved: ReadonlyMap<ContextHash, Retrieved>
+  readonly askedPeers: number
+  readonly troubles: readonly AskTrouble[]
+  readonly fromCache: boolean
+  readonly timings: Pick<AskTimings, 'discoverMs' | 'fetchMs' | 'payMs'>
+}
+
+/** Creates what answers questions from the own index and, through `discoverer` and `retriever`, from other peers. */
+export function createAsker(
+  components: {
+    readonly index: SearchIndex
+    readonly contextStore: ContextStore
+    readonly discoverer: Discoverer
+    readonly retriever: Retriever
+    readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>
+  },
+  options: { readonly pricePerKb: MicroTokens; readonly space: SpaceId },
+): Asker {
+  const { index, contextStore, discoverer, retriever, clock } = components
+  const { pricePerKb, space } = options
+  const reusable = new Map<
+    string,
+    { readonly contextHashes: readonly ContextHash[]; readonly atMs: number }
+  >()
+
+  /** Held contexts in the order in which their full text and vector answer the question. */
+  async function toResults(
+    query: Query,
+    contextHashes: readonly ContextHash[],
+    retrieved: ReadonlyMap<ContextHash, Retrieved>,
+  ): Promise<readonly AskResult[]> {
+    const wanted = new Set(contextHashes)
+    const hits = index.search({
+      question: query.question,
+      queryVector: query.vector,
+      tags: [],
+      limit: wanted.size,
+      filter: (contextHash) => wanted.has(contextHash),
+    })
+    const scores = new Map(hits.map((hit) => [hit.contextHash, hit.score]))
+    const contexts = await contextStore.getContexts(contextHashes)
+    return contexts
+      .map((context) =>
+        toResult(context, scores.get(context.contextHash) ?? 0, retrieved.get(context.contextHash)),
+      )
+      .sort((a, b) => b.score - a.score)
+  }
+
+  /** What this question may buy: wanted candidates within the budget, best first; what is left out is said. */
+  function withinBudget(
+    wanted: readonly ContextHash[],
+    candidates: readonly Candidate[],
+    maxTokenCost: MicroTokens,
+  ): { readonly toBuy: readonly Candidate[]; readonly troubles: readonly AskTrouble[] } {
+    const byHash = new Map(
+      candidates.map((candidate) => [candidate.descriptor.descriptor.contextHash, candidate]),
+    )
+    const toBuy: Candidate[] = []
+    const troubles: AskTrouble[] = []
+    let spent = 0n
+    for (const contextHash of wanted) {
+      const candidate = byHash.get(contextHash)
+      if (candidate === undefined) continue
+      const { sizeBytes, title } = candidate.descriptor.descriptor
+      const price = contextPrice(sizeBytes, pricePerKb)
+      if (spent + price <= maxTokenCost) {
+        spent += price
+        toBuy.push(candidate)
+      } else {
+        troubles.push({
+          provider: candidate.providers[0]?.peerId ?? null,
+          code: 'price-above-limit',
+          message: `“${title}” was left out: the limit per question is reached`,
+          hint: 'Raise the limit per question to get more',
+        })
+      }
+    }
+    return { toBuy, troubles }
+  }
+
+  function reuse(key: string): readonly ContextHash[] | undefined {
+    const earlier = reusable.get(key)
+    const usable =
+      earlier !== undefined &&
+      earlier.atMs + REUSE_MS > clock.nowMs() &&
+      earlier.contextHashes.every(index.has)
+    return usable ? earlier.contextHashes : undefined
+  }
+
+  async function askNetwork(
+    query: Query,
+    local: readonly ContextHash[],
+    { scope, maxTokenCost, signal }: AskOptions,
+    report: (stage: AskProgress['stage'], message: string) => void,
+  ): Promise<NetworkFind> {
+    const started = clock.monotonicMs()
+    const key = JSON.stringify([query.question.toLowerCase(), scope, query.tags, query.limit])
+    const earlier = reuse(key)
+    if (earlier !== undefined) return reused(earlier)
+
+    const forwarded = signal === undefined ? {} : { signal }
+    const discovery = await discoverer.discover(query.question, {
+      queryVector: query.vector,
+      space,
+      tags: query.tags,
+      limit: query.limit * 2,
+      onAsking: (peers) => report('asking', `Asking ${peers} ${peers === 1 ? 'peer' : 'peers'}`),
+      ...forwarded,
+    })
+    const discoverMs = clock.monotonicMs() - started
+
+    const offered = new Map(
+      discovery.candidates.map((found) => [found.descriptor.descriptor.contextHash, found]),
+    )
+    const held = await contextStore.getContexts([
+      ...new Set([...local, ...[...offered.keys()].filter(index.has)]),
+    ])
+    const unheld = [...offered]
+      .filter(([contextHash]) => !index.has(contextHash))
+      .map(([, candidate]) => candidate)
+    const wanted = rankTogether(query, held, unheld, { index, space })
+    const { toBuy, troubles } = withinBudget(wanted, unheld, maxTokenCost)
+    const bought = await retriever.retrieve(toBuy, {
+      question: query.question,
+      onStage: (stage) => report(stage, stage === 'paying' ? 'Paying' : `Fetching ${toBuy.length} passages`),
+      ...forwarded,
+    })
+
+    const contextHashes = wanted.filter(index.has)
+    if (bought.retrieved.size === toBuy.length && contextHashes.length > 0) {
+      reusable.set(key, { contextHashes, atMs: clock.nowMs() })
+    }
+    return {
+      contextHashes,
+      retrieved: bought.retrieved,
+      askedPeers: discovery.askedPeers,
+      troubles: [...discovery.troubles, ...troubles, ...bought.troubles],
+      fromCache: false,
+      timings: { discoverMs, fetchMs: bought.fetchMs, payMs: bought.payMs },
+    }
+  }
+
+  return {
+    async ask(rawQuestion, askOptions) {
+      const { scope, signal, onProgress, tags = [], limit = DEFAULT_LIMIT } = askOptions
+      const question = checkQuestion(rawQuestion)
+      const started = clock.monotonicMs()
+      onProgress?.({ stage: 'searching', message: 'Searching your library', results: [] })
+      const query: Query = { question, vector: await index.embedQuestion(question, signal), tags, limit }
+      const local =
+        scope === 'network'
+          ? []
+          : index.search({ question, queryVector: query.vector, tags, limit }).map((hit) => hit.contextHash)
+      const localResults = await toResults(query, local, new Map())
+      const localMs = clock.monotonicMs() - started
+
+      const found =
+        scope === 'library'
+          ? onlyLocal(local)
+          : await askNetwork(query, local, askOptions, (stage, message) =>
+              onProgress?.({ stage, message, results: localResults }),
+            )
+      const results =
+        scope === 'library' ? localResults : await toResults(query, found.contextHashes, found.retrieved)
+      onProgress?.({ stage: 'done', message: 'Done', results })
+      return {
+        question,
+        results,
+        askedPeers: found.askedPeers,
+        fromCache: found.fromCache,
+        timings: { localMs, ...found.timings, totalMs: clock.monotonicMs() - started },
+        cost: costOf(results),
+        troubles: found.troubles,
+      }
+    },
+  }
+}
+
+const noTimings = { discoverMs: 0, fetchMs: 0, payMs: 0 }
+
+function onlyLocal(contextHashes: readonly ContextHash[]): NetworkFind {
+  return {
+    contextHashes,
+    retrieved: new Map(),
+    askedPeers: 0,
+    troubles: [],
+    fromCache: false,
+    timings: noTimings,
+  }
+}
+
+function reused(contextHashes: readonly ContextHash[]): NetworkFind {
+  return { ...onlyLocal(contextHashes), fromCache: true }
+}
+
+function checkQuestion(question: string): string {
+  const trimmed = question.trim()
+  if (trimmed === '')
+    throw new LoremeshError('bad-input', 'The question is empty', 'Write what you want to know')
+  if (trimmed.length > MAX_QUESTION_CHARACTERS) {
+    throw new LoremeshError('bad-input', `The question is longer than ${MAX_QUESTION_CHARACTERS} characters`)
+  }
+  return trimmed
+}
+
+function toResult(context: Context, score: number, retrieved: Retrieved | undefined): AskResult {
+  const { contextHash, title, headingPath, documentHash, documentTitle, documentBytes } = context
+  const { text, sizeBytes, origin, author } = context
+  return {
+    contextHash,
+    title,
+    headingPath,
+    documentHash,
+    documentTitle,
+    documentBytes,
+    text,
+    sizeBytes,
+    score,
+    provider: retrieved?.provider ?? 'self',
+    origin,
+    author,
+    paid: retrieved?.paid ?? ZERO_TOKENS,
+    transport: retrieved === undefined ? 'local' : retrieved.transport === 'webrtc' ? 'webrtc' : 'relay',
+  }
+}
+
+/** What the results cost a language model, against the whole documents they come from, each counted once. */
+function costOf(results: readonly AskResult[]): AskCost {
+  const documents = new Map(results.map((result) => [result.documentHash, result.documentBytes]))
+  return queryCost({
+    documentBytes: [...documents.values()].reduce((sum, size) => sum + size, 0),
+    contextBytes: results.reduce((sum, result) => sum + result.sizeBytes, 0),
+    paid: sumTokens(results.map((result) => result.paid)),
+  })
+}

@@ -1,0 +1,216 @@
+import type { Identity } from '../domain/identity/identity.ts'
+import { isLoremeshError } from '../domain/kernel/errors.ts'
+import { createWritable } from '../domain/kernel/readable.ts'
+import { parseCertificate } from '../domain/ledger/certificate.ts'
+import type { Genesis } from '../domain/ledger/genesis.ts'
+import type { Certifier } from '../ports/certifier.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { ContextRouting } from '../ports/context-routing.ts'
+import type { ContextStore } from '../ports/context-store.ts'
+import type { DocumentParser, SourceFile } from '../ports/document-parser.ts'
+import type { Embedder } from '../ports/embedder.ts'
+import type { LedgerStore } from '../ports/ledger-store.ts'
+import type { Network, NetworkHandlers, NetworkState } from '../ports/network.ts'
+import type { Randomness } from '../ports/randomness.ts'
+import { createAsker } from './ask.ts'
+import { createDiscoverer } from './discover.ts'
+import { createGossip } from './gossip.ts'
+import { createLibrary } from './library.ts'
+import { createOwnAccount } from './own-account.ts'
+import type { Peer, PeerStatus } from './peer.ts'
+import { createPresence } from './presence.ts'
+import { createBuyer } from './purchase.ts'
+import { createRetriever } from './retrieve.ts'
+import { createSearchIndex } from './search-index.ts'
+import { createServer, type Server } from './serve.ts'
+import { createSettlement } from './settle.ts'
+import { describeStatus } from './status.ts'
+import { createWalletView } from './wallet.ts'
+
+/** Everything a peer is made of. The peer closes the stores, the embedder and the network when it is closed. */
+export interface PeerComponents {
+  readonly identity: Identity
+  readonly genesis: Genesis
+  readonly contextStore: ContextStore
+  readonly ledgerStore: LedgerStore
+  readonly embedder: Embedder
+  readonly parser: DocumentParser
+  readonly network: Network
+  readonly routing: ContextRouting
+  readonly certifier: Certifier
+  readonly clock: Clock
+  readonly randomness: Randomness
+}
+
+export interface PeerOptions {
+  /** Documents that come with the app; searched, never shared. */
+  readonly guide?: readonly SourceFile[]
+  /** How often payments received are claimed and expired ones are taken back, in milliseconds; 60,000 unless told. */
+  readonly settleIntervalMs?: number
+}
+
+/** A peer with what the server process and tests need beyond the screens. */
+export interface RunningPeer extends Peer {
+  /** The provider's side, for transports other than the peer network. */
+  readonly server: Server
+  /** Resolves once the account is open and has its starter grant; rejects when the authorities refuse. */
+  whenPrepared(): Promise<void>
+  /** Resolves once what is shared has been announced. */
+  announce(): Promise<void>
+  /** Claims what was earned and takes back what nobody claimed, now. */
+  settle(): Promise<void>
+}
+
+const SETTLE_INTERVAL_MS = 60_000
+const PREPARE_RETRY_MS = 5_000
+/** A claim waits this long after an acknowledgement, so that those that follow join it. */
+const CLAIM_DELAY_MS = 10_000
+const CLOSING_CLAIM_TIMEOUT_MS = 3_000
+
+/** Builds a peer of its components, starts it, and resolves as soon as the library can be searched. */
+export async function createPeer(
+  components: PeerComponents,
+  options: PeerOptions = {},
+): Promise<RunningPeer> {
+  const { identity, genesis, contextStore, ledgerStore, embedder, network, routing, certifier, clock } =
+    components
+  const { pricePerKb } = genesis
+  const closing = clock.abortable()
+  const networkState = createWritable<NetworkState>({
+    phase: 'starting',
+    reason: '',
+    links: [],
+    addresses: [],
+  })
+  const status = createWritable<PeerStatus>(describeStatus(networkState.get()))
+  network.state.subscribe((state) => {
+    networkState.set(state)
+    status.set(describeStatus(state))
+  })
+
+  const index = createSearchIndex(components)
+  const account = createOwnAccount(components, {
+    onCertified({ signed, certificateWire }) {
+      void wallet.refresh()
+      void gossip.announceEntry(signed, parseCertificate(certificateWire)).catch(() => undefined)
+    },
+  })
+  const wallet = createWalletView(components, { notice: account.notice })
+  const settlement = createSettlement({ ...components, account })
+  const gossip = createGossip(components, {
+    onClaimed: (payments) => void settlement.noteClaimed(payments).then(wallet.refresh),
+  })
+  const library = createLibrary(
+    { ...components, index },
+    {
+      pricePerKb,
+      onSharedChanged(added) {
+        void presence.announce()
+        void gossip.announceContexts(added).catch(() => undefined)
+      },
+    },
+  )
+  const presence = createPresence(components, { sharedContexts: library.sharedContexts })
+  const buyer = createBuyer({ ...components, account })
+  const discoverer = createDiscoverer({
+    ...components,
+    self: identity.peerId,
+    networkState: networkState.get,
+  })
+  const retriever = createRetriever({ ...components, buyer, index }, { pricePerKb })
+  const asker = createAsker(
+    { ...components, index, discoverer, retriever },
+    { pricePerKb, space: embedder.space },
+  )
+  const server = createServer({ ...components, library, index }, { onAcknowledged: claimSoon })
+
+  let claimPlanned = false
+  function claimSoon(): void {
+    void wallet.refresh()
+    if (claimPlanned) return
+    claimPlanned = true
+    void clock
+      .sleep(CLAIM_DELAY_MS, closing.signal)
+      .then(() => {
+        claimPlanned = false
+        return settle()
+      })
+      .catch(() => undefined)
+  }
+
+  /** Settles; while no authority answers, payments wait for the next time. */
+  async function settle(): Promise<void> {
+    try {
+      await settlement.claim()
+      await settlement.reclaim()
+    } catch (error) {
+      if (!isLoremeshError(error)) throw error
+    } finally {
+      await wallet.refresh()
+    }
+  }
+
+  let prepared: Promise<void> | undefined
+  /** Opens the account, trying again for as long as no authority can be reached. */
+  async function prepare(): Promise<void> {
+    for (;;) {
+      closing.signal.throwIfAborted()
+      try {
+        await account.prepare(closing.signal)
+        await wallet.refresh()
+        return
+      } catch (error) {
+        if (!isLoremeshError(error)) throw error
+        await clock.sleep(PREPARE_RETRY_MS, closing.signal)
+      }
+    }
+  }
+  function whenPrepared(): Promise<void> {
+    prepared ??= prepare()
+    return prepared
+  }
+
+  const handlers: NetworkHandlers = {
+    onSearch: server.search,
+    onFetchRequest: server.quote,
+    onPayment: server.deliver,
+    onAck: server.acknowledge,
+    onGossip: gossip.judge,
+    onLinkOpened: (peerId) => void buyer.acknowledgeAgain(peerId).catch(() => undefined),
+  }
+
+  await embedder.load()
+  await library.start()
+  if (options.guide !== undefined) await library.addGuide(options.guide)
+  await wallet.refresh()
+  await network.start(handlers)
+  void whenPrepared().catch(() => undefined)
+  void presence.announce()
+  const stopSettling = clock.every(options.settleIntervalMs ?? SETTLE_INTERVAL_MS, () => void settle())
+
+  return {
+    peerId: identity.peerId,
+    status,
+    network: networkState,
+    wallet: wallet.state,
+    library,
+    server,
+    whenPrepared,
+    announce: presence.announce,
+    settle,
+    async ask(question, askOptions) {
+      const answer = await asker.ask(question, askOptions)
+      await wallet.refresh()
+      return answer
+    },
+    async close() {
+      presence.stop()
+      stopSettling()
+      closing.abort()
+      await Promise.race([settle(), clock.sleep(CLOSING_CLAIM_TIMEOUT_MS)])
+      await network.stop()
+      await embedder.dispose()
+      await Promise.all([contextStore.close(), ledgerStore.close()])
+    },
+  }
+}

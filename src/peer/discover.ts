@@ -1,0 +1,131 @@
+import type { ContextHash } from '../domain/content/context-hash.ts'
+import { verifyDescriptor } from '../domain/content/descriptor-codec.ts'
+import type { SignedDescriptor } from '../domain/content/descriptor.ts'
+import type { PeerId } from '../domain/identity/account.ts'
+import { toLoremeshError } from '../domain/kernel/errors.ts'
+import { quantizeVector, type SpaceId } from '../domain/retrieval/embedding.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { ContextRouting } from '../ports/context-routing.ts'
+import type { Network, NetworkState } from '../ports/network.ts'
+import type { Randomness } from '../ports/randomness.ts'
+import type { AskTrouble } from './peer.ts'
+
+/** A context that somebody else holds. */
+export interface Candidate {
+  readonly descriptor: SignedDescriptor
+  readonly snippet: string
+  /** Who offers it, in the order in which they are to be asked. */
+  readonly providers: readonly Provider[]
+}
+
+export interface Provider {
+  readonly peerId: PeerId
+  readonly addresses: readonly string[]
+}
+
+export interface Discovery {
+  readonly candidates: readonly Candidate[]
+  readonly askedPeers: number
+  readonly troubles: readonly AskTrouble[]
+}
+
+/** Peers that one question is sent to. */
+const MAX_ASKED_PEERS = 8
+const SEARCH_TIMEOUT_MS = 5_000
+const TRACKER_TIMEOUT_MS = 3_000
+
+/** Sends questions to peers that share something and gathers what they offer. */
+export interface Discoverer {
+  discover(
+    question: string,
+    options: {
+      readonly queryVector: Float32Array | null
+      readonly space: SpaceId
+      readonly tags: readonly string[]
+      readonly limit: number
+      readonly signal?: AbortSignal
+      readonly onAsking?: (peers: number) => void
+    },
+  ): Promise<Discovery>
+}
+
+/** Creates the asking side of search. */
+export function createDiscoverer(components: {
+  readonly self: PeerId
+  readonly network: Network
+  readonly networkState: () => NetworkState
+  readonly routing: ContextRouting
+  readonly clock: Pick<Clock, 'deadline'>
+  readonly randomness: Randomness
+}): Discoverer {
+  const { self, network, networkState, routing, clock, randomness } = components
+
+  /** Peers worth asking: connected ones and those that the tracker lists; at random when there are too many. */
+  async function choosePeers(troubles: AskTrouble[], signal?: AbortSignal): Promise<readonly Provider[]> {
+    const peers = new Map<PeerId, Provider>()
+    for (const link of networkState().links) {
+      if (!link.isServer) peers.set(link.peerId, { peerId: link.peerId, addresses: [] })
+    }
+    try {
+      const listed = await routing.listPeers(MAX_ASKED_PEERS * 4, clock.deadline(TRACKER_TIMEOUT_MS, signal))
+      for (const { peerId, addresses } of listed)
+        if (peerId !== self) peers.set(peerId, { peerId, addresses })
+    } catch (error) {
+      signal?.throwIfAborted()
+      if (peers.size === 0) troubles.push(toTrouble(null, error))
+    }
+    return shuffle([...peers.values()], randomness).slice(0, MAX_ASKED_PEERS)
+  }
+
+  return {
+    async discover(question, { queryVector, space, tags, limit, signal, onAsking }) {
+      const troubles: AskTrouble[] = []
+      const peers = await choosePeers(troubles, signal)
+      onAsking?.(peers.length)
+      const vector = queryVector === null ? null : quantizeVector(space, queryVector)
+      const found = new Map<
+        ContextHash,
+        { descriptor: SignedDescriptor; snippet: string; providers: Provider[] }
+      >()
+      await Promise.all(
+        peers.map(async (peer) => {
+          try {
+            const deadline = clock.deadline(SEARCH_TIMEOUT_MS, signal)
+            await network.connect(peer.peerId, peer.addresses, deadline)
+            const hits = await network.search(peer.peerId, { question, tags, vector, limit }, deadline)
+            for (const { descriptor, snippet } of hits.slice(0, limit)) {
+              verifyDescriptor(descriptor)
+              const { contextHash } = descriptor.descriptor
+              const known = found.get(contextHash)
+              if (known === undefined) found.set(contextHash, { descriptor, snippet, providers: [peer] })
+              else known.providers.push(peer)
+            }
+          } catch (error) {
+            signal?.throwIfAborted()
+            troubles.push(toTrouble(peer.peerId, error))
+          }
+        }),
+      )
+      const candidates = [...found.values()].map((candidate) => ({
+        ...candidate,
+        providers: shuffle(candidate.providers, randomness),
+      }))
+      return { candidates, askedPeers: peers.length, troubles }
+    },
+  }
+}
+
+/** What went wrong, in the form in which answers report it. */
+export function toTrouble(provider: PeerId | null, error: unknown): AskTrouble {
+  const { code, message, hint } = toLoremeshError(error)
+  return { provider, code, message, hint }
+}
+
+/** The items in random order. */
+function shuffle<T>(items: readonly T[], randomness: Randomness): T[] {
+  const keyed = items.map((item) => ({
+    item,
+    key: randomness.bytes(4).reduce((sum, byte) => sum * 256 + byte, 0),
+  }))
+  return keyed.sort((a, b) => a.key - b.key).map(({ item }) => item)
+}

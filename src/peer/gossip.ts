@@ -1,0 +1,107 @@
+import { verifyDescriptor } from '../domain/content/descriptor-codec.ts'
+import type { SignedDescriptor } from '../domain/content/descriptor.ts'
+import type { Context } from '../domain/content/context.ts'
+import { isLoremeshError } from '../domain/kernel/errors.ts'
+import { verifyCertificate, type Certificate } from '../domain/ledger/certificate.ts'
+import { verifyEntry } from '../domain/ledger/entry-codec.ts'
+import type { EntryHash, SignedEntry } from '../domain/ledger/entry.ts'
+import type { Genesis } from '../domain/ledger/genesis.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { ContextStore } from '../ports/context-store.ts'
+import type { GossipMessage, GossipVerdict, Network } from '../ports/network.ts'
+
+/** Difference of two honest clocks beyond which an entry from the future is not spread. */
+const MAX_AHEAD_MS = 120_000
+/** Entries kept until their certificate comes. */
+const MAX_WAITING_ENTRIES = 2_000
+/** Descriptors sent in one message. */
+const DESCRIPTORS_PER_MESSAGE = 32
+/** Descriptors kept of peers. */
+const MAX_DESCRIPTORS = 20_000
+
+/** The peer's part in gossip: judges what comes before it is stored or spread, and tells what is new here. */
+export interface Gossip {
+  judge(message: GossipMessage): GossipVerdict
+  /** Tells everybody about contexts that are shared here. */
+  announceContexts(contexts: readonly Pick<Context, 'contextHash'>[]): Promise<void>
+  announceEntry(signed: SignedEntry, certificate: Certificate): Promise<void>
+}
+
+/** Creates the gossiping part. `onClaimed` gets the payments of every certified claim. */
+export function createGossip(
+  components: {
+    readonly network: Pick<Network, 'publish'>
+    readonly contextStore: ContextStore
+    readonly clock: Pick<Clock, 'nowMs'>
+    readonly genesis: Genesis
+  },
+  options: { readonly onClaimed: (payments: readonly EntryHash[]) => void },
+): Gossip {
+  const { network, contextStore, clock, genesis } = components
+  const waiting = new Map<EntryHash, SignedEntry>()
+  let descriptorsKept = 0
+
+  function judgeDescriptors(descriptors: readonly SignedDescriptor[]): GossipVerdict {
+    for (const descriptor of descriptors) verifyDescriptor(descriptor)
+    if (descriptorsKept >= MAX_DESCRIPTORS) return 'accept'
+    descriptorsKept += descriptors.length
+    void contextStore.putDescriptors(descriptors).catch(() => undefined)
+    return 'accept'
+  }
+
+  function judgeEntry(signed: SignedEntry): GossipVerdict {
+    if (signed.entry.timestampMs > clock.nowMs() + MAX_AHEAD_MS) return 'ignore'
+    verifyEntry(signed, genesis)
+    waiting.set(signed.hash, signed)
+    for (const oldest of waiting.keys()) {
+      if (waiting.size <= MAX_WAITING_ENTRIES) break
+      waiting.delete(oldest)
+    }
+    return 'accept'
+  }
+
+  /** A certificate whose entry is unknown here can't be judged: it is dropped quietly, and its sender not blamed. */
+  function judgeCertificate(certificate: Certificate): GossipVerdict {
+    const signed = waiting.get(certificate.entryHash)
+    if (signed === undefined) return 'ignore'
+    verifyCertificate(certificate, signed, genesis)
+    waiting.delete(certificate.entryHash)
+    const { operation } = signed.entry
+    if (operation.type === 'claim') options.onClaimed(operation.sources)
+    return 'accept'
+  }
+
+  return {
+    judge(message) {
+      try {
+        switch (message.type) {
+          case 'descriptors':
+            return judgeDescriptors(message.descriptors)
+          case 'entry':
+            return judgeEntry(message.signed)
+          case 'certificate':
+            return judgeCertificate(message.certificate)
+        }
+      } catch (error) {
+        if (isLoremeshError(error)) return 'reject'
+        throw error
+      }
+    },
+    async announceContexts(contexts) {
+      const found = await Promise.all(
+        contexts.map(({ contextHash }) => contextStore.getDescriptor(contextHash)),
+      )
+      const descriptors = found.filter((descriptor) => descriptor !== undefined)
+      for (let start = 0; start < descriptors.length; start += DESCRIPTORS_PER_MESSAGE) {
+        await network.publish({
+          type: 'descriptors',
+          descriptors: descriptors.slice(start, start + DESCRIPTORS_PER_MESSAGE),
+        })
+      }
+    },
+    async announceEntry(signed, certificate) {
+      await network.publish({ type: 'entry', signed })
+      await network.publish({ type: 'certificate', certificate })
+    },
+  }
+}

@@ -1,0 +1,183 @@
+import { parseContextHash, type ContextHash } from '../domain/content/context-hash.ts'
+import type { Context } from '../domain/content/context.ts'
+import { describeContext } from '../domain/content/describe-context.ts'
+import type { DocumentRecord, Visibility } from '../domain/content/document.ts'
+import { makeContexts } from '../domain/content/make-contexts.ts'
+import { contextPrice } from '../domain/economy/price.ts'
+import type { Identity } from '../domain/identity/identity.ts'
+import { LoremeshError, toLoremeshError } from '../domain/kernel/errors.ts'
+import { sumTokens, type MicroTokens } from '../domain/kernel/micro-tokens.ts'
+import { createWritable } from '../domain/kernel/readable.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { ContextStore } from '../ports/context-store.ts'
+import type { DocumentParser } from '../ports/document-parser.ts'
+import type { FileProgress, Library } from './peer.ts'
+import type { SearchIndex } from './search-index.ts'
+
+/** The library with what only the peer itself calls. */
+export interface OwnLibrary extends Library {
+  start(): Promise<void>
+  /** Adds the guide that comes with the app, which is nobody's own document and is never shared. */
+  addGuide(files: readonly { readonly path: string; readonly bytes: Uint8Array }[]): Promise<void>
+  isShared(contextHash: ContextHash): boolean
+  sharedContexts(): Promise<readonly Context[]>
+}
+
+/** Creates the library of `identity`. `onSharedChanged` is called after what is shared changed, with what was added. */
+export function createLibrary(
+  components: {
+    readonly identity: Identity
+    readonly contextStore: ContextStore
+    readonly parser: DocumentParser
+    readonly index: SearchIndex
+    readonly clock: Pick<Clock, 'nowMs'>
+  },
+  options: {
+    readonly pricePerKb: MicroTokens
+    readonly onSharedChanged: (added: readonly Context[]) => void
+  },
+): OwnLibrary {
+  const { identity, contextStore, parser, index, clock } = components
+  const documents = createWritable<readonly DocumentRecord[]>([])
+  const files = createWritable<readonly FileProgress[]>([])
+  let shared = new Set<ContextHash>()
+  let adding: Promise<unknown> = Promise.resolve()
+
+  async function refresh(): Promise<void> {
+    const [records, hashes] = await Promise.all([contextStore.listDocuments(), contextStore.listShared()])
+    shared = new Set(hashes)
+    documents.set(records)
+  }
+
+  async function requireDocument(documentHash: ContextHash): Promise<DocumentRecord> {
+    const document = await contextStore.getDocument(documentHash)
+    if (document === undefined) throw new LoremeshError('not-found', 'This document is not in the library')
+    return document
+  }
+
+  async function contextsOf(documentHash: ContextHash): Promise<readonly Context[]> {
+    const document = await requireDocument(documentHash)
+    return contextStore.getContexts(document.contexts)
+  }
+
+  function report(position: number, progress: FileProgress): FileProgress {
+    files.set(files.get().map((file, at) => (at === position ? progress : file)))
+    return progress
+  }
+
+  async function addFile(path: string, bytes: Uint8Array, position: number): Promise<FileProgress> {
+    try {
+      report(position, { path, state: 'reading' })
+      const parsed = await parser.parse({ path, bytes })
+      const made = makeContexts(parsed, {
+        path,
+        author: identity.peerId,
+        addedAtMs: clock.nowMs(),
+        origin: 'own',
+        visibility: 'private',
+      })
+      const known = await contextStore.getDocument(made.document.documentHash)
+      if (known === undefined) {
+        report(position, { path, state: 'indexing', contexts: made.contexts.length })
+        await contextStore.putDocument(made.document, made.contexts, made.edges)
+        await index.add(made.contexts)
+        await refresh()
+      }
+      const { documentHash } = made.document
+      return report(position, { path, state: 'ready', documentHash, contexts: made.contexts.length })
+    } catch (error) {
+      const failure = toLoremeshError(error)
+      const reason = failure.hint === '' ? failure.message : `${failure.message}. ${failure.hint}`
+      return report(position, { path, state: 'failed', reason })
+    }
+  }
+
+  /** Announces descriptors of contexts that have just become shared. */
+  async function describe(contexts: readonly Context[]): Promise<void> {
+    const descriptors = await Promise.all(
+      contexts.map(async (context) => {
+        const edges = await contextStore.edgesFrom(context.contextHash)
+        const references = edges.flatMap((edge) => {
+          if (edge.kind !== 'REFERENCES' || !edge.to.startsWith('sha256:')) return []
+          return [parseContextHash(edge.to)]
+        })
+        return describeContext(
+          context,
+          index.vectorOf(context.contextHash),
+          references,
+          identity,
+          clock.nowMs(),
+        )
+      }),
+    )
+    await contextStore.putDescriptors(descriptors)
+  }
+
+  return {
+    documents,
+    files,
+    contextCount: index.size,
+    async start() {
+      await index.start()
+      await refresh()
+    },
+    add(added) {
+      const first = files.get().length
+      files.set([...files.get(), ...added.map(({ path }): FileProgress => ({ path, state: 'queued' }))])
+      const run = adding.then(async () => {
+        const done: FileProgress[] = []
+        for (const [at, { path, bytes }] of added.entries()) done.push(await addFile(path, bytes, first + at))
+        return done
+      })
+      adding = run.catch(() => undefined)
+      return run
+    },
+    async addGuide(guide) {
+      for (const { path, bytes } of guide) {
+        const parsed = await parser.parse({ path, bytes })
+        const made = makeContexts(parsed, {
+          path,
+          author: identity.peerId,
+          addedAtMs: clock.nowMs(),
+          origin: 'guide',
+          visibility: 'private',
+        })
+        await contextStore.putContexts(made.contexts, made.edges)
+        await index.add(made.contexts)
+      }
+    },
+    contexts: contextsOf,
+    async previewShare(documentHash) {
+      const [document, contexts] = await Promise.all([
+        requireDocument(documentHash),
+        contextsOf(documentHash),
+      ])
+      const price = sumTokens(contexts.map((context) => contextPrice(context.sizeBytes, options.pricePerKb)))
+      return { document, contexts, price }
+    },
+    async setVisibility(documentHash, visibility: Visibility) {
+      const contexts = await contextsOf(documentHash)
+      if (visibility === 'shared') await describe(contexts)
+      await contextStore.setVisibility(documentHash, visibility)
+      await refresh()
+      options.onSharedChanged(visibility === 'shared' ? contexts : [])
+    },
+    async remove(documentHash) {
+      const { contexts } = await requireDocument(documentHash)
+      await contextStore.deleteDocument(documentHash)
+      const left = new Set((await contextStore.getContexts(contexts)).map((context) => context.contextHash))
+      index.remove(contexts.filter((contextHash) => !left.has(contextHash)))
+      await refresh()
+      options.onSharedChanged([])
+    },
+    async tags() {
+      const counts = new Map<string, number>()
+      for (const document of documents.get()) {
+        for (const tag of document.tags) counts.set(tag, (counts.get(tag) ?? 0) + 1)
+      }
+      return [...counts].sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0])).map(([tag]) => tag)
+    },
+    isShared: (contextHash) => shared.has(contextHash),
+    sharedContexts: () => contextStore.getContexts([...shared]),
+  }
+}

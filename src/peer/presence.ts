@@ -1,0 +1,64 @@
+import type { Context } from '../domain/content/context.ts'
+import { isLoremeshError } from '../domain/kernel/errors.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { ContextRouting, SharedContext } from '../ports/context-routing.ts'
+
+const DEFAULT_INTERVAL_MS = 30_000
+const ANNOUNCE_TIMEOUT_MS = 10_000
+
+/** Keeps telling the routing what this peer shares, so that others find it and see it alive. */
+export interface Presence {
+  /** Announces now; later calls while one is under way are joined into one more. */
+  announce(): Promise<void>
+  stop(): void
+}
+
+/** Creates the heartbeat of what `sharedContexts` gives; it beats as often as the routing asks for. */
+export function createPresence(
+  components: { readonly routing: ContextRouting; readonly clock: Clock },
+  options: { readonly sharedContexts: () => Promise<readonly Context[]> },
+): Presence {
+  const { routing, clock } = components
+  let intervalMs = DEFAULT_INTERVAL_MS
+  let stopBeat = clock.every(intervalMs, beat)
+  let running: Promise<void> | undefined
+  let again = false
+
+  async function announceOnce(): Promise<void> {
+    const contexts = await options.sharedContexts()
+    try {
+      const reply = await routing.provide(contexts.map(toShared), clock.deadline(ANNOUNCE_TIMEOUT_MS))
+      if (reply.intervalMs !== intervalMs) {
+        intervalMs = reply.intervalMs
+        stopBeat()
+        stopBeat = clock.every(intervalMs, beat)
+      }
+    } catch (error) {
+      // Without a tracker the next beat tries again; what is connected already works on.
+      if (!isLoremeshError(error)) throw error
+    }
+  }
+
+  async function announce(): Promise<void> {
+    if (running !== undefined) {
+      again = true
+      return running
+    }
+    running = announceOnce().finally(() => (running = undefined))
+    await running
+    if (again) {
+      again = false
+      await announce()
+    }
+  }
+
+  function beat(): void {
+    void announce()
+  }
+
+  return { announce, stop: () => stopBeat() }
+}
+
+function toShared({ contextHash, title, sizeBytes, tags }: Context): SharedContext {
+  return { contextHash, title, sizeBytes, tags }
+}

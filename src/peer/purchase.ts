@@ -1,0 +1,245 @@
+import { hashBytes, type ContextHash } from '../domain/content/context-hash.ts'
+import { contextPrice } from '../domain/economy/price.ts'
+import { peerIdToAccount, shortPeerId, type PeerId } from '../domain/identity/account.ts'
+import type { Identity } from '../domain/identity/identity.ts'
+import { bytesEqual, bytesToHexText, bytesToText } from '../domain/kernel/bytes.ts'
+import { isLoremeshError, LoremeshError, type ErrorCode } from '../domain/kernel/errors.ts'
+import { formatTokens, type MicroTokens } from '../domain/kernel/micro-tokens.ts'
+import { signAck } from '../domain/ledger/ack.ts'
+import { parseDelivery, verifyDelivery } from '../domain/ledger/delivery.ts'
+import { payEntry } from '../domain/ledger/entry-builders.ts'
+import type { Genesis } from '../domain/ledger/genesis.ts'
+import {
+  fetchRequestDigest,
+  MAX_QUOTE_LIFETIME_MS,
+  parseQuote,
+  verifyQuote,
+  type SignedQuote,
+} from '../domain/ledger/quote.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { LedgerStore, PaymentRecord } from '../ports/ledger-store.ts'
+import type { DeliveryReply, LinkKind, Network, Refusal } from '../ports/network.ts'
+import type { Randomness } from '../ports/randomness.ts'
+import type { OwnAccount } from './own-account.ts'
+
+const DELIVERY_ATTEMPTS = 3
+/** Difference of two honest clocks that is still tolerated. */
+const CLOCK_SKEW_MS = 30_000
+/** Failures after which the same invoice is tried again: what happened to the payment is unknown, so it is never paid twice. */
+const retriable: readonly ErrorCode[] = ['not-connected', 'rate-limited', 'timeout', 'truncated']
+
+/** Contexts bought from one peer in one payment. */
+export interface Purchase {
+  /** Texts by hash, each verified against it. */
+  readonly texts: ReadonlyMap<ContextHash, string>
+  readonly prices: ReadonlyMap<ContextHash, MicroTokens>
+  readonly transport: LinkKind
+  readonly payMs: number
+  readonly fetchMs: number
+}
+
+export interface PurchaseRequest {
+  readonly provider: PeerId
+  readonly addresses: readonly string[]
+  /** Contexts wanted, with the size that their descriptor claims. */
+  readonly wanted: ReadonlyMap<ContextHash, number>
+  readonly maxTokenCost: MicroTokens
+  readonly question: string
+  readonly signal?: AbortSignal
+  readonly onStage?: (stage: 'paying' | 'fetching') => void
+}
+
+/** The payer's side: quote, payment, certificate, delivery, acknowledgement. */
+export interface Buyer {
+  /**
+   * Buys contexts of one provider. Nothing is charged unless every byte came and fits its hash: without the payer's
+   * acknowledgement a payment can't be claimed and returns after its window. Throws, among others,
+   * `price-above-limit`, `insufficient-balance`, `bad-content`, `truncated`, `authority-unreachable`.
+   */
+  buy(request: PurchaseRequest): Promise<Purchase>
+  /** Repeats acknowledgements that a provider may not have got. */
+  acknowledgeAgain(provider: PeerId): Promise<void>
+}
+
+/** Creates the payer's side. */
+export function createBuyer(components: {
+  readonly identity: Identity
+  readonly account: OwnAccount
+  readonly ledgerStore: LedgerStore
+  readonly network: Network
+  readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>
+  readonly randomness: Randomness
+  readonly genesis: Genesis
+}): Buyer {
+  const { identity, account, ledgerStore, network, clock, randomness, genesis } = components
+
+  /** The provider's quote, checked: nobody is bound by one that asks for more, for something else, or for somebody else. */
+  async function requestQuote(request: PurchaseRequest): Promise<SignedQuote> {
+    const contexts = [...request.wanted.keys()]
+    const requestId = randomness.bytes(16)
+    const { maxTokenCost, signal } = request
+    const reply = await network.requestQuote(request.provider, { requestId, contexts, maxTokenCost }, signal)
+    if (reply.status === 'refused') throw refusalToError(reply)
+    const signed = parseQuote(reply.quoteWire)
+    verifyQuote(signed)
+    const { quote } = signed
+    const now = clock.nowMs()
+    const fits =
+      bytesEqual(quote.payee, peerIdToAccount(request.provider)) &&
+      bytesEqual(quote.payer, identity.account) &&
+      bytesEqual(quote.request, fetchRequestDigest(requestId, contexts)) &&
+      quote.expiresAtMs <= now + MAX_QUOTE_LIFETIME_MS + CLOCK_SKEW_MS
+    if (!fits) throw new LoremeshError('bad-input', 'The quote does not answer the request')
+    if (quote.expiresAtMs <= now - CLOCK_SKEW_MS)
+      throw new LoremeshError('expired', 'The quote has expired already')
+    checkItems(request, signed)
+    return signed
+  }
+
+  function checkItems(request: PurchaseRequest, { quote }: SignedQuote): void {
+    const seen = new Set<ContextHash>()
+    for (const { contextHash, sizeBytes, price } of quote.items) {
+      if (seen.has(contextHash) || request.wanted.get(contextHash) !== sizeBytes) {
+        throw new LoremeshError('bad-input', 'The quote lists something that was not asked for')
+      }
+      if (price > contextPrice(sizeBytes, genesis.pricePerKb)) {
+        throw new LoremeshError(
+          'price-above-limit',
+          `The quote asks more than the network's tariff for ${contextHash}`,
+        )
+      }
+      seen.add(contextHash)
+    }
+    if (quote.price > request.maxTokenCost) {
+      throw new LoremeshError(
+        'price-above-limit',
+        `The peer asks ${formatTokens(quote.price)} tokens, the limit is ${formatTokens(request.maxTokenCost)}`,
+        'Raise the limit per question, or ask more narrowly',
+      )
+    }
+  }
+
+  async function pay(request: PurchaseRequest, quote: SignedQuote): Promise<PaymentRecord> {
+    const invoice = bytesToHexText(quote.invoice)
+    const certified = await account.write((state) => {
+      const now = clock.nowMs()
+      const { payee, price, items } = quote.quote
+      const entry = payEntry(
+        state,
+        genesis,
+        { to: payee, amount: price, invoice: quote.invoice, expiresAtMs: now + genesis.paymentWindowMs },
+        now,
+      )
+      return {
+        entry,
+        record: (signed) => ({
+          payment: signed.hash,
+          direction: 'out',
+          counterparty: request.provider,
+          amount: price,
+          fromCredit: entry.operation.fromCredit,
+          invoice,
+          items,
+          createdAtMs: now,
+          expiresAtMs: now + genesis.paymentWindowMs,
+          phase: 'signed',
+          question: request.question,
+          quoteWire: quote.wire,
+          payWire: signed.wire,
+          certificateWire: undefined,
+          deliveryWire: undefined,
+          ack: undefined,
+        }),
+      }
+    }, request.signal)
+    const record = await ledgerStore.getPaymentByInvoice(invoice)
+    if (record === undefined) throw new LoremeshError('internal', 'The payment was not recorded')
+    const paid: PaymentRecord = { ...record, phase: 'certified', certificateWire: certified.certificateWire }
+    await ledgerStore.putPayment(paid)
+    return paid
+  }
+
+  /** Sends the payment and takes the delivery, with the same invoice again when it is unknown what happened. */
+  async function takeDelivery(
+    request: PurchaseRequest,
+    record: PaymentRecord,
+    attempt = 1,
+  ): Promise<Extract<DeliveryReply, { status: 'delivered' }>> {
+    const { provider, addresses, signal } = request
+    const { quoteWire, payWire, certificateWire } = record
+    if (certificateWire === undefined) throw new LoremeshError('internal', 'The payment is not certified')
+    try {
+      await network.connect(provider, addresses, signal)
+      const reply = await network.pay(
+        provider,
+        { quoteWire, payWire, certificateWire },
+        record.items.map((item) => item.sizeBytes),
+        signal === undefined ? {} : { signal },
+      )
+      if (reply.status === 'refused') throw refusalToError(reply)
+      return reply
+    } catch (error) {
+      const again = attempt < DELIVERY_ATTEMPTS && retriable.some((code) => isLoremeshError(error, code))
+      if (!again) throw error
+      return takeDelivery(request, record, attempt + 1)
+    }
+  }
+
+  /** Texts of a delivery, all of which fit their hashes; a single wrong one makes the whole delivery worth nothing. */
+  function verifyContents(record: PaymentRecord, contents: readonly Uint8Array[]): Map<ContextHash, string> {
+    const texts = new Map<ContextHash, string>()
+    record.items.forEach(({ contextHash }, at) => {
+      const bytes = contents[at]
+      if (bytes === undefined || hashBytes(bytes) !== contextHash) {
+        throw new LoremeshError(
+          'bad-content',
+          `Peer ${shortPeerId(record.counterparty)} sent something else than ${contextHash}`,
+          'Nothing is charged: the payment comes back by itself',
+        )
+      }
+      texts.set(contextHash, bytesToText(bytes))
+    })
+    return texts
+  }
+
+  return {
+    async buy(request) {
+      const started = clock.monotonicMs()
+      const link = await network.connect(request.provider, request.addresses, request.signal)
+      request.onStage?.('paying')
+      const quote = await requestQuote(request)
+      const record = await pay(request, quote)
+      const paid = clock.monotonicMs()
+      request.onStage?.('fetching')
+      const { contents, deliveryWire } = await takeDelivery(request, record)
+      await ledgerStore.putPayment({ ...record, deliveryWire })
+      const texts = verifyContents(record, contents)
+      verifyDelivery(parseDelivery(deliveryWire), quote)
+      const ack = signAck(identity, record.payment)
+      await ledgerStore.putPayment({ ...record, deliveryWire, ack, phase: 'delivered' })
+      const fetched = clock.monotonicMs()
+      // The contents are here and verified: a lost acknowledgement is repeated later and is no reason to fail now.
+      void network.acknowledge(request.provider, quote.invoice, ack).catch(() => undefined)
+      return {
+        texts,
+        prices: new Map(record.items.map((item) => [item.contextHash, item.price])),
+        transport: link.kind,
+        payMs: paid - started,
+        fetchMs: fetched - paid,
+      }
+    },
+    async acknowledgeAgain(provider) {
+      const delivered = await ledgerStore.listPayments({ direction: 'out', phases: ['delivered'] })
+      for (const record of delivered) {
+        if (record.counterparty !== provider || record.ack === undefined) continue
+        if (record.expiresAtMs < clock.nowMs()) continue
+        await network.acknowledge(provider, parseQuote(record.quoteWire).invoice, record.ack)
+      }
+    },
+  }
+}
+
+function refusalToError(refusal: Refusal): LoremeshError {
+  const hint = refusal.code === 'rate-limited' ? 'Try again in a moment' : ''
+  return new LoremeshError(refusal.code, refusal.message, hint)
+}

@@ -1,0 +1,55 @@
+import type { ContextHash } from '../domain/content/context-hash.ts'
+import type { Context } from '../domain/content/context.ts'
+import type { SpaceId } from '../domain/retrieval/embedding.ts'
+import { scoreCandidates } from '../domain/retrieval/local-index.ts'
+import { snippetOf } from '../domain/retrieval/snippet.ts'
+import type { Candidate } from './discover.ts'
+import type { SearchIndex } from './search-index.ts'
+
+/** Candidates scoring below this share of the best one are not worth paying for. */
+const WORTH_PAYING = 0.35
+
+/** A question with its vector; null while no embedder can give one. */
+export interface Query {
+  readonly question: string
+  readonly vector: Float32Array | null
+  readonly tags: readonly string[]
+  readonly limit: number
+}
+
+/**
+ * The best held contexts and candidates in one list, best first. Both are scored by what is known of both alike: title,
+ * headings, snippet and vector. What a provider says about its own candidates counts for nothing.
+ */
+export function rankTogether(
+  query: Query,
+  held: readonly Context[],
+  candidates: readonly Candidate[],
+  components: { readonly index: Pick<SearchIndex, 'vectorOf'>; readonly space: SpaceId },
+): readonly ContextHash[] {
+  const known = held.map((context) => ({
+    contextHash: context.contextHash,
+    title: context.title,
+    headingPath: context.headingPath,
+    snippet: snippetOf(context.text, query.question),
+    tags: context.tags,
+    vector: components.index.vectorOf(context.contextHash),
+  }))
+  const offered = candidates.map(({ descriptor: { descriptor }, snippet }) => ({
+    contextHash: descriptor.contextHash,
+    title: descriptor.title,
+    headingPath: descriptor.headingPath,
+    snippet,
+    tags: descriptor.tags,
+    vector:
+      descriptor.vector?.space === components.space
+        ? { ...descriptor.vector, space: components.space }
+        : null,
+  }))
+  const scored = scoreCandidates(query.question, query.vector, [...known, ...offered])
+  const best = scored[0]?.score ?? 0
+  return scored
+    .filter(({ score }) => score > 0 && score >= best * WORTH_PAYING)
+    .slice(0, query.limit)
+    .map(({ contextHash }) => contextHash)
+}

@@ -1,0 +1,267 @@
+import { contextHashToDigest, type ContextHash } from '../domain/content/context-hash.ts'
+import { contextPrice } from '../domain/economy/price.ts'
+import { peerIdToAccount, type PeerId } from '../domain/identity/account.ts'
+import type { Identity } from '../domain/identity/identity.ts'
+import { bytesEqual, bytesToHexText, textToBytes } from '../domain/kernel/bytes.ts'
+import { LoremeshError } from '../domain/kernel/errors.ts'
+import { sha256Digest } from '../domain/kernel/hashing.ts'
+import { sumTokens } from '../domain/kernel/micro-tokens.ts'
+import { verifyAck } from '../domain/ledger/ack.ts'
+import { parseCertificate, verifyCertificate } from '../domain/ledger/certificate.ts'
+import { signDelivery } from '../domain/ledger/delivery.ts'
+import { parseEntry, verifyEntry } from '../domain/ledger/entry-codec.ts'
+import type { SignedEntry } from '../domain/ledger/entry.ts'
+import type { Genesis } from '../domain/ledger/genesis.ts'
+import {
+  fetchRequestDigest,
+  MAX_QUOTE_LIFETIME_MS,
+  parseQuote,
+  signQuote,
+  verifyQuote,
+  type SignedQuote,
+} from '../domain/ledger/quote.ts'
+import { snippetOf } from '../domain/retrieval/snippet.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { ContextStore } from '../ports/context-store.ts'
+import type { LedgerStore, PaymentRecord } from '../ports/ledger-store.ts'
+import type {
+  DeliveryReply,
+  FetchRequest,
+  PaymentMessage,
+  QuoteReply,
+  SearchHit,
+  SearchRequest,
+} from '../ports/network.ts'
+import type { Randomness } from '../ports/randomness.ts'
+import type { OwnLibrary } from './library.ts'
+import type { SearchIndex } from './search-index.ts'
+
+/** Deliveries to one peer that may wait for its acknowledgement before more is quoted to it. */
+const MAX_UNACKNOWLEDGED = 4
+const MAX_HITS = 64
+/** Share of the payment window that must be left when a payment arrives, so that there is time to claim it. */
+const CLAIM_SHARE = 0.4
+const MAX_OPEN_QUOTES = 1_000
+
+/** The provider's side of search, quote, payment and delivery. */
+export interface Server {
+  search(request: SearchRequest): Promise<readonly SearchHit[]>
+  quote(request: FetchRequest, from: PeerId): Promise<QuoteReply>
+  deliver(payment: PaymentMessage, from: PeerId): Promise<DeliveryReply>
+  acknowledge(invoice: Uint8Array, ack: Uint8Array, from: PeerId): Promise<void>
+}
+
+/** Creates the provider's side. `onAcknowledged` is called when a payment can be claimed. */
+export function createServer(
+  components: {
+    readonly identity: Identity
+    readonly library: Pick<OwnLibrary, 'isShared'>
+    readonly index: SearchIndex
+    readonly contextStore: ContextStore
+    readonly ledgerStore: LedgerStore
+    readonly clock: Pick<Clock, 'nowMs'>
+    readonly randomness: Randomness
+    readonly genesis: Genesis
+  },
+  options: { readonly onAcknowledged: () => void },
+): Server {
+  const { identity, library, index, contextStore, ledgerStore, clock, randomness, genesis } = components
+  /** Quotes by peer and request id, so that a repeated request gets the same invoice. */
+  const quotes = new Map<string, SignedQuote>()
+
+  function rememberQuote(key: string, quote: SignedQuote): void {
+    for (const [oldKey, old] of quotes) {
+      if (quotes.size < MAX_OPEN_QUOTES && old.quote.expiresAtMs > clock.nowMs()) break
+      quotes.delete(oldKey)
+    }
+    quotes.set(key, quote)
+  }
+
+  async function refuseIfUnacknowledged(from: PeerId): Promise<void> {
+    const waiting = await ledgerStore.listPayments({ direction: 'in', phases: ['certified'] })
+    const mine = waiting.filter(
+      (record) => record.counterparty === from && record.expiresAtMs > clock.nowMs(),
+    )
+    if (mine.length >= MAX_UNACKNOWLEDGED) {
+      throw new LoremeshError(
+        'rate-limited',
+        `${mine.length} earlier deliveries are not acknowledged yet`,
+        'Acknowledge them first',
+      )
+    }
+  }
+
+  /** The certified payment for our quote, checked against everything that must hold before anything is delivered. */
+  function checkPayment(payment: PaymentMessage, quote: SignedQuote, from: PeerId): SignedEntry {
+    const signed = parseEntry(payment.payWire)
+    verifyEntry(signed, genesis)
+    verifyCertificate(parseCertificate(payment.certificateWire), signed, genesis)
+    const { operation, account } = signed.entry
+    const fits =
+      operation.type === 'pay' &&
+      bytesEqual(account, peerIdToAccount(from)) &&
+      bytesEqual(operation.to, identity.account) &&
+      bytesEqual(operation.invoice, quote.invoice) &&
+      operation.amount === quote.quote.price
+    if (!fits) {
+      throw new LoremeshError(
+        'payment-required',
+        'The payment does not fit the quote',
+        'Pay exactly what was quoted',
+      )
+    }
+    if (operation.expiresAtMs < clock.nowMs() + genesis.paymentWindowMs * CLAIM_SHARE) {
+      throw new LoremeshError('expired', 'The payment expires too soon to be claimed', 'Ask for a new quote')
+    }
+    return signed
+  }
+
+  async function recordPayment(
+    payment: PaymentMessage,
+    quote: SignedQuote,
+    from: PeerId,
+  ): Promise<PaymentRecord> {
+    const invoice = bytesToHexText(quote.invoice)
+    const signed = checkPayment(payment, quote, from)
+    const known = await ledgerStore.getPaymentByInvoice(invoice)
+    if (known !== undefined) {
+      if (known.payment === signed.hash) return known
+      throw new LoremeshError('conflicting-invoice', 'This invoice was paid by another entry already')
+    }
+    if (quote.quote.expiresAtMs < clock.nowMs()) {
+      throw new LoremeshError('expired', 'The quote has expired', 'Ask for a new quote')
+    }
+    const { operation } = signed.entry
+    if (operation.type !== 'pay') throw new LoremeshError('bad-entry', 'The entry is not a payment')
+    const record: PaymentRecord = {
+      payment: signed.hash,
+      direction: 'in',
+      counterparty: from,
+      amount: operation.amount,
+      fromCredit: operation.fromCredit,
+      invoice,
+      items: quote.quote.items,
+      createdAtMs: clock.nowMs(),
+      expiresAtMs: operation.expiresAtMs,
+      phase: 'certified',
+      question: '',
+      quoteWire: payment.quoteWire,
+      payWire: payment.payWire,
+      certificateWire: payment.certificateWire,
+      deliveryWire: undefined,
+      ack: undefined,
+    }
+    await ledgerStore.putPayment(record)
+    return record
+  }
+
+  async function contentsOf(contextHashes: readonly ContextHash[]): Promise<Uint8Array[]> {
+    const contexts = await contextStore.getContexts(contextHashes)
+    const texts = new Map(contexts.map((context) => [context.contextHash, context.text]))
+    return contextHashes.map((contextHash) => {
+      const text = texts.get(contextHash)
+      if (text === undefined || !library.isShared(contextHash)) {
+        throw new LoremeshError('not-found', `${contextHash} is not shared here any more`)
+      }
+      return textToBytes(text)
+    })
+  }
+
+  return {
+    async search(request) {
+      const { vector } = request
+      const queryVector =
+        vector === null
+          ? await index.embedQuestion(request.question)
+          : Float32Array.from(vector.values, (value) => value * vector.scale)
+      const hits = index.search({
+        question: request.question,
+        queryVector,
+        tags: request.tags,
+        limit: Math.min(request.limit, MAX_HITS),
+        filter: library.isShared,
+      })
+      const contexts = await contextStore.getContexts(hits.map((hit) => hit.contextHash))
+      const texts = new Map(contexts.map((context) => [context.contextHash, context.text]))
+      const found = await Promise.all(
+        hits.map(async ({ contextHash, score }) => {
+          const descriptor = await contextStore.getDescriptor(contextHash)
+          const text = texts.get(contextHash)
+          if (descriptor === undefined || text === undefined) return []
+          return [{ descriptor, snippet: snippetOf(text, request.question), score }]
+        }),
+      )
+      return found.flat()
+    },
+
+    async quote(request, from) {
+      await refuseIfUnacknowledged(from)
+      const key = `${from} ${bytesToHexText(request.requestId)}`
+      const requestDigest = fetchRequestDigest(request.requestId, request.contexts)
+      const earlier = quotes.get(key)
+      if (earlier !== undefined && earlier.quote.expiresAtMs > clock.nowMs()) {
+        if (!bytesEqual(earlier.quote.request, requestDigest)) {
+          throw new LoremeshError('conflicting-invoice', 'Another request was made under this id already')
+        }
+        return { status: 'payment-required', quoteWire: earlier.wire }
+      }
+      const contexts = await contextStore.getContexts(request.contexts.filter(library.isShared))
+      if (contexts.length === 0) {
+        throw new LoremeshError('not-found', 'None of these contexts is shared here')
+      }
+      const items = contexts.map(({ contextHash, sizeBytes }) => ({
+        contextHash,
+        sizeBytes,
+        price: contextPrice(sizeBytes, genesis.pricePerKb),
+      }))
+      const signed = signQuote(identity, {
+        payee: identity.account,
+        payer: peerIdToAccount(from),
+        request: requestDigest,
+        items,
+        price: sumTokens(items.map((item) => item.price)),
+        nonce: randomness.bytes(16),
+        expiresAtMs: clock.nowMs() + MAX_QUOTE_LIFETIME_MS,
+      })
+      rememberQuote(key, signed)
+      return { status: 'payment-required', quoteWire: signed.wire }
+    },
+
+    async deliver(payment, from) {
+      const quote = parseQuote(payment.quoteWire)
+      verifyQuote(quote)
+      const ours = bytesEqual(quote.quote.payee, identity.account)
+      if (!ours || !bytesEqual(quote.quote.payer, peerIdToAccount(from))) {
+        throw new LoremeshError(
+          'payment-required',
+          'This quote was not made by this peer for you',
+          'Ask for a quote',
+        )
+      }
+      const contents = await contentsOf(quote.quote.items.map((item) => item.contextHash))
+      const record = await recordPayment(payment, quote, from)
+      const deliveryWire = signDelivery(identity, {
+        invoice: quote.invoice,
+        items: quote.quote.items.map((item, at) => ({
+          contextDigest: contextHashToDigest(item.contextHash),
+          deliveredDigest: sha256Digest(contents[at] ?? new Uint8Array()),
+        })),
+      })
+      if (record.deliveryWire === undefined) await ledgerStore.putPayment({ ...record, deliveryWire })
+      return { status: 'delivered', contents, deliveryWire }
+    },
+
+    async acknowledge(invoice, ack, from) {
+      const record = await ledgerStore.getPaymentByInvoice(bytesToHexText(invoice))
+      if (record?.direction !== 'in' || record.counterparty !== from) {
+        throw new LoremeshError('not-found', 'No delivery to you is known under this invoice')
+      }
+      if (record.phase !== 'certified') return
+      if (!verifyAck(peerIdToAccount(from), record.payment, ack)) {
+        throw new LoremeshError('bad-signature', 'The acknowledgement is not signed by the payer')
+      }
+      await ledgerStore.putPayment({ ...record, phase: 'delivered', ack })
+      options.onAcknowledged()
+    },
+  }
+}
