@@ -1,0 +1,107 @@
+import * as v from 'valibot'
+import { encodeCbor } from '../domain/kernel/cbor.ts'
+import type { QuantizedVector, SpaceId } from '../domain/retrieval/embedding.ts'
+import { decodeMessage, integer, parseMessage, someBytes, text } from './message.ts'
+
+/*
+ * /loremesh/search/1.0.0: one question, answered with descriptors of shared contexts. In the envelope of exchange.ts.
+ *   request  [question, [tag, …], vector, limit]      vector = null or [space, values (int8, one byte each), scale]
+ *   answer   [[descriptor, snippet, score], …]        descriptor = its signed bytes
+ */
+
+export const SEARCH_PROTOCOL = '/loremesh/search/1.0.0'
+export const MAX_SEARCH_REQUEST_BYTES = 8_192
+export const MAX_SEARCH_ANSWER_BYTES = 262_144
+export const MAX_HITS = 64
+export const MAX_SNIPPET_CHARS = 160
+const MAX_QUESTION_CHARS = 2_000
+const MAX_TAGS = 16
+const MAX_TAG_CHARS = 64
+const MAX_DIMENSIONS = 1_024
+const MAX_DESCRIPTOR_BYTES = 16_384
+
+/** A question with its optional tags and vector; `limit` is the number of hits wanted. */
+export interface SearchMessage {
+  readonly question: string
+  readonly tags: readonly string[]
+  readonly vector: QuantizedVector | null
+  readonly limit: number
+}
+
+/** A hit whose descriptor is still signed bytes. */
+export interface SearchHitMessage {
+  readonly descriptorWire: Uint8Array
+  readonly snippet: string
+  readonly score: number
+}
+
+const vectorSchema = v.strictTuple([text(128), someBytes(MAX_DIMENSIONS), v.pipe(v.number(), v.minValue(0))])
+const requestSchema = v.strictTuple([
+  text(MAX_QUESTION_CHARS),
+  v.pipe(v.array(text(MAX_TAG_CHARS)), v.maxLength(MAX_TAGS)),
+  v.nullable(vectorSchema),
+  integer(1, MAX_HITS),
+])
+const answerSchema = v.pipe(
+  v.array(
+    v.strictTuple([
+      someBytes(MAX_DESCRIPTOR_BYTES),
+      text(MAX_SNIPPET_CHARS),
+      v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+    ]),
+  ),
+  v.maxLength(MAX_HITS),
+)
+
+/** Body of a request. */
+export function encodeSearchRequest({ question, tags, vector, limit }: SearchMessage): Uint8Array {
+  return encodeCbor([question, tags, vector === null ? null : encodeVector(vector), limit])
+}
+
+/** Parses a request's body; throws `message-too-large` or `bad-encoding`. */
+export function parseSearchRequest(body: Uint8Array): SearchMessage {
+  const value = decodeMessage(body, MAX_SEARCH_REQUEST_BYTES)
+  const [question, tags, vector, limit] = parseMessage(requestSchema, value)
+  return { question, tags, vector: vector === null ? null : toVector(vector), limit }
+}
+
+/** Body of an answer: as many of the hits, from the first on, as the limit on bytes admits. */
+export function encodeSearchAnswer(hits: readonly SearchHitMessage[]): Uint8Array {
+  const perHitBytes = 4 * MAX_SNIPPET_CHARS + 32
+  const fitting: SearchHitMessage[] = []
+  let room = MAX_SEARCH_ANSWER_BYTES - 8
+  for (const hit of hits.slice(0, MAX_HITS)) {
+    room -= hit.descriptorWire.length + perHitBytes
+    if (room < 0) break
+    fitting.push(hit)
+  }
+  return encodeCbor(
+    fitting.map(({ descriptorWire, snippet, score }) => [
+      descriptorWire,
+      snippet.slice(0, MAX_SNIPPET_CHARS),
+      score,
+    ]),
+  )
+}
+
+/** Parses an answer's body; throws `message-too-large` or `bad-encoding`. */
+export function parseSearchAnswer(body: Uint8Array): readonly SearchHitMessage[] {
+  const value = decodeMessage(body, MAX_SEARCH_ANSWER_BYTES)
+  return parseMessage(answerSchema, value).map(([descriptorWire, snippet, score]) => ({
+    descriptorWire,
+    snippet,
+    score,
+  }))
+}
+
+function encodeVector({ space, values, scale }: QuantizedVector): readonly [string, Uint8Array, number] {
+  return [space, new Uint8Array(values.buffer, values.byteOffset, values.length), scale]
+}
+
+function toVector([space, values, scale]: v.InferOutput<typeof vectorSchema>): QuantizedVector {
+  return {
+    space: space as SpaceId,
+    values: new Int8Array(values.buffer, values.byteOffset, values.length),
+    scale,
+  }
+}
