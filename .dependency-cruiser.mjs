@@ -1,5 +1,5 @@
 const domain = '^src/domain/'
-const pureLibraries = 'node_modules/(@noble|@scure|cborg|minisearch)/'
+const pureLibraries = 'node_modules/(@noble|@scure|cborg|minisearch|stemmer)/'
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {

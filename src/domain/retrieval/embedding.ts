@@ -19,9 +19,19 @@ export function quantizeVector(space: SpaceId, vector: Float32Array): QuantizedV
   return { space, values, scale }
 }
 
-/** Dot product of a float query and an int8 vector of the same space and length. */
-export function dotProduct(query: Float32Array, vector: QuantizedVector): number {
-  let sum = 0
-  for (let i = 0; i < query.length; i++) sum += (query[i] ?? 0) * (vector.values[i] ?? 0)
-  return sum * vector.scale
+/** Cosine of the angle between a float query and an int8 vector of the same space; 0 when one is zeros or the lengths differ. */
+export function cosineSimilarity(query: Float32Array, vector: QuantizedVector): number {
+  const { values } = vector
+  if (query.length !== values.length) return 0
+  let product = 0
+  let querySquare = 0
+  let vectorSquare = 0
+  for (let i = 0; i < values.length; i++) {
+    const a = query[i] ?? 0
+    const b = values[i] ?? 0
+    product += a * b
+    querySquare += a * a
+    vectorSquare += b * b
+  }
+  return product === 0 ? 0 : product / Math.sqrt(querySquare * vectorSquare)
 }

@@ -1,0 +1,116 @@
+import { findWords, textTerms, wordTerms } from './tokenize.ts'
+
+/** A UTF-16 range of a text, end exclusive. */
+export interface TextRange {
+  readonly start: number
+  readonly end: number
+}
+
+/** What answers a question in a passage. */
+export interface Highlights {
+  /** The sentence that answers best; null when no word of the question occurs. */
+  readonly sentence: TextRange | null
+  /** Words of the question, in any inflection, in order; at most 1000. */
+  readonly words: readonly TextRange[]
+}
+
+/** Most UTF-16 units of a snippet. */
+export const MAX_SNIPPET_LENGTH = 160
+
+/** Between sentences; before a list item, heading, quote, table row, fence or indented line; at blank lines. */
+const SENTENCE_BORDER = /(?<=[.!?])\s+|\n(?=\s|[-*+#>|`]|\d{1,3}[.)])\s*/g
+const ELLIPSIS = '…'
+/** Further matches don't count, so that a text made of nothing else costs little time. */
+const MAX_MATCHES = 1000
+
+/** A word of the text that has terms of the question. */
+interface Match extends TextRange {
+  readonly terms: readonly string[]
+}
+
+/** Where a passage answers a question, for the screens to mark. */
+export function findHighlights(text: string, question: string): Highlights {
+  const matches = findMatches(text, question)
+  const [first] = matches
+  if (first === undefined) return { sentence: null, words: [] }
+  const weigh = weighWith(matches)
+  const best = bestBy(findSentences(text), weigh)
+  return { sentence: best ?? first, words: matches.map(({ start, end }) => ({ start, end })) }
+}
+
+/**
+ * At most 160 characters of a text, on one line, where it answers the question best; its beginning when it has no word of
+ * the question. Cuts are between words where possible and marked with "…".
+ */
+export function snippetOf(text: string, question: string): string {
+  const matches = findMatches(text, question)
+  const weigh = weighWith(matches)
+  const sentences = findSentences(text)
+  const windows = [...sentences, ...matches].map(({ start }) => ({
+    start,
+    end: start + MAX_SNIPPET_LENGTH - 2,
+  }))
+  const start = bestBy(windows, weigh)?.start ?? sentences[0]?.start ?? 0
+  const before = sentences.some((sentence) => sentence.start === start) ? '' : ELLIPSIS
+  return cutLine(before + text.slice(start).trim())
+}
+
+/** One line of at most 160 characters. */
+function cutLine(text: string): string {
+  // White space shrinks, so a slice of the text is enough to fill the line even where it is indented.
+  const line = text.slice(0, 8 * MAX_SNIPPET_LENGTH).replace(/\s+/g, ' ')
+  if (line.length <= MAX_SNIPPET_LENGTH) return line
+  const cut = line.slice(0, MAX_SNIPPET_LENGTH - ELLIPSIS.length)
+  const space = cut.lastIndexOf(' ')
+  const kept = space > MAX_SNIPPET_LENGTH / 2 ? cut.slice(0, space) : cut.replace(/[\ud800-\udbff]$/, '')
+  return kept + ELLIPSIS
+}
+
+function findMatches(text: string, question: string): Match[] {
+  const asked = new Set(textTerms(question))
+  return findWords(text)
+    .map(({ text: word, start }) => ({
+      start,
+      end: start + word.length,
+      terms: wordTerms(word).filter((term) => asked.has(term)),
+    }))
+    .filter(({ terms }) => terms.length > 0)
+    .slice(0, MAX_MATCHES)
+}
+
+function findSentences(text: string): TextRange[] {
+  const sentences: TextRange[] = []
+  let start = text.length - text.trimStart().length
+  for (const border of text.matchAll(SENTENCE_BORDER)) {
+    if (border.index > start) sentences.push({ start, end: border.index })
+    start = Math.max(start, border.index + border[0].length)
+  }
+  const end = text.trimEnd().length
+  if (end > start) sentences.push({ start, end })
+  return sentences
+}
+
+/** Weighs a range by the question's terms in it, each once; the rarer in the text, the heavier. */
+function weighWith(matches: readonly Match[]): (range: TextRange) => number {
+  const occurrences = new Map<string, number>()
+  for (const term of matches.flatMap((match) => match.terms))
+    occurrences.set(term, (occurrences.get(term) ?? 0) + 1)
+  return ({ start, end }) => {
+    const inside = matches.filter((match) => match.start >= start && match.end <= end)
+    let weight = 0
+    for (const term of new Set(inside.flatMap((match) => match.terms)))
+      weight += 1 / (occurrences.get(term) ?? 1)
+    return weight
+  }
+}
+
+/** The range with the largest weight above 0, the first among equals. */
+function bestBy(ranges: readonly TextRange[], weigh: (range: TextRange) => number): TextRange | undefined {
+  let best: TextRange | undefined
+  let bestWeight = 0
+  for (const range of ranges) {
+    const weight = weigh(range)
+    if (weight > bestWeight) [best, bestWeight] = [range, weight]
+  }
+  return best
+}
