@@ -5,7 +5,7 @@ import { parseCertificate } from '../domain/ledger/certificate.ts'
 import type { Genesis } from '../domain/ledger/genesis.ts'
 import type { Certifier } from '../ports/certifier.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { ContextRouting } from '../ports/context-routing.ts'
+import type { ContextRouting, ProviderRecord } from '../ports/context-routing.ts'
 import type { ContextStore } from '../ports/context-store.ts'
 import type { DocumentParser, SourceFile } from '../ports/document-parser.ts'
 import type { Embedder } from '../ports/embedder.ts'
@@ -57,11 +57,14 @@ export interface RunningPeer extends Peer {
   whenPrepared(): Promise<void>
   /** Resolves once what is shared has been announced. */
   announce(): Promise<void>
+  /** Peers that share something, as the routing knows them. */
+  listPeers(): Promise<readonly ProviderRecord[]>
   /** Claims what was earned and takes back what nobody claimed, now. */
   settle(): Promise<void>
 }
 
 const SETTLE_INTERVAL_MS = 60_000
+const LISTED_PEERS = 100
 const PREPARE_RETRY_MS = 5_000
 /** A claim waits this long after an acknowledgement, so that those that follow join it. */
 const CLAIM_DELAY_MS = 10_000
@@ -72,7 +75,7 @@ export async function createPeer(
   components: PeerComponents,
   options: PeerOptions = {},
 ): Promise<RunningPeer> {
-  const { identity, genesis, contextStore, ledgerStore, embedder, network, routing, certifier, clock } =
+  const { identity, genesis, contextStore, ledgerStore, embedder, network, routing, clock } =
     components
   const { pricePerKb } = genesis
   const closing = clock.abortable()
@@ -197,6 +200,7 @@ export async function createPeer(
     server,
     whenPrepared,
     announce: presence.announce,
+    listPeers: () => routing.listPeers(LISTED_PEERS),
     settle,
     async ask(question, askOptions) {
       const answer = await asker.ask(question, askOptions)

@@ -1,4 +1,5 @@
 import { contextHashToDigest, type ContextHash } from '../domain/content/context-hash.ts'
+import type { SignedDescriptor } from '../domain/content/descriptor.ts'
 import { contextPrice } from '../domain/economy/price.ts'
 import { peerIdToAccount, type PeerId } from '../domain/identity/account.ts'
 import type { Identity } from '../domain/identity/identity.ts'
@@ -49,6 +50,8 @@ export interface Server {
   quote(request: FetchRequest, from: PeerId): Promise<QuoteReply>
   deliver(payment: PaymentMessage, from: PeerId): Promise<DeliveryReply>
   acknowledge(invoice: Uint8Array, ack: Uint8Array, from: PeerId): Promise<void>
+  /** The descriptor of a shared context; throws `not-found`. */
+  describe(contextHash: ContextHash): Promise<SignedDescriptor>
 }
 
 /** Creates the provider's side. `onAcknowledged` is called when a payment can be claimed. */
@@ -168,6 +171,14 @@ export function createServer(
   }
 
   return {
+    async describe(contextHash) {
+      const descriptor = await contextStore.getDescriptor(contextHash)
+      if (descriptor === undefined || !library.isShared(contextHash)) {
+        throw new LoremeshError('not-found', `${contextHash} is not shared here`)
+      }
+      return descriptor
+    },
+
     async search(request) {
       const { vector } = request
       const queryVector =

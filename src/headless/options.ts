@@ -1,0 +1,120 @@
+import { parseArgs } from 'node:util'
+import { isLoremeshError } from '../domain/kernel/errors.ts'
+import { parseTokens, type MicroTokens } from '../domain/kernel/micro-tokens.ts'
+
+/** A command line that can't be understood: the process ends with status 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+export type Command =
+  | { readonly name: 'add'; readonly paths: readonly string[]; readonly share: boolean }
+  | {
+      readonly name: 'ask'
+      readonly question: string
+      readonly maxTokenCost: MicroTokens
+      readonly json: boolean
+    }
+  | { readonly name: 'seed'; readonly paths: readonly string[] }
+  | { readonly name: 'wallet'; readonly json: boolean }
+  | { readonly name: 'peers'; readonly json: boolean }
+
+export interface Options {
+  /** Base address of the server, such as http://127.0.0.1:8080. */
+  readonly server: URL
+  readonly dataDirectory: string
+  readonly command: Command
+}
+
+export const USAGE = `Usage: npm run -s peer -- --server URL --data DIR <command>
+
+Commands
+  add PATH… [--share]                     add files and folders to the library, and share them
+  ask "question" [--max-cost N] [--json]  ask the own library and the network; N tokens at most (20)
+  seed [PATH…]                            share files and folders, and serve until stopped
+  wallet [--json]                         show balance and entries
+  peers [--json]                          show the peers that share something
+
+Options
+  --server URL   address of the server (or LOREMESH_SERVER)
+  --data DIR     folder of this peer's key, library and ledger (or LOREMESH_DATA)
+  --help         show this text`
+
+const DEFAULT_MAX_COST = '20'
+
+/** Options of a command line (without the program's name) and environment; throws `UsageError`. */
+export function parseOptions(args: readonly string[], environment: NodeJS.ProcessEnv): Options | 'help' {
+  const { values, positionals } = readArguments(args)
+  if (values.help === true) return 'help'
+  const [name, ...rest] = positionals
+  const server = values.server ?? environment['LOREMESH_SERVER']
+  const dataDirectory = values.data ?? environment['LOREMESH_DATA']
+  if (name === undefined) throw new UsageError('No command is given')
+  if (server === undefined) throw new UsageError('--server is missing')
+  if (dataDirectory === undefined) throw new UsageError('--data is missing')
+  if (!URL.canParse(server))
+    throw new UsageError(`"${server}" is not an address; write it like http://127.0.0.1:8080`)
+  return { server: new URL(server), dataDirectory, command: toCommand(name, rest, values) }
+}
+
+interface Flags {
+  readonly server?: string | undefined
+  readonly data?: string | undefined
+  readonly share?: boolean | undefined
+  readonly json?: boolean | undefined
+  readonly help?: boolean | undefined
+  readonly 'max-cost'?: string | undefined
+}
+
+function readArguments(args: readonly string[]): {
+  readonly values: Flags
+  readonly positionals: readonly string[]
+} {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        server: { type: 'string' },
+        data: { type: 'string' },
+        share: { type: 'boolean' },
+        json: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+        'max-cost': { type: 'string' },
+      },
+    })
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function toCommand(name: string, rest: readonly string[], flags: Flags): Command {
+  const json = flags.json === true
+  switch (name) {
+    case 'add':
+      if (rest.length === 0) throw new UsageError('add needs at least one file or folder')
+      return { name, paths: rest, share: flags.share === true }
+    case 'ask': {
+      const [question, ...more] = rest
+      if (question === undefined || more.length > 0) throw new UsageError('ask needs one question, in quotes')
+      return { name, question, maxTokenCost: readCost(flags['max-cost'] ?? DEFAULT_MAX_COST), json }
+    }
+    case 'seed':
+      return { name, paths: rest }
+    case 'wallet':
+    case 'peers':
+      if (rest.length > 0) throw new UsageError(`${name} takes no arguments`)
+      return { name, json }
+    default:
+      throw new UsageError(`"${name}" is not a command`)
+  }
+}
+
+function readCost(text: string): MicroTokens {
+  try {
+    return parseTokens(text)
+  } catch (error) {
+    if (isLoremeshError(error)) throw new UsageError(`--max-cost: ${error.message}`)
+    throw error
+  }
+}
