@@ -16,6 +16,7 @@ export function encodeCbor(value: CborValue): Uint8Array {
  */
 export function decodeCbor(bytes: Uint8Array): CborValue {
   let value: CborValue
+  let canonical: Uint8Array
   try {
     value = decode(bytes, {
       allowIndefinite: false,
@@ -27,10 +28,11 @@ export function decodeCbor(bytes: Uint8Array): CborValue {
       rejectDuplicateMapKeys: true,
       useMaps: true,
     }) as CborValue
+    canonical = encodeCbor(value)
   } catch (cause) {
     throw new LoremeshError('bad-encoding', 'The bytes are not deterministic CBOR', '', { cause })
   }
-  if (!bytesEqual(encodeCbor(value), bytes)) {
+  if (!bytesEqual(canonical, bytes)) {
     throw new LoremeshError('bad-encoding', 'The bytes are CBOR, but not in its deterministic form')
   }
   return value

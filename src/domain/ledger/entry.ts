@@ -1,9 +1,22 @@
 import type { Account } from '../identity/account.ts'
+import { bytesToHexText, hexTextToBytes } from '../kernel/bytes.ts'
 import type { MicroTokens } from '../kernel/micro-tokens.ts'
 
 declare const entryHash: unique symbol
 /** 64 lower-case hexadecimal digits: SHA256("loremesh/entry/1\0" ‖ body bytes). */
 export type EntryHash = string & { readonly [entryHash]: true }
+
+export const ENTRY_HASH_BYTES = 32
+
+/** The hash whose 32-byte digest is given. */
+export function digestToEntryHash(digest: Uint8Array): EntryHash {
+  return bytesToHexText(digest) as EntryHash
+}
+
+/** The 32-byte digest of a hash. */
+export function entryHashToDigest(hash: EntryHash): Uint8Array {
+  return hexTextToBytes(hash)
+}
 
 /** What an account writes into its own chain. Codes and fields on the wire: docs/PROTOCOLS.md. */
 export type Operation =

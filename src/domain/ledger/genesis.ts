@@ -1,4 +1,6 @@
 import type { Account } from '../identity/account.ts'
+import { encodeCbor } from '../kernel/cbor.ts'
+import { sha256Digest } from '../kernel/hashing.ts'
 import type { MicroTokens } from '../kernel/micro-tokens.ts'
 
 /** What a network starts from. Its hash names the network; every peer of it holds the same one. */
@@ -13,4 +15,31 @@ export interface Genesis {
   readonly pricePerKb: MicroTokens
   /** How long after its timestamp a payment stays claimable, in milliseconds. */
   readonly paymentWindowMs: number
+}
+
+export const NETWORK_ID_BYTES = 8
+/** Most authorities of a network: all of their signatures still fit into an entry that collects a grant. */
+export const MAX_AUTHORITIES = 10
+
+/** Deterministic CBOR: [1, name, createdAtMs, [authority…], starterGrant, pricePerKb, paymentWindowMs]. */
+function encodeGenesis(genesis: Genesis): Uint8Array {
+  const { name, createdAtMs, authorities, starterGrant, pricePerKb, paymentWindowMs } = genesis
+  return encodeCbor([1, name, createdAtMs, authorities, starterGrant, pricePerKb, paymentWindowMs])
+}
+
+const networkIds = new WeakMap<Genesis, Uint8Array>()
+
+/** Names the network: the first 8 bytes of SHA-256(genesis bytes). Remembered for each genesis object. */
+export function networkIdOf(genesis: Genesis): Uint8Array {
+  let id = networkIds.get(genesis)
+  if (id === undefined) {
+    id = sha256Digest(encodeGenesis(genesis)).slice(0, NETWORK_ID_BYTES)
+    networkIds.set(genesis, id)
+  }
+  return id
+}
+
+/** Votes that make an entry final: 2f+1 of the 3f+1 authorities, of which f may be faulty. */
+export function quorumOf(genesis: Pick<Genesis, 'authorities'>): number {
+  return 2 * Math.floor((genesis.authorities.length - 1) / 3) + 1
 }

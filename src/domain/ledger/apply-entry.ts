@@ -1,0 +1,108 @@
+import { bytesEqual } from '../kernel/bytes.ts'
+import { LoremeshError } from '../kernel/errors.ts'
+import type { MicroTokens } from '../kernel/micro-tokens.ts'
+import type { AccountState, Payment } from './account-state.ts'
+import type { Entry, SignedEntry } from './entry.ts'
+import {
+  emptyStanding,
+  operationEffect,
+  type Effect,
+  type LedgerLookup,
+  type Standing,
+} from './operation-effect.ts'
+
+/** What an entry changes. */
+export interface Transition {
+  readonly state: AccountState
+  /** Payments that it makes, claims or takes back, as they are afterwards. */
+  readonly payments: readonly Payment[]
+  /** Tokens that came into being. */
+  readonly minted: MicroTokens
+}
+
+/**
+ * The state after an entry, given the state before it (undefined for the first): every rule about the chain and about
+ * other chains, with exact arithmetic. The signature is `verifyEntry`'s part, and how far a timestamp may lie in the
+ * future is for those who have a clock. Throws `unknown-parent`, `conflicting-entry`, `account-frozen`, `bad-entry` and
+ * what `operationEffect` throws.
+ */
+export function applyEntry(
+  state: AccountState | undefined,
+  signed: SignedEntry,
+  lookup: LedgerLookup,
+): Transition {
+  const { entry, hash } = signed
+  checkPlace(state, entry)
+  const standing = state ?? emptyStanding(entry.account)
+  const effect = operationEffect(standing, entry.operation, entry.timestampMs, lookup)
+  checkAmounts(entry, standing, effect)
+  const { balance, credit, grants, opened, settled, minted } = effect
+  return {
+    state: {
+      account: entry.account,
+      head: hash,
+      seq: entry.seq,
+      balance,
+      credit,
+      locked: standing.locked,
+      stake: standing.stake,
+      timestampMs: entry.timestampMs,
+      frozen: false,
+      grants,
+    },
+    payments: opened === undefined ? settled : [...settled, { ...opened, hash }],
+    minted,
+  }
+}
+
+/** The entry must stand directly on the account's head. */
+function checkPlace(state: AccountState | undefined, entry: Entry): void {
+  const nextSeq = state === undefined ? 0 : state.seq + 1
+  if (entry.seq > nextSeq) {
+    throw new LoremeshError(
+      'unknown-parent',
+      `The entry has seq ${entry.seq}, but the next one of this account is ${nextSeq}`,
+      'Send the entries in between first',
+    )
+  }
+  if (entry.seq < nextSeq || entry.prev !== (state?.head ?? null)) {
+    throw new LoremeshError(
+      'conflicting-entry',
+      `Another entry stands at or before seq ${entry.seq} of this account already`,
+      "Fetch the account's newest entries and build on the last one",
+    )
+  }
+  if (state === undefined) return
+  if (!bytesEqual(state.account, entry.account))
+    throw new LoremeshError('bad-entry', 'The entry is of another account')
+  if (state.frozen) {
+    throw new LoremeshError(
+      'account-frozen',
+      'The account is frozen because it signed two entries at one place',
+    )
+  }
+  if (entry.timestampMs < state.timestampMs) {
+    throw new LoremeshError(
+      'bad-entry',
+      'The entry is dated before the one it follows',
+      'Set the clock right',
+    )
+  }
+}
+
+function checkAmounts(entry: Entry, before: Standing, effect: Effect): void {
+  const amounts = [
+    ['balance', entry.balance, effect.balance],
+    ['credit', entry.credit, effect.credit],
+    ['locked amount', entry.locked, before.locked],
+    ['stake', entry.stake, before.stake],
+  ] as const
+  for (const [name, stated, exact] of amounts) {
+    if (stated !== exact) {
+      throw new LoremeshError(
+        'bad-entry',
+        `The entry states a ${name} of ${stated} µT, but it is ${exact} µT`,
+      )
+    }
+  }
+}
