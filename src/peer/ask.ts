@@ -256,7 +256,7 @@ function toResult(context: Context, score: number, retrieved: Retrieved | undefi
 function costOf(results: readonly AskResult[]): AskCost {
   const documents = new Map(results.map((result) => [result.documentHash, result.documentBytes]))
   return queryCost({
-    documentBytes: [...documents.values()].reduce((sum, size) => sum + size, 0),
+    documents: [...documents.values()],
     contextBytes: results.reduce((sum, result) => sum + result.sizeBytes, 0),
     paid: sumTokens(results.map((result) => result.paid)),
   })

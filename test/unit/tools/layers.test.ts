@@ -16,6 +16,7 @@ function plant(path: string, source: string): string {
   for (const file of [...configs, ...settings]) cpSync(join(root, file), join(folder, file))
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
   mkdirSync(join(folder, 'signaling'))
+  writeFileSync(join(folder, 'signaling/main.ts'), 'export {}\n')
   mkdirSync(dirname(join(folder, path)), { recursive: true })
   writeFileSync(join(folder, path), source)
   return folder

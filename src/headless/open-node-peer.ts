@@ -1,0 +1,48 @@
+import { openNodeStaticEmbedder } from '../adapters/embedding-static/node-static-embedder.ts'
+import { createTextDocumentParser } from '../adapters/documents-text/text-document-parser.ts'
+import { fetchNetworkInfoText, readNetworkInfo } from '../adapters/network-info-http/fetch-network-info.ts'
+import { nodeTransports } from '../adapters/network-libp2p/node-transports.ts'
+import { openLibp2pNetwork } from '../adapters/network-libp2p/open-libp2p-network.ts'
+import { openSqliteStores } from '../adapters/storage-sqlite/open-sqlite-stores.ts'
+import { createNodeClock } from '../adapters/system-node/node-clock.ts'
+import { createNodeRandomness } from '../adapters/system-node/node-randomness.ts'
+import { createIdentity } from '../domain/identity/identity.ts'
+import { createPeer, type RunningPeer } from '../peer/create-peer.ts'
+import { openSeed } from '../peer/open-seed.ts'
+import type { Options } from './options.ts'
+
+/** Opens the peer of a data directory and joins the network of a server. */
+export async function openNodePeer({ server, dataDirectory }: Options): Promise<RunningPeer> {
+  const info = readNetworkInfo(await fetchNetworkInfoText(server))
+  const stores = openSqliteStores({ directory: dataDirectory })
+  try {
+    const clock = createNodeClock()
+    const randomness = createNodeRandomness()
+    const identity = createIdentity(await openSeed(stores.keyStore, randomness))
+    const { genesis } = info
+    const joined = openLibp2pNetwork(
+      { identity, clock, randomness, genesis, transports: nodeTransports },
+      {
+        bootstrapAddresses: info.bootstrap,
+        authorityPeerIds: info.authorities,
+        trackerPeerIds: info.trackers,
+        allowPrivateAddresses: info.allowPrivateAddresses,
+        iceServers: info.iceServers,
+      },
+    )
+    return await createPeer({
+      identity,
+      genesis,
+      clock,
+      randomness,
+      contextStore: stores.contextStore,
+      ledgerStore: stores.ledgerStore,
+      embedder: openNodeStaticEmbedder(),
+      parser: createTextDocumentParser(),
+      ...joined,
+    })
+  } catch (error) {
+    await stores.close()
+    throw error
+  }
+}

@@ -1,0 +1,51 @@
+import { electLeader } from './adapters/leader-web-locks/leader.ts'
+import { toLoremeshError } from './domain/kernel/errors.ts'
+import { createWritable } from './domain/kernel/readable.ts'
+import type { RunningPeer } from './peer/create-peer.ts'
+import { watchInstall } from './service-worker/install.ts'
+import { registerServiceWorker } from './service-worker/register.ts'
+import { openTabPeer } from './tab/open-tab-peer.ts'
+import { mountApp } from './ui/mount.ts'
+import { createSettings } from './ui/settings.ts'
+import type { ShellState } from './ui/shell.ts'
+
+const LOCK_NAME = 'loremesh-leader'
+
+const state = createWritable<ShellState>({ kind: 'starting', message: 'Opening your library' })
+
+async function run(): Promise<void> {
+  const leadership = await electLeader({ lockName: LOCK_NAME })
+  if (leadership.role === 'follower') {
+    state.set({ kind: 'follower', takeOver: () => void leadership.takeOver() })
+    await leadership.whenLeader
+    state.set({ kind: 'starting', message: 'Taking over from the other tab' })
+  }
+  const peer = await openTabPeer()
+  state.set({ kind: 'ready', peer })
+  closeWithPage(peer)
+  leadership.onTakenOver(async () => {
+    state.set({ kind: 'follower', takeOver: () => location.reload() })
+    await peer.close()
+  })
+}
+
+/** Claims and says goodbye when the page goes; a page that comes back from the browser's cache starts anew. */
+function closeWithPage(peer: RunningPeer): void {
+  addEventListener('pagehide', () => void peer.close(), { once: true })
+  addEventListener('pageshow', (event) => {
+    if (event.persisted) location.reload()
+  })
+}
+
+const target = document.getElementById('app')
+if (target === null) throw new Error('The page has no element #app')
+mountApp(target, {
+  state,
+  update: registerServiceWorker(),
+  install: watchInstall(),
+  settings: createSettings(localStorage),
+})
+run().catch((error: unknown) => {
+  const { code, message, hint } = toLoremeshError(error)
+  state.set({ kind: 'failed', error: { code, message, hint } })
+})

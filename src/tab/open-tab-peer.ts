@@ -1,0 +1,53 @@
+import { openTextDocumentParserInWorker } from '../adapters/documents-text/worker-text-document-parser.ts'
+import { openStaticEmbedderInWorker } from '../adapters/embedding-static/worker-static-embedding.ts'
+import { openLibp2pNetwork } from '../adapters/network-libp2p/open-libp2p-network.ts'
+import { tabTransports } from '../adapters/network-libp2p/tab-transports.ts'
+import { openIndexedDbStores } from '../adapters/storage-indexeddb/open-indexeddb-stores.ts'
+import { createTabClock } from '../adapters/system-tab/tab-clock.ts'
+import { createTabRandomness } from '../adapters/system-tab/tab-randomness.ts'
+import { createIdentity } from '../domain/identity/identity.ts'
+import { createPeer, type RunningPeer } from '../peer/create-peer.ts'
+import { openSeed } from '../peer/open-seed.ts'
+import { loadGuide } from './guide.ts'
+import { loadNetworkInfo } from './network-info.ts'
+
+const DATABASE_NAME = 'loremesh'
+
+/** Opens this browser's peer and joins the network of the server that the page came from. */
+export async function openTabPeer(): Promise<RunningPeer> {
+  const info = await loadNetworkInfo(new URL(location.origin), localStorage)
+  const stores = await openIndexedDbStores({ name: DATABASE_NAME })
+  try {
+    const clock = createTabClock()
+    const randomness = createTabRandomness()
+    const identity = createIdentity(await openSeed(stores.keyStore, randomness))
+    const { genesis } = info
+    const joined = openLibp2pNetwork(
+      { identity, clock, randomness, genesis, transports: tabTransports },
+      {
+        bootstrapAddresses: info.bootstrap,
+        authorityPeerIds: info.authorities,
+        trackerPeerIds: info.trackers,
+        allowPrivateAddresses: info.allowPrivateAddresses,
+        iceServers: info.iceServers,
+      },
+    )
+    return await createPeer(
+      {
+        identity,
+        genesis,
+        clock,
+        randomness,
+        contextStore: stores.contextStore,
+        ledgerStore: stores.ledgerStore,
+        embedder: openStaticEmbedderInWorker(),
+        parser: openTextDocumentParserInWorker(),
+        ...joined,
+      },
+      { guide: loadGuide() },
+    )
+  } catch (error) {
+    await stores.close()
+    throw error
+  }
+}

@@ -1,0 +1,94 @@
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright'
+import { expect } from 'vitest'
+import { headlessArgs, requireChromium } from '../../tools/chromium.ts'
+
+/** A real Chromium whose tabs are peers. */
+export interface TestBrowser {
+  /** A new tab with storage of its own, opened at `url` and ready to be used. */
+  openTab(url: string): Promise<Tab>
+  close(): Promise<void>
+}
+
+/** A tab, driven as a person would: by accessible names. */
+export interface Tab {
+  readonly page: Page
+  readonly context: BrowserContext
+  /** Errors that the page reported. */
+  readonly errors: readonly string[]
+  goTo(screen: 'Ask' | 'Library' | 'Network' | 'Wallet'): Promise<void>
+  addDocuments(paths: readonly string[]): Promise<void>
+  shareAll(): Promise<void>
+  /** Asks and waits for the answer; allows asking the network when the app wants to know. */
+  ask(question: string): Promise<readonly TabResult[]>
+  /** Waits until the status pill fits. */
+  untilStatus(pattern: RegExp): Promise<void>
+  close(): Promise<void>
+}
+
+export interface TabResult {
+  readonly title: string
+  readonly text: string
+}
+
+const READY_TIMEOUT_MS = 60_000
+
+/** Starts a headless Chromium. */
+export async function startBrowser(): Promise<TestBrowser> {
+  const browser = await chromium.launch({ executablePath: requireChromium(), args: [...headlessArgs] })
+  return { openTab: (url) => openTab(browser, url), close: () => browser.close() }
+}
+
+async function openTab(browser: Browser, url: string): Promise<Tab> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
+  const page = await context.newPage()
+  const errors: string[] = []
+  page.on('pageerror', (error) => errors.push(error.message))
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(message.text())
+  })
+  await page.goto(url)
+  await page.getByRole('textbox', { name: 'Ask a question' }).waitFor({ timeout: READY_TIMEOUT_MS })
+
+  const tab: Tab = {
+    page,
+    context,
+    errors,
+    async goTo(screen) {
+      await page.getByRole('link', { name: screen, exact: true }).click()
+    },
+    async addDocuments(paths) {
+      await tab.goTo('Library')
+      await page.getByLabel('Add documents').setInputFiles([...paths])
+    },
+    async shareAll() {
+      await tab.goTo('Library')
+      await page.getByRole('button', { name: 'Share all documents' }).click()
+      await page.getByRole('button', { name: 'Confirm sharing' }).click()
+    },
+    async ask(question) {
+      await tab.goTo('Ask')
+      await page.getByRole('textbox', { name: 'Ask a question' }).fill(question)
+      await page.getByRole('button', { name: 'Ask', exact: true }).click()
+      const allow = page.getByRole('button', { name: 'Allow', exact: true })
+      const done = page.getByRole('button', { name: 'Ask', exact: true })
+      await expect.poll(async () => (await allow.isVisible()) || (await done.isVisible())).toBe(true)
+      if (await allow.isVisible()) await allow.click()
+      const results = page.getByRole('list', { name: 'Results' })
+      await results.getByRole('article').first().waitFor({ timeout: 30_000 })
+      await done.waitFor({ timeout: 30_000 })
+      const articles = await results.getByRole('article').all()
+      return Promise.all(
+        articles.map(async (article) => ({
+          title: (await article.getByRole('heading').first().textContent()) ?? '',
+          text: (await article.textContent()) ?? '',
+        })),
+      )
+    },
+    async untilStatus(pattern) {
+      const pill = page.getByRole('status', { name: 'Connection' })
+      await expect.poll(() => pill.textContent(), { timeout: READY_TIMEOUT_MS }).toMatch(pattern)
+    },
+    close: () => context.close(),
+  }
+  return tab
+}
