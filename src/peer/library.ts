@@ -170,12 +170,13 @@ export function createLibrary(
       await refresh()
       options.onSharedChanged([])
     },
-    async tags() {
+    tags() {
       const counts = new Map<string, number>()
       for (const document of documents.get()) {
         for (const tag of document.tags) counts.set(tag, (counts.get(tag) ?? 0) + 1)
       }
-      return [...counts].sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0])).map(([tag]) => tag)
+      const byCount = [...counts].sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0]))
+      return Promise.resolve(byCount.map(([tag]) => tag))
     },
     isShared: (contextHash) => shared.has(contextHash),
     sharedContexts: () => contextStore.getContexts([...shared]),
