@@ -2,7 +2,7 @@ import { parseContextHash, type ContextHash } from '../domain/content/context-ha
 import type { Context } from '../domain/content/context.ts'
 import { describeContext } from '../domain/content/describe-context.ts'
 import type { DocumentRecord, Visibility } from '../domain/content/document.ts'
-import { makeContexts } from '../domain/content/make-contexts.ts'
+import { makeContexts } from '../domain/graph/make-contexts.ts'
 import { contextPrice } from '../domain/economy/price.ts'
 import type { Identity } from '../domain/identity/identity.ts'
 import { LoremeshError, toLoremeshError } from '../domain/kernel/errors.ts'
