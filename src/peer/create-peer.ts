@@ -1,5 +1,4 @@
 import type { Identity } from '../domain/identity/identity.ts'
-import { isLoremeshError } from '../domain/kernel/errors.ts'
 import { createWritable } from '../domain/kernel/readable.ts'
 import { parseCertificate } from '../domain/ledger/certificate.ts'
 import type { Genesis } from '../domain/ledger/genesis.ts'
@@ -13,13 +12,15 @@ import type { LedgerStore } from '../ports/ledger-store.ts'
 import type { Network, NetworkHandlers, NetworkState } from '../ports/network.ts'
 import type { Randomness } from '../ports/randomness.ts'
 import { createAsker } from './ask.ts'
+import { createBookkeeper } from './bookkeeper.ts'
 import { createDiscoverer } from './discover.ts'
 import { createGossip } from './gossip.ts'
 import { createLibrary } from './library.ts'
 import { createOwnAccount } from './own-account.ts'
 import type { Peer, PeerStatus } from './peer.ts'
+import { createNeighbours } from './neighbours.ts'
 import { createPresence } from './presence.ts'
-import { createBuyer } from './purchase.ts'
+import { createBuyer, type Buyer } from './purchase.ts'
 import { createRetriever } from './retrieve.ts'
 import { createSearchIndex } from './search-index.ts'
 import { createServer, type Server } from './serve.ts'
@@ -53,6 +54,8 @@ export interface PeerOptions {
 export interface RunningPeer extends Peer {
   /** The provider's side, for transports other than the peer network. */
   readonly server: Server
+  /** The payer's side, for what is not a question. */
+  readonly buyer: Buyer
   /** Resolves once the account is open and has its starter grant; rejects when the authorities refuse. */
   whenPrepared(): Promise<void>
   /** Resolves once what is shared has been announced. */
@@ -65,20 +68,14 @@ export interface RunningPeer extends Peer {
 
 const SETTLE_INTERVAL_MS = 60_000
 const LISTED_PEERS = 100
-const PREPARE_RETRY_MS = 5_000
-/** A claim waits this long after an acknowledgement, so that those that follow join it. */
-const CLAIM_DELAY_MS = 10_000
-const CLOSING_CLAIM_TIMEOUT_MS = 3_000
 
 /** Builds a peer of its components, starts it, and resolves as soon as the library can be searched. */
 export async function createPeer(
   components: PeerComponents,
   options: PeerOptions = {},
 ): Promise<RunningPeer> {
-  const { identity, genesis, contextStore, ledgerStore, embedder, network, routing, clock } =
-    components
+  const { identity, genesis, contextStore, ledgerStore, embedder, network, routing, clock } = components
   const { pricePerKb } = genesis
-  const closing = clock.abortable()
   const networkState = createWritable<NetworkState>({
     phase: 'starting',
     reason: '',
@@ -86,10 +83,6 @@ export async function createPeer(
     addresses: [],
   })
   const status = createWritable<PeerStatus>(describeStatus(networkState.get()))
-  network.state.subscribe((state) => {
-    networkState.set(state)
-    status.set(describeStatus(state))
-  })
 
   const index = createSearchIndex(components)
   const account = createOwnAccount(components, {
@@ -120,58 +113,21 @@ export async function createPeer(
     self: identity.peerId,
     networkState: networkState.get,
   })
+  const neighbours = createNeighbours({
+    ...components,
+    self: identity.peerId,
+    networkState: networkState.get,
+  })
   const retriever = createRetriever({ ...components, buyer, index }, { pricePerKb })
   const asker = createAsker(
     { ...components, index, discoverer, retriever },
     { pricePerKb, space: embedder.space },
   )
-  const server = createServer({ ...components, library, index }, { onAcknowledged: claimSoon })
-
-  let claimPlanned = false
-  function claimSoon(): void {
-    void wallet.refresh()
-    if (claimPlanned) return
-    claimPlanned = true
-    void clock
-      .sleep(CLAIM_DELAY_MS, closing.signal)
-      .then(() => {
-        claimPlanned = false
-        return settle()
-      })
-      .catch(() => undefined)
-  }
-
-  /** Settles; while no authority answers, payments wait for the next time. */
-  async function settle(): Promise<void> {
-    try {
-      await settlement.claim()
-      await settlement.reclaim()
-    } catch (error) {
-      if (!isLoremeshError(error)) throw error
-    } finally {
-      await wallet.refresh()
-    }
-  }
-
-  let prepared: Promise<void> | undefined
-  /** Opens the account, trying again for as long as no authority can be reached. */
-  async function prepare(): Promise<void> {
-    for (;;) {
-      closing.signal.throwIfAborted()
-      try {
-        await account.prepare(closing.signal)
-        await wallet.refresh()
-        return
-      } catch (error) {
-        if (!isLoremeshError(error)) throw error
-        await clock.sleep(PREPARE_RETRY_MS, closing.signal)
-      }
-    }
-  }
-  function whenPrepared(): Promise<void> {
-    prepared ??= prepare()
-    return prepared
-  }
+  const bookkeeper = createBookkeeper(
+    { account, settlement, wallet, clock },
+    { settleIntervalMs: options.settleIntervalMs ?? SETTLE_INTERVAL_MS },
+  )
+  const server = createServer({ ...components, library, index }, { onAcknowledged: bookkeeper.claimSoon })
 
   const handlers: NetworkHandlers = {
     onSearch: server.search,
@@ -182,14 +138,28 @@ export async function createPeer(
     onLinkOpened: (peerId) => void buyer.acknowledgeAgain(peerId).catch(() => undefined),
   }
 
+  /** Follows the network; the first moment at which others can be reached is the moment to look for some. */
+  function followNetwork(state: NetworkState): void {
+    const before = networkState.get().phase
+    networkState.set(state)
+    status.set(describeStatus(state))
+    const joined = isOnline(state.phase) && !isOnline(before)
+    if (joined) void meetOthers()
+  }
+
+  async function meetOthers(): Promise<void> {
+    await presence.announce()
+    await neighbours.seek()
+    await gossip.announceContexts(await library.sharedContexts())
+  }
+
   await embedder.load()
   await library.start()
   if (options.guide !== undefined) await library.addGuide(options.guide)
   await wallet.refresh()
+  network.state.subscribe(followNetwork)
   await network.start(handlers)
-  void whenPrepared().catch(() => undefined)
-  void presence.announce()
-  const stopSettling = clock.every(options.settleIntervalMs ?? SETTLE_INTERVAL_MS, () => void settle())
+  void bookkeeper.whenPrepared().catch(() => undefined)
 
   return {
     peerId: identity.peerId,
@@ -198,10 +168,11 @@ export async function createPeer(
     wallet: wallet.state,
     library,
     server,
-    whenPrepared,
+    buyer,
+    whenPrepared: bookkeeper.whenPrepared,
     announce: presence.announce,
     listPeers: () => routing.listPeers(LISTED_PEERS),
-    settle,
+    settle: bookkeeper.settle,
     async ask(question, askOptions) {
       const answer = await asker.ask(question, askOptions)
       await wallet.refresh()
@@ -209,12 +180,15 @@ export async function createPeer(
     },
     async close() {
       presence.stop()
-      stopSettling()
-      closing.abort()
-      await Promise.race([settle(), clock.sleep(CLOSING_CLAIM_TIMEOUT_MS)])
+      neighbours.stop()
+      await bookkeeper.stop()
       await network.stop()
       await embedder.dispose()
       await Promise.all([contextStore.close(), ledgerStore.close()])
     },
   }
+}
+
+function isOnline(phase: NetworkState['phase']): boolean {
+  return phase === 'relay-only' || phase === 'connected'
 }

@@ -9,6 +9,7 @@ import type { ContextRouting } from '../ports/context-routing.ts'
 import type { Network, NetworkState } from '../ports/network.ts'
 import type { Randomness } from '../ports/randomness.ts'
 import type { AskTrouble } from './peer.ts'
+import { shuffle } from './shuffle.ts'
 
 /** A context that somebody else holds. */
 export interface Candidate {
@@ -119,13 +120,4 @@ export function createDiscoverer(components: {
 export function toTrouble(provider: PeerId | null, error: unknown): AskTrouble {
   const { code, message, hint } = toLoremeshError(error)
   return { provider, code, message, hint }
-}
-
-/** The items in random order. */
-function shuffle<T>(items: readonly T[], randomness: Randomness): T[] {
-  const keyed = items.map((item) => ({
-    item,
-    key: randomness.bytes(4).reduce((sum, byte) => sum * 256 + byte, 0),
-  }))
-  return keyed.sort((a, b) => a.key - b.key).map(({ item }) => item)
 }

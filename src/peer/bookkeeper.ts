@@ -1,0 +1,94 @@
+import { isLoremeshError } from '../domain/kernel/errors.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { OwnAccount } from './own-account.ts'
+import type { Settlement } from './settle.ts'
+import type { WalletView } from './wallet.ts'
+
+const PREPARE_RETRY_MS = 5_000
+/** A claim waits this long after an acknowledgement, so that those that follow join it. */
+const CLAIM_DELAY_MS = 10_000
+const CLOSING_CLAIM_TIMEOUT_MS = 3_000
+
+/** Does what is due in the ledger by itself: opens the account, claims what was earned, takes back what expired. */
+export interface Bookkeeper {
+  /** Resolves once the account is open and has its starter grant; tries for as long as no authority answers. */
+  whenPrepared(): Promise<void>
+  /** Claims and takes back now; while no authority answers, payments wait for the next time. */
+  settle(): Promise<void>
+  /** Claims shortly, together with what is acknowledged until then. */
+  claimSoon(): void
+  /** Settles once more and stops. */
+  stop(): Promise<void>
+}
+
+/** Creates the bookkeeper; it settles every `settleIntervalMs`. */
+export function createBookkeeper(
+  components: {
+    readonly account: OwnAccount
+    readonly settlement: Settlement
+    readonly wallet: WalletView
+    readonly clock: Clock
+  },
+  options: { readonly settleIntervalMs: number },
+): Bookkeeper {
+  const { account, settlement, wallet, clock } = components
+  const closing = clock.abortable()
+  const stopSettling = clock.every(options.settleIntervalMs, () => void settle())
+  let prepared: Promise<void> | undefined
+  let claimPlanned = false
+
+  async function prepare(): Promise<void> {
+    for (;;) {
+      closing.signal.throwIfAborted()
+      try {
+        await account.prepare(closing.signal)
+        await wallet.refresh()
+        return
+      } catch (error) {
+        if (!isLoremeshError(error)) throw error
+        await clock.sleep(PREPARE_RETRY_MS, closing.signal)
+      }
+    }
+  }
+
+  async function settle(): Promise<void> {
+    try {
+      await settlement.claim()
+      await settlement.reclaim()
+    } catch (error) {
+      if (!isLoremeshError(error)) throw error
+    } finally {
+      await wallet.refresh()
+    }
+  }
+
+  async function settleAfterDelay(): Promise<void> {
+    try {
+      await clock.sleep(CLAIM_DELAY_MS, closing.signal)
+    } catch {
+      return // Closing settles by itself.
+    } finally {
+      claimPlanned = false
+    }
+    await settle()
+  }
+
+  return {
+    whenPrepared() {
+      prepared ??= prepare()
+      return prepared
+    },
+    settle,
+    claimSoon() {
+      void wallet.refresh()
+      if (claimPlanned) return
+      claimPlanned = true
+      void settleAfterDelay()
+    },
+    async stop() {
+      stopSettling()
+      closing.abort()
+      await Promise.race([settle(), clock.sleep(CLOSING_CLAIM_TIMEOUT_MS)])
+    },
+  }
+}
