@@ -62,6 +62,8 @@ export interface Tracker<Id extends string = PeerId> {
   ): { readonly peers: readonly Holder<Id>[]; readonly totalPeers: number }
   /** Peers that share anything, best first, at most `numwant`. */
   peerList(numwant: number, nowMs: number): readonly SwarmPeer<Id>[]
+  /** True when somebody online holds the context. */
+  isShared(contextHash: ContextHash, nowMs: number): boolean
   /** Every context that somebody online holds. */
   contexts(nowMs: number): Iterable<ContextHash>
   counts(nowMs: number): TrackerCounts
@@ -206,6 +208,10 @@ export function createTracker<Id extends string = PeerId>(
       expire(nowMs)
       const sharing = [...members.values()].filter((member) => member.contexts.size > 0)
       return best(sharing.map(describe), numwant)
+    },
+    isShared(contextHash, nowMs) {
+      expire(nowMs)
+      return swarms.has(contextHash)
     },
     contexts(nowMs) {
       expire(nowMs)

@@ -1,0 +1,57 @@
+import type { FastifyInstance } from 'fastify'
+import { bytesToHexText } from '../src/domain/kernel/bytes.ts'
+import { LoremeshError } from '../src/domain/kernel/errors.ts'
+import { formatTokens } from '../src/domain/kernel/micro-tokens.ts'
+import { networkIdOf } from '../src/domain/ledger/genesis.ts'
+import { NETWORK_INFO_PATH, networkInfoToJson, type NetworkInfo } from '../src/protocols/network-info.ts'
+import { clientUrl, webSocketMultiaddr } from './endpoint.ts'
+import type { Metrics } from './metrics.ts'
+import type { ServerStats } from './stats.ts'
+
+export interface OperationsApiServices {
+  /** What clients must know, but for the addresses, which depend on how they reached the server. */
+  readonly networkInfo: Omit<NetworkInfo, 'bootstrap'>
+  readonly publicUrl: URL | undefined
+  readonly readStats: () => ServerStats
+  /** Why the server does not serve yet, or empty. */
+  readonly unreadyReason: () => string
+  readonly metrics: Metrics
+}
+
+/** `/healthz`, `/readyz`, `/metrics`, `/stats.json` and `/.well-known/loremesh.json`. */
+export function registerOperationsApi(app: FastifyInstance, services: OperationsApiServices): void {
+  const { networkInfo, publicUrl, readStats, unreadyReason, metrics } = services
+
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none'
+    metrics.count('loremesh_http_requests_total', { route, status: String(reply.statusCode) })
+    return Promise.resolve()
+  })
+
+  app.get('/healthz', () => ({ status: 'ok' }))
+
+  app.get('/readyz', () => {
+    const reason = unreadyReason()
+    if (reason !== '') throw new LoremeshError('not-ready', reason, 'Ask again in a moment')
+    return { status: 'ok' }
+  })
+
+  app.get('/metrics', (_request, reply) => reply.type('text/plain; version=0.0.4').send(metrics.render()))
+
+  app.get('/stats.json', (_request, reply) => reply.header('cache-control', 'no-store').send(readStats()))
+
+  app.get(NETWORK_INFO_PATH, (request, reply) => {
+    const url = clientUrl(publicUrl, request)
+    const [tracker] = networkInfo.trackers
+    if (url === undefined || tracker === undefined) {
+      throw new LoremeshError('bad-input', 'The request has no usable Host header')
+    }
+    const { genesis } = networkInfo
+    // Apps served from elsewhere read it too, so it is open to every origin.
+    return reply.headers({ 'cache-control': 'no-store', 'access-control-allow-origin': '*' }).send({
+      networkId: bytesToHexText(networkIdOf(genesis)),
+      ...networkInfoToJson({ ...networkInfo, bootstrap: [webSocketMultiaddr(url, tracker)] }),
+      tariff: { tokens_per_kb_served: formatTokens(genesis.pricePerKb), bytes_per_kb: 1024 },
+    })
+  })
+}

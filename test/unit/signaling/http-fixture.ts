@@ -1,0 +1,129 @@
+import type { FastifyInstance } from 'fastify'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createHttpApp, type HttpOptions, type HttpServices } from '../../../signaling/http-app.ts'
+import { createGuestSwarm } from '../../../signaling/guest-swarm.ts'
+import { createMetrics } from '../../../signaling/metrics.ts'
+import { hashText } from '../../../src/domain/content/context-hash.ts'
+import { contextPrice } from '../../../src/domain/economy/price.ts'
+import { createIdentity } from '../../../src/domain/identity/identity.ts'
+import { toMicroTokens } from '../../../src/domain/kernel/micro-tokens.ts'
+import type { Genesis } from '../../../src/domain/ledger/genesis.ts'
+import { NEWCOMER_REPUTATION } from '../../../src/domain/reputation/reputation-view.ts'
+import { digestOfSet } from '../../../src/domain/tracker/set-digest.ts'
+import { createTracker } from '../../../src/domain/tracker/tracker.ts'
+
+const identityOf = (seed: number) => createIdentity(new Uint8Array(32).fill(seed))
+
+export const server = identityOf(1)
+export const seeder = identityOf(2)
+export const reader = identityOf(3)
+export const sold = 'x'.repeat(5120)
+export const soldHash = hashText(sold)
+export const quoteWire = Uint8Array.of(1, 2, 3)
+
+const genesis: Genesis = {
+  name: 'test',
+  createdAtMs: 1,
+  authorities: [server.account],
+  starterGrant: toMicroTokens(1_000_000_000n),
+  pricePerKb: toMicroTokens(2_000_000n),
+  paymentWindowMs: 300_000,
+}
+
+const times = { announceTtlMs: 90_000, intervalMs: 30_000 }
+
+/** An HTTP app over a real tracker, with a seeder that sells one context of 5 KB to whoever pays `[1,2,3]`. */
+export async function openHttpApp(overrides: Partial<HttpServices> = {}, options: Partial<HttpOptions> = {}) {
+  const distDir = mkdtempSync(join(tmpdir(), 'loremesh-dist-'))
+  mkdirSync(join(distDir, 'assets'))
+  mkdirSync(join(distDir, 'models'))
+  writeFileSync(join(distDir, 'index.html'), '<!doctype html><title>Loremesh</title>')
+  writeFileSync(join(distDir, 'sw.js'), '')
+  writeFileSync(join(distDir, '.build-stamp'), '')
+  writeFileSync(join(distDir, 'assets', 'index-B1c2D3e4.js'), '')
+  const clock = { nowMs: 0 }
+  const tracker = createTracker({ reputationOf: () => NEWCOMER_REPUTATION }, times)
+  tracker.announce(
+    {
+      peerId: seeder.peerId,
+      addresses: [],
+      reset: true,
+      added: [{ contextHash: soldHash, sizeBytes: sold.length }],
+      removed: [],
+      digest: digestOfSet([soldHash]),
+      latencyMs: 12,
+    },
+    0,
+  )
+  const acknowledged: string[] = []
+  const services: HttpServices = {
+    tracker,
+    guests: createGuestSwarm({ reputation: NEWCOMER_REPUTATION }, times),
+    priceOf: (sizeBytes) => contextPrice(sizeBytes, genesis.pricePerKb),
+    nowMs: () => clock.nowMs,
+    seeder: {
+      peerId: seeder.peerId,
+      quote: () => Promise.resolve(quoteWire),
+      pay: () =>
+        Promise.resolve({
+          context: {
+            contextHash: soldHash,
+            content: sold,
+            title: 'ONEX Effect Node',
+            author: seeder.peerId,
+            createdAtMs: Date.UTC(2025, 9, 1),
+            tags: ['onex', 'effect'],
+            references: [],
+            embedding: [0.5],
+          },
+          deliveryWire: Uint8Array.of(9),
+        }),
+      acknowledge: ({ payer }) => {
+        acknowledged.push(payer)
+        return Promise.resolve()
+      },
+    },
+    networkInfo: {
+      genesis,
+      protocols: ['/loremesh/tracker/1.0.0'],
+      trackers: [server.peerId],
+      authorities: [server.peerId],
+      iceServers: [],
+      allowPrivateAddresses: true,
+    },
+    publicUrl: undefined,
+    readStats: () => ({
+      peersOnline: 1,
+      guestsOnline: 0,
+      contextsTotal: 1,
+      connections: 2,
+      seederAnnounced: true,
+      uptimeSeconds: 3,
+      ledger: {
+        accounts: 1,
+        entries: 2,
+        minted: '1000000000',
+        balances: '0',
+        credits: '1000000000',
+        pending: '0',
+        conserved: true,
+      },
+    }),
+    unreadyReason: () => '',
+    metrics: createMetrics({ loremesh_http_requests_total: 'HTTP requests answered' }, () => ({})),
+    log: () => undefined,
+    ...overrides,
+  }
+  const app: FastifyInstance = await createHttpApp(services, { distDir, trustProxy: false, ...options })
+  return {
+    app,
+    clock,
+    acknowledged,
+    close: async () => {
+      await app.close()
+      rmSync(distDir, { recursive: true })
+    },
+  }
+}
