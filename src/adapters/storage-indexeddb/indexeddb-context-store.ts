@@ -1,0 +1,174 @@
+import type { Collection, Table } from 'dexie'
+import type { ContextHash } from '../../domain/content/context-hash.ts'
+import type { Context } from '../../domain/content/context.ts'
+import type { SignedDescriptor } from '../../domain/content/descriptor.ts'
+import type { DocumentRecord } from '../../domain/content/document.ts'
+import { peerIdToAccount } from '../../domain/identity/account.ts'
+import { bytesToHexText } from '../../domain/kernel/bytes.ts'
+import { LoremeshError } from '../../domain/kernel/errors.ts'
+import type { SpaceId } from '../../domain/retrieval/embedding.ts'
+import type { ContextStore } from '../../ports/context-store.ts'
+import { compact } from './compact.ts'
+import type { ContentDatabase, DescriptorRow } from './schema.ts'
+import { withStorageErrors } from './storage-errors.ts'
+
+function toDescriptorRow({ descriptor, wire }: SignedDescriptor): DescriptorRow {
+  const { contextHash, author, createdAtMs, vector } = descriptor
+  return {
+    contextHash,
+    author: bytesToHexText(author),
+    createdAtMs,
+    signed: {
+      descriptor: {
+        ...descriptor,
+        author: compact(author),
+        vector: vector && { ...vector, values: compact(vector.values) },
+      },
+      wire: compact(wire),
+    },
+  }
+}
+
+/** Rows whose compound key begins with `part`: in the order of keys an array comes after every text. */
+function startingWith<Row, Key>(table: Table<Row, Key>, part: string): Collection<Row, Key> {
+  return table.where(':id').between([part], [part, []])
+}
+
+/** The newest row of each context and author. */
+function newestRows(rows: readonly DescriptorRow[]): DescriptorRow[] {
+  const newest = new Map<string, DescriptorRow>()
+  for (const row of rows) {
+    const key = row.contextHash + row.author
+    const known = newest.get(key)
+    if (known === undefined || known.createdAtMs < row.createdAtMs) newest.set(key, row)
+  }
+  return [...newest.values()]
+}
+
+/** A context store over an open database. */
+export function createIndexedDbContextStore(database: ContentDatabase): ContextStore {
+  const { documents, contexts, vectors, descriptors, edges } = database
+  const everyTable = [documents, contexts, vectors, descriptors, edges]
+
+  /** Own contexts among these that no document holds. */
+  async function findOrphans(contextHashes: readonly ContextHash[]): Promise<Context[]> {
+    // One read of all documents is faster than one cursor step a context.
+    const held = new Set((await documents.toArray()).flatMap((document) => document.contexts))
+    const free = await contexts.bulkGet(contextHashes.filter((contextHash) => !held.has(contextHash)))
+    return free.filter((context) => context !== undefined).filter((context) => context.origin === 'own')
+  }
+
+  /** Removes what only this record of a document held; to be called once the record is gone or replaced. */
+  async function forgetPartsOf({ documentHash, contexts: parts }: DocumentRecord): Promise<void> {
+    const orphans = await findOrphans(parts)
+    const hashes = orphans.map((context) => context.contextHash)
+    await contexts.bulkDelete(hashes)
+    await descriptors.bulkDelete(
+      orphans.map(({ contextHash, author }) => [contextHash, bytesToHexText(peerIdToAccount(author))]),
+    )
+    const spaces = (await vectors.orderBy('space').uniqueKeys()) as SpaceId[]
+    const vectorKeys = spaces.flatMap((space) => hashes.map((hash): [ContextHash, SpaceId] => [hash, space]))
+    await vectors.bulkDelete(vectorKeys)
+    // Reading the keys first and deleting them at once is faster than one deletion of a range a node.
+    const edgeKeys = [documentHash, ...hashes].map((node) => startingWith(edges, node).primaryKeys())
+    await edges.bulkDelete((await Promise.all(edgeKeys)).flat())
+    const partEdges = edges.where('to').equals(documentHash)
+    await partEdges.and((edge) => edge.kind === 'PART_OF').delete()
+  }
+
+  return {
+    putDocument: (document, added, addedEdges) =>
+      withStorageErrors(() =>
+        database.transaction('rw', everyTable, async () => {
+          const replaced = await documents.get(document.documentHash)
+          await documents.put(document)
+          if (replaced !== undefined) await forgetPartsOf(replaced)
+          await contexts.bulkPut(added)
+          await edges.bulkPut(addedEdges)
+        }),
+      ),
+    getDocument: (documentHash) => withStorageErrors(() => documents.get(documentHash)),
+    listDocuments: () => withStorageErrors(() => documents.orderBy('addedAtMs').reverse().toArray()),
+    setVisibility: (documentHash, visibility) =>
+      withStorageErrors(async () => {
+        const found = await documents.where({ documentHash }).modify({ visibility })
+        if (found === 0) throw new LoremeshError('not-found', 'This document is not in the library')
+      }),
+    deleteDocument: (documentHash) =>
+      withStorageErrors(() =>
+        database.transaction('rw', everyTable, async () => {
+          const document = await documents.get(documentHash)
+          await documents.delete(documentHash)
+          if (document !== undefined) await forgetPartsOf(document)
+        }),
+      ),
+
+    putContexts: (added, addedEdges) =>
+      withStorageErrors(() =>
+        database.transaction('rw', contexts, edges, async () => {
+          const known = await contexts.bulkGet(added.map((context) => context.contextHash))
+          await contexts.bulkPut(added.filter((_, index) => known[index]?.origin !== 'own'))
+          await edges.bulkPut(addedEdges)
+        }),
+      ),
+    getContext: (contextHash) => withStorageErrors(() => contexts.get(contextHash)),
+    getContexts: (contextHashes) =>
+      withStorageErrors(async () => {
+        const found = await contexts.bulkGet([...contextHashes])
+        return found.filter((context) => context !== undefined)
+      }),
+    listContexts: () => withStorageErrors(() => contexts.toArray()),
+    isShared: (contextHash) =>
+      withStorageErrors(async () => {
+        const holders = await documents.where('contexts').equals(contextHash).toArray()
+        return holders.some((document) => document.visibility === 'shared')
+      }),
+    listShared: () =>
+      withStorageErrors(async () => {
+        const shared = await documents.where({ visibility: 'shared' }).toArray()
+        return [...new Set(shared.flatMap((document) => document.contexts))]
+      }),
+
+    putVectors: (added) =>
+      withStorageErrors(async () => {
+        await vectors.bulkPut(
+          [...added].map(([contextHash, { space, values, scale }]) => {
+            return { contextHash, space, values: compact(values), scale }
+          }),
+        )
+      }),
+    listVectors: (space) =>
+      withStorageErrors(async () => {
+        const rows = await vectors.where({ space }).toArray()
+        return new Map(rows.map(({ contextHash, values, scale }) => [contextHash, { space, values, scale }]))
+      }),
+
+    putDescriptors: (added) =>
+      withStorageErrors(() =>
+        database.transaction('rw', descriptors, async () => {
+          const rows = newestRows(added.map(toDescriptorRow))
+          const known = await descriptors.bulkGet(rows.map((row) => [row.contextHash, row.author]))
+          await descriptors.bulkPut(
+            rows.filter((row, index) => (known[index]?.createdAtMs ?? -Infinity) < row.createdAtMs),
+          )
+        }),
+      ),
+    getDescriptor: (contextHash) =>
+      withStorageErrors(async () => {
+        const rows = await startingWith(descriptors, contextHash).toArray()
+        return rows.sort((a, b) => b.createdAtMs - a.createdAtMs)[0]?.signed
+      }),
+    listDescriptors: (limit) =>
+      withStorageErrors(async () => {
+        const rows = await descriptors.orderBy('createdAtMs').reverse().limit(limit).toArray()
+        return rows.map((row) => row.signed)
+      }),
+
+    edgesFrom: (node) => withStorageErrors(() => startingWith(edges, node).toArray()),
+    edgesTo: (node) => withStorageErrors(() => edges.where('to').equals(node).toArray()),
+    close: () => {
+      database.close()
+      return Promise.resolve()
+    },
+  }
+}

@@ -1,0 +1,79 @@
+import { Dexie, type EntityTable, type Table } from 'dexie'
+import type { ContextHash } from '../../domain/content/context-hash.ts'
+import type { Context } from '../../domain/content/context.ts'
+import type { SignedDescriptor } from '../../domain/content/descriptor.ts'
+import type { DocumentRecord } from '../../domain/content/document.ts'
+import type { Edge } from '../../domain/graph/edge.ts'
+import type { AccountState } from '../../domain/ledger/account-state.ts'
+import type { EntryHash } from '../../domain/ledger/entry.ts'
+import type { QuantizedVector, SpaceId } from '../../domain/retrieval/embedding.ts'
+import type { PaymentRecord } from '../../ports/ledger-store.ts'
+
+// Two databases, because how durable a write is can be chosen for a whole Dexie database only. Content is written relaxed
+// (the browser answers once the system has it) and can be added or fetched again; the chain and the key are written
+// strict (flushed to the disk first), because a lost own spend would be signed twice.
+//
+// To change a schema, keep every `version(n)` below and add `version(n + 1)` with the tables that change and an
+// `upgrade` that converts their rows. Old tabs get `versionchange`, upon which Dexie closes their connection.
+
+export interface VectorRow extends QuantizedVector {
+  readonly contextHash: ContextHash
+}
+
+export interface DescriptorRow {
+  readonly contextHash: ContextHash
+  /** The author's account in hexadecimal. */
+  readonly author: string
+  readonly createdAtMs: number
+  readonly signed: SignedDescriptor
+}
+
+export interface EntryRow {
+  readonly seq: number
+  readonly hash: EntryHash
+  readonly wire: Uint8Array
+  /** 1 until the entry is certified, then absent: only rows that have it are in its index. */
+  readonly pending?: 1
+  readonly certificateWire?: Uint8Array
+}
+
+/** Documents, contexts, vectors, descriptors and the graph. */
+export class ContentDatabase extends Dexie {
+  declare readonly documents: EntityTable<DocumentRecord, 'documentHash'>
+  declare readonly contexts: EntityTable<Context, 'contextHash'>
+  declare readonly vectors: Table<VectorRow, [ContextHash, SpaceId]>
+  declare readonly descriptors: Table<DescriptorRow, [ContextHash, string]>
+  declare readonly edges: Table<Edge, [string, Edge['kind'], string]>
+
+  constructor(name: string) {
+    super(name, { chromeTransactionDurability: 'relaxed' })
+    this.version(1).stores({
+      documents: 'documentHash, addedAtMs, visibility, *contexts',
+      contexts: 'contextHash',
+      vectors: '[contextHash+space], space',
+      descriptors: '[contextHash+author], createdAtMs',
+      edges: '[from+kind+to], to',
+    })
+  }
+}
+
+/** The only key of `accountStates` and `keys`, which hold one row each. */
+export const OWN = 'own'
+
+/** The own chain, the payments and the seed. */
+export class LedgerDatabase extends Dexie {
+  declare readonly entries: EntityTable<EntryRow, 'seq'>
+  declare readonly accountStates: Table<AccountState, typeof OWN>
+  declare readonly payments: EntityTable<PaymentRecord, 'payment'>
+  declare readonly keys: Table<Uint8Array, typeof OWN>
+
+  constructor(name: string) {
+    super(name, { chromeTransactionDurability: 'strict' })
+    this.version(1).stores({
+      entries: 'seq, &hash, pending',
+      accountStates: '',
+      payments: 'payment, &invoice, phase',
+      keys: '',
+    })
+  }
+}

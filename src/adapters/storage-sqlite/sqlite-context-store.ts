@@ -1,0 +1,202 @@
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
+import type { ContextHash } from '../../domain/content/context-hash.ts'
+import type { Context } from '../../domain/content/context.ts'
+import type { DocumentRecord } from '../../domain/content/document.ts'
+import type { Edge } from '../../domain/graph/edge.ts'
+import { peerIdToAccount } from '../../domain/identity/account.ts'
+import { bytesToHexText } from '../../domain/kernel/bytes.ts'
+import { LoremeshError } from '../../domain/kernel/errors.ts'
+import type { ContextStore } from '../../ports/context-store.ts'
+import { closeDatabase, inTransaction } from './database.ts'
+import {
+  descriptorToRow,
+  rowToDescriptor,
+  toBlob,
+  toComponents,
+  type DescriptorRow,
+} from './descriptor-rows.ts'
+
+type Row = Record<string, SQLOutputValue>
+
+interface VectorRow {
+  readonly context_hash: ContextHash
+  readonly scale: number
+  readonly components: Uint8Array
+}
+
+function toDocument(row: Row): DocumentRecord {
+  return JSON.parse(String(row['record'])) as DocumentRecord
+}
+
+function toContext(row: Row): Context {
+  return JSON.parse(String(row['record'])) as Context
+}
+
+function toEdge(row: Row): Edge {
+  return { from: row['source'] as string, kind: row['kind'] as Edge['kind'], to: row['target'] as string }
+}
+
+/** A context store over an open database. */
+export function createSqliteContextStore(database: DatabaseSync): ContextStore {
+  const sql = (text: string) => database.prepare(text)
+  const replaceDocument = sql('REPLACE INTO documents VALUES (?, ?, ?, ?)')
+  const selectDocument = sql('SELECT record FROM documents WHERE document_hash = ?')
+  const selectDocuments = sql('SELECT record FROM documents ORDER BY added_at_ms DESC')
+  const deleteDocumentRow = sql('DELETE FROM documents WHERE document_hash = ?')
+  const insertPart = sql('INSERT OR IGNORE INTO document_contexts VALUES (?, ?)')
+  const deleteParts = sql('DELETE FROM document_contexts WHERE document_hash = ?')
+  const selectHolder = sql('SELECT 1 FROM document_contexts WHERE context_hash = ?')
+  const selectShared = sql(
+    `SELECT DISTINCT context_hash FROM document_contexts JOIN documents USING (document_hash)
+     WHERE visibility = 'shared'`,
+  )
+  const selectSharedOne = sql(
+    `SELECT 1 FROM document_contexts JOIN documents USING (document_hash)
+     WHERE visibility = 'shared' AND context_hash = ?`,
+  )
+  const replaceContext = sql('REPLACE INTO contexts VALUES (?, ?, ?, ?)')
+  const selectContext = sql('SELECT record FROM contexts WHERE context_hash = ?')
+  const selectContexts = sql('SELECT record FROM contexts')
+  const selectOwn = sql(`SELECT author FROM contexts WHERE context_hash = ? AND origin = 'own'`)
+  const deleteContext = sql('DELETE FROM contexts WHERE context_hash = ?')
+  const replaceVector = sql('REPLACE INTO vectors VALUES (?, ?, ?, ?)')
+  const selectVectors = sql('SELECT context_hash, scale, components FROM vectors WHERE space = ?')
+  const deleteVectors = sql('DELETE FROM vectors WHERE context_hash = ?')
+  const upsertDescriptor = sql(
+    `INSERT INTO descriptors VALUES (:context_hash, :author, :created_at_ms, :record, :components, :wire)
+     ON CONFLICT DO UPDATE SET created_at_ms = excluded.created_at_ms, record = excluded.record,
+       components = excluded.components, wire = excluded.wire
+     WHERE excluded.created_at_ms > created_at_ms`,
+  )
+  const selectDescriptor = sql(
+    'SELECT * FROM descriptors WHERE context_hash = ? ORDER BY created_at_ms DESC LIMIT 1',
+  )
+  const selectDescriptors = sql('SELECT * FROM descriptors ORDER BY created_at_ms DESC LIMIT ?')
+  const deleteDescriptor = sql('DELETE FROM descriptors WHERE context_hash = ? AND author = ?')
+  const insertEdge = sql('INSERT OR IGNORE INTO edges VALUES (?, ?, ?)')
+  const selectEdgesFrom = sql('SELECT * FROM edges WHERE source = ?')
+  const selectEdgesTo = sql('SELECT * FROM edges WHERE target = ?')
+  const deleteEdgesFrom = sql('DELETE FROM edges WHERE source = ?')
+  const deletePartsEdges = sql(`DELETE FROM edges WHERE target = ? AND kind = 'PART_OF'`)
+
+  const transact = <T>(step: () => T): Promise<T> => inTransaction(database, step)
+
+  function getDocument(documentHash: ContextHash): DocumentRecord | undefined {
+    const row = selectDocument.get(documentHash)
+    return row && toDocument(row)
+  }
+
+  function getContext(contextHash: ContextHash): Context | undefined {
+    const row = selectContext.get(contextHash)
+    return row && toContext(row)
+  }
+
+  function writeDocument(document: DocumentRecord): void {
+    const { documentHash, addedAtMs, visibility, contexts } = document
+    replaceDocument.run(documentHash, addedAtMs, visibility, JSON.stringify(document))
+    deleteParts.run(documentHash)
+    for (const contextHash of contexts) insertPart.run(documentHash, contextHash)
+  }
+
+  function writeContext(context: Context): void {
+    replaceContext.run(context.contextHash, context.origin, context.author, JSON.stringify(context))
+  }
+
+  function writeEdges(edges: readonly Edge[]): void {
+    for (const edge of edges) insertEdge.run(edge.from, edge.kind, edge.to)
+  }
+
+  /** Removes an own context that no document holds, and what belongs to it. */
+  function forgetOrphan(contextHash: ContextHash): void {
+    const own = selectOwn.get(contextHash) as { author: string } | undefined
+    if (own === undefined || selectHolder.get(contextHash) !== undefined) return
+    deleteContext.run(contextHash)
+    deleteVectors.run(contextHash)
+    deleteDescriptor.run(contextHash, bytesToHexText(peerIdToAccount(own.author)))
+    deleteEdgesFrom.run(contextHash)
+  }
+
+  /** Removes what only this record of a document held; to be called once the record is gone or replaced. */
+  function forgetPartsOf(document: DocumentRecord): void {
+    for (const contextHash of document.contexts) forgetOrphan(contextHash)
+    deleteEdgesFrom.run(document.documentHash)
+    deletePartsEdges.run(document.documentHash)
+  }
+
+  return {
+    putDocument: (document, contexts, edges) =>
+      transact(() => {
+        const replaced = getDocument(document.documentHash)
+        writeDocument(document)
+        if (replaced !== undefined) forgetPartsOf(replaced)
+        for (const context of contexts) writeContext(context)
+        writeEdges(edges)
+      }),
+    getDocument: (documentHash) => transact(() => getDocument(documentHash)),
+    listDocuments: () => transact(() => selectDocuments.all().map(toDocument)),
+    setVisibility: (documentHash, visibility) =>
+      transact(() => {
+        const document = getDocument(documentHash)
+        if (document === undefined)
+          throw new LoremeshError('not-found', 'This document is not in the library')
+        writeDocument({ ...document, visibility })
+      }),
+    deleteDocument: (documentHash) =>
+      transact(() => {
+        const document = getDocument(documentHash)
+        if (document === undefined) return
+        deleteDocumentRow.run(documentHash)
+        deleteParts.run(documentHash)
+        forgetPartsOf(document)
+      }),
+
+    putContexts: (contexts, edges) =>
+      transact(() => {
+        for (const context of contexts) {
+          if (selectOwn.get(context.contextHash) === undefined) writeContext(context)
+        }
+        writeEdges(edges)
+      }),
+    getContext: (contextHash) => transact(() => getContext(contextHash)),
+    getContexts: (contextHashes) =>
+      transact(() => contextHashes.map(getContext).filter((context) => context !== undefined)),
+    listContexts: () => transact(() => selectContexts.all().map(toContext)),
+    isShared: (contextHash) => transact(() => selectSharedOne.get(contextHash) !== undefined),
+    listShared: () =>
+      transact(() =>
+        (selectShared.all() as { context_hash: ContextHash }[]).map(({ context_hash }) => context_hash),
+      ),
+
+    putVectors: (vectors) =>
+      transact(() => {
+        for (const [contextHash, { space, scale, values }] of vectors) {
+          replaceVector.run(space, contextHash, scale, toBlob(values))
+        }
+      }),
+    listVectors: (space) =>
+      transact(() => {
+        const rows = selectVectors.all(space) as unknown as VectorRow[]
+        return new Map(
+          rows.map((row) => {
+            return [row.context_hash, { space, scale: row.scale, values: toComponents(row.components) }]
+          }),
+        )
+      }),
+
+    putDescriptors: (descriptors) =>
+      transact(() => {
+        for (const signed of descriptors) upsertDescriptor.run({ ...descriptorToRow(signed) })
+      }),
+    getDescriptor: (contextHash) =>
+      transact(() => {
+        const row = selectDescriptor.get(contextHash) as DescriptorRow | undefined
+        return row && rowToDescriptor(row)
+      }),
+    listDescriptors: (limit) =>
+      transact(() => (selectDescriptors.all(limit) as unknown as DescriptorRow[]).map(rowToDescriptor)),
+
+    edgesFrom: (node) => transact(() => selectEdgesFrom.all(node).map(toEdge)),
+    edgesTo: (node) => transact(() => selectEdgesTo.all(node).map(toEdge)),
+    close: () => closeDatabase(database),
+  }
+}

@@ -1,0 +1,3 @@
+import { describeIndexedDbStores } from '../contract/indexeddb-stores.ts'
+
+describeIndexedDbStores('in IndexedDB')

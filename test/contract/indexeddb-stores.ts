@@ -1,0 +1,46 @@
+import {
+  openIndexedDbStores,
+  type IndexedDbStores,
+} from '../../src/adapters/storage-indexeddb/open-indexeddb-stores.ts'
+import { describeContextStore } from './context-store.contract.ts'
+import { describeKeyStore } from './key-store.contract.ts'
+import { describeLedgerStore } from './ledger-store.contract.ts'
+import type { OpenStore } from './open-store.ts'
+
+function deleteDatabase(name: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.deleteDatabase(name)
+    request.onsuccess = () => resolve()
+    request.onerror = () => reject(new Error(`The database ${name} can't be deleted`))
+  })
+}
+
+/** Removes the databases of closed stores. */
+export async function deleteStores(name: string): Promise<void> {
+  await deleteDatabase(name)
+  await deleteDatabase(`${name}-ledger`)
+}
+
+async function open<T>(pick: (stores: IndexedDbStores) => T, name: string): Promise<OpenStore<T>> {
+  const stores = await openIndexedDbStores({ name })
+  return {
+    store: pick(stores),
+    reopen: async () => {
+      await stores.close()
+      return open(pick, name)
+    },
+    close: async () => {
+      await stores.close()
+      await deleteStores(name)
+    },
+  }
+}
+
+/** Every contract, over whatever IndexedDB the environment has. */
+export function describeIndexedDbStores(name: string): void {
+  const fresh = <T>(pick: (stores: IndexedDbStores) => T): Promise<OpenStore<T>> =>
+    open(pick, `test-${crypto.randomUUID()}`)
+  describeContextStore(name, () => fresh((stores) => stores.contextStore))
+  describeLedgerStore(name, () => fresh((stores) => stores.ledgerStore))
+  describeKeyStore(name, () => fresh((stores) => stores.keyStore))
+}

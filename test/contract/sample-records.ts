@@ -1,0 +1,167 @@
+import { hashText, type ContextHash } from '../../src/domain/content/context-hash.ts'
+import type { Context } from '../../src/domain/content/context.ts'
+import type { SignedDescriptor } from '../../src/domain/content/descriptor.ts'
+import type { DocumentRecord } from '../../src/domain/content/document.ts'
+import type { Edge } from '../../src/domain/graph/edge.ts'
+import { createIdentity, type Identity } from '../../src/domain/identity/identity.ts'
+import { textToBytes } from '../../src/domain/kernel/bytes.ts'
+import { toMicroTokens, ZERO_TOKENS } from '../../src/domain/kernel/micro-tokens.ts'
+import type { AccountState } from '../../src/domain/ledger/account-state.ts'
+import { parseEntry, signEntry } from '../../src/domain/ledger/entry-codec.ts'
+import type { EntryHash, SignedEntry } from '../../src/domain/ledger/entry.ts'
+import type { QuantizedVector, SpaceId } from '../../src/domain/retrieval/embedding.ts'
+import type { PaymentRecord } from '../../src/ports/ledger-store.ts'
+
+export const me: Identity = createIdentity(new Uint8Array(32).fill(1))
+export const ann: Identity = createIdentity(new Uint8Array(32).fill(2))
+export const bob: Identity = createIdentity(new Uint8Array(32).fill(3))
+
+/** A context whose text is given. */
+export function sampleContext(text: string, changes: Partial<Context> = {}): Context {
+  const sizeBytes = textToBytes(text).length
+  return {
+    contextHash: hashText(text),
+    text,
+    sizeBytes,
+    title: `About ${text}`,
+    headingPath: ['Guide', text],
+    tags: ['sample'],
+    documentHash: hashText(`document of ${text}`),
+    documentTitle: 'Guide',
+    documentBytes: 2 * sizeBytes,
+    startByte: sizeBytes,
+    endByte: 2 * sizeBytes,
+    author: me.peerId,
+    origin: 'own',
+    addedAtMs: 1_000,
+    ...changes,
+  }
+}
+
+/** A private document named by its title that holds the contexts. */
+export function sampleDocument(
+  title: string,
+  contexts: readonly Context[],
+  changes: Partial<DocumentRecord> = {},
+): DocumentRecord {
+  return {
+    documentHash: hashText(`text of ${title}`),
+    title,
+    path: `${title}.md`,
+    kind: 'markdown',
+    tags: ['sample'],
+    sizeBytes: contexts.reduce((sum, context) => sum + context.sizeBytes, 0),
+    addedAtMs: 1_000,
+    visibility: 'private',
+    contexts: contexts.map((context) => context.contextHash),
+    chunkerVersion: 1,
+    ...changes,
+  }
+}
+
+/** The PART_OF and AUTHORED_BY edges of a document's contexts. */
+export function sampleEdges(document: DocumentRecord, contexts: readonly Context[]): Edge[] {
+  return contexts.flatMap((context): Edge[] => [
+    { from: context.contextHash, kind: 'PART_OF', to: document.documentHash },
+    { from: context.contextHash, kind: 'AUTHORED_BY', to: context.author },
+  ])
+}
+
+/** A vector of a space, cut out of a larger buffer as an embedder's batch would be. */
+export function sampleVector(space: string, first: number): QuantizedVector {
+  const batch = new Int8Array(64).fill(7)
+  batch.set([first, -128, 127, 0], 16)
+  return { space: space as SpaceId, values: batch.subarray(16, 20), scale: 0.0125 }
+}
+
+/** A descriptor that an author made at a time. */
+export function sampleDescriptor(
+  contextHash: ContextHash,
+  author: Identity,
+  createdAtMs: number,
+  withVector = true,
+): SignedDescriptor {
+  const { values, scale } = sampleVector('static-384', 5)
+  return {
+    descriptor: {
+      contextHash,
+      sizeBytes: 10,
+      title: `Title of ${createdAtMs}`,
+      headingPath: ['Guide'],
+      description: 'What it is about',
+      tags: ['sample'],
+      references: [hashText('referenced')],
+      documentHash: hashText('document'),
+      documentTitle: 'Guide',
+      documentBytes: 100,
+      author: author.account,
+      createdAtMs,
+      vector: withVector ? { space: 'static-384', values, scale } : null,
+    },
+    wire: textToBytes(`signed by ${author.peerId} at ${createdAtMs}`),
+  }
+}
+
+/** The next entry of `me` after a state and what the account is then; `open` when there is no state. */
+export function sampleEntry(
+  previous: AccountState | undefined,
+  amount = 1n,
+): { readonly signed: SignedEntry; readonly state: AccountState } {
+  const seq = previous === undefined ? 0 : previous.seq + 1
+  const amounts = { balance: toMicroTokens(2n ** 62n), credit: toMicroTokens(5n), locked: ZERO_TOKENS }
+  const common = { ...amounts, stake: ZERO_TOKENS, timestampMs: 1_700_000_000_000 + seq }
+  const signed = signEntry(me, {
+    version: 1,
+    network: new Uint8Array(8).fill(9),
+    account: me.account,
+    seq,
+    prev: previous?.head ?? null,
+    ...common,
+    checkpoint: 0,
+    operation:
+      previous === undefined
+        ? { type: 'open' }
+        : {
+            type: 'pay',
+            to: bob.account,
+            amount: toMicroTokens(amount),
+            fromCredit: ZERO_TOKENS,
+            invoice: new Uint8Array(32).fill(seq),
+            expiresAtMs: 1_700_000_060_000,
+          },
+  })
+  const grants = previous === undefined ? [] : ['starter']
+  // In Node the encoder answers with a Buffer, which no store gives back.
+  const plain = parseEntry(new Uint8Array(signed.wire))
+  return {
+    signed: plain,
+    state: { account: me.account, head: signed.hash, seq, ...common, frozen: false, grants },
+  }
+}
+
+/** A payment named by a short text, from which its hash and invoice are made. */
+export function samplePayment(name: string, changes: Partial<PaymentRecord> = {}): PaymentRecord {
+  const digest = (text: string): string => hashText(text).slice('sha256:'.length)
+  return {
+    payment: digest(name) as EntryHash,
+    direction: 'out',
+    counterparty: bob.peerId,
+    amount: toMicroTokens(2n ** 63n - 1n),
+    fromCredit: toMicroTokens(3n),
+    invoice: digest(`invoice of ${name}`),
+    items: [
+      { contextHash: hashText('one'), sizeBytes: 1_024, price: toMicroTokens(2_000_000n) },
+      { contextHash: hashText('two'), sizeBytes: 512, price: toMicroTokens(2n ** 62n) },
+    ],
+    createdAtMs: 1_000,
+    expiresAtMs: 61_000,
+    phase: 'signed',
+    question: 'How does it work?',
+    quoteWire: textToBytes('quote'),
+    payWire: textToBytes('pay'),
+    certificateWire: undefined,
+    deliveryWire: undefined,
+    ack: undefined,
+    ...changes,
+  }
+}

@@ -1,0 +1,14 @@
+import { createMemoryContextStore } from '../../src/adapters/storage-memory/memory-context-store.ts'
+import { createMemoryKeyStore } from '../../src/adapters/storage-memory/memory-key-store.ts'
+import { createMemoryLedgerStore } from '../../src/adapters/storage-memory/memory-ledger-store.ts'
+import { describeContextStore } from './context-store.contract.ts'
+import { describeKeyStore } from './key-store.contract.ts'
+import { describeLedgerStore } from './ledger-store.contract.ts'
+import type { OpenStore } from './open-store.ts'
+
+const inMemory = <T>(store: T): Promise<OpenStore<T>> =>
+  Promise.resolve({ store, close: () => Promise.resolve() })
+
+describeContextStore('in memory', () => inMemory(createMemoryContextStore()))
+describeLedgerStore('in memory', () => inMemory(createMemoryLedgerStore()))
+describeKeyStore('in memory', () => inMemory(createMemoryKeyStore()))

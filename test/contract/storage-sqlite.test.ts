@@ -1,0 +1,88 @@
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { spawn } from 'node:child_process'
+import { DatabaseSync } from 'node:sqlite'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openSqliteStores, type SqliteStores } from '../../src/adapters/storage-sqlite/open-sqlite-stores.ts'
+import { describeContextStore } from './context-store.contract.ts'
+import { describeKeyStore } from './key-store.contract.ts'
+import { describeLedgerStore } from './ledger-store.contract.ts'
+import type { OpenStore } from './open-store.ts'
+
+const freshDirectory = (): string => mkdtempSync(join(tmpdir(), 'loremesh-stores-'))
+
+function open<T>(pick: (stores: SqliteStores) => T, directory = freshDirectory()): Promise<OpenStore<T>> {
+  const stores = openSqliteStores({ directory })
+  return Promise.resolve({
+    store: pick(stores),
+    reopen: async () => {
+      await stores.close()
+      return open(pick, directory)
+    },
+    close: async () => {
+      await stores.close()
+      rmSync(directory, { recursive: true })
+    },
+  })
+}
+
+describeContextStore('in SQLite', () => open((stores) => stores.contextStore))
+describeLedgerStore('in SQLite', () => open((stores) => stores.ledgerStore))
+describeKeyStore('in SQLite', () => open((stores) => stores.keyStore))
+
+describe('a data directory', () => {
+  let directory: string
+  beforeEach(() => {
+    directory = join(freshDirectory(), 'made', 'on demand')
+  })
+  afterEach(() => rmSync(directory, { recursive: true, force: true }))
+
+  it('is opened by one at a time', async () => {
+    const stores = openSqliteStores({ directory })
+    expect(() => openSqliteStores({ directory })).toThrow('Another process uses this data directory')
+    await stores.close()
+    await openSqliteStores({ directory }).close()
+  })
+
+  it('is closed to other processes until the one that has it dies', async () => {
+    const holder = spawn(process.execPath, [
+      '--input-type=module',
+      '--eval',
+      `import { openSqliteStores } from ${JSON.stringify(new URL('../../src/adapters/storage-sqlite/open-sqlite-stores.ts', import.meta.url).href)}
+       const stores = openSqliteStores({ directory: process.argv[1] })
+       await stores.keyStore.saveSeed(new Uint8Array(32).fill(5))
+       console.log('open')
+       setInterval(() => stores, 1000)`,
+      directory,
+    ])
+    await once(holder.stdout, 'data')
+    expect(() => openSqliteStores({ directory })).toThrow('Another process')
+    holder.kill('SIGKILL')
+    await once(holder, 'exit')
+    const stores = openSqliteStores({ directory })
+    expect(await stores.keyStore.loadSeed()).toEqual(new Uint8Array(32).fill(5))
+    await stores.close()
+  })
+
+  it('is for its owner only', async () => {
+    const stores = openSqliteStores({ directory })
+    await stores.keyStore.saveSeed(new Uint8Array(32).fill(5))
+    const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8)
+    expect(modeOf(directory)).toBe('700')
+    for (const file of ['seed.hex', 'ledger.sqlite', 'content.sqlite', 'ledger.sqlite-wal']) {
+      expect(modeOf(join(directory, file))).toBe('600')
+    }
+    await stores.close()
+  })
+
+  it('of a newer version is left alone', async () => {
+    await openSqliteStores({ directory }).close()
+    const content = new DatabaseSync(join(directory, 'content.sqlite'))
+    content.exec('PRAGMA user_version = 99')
+    content.close()
+    expect(() => openSqliteStores({ directory })).toThrow('newer version')
+    expect(() => openSqliteStores({ directory })).toThrow('newer version')
+  })
+})
