@@ -1,10 +1,11 @@
 import { electLeader } from './adapters/leader-web-locks/leader.ts'
 import { toLoremeshError } from './domain/kernel/errors.ts'
 import { createWritable } from './domain/kernel/readable.ts'
-import type { RunningPeer } from './peer/create-peer.ts'
+import { createPeer, type RunningPeer } from './peer/create-peer.ts'
 import { watchInstall } from './service-worker/install.ts'
 import { registerServiceWorker } from './service-worker/register.ts'
-import { openTabPeer } from './tab/open-tab-peer.ts'
+import { loadGuide } from './tab/guide.ts'
+import { openTabComponents } from './tab/open-tab-components.ts'
 import { mountApp } from './ui/mount.ts'
 import { createSettings } from './ui/settings.ts'
 import type { ShellState } from './ui/shell.ts'
@@ -20,7 +21,7 @@ async function run(): Promise<void> {
     await leadership.whenLeader
     state.set({ kind: 'starting', message: 'Taking over from the other tab' })
   }
-  const peer = await openTabPeer()
+  const peer = await createPeer(await openTabComponents(), { guide: loadGuide() })
   state.set({ kind: 'ready', peer })
   closeWithPage(peer)
   leadership.onTakenOver(async () => {

@@ -144,7 +144,7 @@ export async function createPeer(
     networkState.set(state)
     status.set(describeStatus(state))
     const joined = isOnline(state.phase) && !isOnline(before)
-    if (joined) void meetOthers()
+    if (joined) void meetOthers().catch(() => undefined)
   }
 
   async function meetOthers(): Promise<void> {

@@ -6,15 +6,14 @@ import { openIndexedDbStores } from '../adapters/storage-indexeddb/open-indexedd
 import { createTabClock } from '../adapters/system-tab/tab-clock.ts'
 import { createTabRandomness } from '../adapters/system-tab/tab-randomness.ts'
 import { createIdentity } from '../domain/identity/identity.ts'
-import { createPeer, type RunningPeer } from '../peer/create-peer.ts'
+import type { PeerComponents } from '../peer/create-peer.ts'
 import { openSeed } from '../peer/open-seed.ts'
-import { loadGuide } from './guide.ts'
 import { loadNetworkInfo } from './network-info.ts'
 
 const DATABASE_NAME = 'loremesh'
 
-/** Opens this browser's peer and joins the network of the server that the page came from. */
-export async function openTabPeer(): Promise<RunningPeer> {
+/** Opens what this browser's peer is made of, for the network of the server that the page came from. */
+export async function openTabComponents(): Promise<PeerComponents> {
   const info = await loadNetworkInfo(new URL(location.origin), localStorage)
   const stores = await openIndexedDbStores({ name: DATABASE_NAME })
   try {
@@ -32,20 +31,17 @@ export async function openTabPeer(): Promise<RunningPeer> {
         iceServers: info.iceServers,
       },
     )
-    return await createPeer(
-      {
-        identity,
-        genesis,
-        clock,
-        randomness,
-        contextStore: stores.contextStore,
-        ledgerStore: stores.ledgerStore,
-        embedder: openStaticEmbedderInWorker(),
-        parser: openTextDocumentParserInWorker(),
-        ...joined,
-      },
-      { guide: loadGuide() },
-    )
+    return {
+      identity,
+      genesis,
+      clock,
+      randomness,
+      contextStore: stores.contextStore,
+      ledgerStore: stores.ledgerStore,
+      embedder: openStaticEmbedderInWorker(),
+      parser: openTextDocumentParserInWorker(),
+      ...joined,
+    }
   } catch (error) {
     await stores.close()
     throw error

@@ -1,0 +1,152 @@
+/** The page of a measuring tab: the same peer as the app's, driven by functions instead of screens. */
+import { hashText, type ContextHash } from '../../src/domain/content/context-hash.ts'
+import type { Context } from '../../src/domain/content/context.ts'
+import { parsePeerId } from '../../src/domain/identity/account.ts'
+import { textToBytes } from '../../src/domain/kernel/bytes.ts'
+import { toMicroTokens } from '../../src/domain/kernel/micro-tokens.ts'
+import { createPeer, type PeerComponents, type RunningPeer } from '../../src/peer/create-peer.ts'
+import type { AskTimings, NetworkState } from '../../src/peer/peer.ts'
+import { openTabComponents } from '../../src/tab/open-tab-components.ts'
+import { answerRawChannel, createRawChannel, type RawChannel } from './raw-channel.ts'
+
+/** A context of the bulk measurement: as large as contexts may be. */
+const BULK_CONTEXT_BYTES = 65_536
+const QUESTION_BUDGET = toMicroTokens(1_000_000_000n)
+
+let opened: Promise<{ readonly components: PeerComponents; readonly peer: RunningPeer }> | undefined
+
+function open(): NonNullable<typeof opened> {
+  opened ??= openTabComponents().then(async (components) => {
+    const peer = await createPeer(components)
+    await peer.whenPrepared()
+    return { components, peer }
+  })
+  return opened
+}
+
+async function untilState(peer: RunningPeer, fits: (state: NetworkState) => boolean): Promise<void> {
+  await new Promise<void>((resolve) => {
+    let stop: (() => void) | undefined
+    let done = false
+    stop = peer.network.subscribe((state) => {
+      if (done || !fits(state)) return
+      done = true
+      stop?.()
+      resolve()
+    })
+    if (done) stop()
+  })
+}
+
+const bench = {
+  /** Starts the peer; gives its id. */
+  async start(): Promise<string> {
+    return (await open()).peer.peerId
+  },
+  /** Milliseconds since the page was asked for until the first direct link stood. */
+  async firstDirectLinkMs(): Promise<number> {
+    const { peer } = await open()
+    await untilState(peer, ({ links }) => links.some((link) => link.kind === 'webrtc'))
+    return performance.now()
+  },
+  /** Adds and shares documents. */
+  async share(documents: readonly { readonly path: string; readonly text: string }[]): Promise<number> {
+    const { peer } = await open()
+    const files = documents.map(({ path, text }) => ({ path, bytes: textToBytes(text) }))
+    const added = await peer.library.add(files)
+    for (const { documentHash } of added) {
+      if (documentHash !== undefined) await peer.library.setVisibility(documentHash, 'shared')
+    }
+    await peer.announce()
+    return added.filter((file) => file.state === 'ready').length
+  },
+  /** Asks the network for about so many bytes. */
+  async ask(
+    question: string,
+    limit: number,
+  ): Promise<{ readonly bytes: number; readonly timings: AskTimings; readonly troubles: readonly string[] }> {
+    const { peer } = await open()
+    const answer = await peer.ask(question, { scope: 'network', maxTokenCost: QUESTION_BUDGET, limit })
+    const fetched = answer.results.filter((result) => result.provider !== 'self')
+    return {
+      bytes: fetched.reduce((sum, result) => sum + result.sizeBytes, 0),
+      timings: answer.timings,
+      troubles: answer.troubles.map((trouble) => trouble.message),
+    }
+  },
+  /** Stores and shares `count` contexts of 64 KiB; gives their hashes. */
+  async shareBulk(count: number): Promise<readonly string[]> {
+    const { components, peer } = await open()
+    const contexts = Array.from({ length: count }, (_, at) => bulkContext(peer, at))
+    const [first] = contexts
+    if (first === undefined) return []
+    const document = {
+      documentHash: first.documentHash,
+      title: 'Bulk',
+      path: 'bulk.txt',
+      kind: 'text' as const,
+      tags: [],
+      sizeBytes: count * BULK_CONTEXT_BYTES,
+      addedAtMs: Date.now(),
+      visibility: 'private' as const,
+      contexts: contexts.map((context) => context.contextHash),
+      chunkerVersion: 1,
+    }
+    await components.contextStore.putDocument(document, contexts, [])
+    await peer.library.setVisibility(document.documentHash, 'shared')
+    return document.contexts
+  },
+  /** Buys 64 KiB contexts of a peer in one payment; gives the milliseconds of payment and of delivery. */
+  async buyBulk(
+    provider: string,
+    contextHashes: readonly string[],
+  ): Promise<{ readonly payMs: number; readonly fetchMs: number; readonly bytes: number }> {
+    const { peer } = await open()
+    const wanted = new Map(contextHashes.map((hash) => [hash as ContextHash, BULK_CONTEXT_BYTES]))
+    const { payMs, fetchMs, texts } = await peer.buyer.buy({
+      provider: parsePeerId(provider),
+      addresses: [],
+      wanted,
+      maxTokenCost: toMicroTokens(1_000_000_000_000n),
+      question: '',
+    })
+    return { payMs, fetchMs, bytes: texts.size * BULK_CONTEXT_BYTES }
+  },
+  createRawChannel,
+  answerRawChannel,
+}
+
+/** Text that does not repeat itself, different for every number. */
+function bulkContext(peer: RunningPeer, number: number): Context {
+  let seed = number * 2_654_435_761 + 1
+  let text = ''
+  while (text.length < BULK_CONTEXT_BYTES) {
+    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0
+    text += seed.toString(36)
+  }
+  text = text.slice(0, BULK_CONTEXT_BYTES)
+  return {
+    contextHash: hashText(text),
+    text,
+    sizeBytes: BULK_CONTEXT_BYTES,
+    title: `Bulk ${number}`,
+    headingPath: [],
+    tags: [],
+    documentHash: hashText('bulk document'),
+    documentTitle: 'Bulk',
+    documentBytes: BULK_CONTEXT_BYTES,
+    startByte: 0,
+    endByte: BULK_CONTEXT_BYTES,
+    author: peer.peerId,
+    origin: 'own',
+    addedAtMs: Date.now(),
+  }
+}
+
+declare global {
+  interface Window {
+    bench: typeof bench
+    rawChannel: RawChannel | undefined
+  }
+}
+window.bench = bench
