@@ -19,19 +19,23 @@ export function quantizeVector(space: SpaceId, vector: Float32Array): QuantizedV
   return { space, values, scale }
 }
 
-/** Cosine of the angle between a float query and an int8 vector of the same space; 0 when one is zeros or the lengths differ. */
-export function cosineSimilarity(query: Float32Array, vector: QuantizedVector): number {
-  const { values } = vector
+/** Length of a vector, of its int8 components without the scale when quantized. */
+export function vectorLength(values: Float32Array | Int8Array): number {
+  let square = 0
+  for (const value of values) square += value * value
+  return Math.sqrt(square)
+}
+
+/** Sum of the products of components of two vectors of one length; the scale of an int8 vector is left out. */
+export function dotProduct(query: Float32Array, values: Int8Array): number {
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += (query[i] ?? 0) * (values[i] ?? 0)
+  return sum
+}
+
+/** Cosine of the angle between a query and a vector of its space; 0 when either is zeros or the numbers of dimensions differ. */
+export function cosineSimilarity(query: Float32Array, { values }: QuantizedVector): number {
   if (query.length !== values.length) return 0
-  let product = 0
-  let querySquare = 0
-  let vectorSquare = 0
-  for (let i = 0; i < values.length; i++) {
-    const a = query[i] ?? 0
-    const b = values[i] ?? 0
-    product += a * b
-    querySquare += a * a
-    vectorSquare += b * b
-  }
-  return product === 0 ? 0 : product / Math.sqrt(querySquare * vectorSquare)
+  const product = dotProduct(query, values)
+  return product === 0 ? 0 : product / (vectorLength(query) * vectorLength(values))
 }

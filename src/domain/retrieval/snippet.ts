@@ -46,13 +46,17 @@ export function snippetOf(text: string, question: string): string {
   const matches = findMatches(text, question)
   const weigh = weighWith(matches)
   const sentences = findSentences(text)
-  const windows = [...sentences, ...matches].map(({ start }) => ({
+  const fitting = sentences
+    .map((sentence) => ({ ...sentence, weight: weigh(sentence) }))
+    .filter(({ weight }) => weight > 0)
+    .sort((a, b) => b.weight - a.weight)
+  const windows = [...fitting, ...matches].map(({ start }) => ({
     start,
     end: start + MAX_SNIPPET_LENGTH - 2,
   }))
-  const start = bestBy(windows, weigh)?.start ?? sentences[0]?.start ?? 0
-  const before = sentences.some((sentence) => sentence.start === start) ? '' : ELLIPSIS
-  return cutLine(before + text.slice(start).trim())
+  const start = bestBy(windows, weigh)?.start ?? 0
+  const cutsSentence = start > 0 && sentences.every((sentence) => sentence.start !== start)
+  return cutLine((cutsSentence ? ELLIPSIS : '') + text.slice(start).trim())
 }
 
 /** One line of at most 160 characters. */

@@ -21,7 +21,8 @@ interface Feature {
   readonly hashed: readonly { readonly dimension: number; readonly sign: number }[]
 }
 
-export type StaticEmbedding = (text: string, role: 'query' | 'passage') => Float32Array
+/** Turns a text into its vector. */
+export type StaticEmbedding = (text: string, role: 'query' | 'passage') => Float32Array<ArrayBuffer>
 
 /** Dimensions of a vector made with these tables. */
 export function staticDimensions(tables: StaticTables): number {
@@ -92,7 +93,7 @@ function addRow(sums: Float64Array, tables: StaticTables, row: number): void {
 }
 
 /** Scales the hashed and the looked-up part to their shares of length 1; a part without its counterpart gets all of it. */
-function joinParts(sums: Float64Array): Float32Array {
+function joinParts(sums: Float64Array): Float32Array<ArrayBuffer> {
   const hashed = sums.subarray(0, HASHED_DIMENSIONS)
   const lookedUp = sums.subarray(HASHED_DIMENSIONS)
   const hashedSquare = squareSum(hashed)

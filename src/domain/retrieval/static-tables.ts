@@ -44,7 +44,7 @@ export function encodeStaticTables(tables: StaticTables): Uint8Array {
   return bytes
 }
 
-/** The tables of a file that `encodeStaticTables` made; throws `bad-encoding`. */
+/** The tables of a file that `encodeStaticTables` made, as views of its bytes; throws `bad-encoding`. */
 export function parseStaticTables(bytes: Uint8Array): StaticTables {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   if (bytes.length < HEADER_BYTES || MAGIC.some((byte, i) => byte !== bytes[i])) {
@@ -55,16 +55,16 @@ export function parseStaticTables(bytes: Uint8Array): StaticTables {
   const vectorsAt = HEADER_BYTES + 4 * count
   const weightsAt = vectorsAt + count * dimensions
   const wordsAt = weightsAt + count
-  const words = bytes.length < wordsAt ? [] : bytesToText(bytes.subarray(wordsAt)).split('\n')
-  if (bytes.length !== wordsAt + view.getUint32(16, true) || words.length !== count) {
-    throw new LoremeshError('bad-encoding', 'The embedding tables are incomplete')
-  }
+  const incomplete = new LoremeshError('bad-encoding', 'The embedding tables are incomplete')
+  if (bytes.length !== wordsAt + view.getUint32(16, true)) throw incomplete
+  const words = bytesToText(bytes.subarray(wordsAt)).split('\n')
+  if (words.length !== count) throw incomplete
   return {
     words,
     dimensions,
-    vectors: new Int8Array(bytes.slice(vectorsAt, weightsAt).buffer),
+    vectors: new Int8Array(bytes.buffer, bytes.byteOffset + vectorsAt, count * dimensions),
     scales: Float32Array.from({ length: count }, (_, i) => view.getFloat32(HEADER_BYTES + 4 * i, true)),
-    weights: bytes.slice(weightsAt, wordsAt),
+    weights: bytes.subarray(weightsAt, wordsAt),
   }
 }
 

@@ -13,7 +13,7 @@ export interface Word {
 const SEPARATORS =
   '\\0-/:-@\\[-^`{-\\xa9\\xab-\\xb4\\xb6-\\xb9\\xbb-\\xbf\\xd7\\xf7\\u037e\\u0387\\u055a-\\u055f\\u0589\\u058a\\u05be\\u05c0' +
   '\\u05c3\\u05f3\\u05f4\\u060c\\u061b\\u061f\\u066a-\\u066d\\u06d4\\u0964\\u0965\\u104a-\\u104f\\u1361-\\u1368\\u2000-\\u206f' +
-  '\\u20a0-\\u20cf\\u2190-\\u2bff\\u2e00-\\u2e7f\\u3000-\\u3004\\u3008-\\u3020\\u3030\\u303d\\u30fb\\ud800-\\uf8ff\\ufe10-\\ufe1f' +
+  '\\u20a0-\\u20cf\\u2190-\\u2bff\\u2e00-\\u2e7f\\u3000-\\u3004\\u3008-\\u3020\\u3030\\u303d\\u30fb\\ud800-\\uf8ff\\ufe00-\\ufe1f' +
   '\\ufe30-\\ufe6f\\ufeff-\\uff0f\\uff1a-\\uff20\\uff3b-\\uff40\\uff5b-\\uff65\\uffe0-\\uffff\\u{1f000}-\\u{1faff}'
 const WORD = new RegExp(`[^${SEPARATORS}]+`, 'gu')
 /** Capital letters of Latin, Greek and Cyrillic; their lower case is the same in every Unicode version since 7.0. */

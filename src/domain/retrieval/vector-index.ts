@@ -1,6 +1,6 @@
 import type { ContextHash } from '../content/context-hash.ts'
 import { LoremeshError } from '../kernel/errors.ts'
-import { cosineSimilarity, type QuantizedVector } from './embedding.ts'
+import { dotProduct, vectorLength, type QuantizedVector } from './embedding.ts'
 
 /** Exact nearest-neighbour search over int8 vectors of one space. */
 export interface VectorIndex {
@@ -16,29 +16,32 @@ export interface VectorIndex {
 
 /** Creates an empty vector index; the first vector decides its space. */
 export function createVectorIndex(): VectorIndex {
-  const vectors = new Map<ContextHash, QuantizedVector>()
+  const rows = new Map<ContextHash, { readonly values: Int8Array; readonly length: number }>()
   let first: QuantizedVector | undefined
 
   return {
     set(contextHash, vector) {
       first ??= vector
-      if (vector.space !== first.space || vector.values.length !== first.values.length) {
+      const { space, values } = vector
+      if (space !== first.space || values.length !== first.values.length) {
         throw new LoremeshError(
           'bad-input',
-          `A vector of ${vector.space} can't be compared with ${first.space}`,
+          `A vector of ${space} can't be compared with one of ${first.space}`,
         )
       }
-      vectors.set(contextHash, vector)
+      rows.set(contextHash, { values, length: vectorLength(values) })
     },
     remove(contextHash) {
-      vectors.delete(contextHash)
+      rows.delete(contextHash)
     },
     search(query, accepts = () => true) {
       const similarities = new Map<ContextHash, number>()
-      for (const [contextHash, vector] of vectors) {
+      if (query.length !== first?.values.length) return similarities
+      const queryLength = vectorLength(query)
+      for (const [contextHash, { values, length }] of rows) {
         if (!accepts(contextHash)) continue
-        const similarity = cosineSimilarity(query, vector)
-        if (similarity > 0) similarities.set(contextHash, similarity)
+        const product = dotProduct(query, values)
+        if (product > 0) similarities.set(contextHash, product / (queryLength * length))
       }
       return similarities
     },

@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bytesToHexText } from '../../src/domain/kernel/bytes.ts'
+import { sha256Digest } from '../../src/domain/kernel/hashing.ts'
+import type { Embedder } from '../../src/ports/embedder.ts'
+import staticVectors from '../vectors/static-384.json' with { type: 'json' }
+
+/** What every static-384 embedder does, in every environment. */
+export function describeStaticEmbedder(name: string, open: () => Embedder): void {
+  describe(name, () => {
+    let embedder: Embedder
+    beforeAll(() => (embedder = open()))
+    afterAll(() => embedder.dispose())
+
+    it('reports its progress up to 1', async () => {
+      const shares: number[] = []
+      await embedder.load((share) => shares.push(share))
+      expect(shares.at(-1)).toBe(1)
+      expect(shares).toEqual(shares.toSorted((a, b) => a - b))
+    })
+
+    it('gives exactly the published vectors, bit for bit', async () => {
+      expect(embedder.space).toBe(staticVectors.space)
+      for (const { text, role, head, sha256 } of staticVectors.vectors) {
+        const [vector = new Float32Array()] = await embedder.embed(
+          [text],
+          role === 'query' ? 'query' : 'passage',
+        )
+        expect(vector).toHaveLength(embedder.dimensions)
+        expect([...vector.slice(284, 288)], text).toEqual(head)
+        expect(hashVector(vector), text).toBe(sha256)
+      }
+    })
+
+    it('keeps the order of the texts', async () => {
+      const texts = Array.from({ length: 100 }, (_, i) => `passage number ${i}`)
+      const together = await embedder.embed(texts, 'passage')
+      const [last] = await embedder.embed(texts.slice(-1), 'passage')
+      expect(together).toHaveLength(100)
+      expect(together.at(-1)).toEqual(last)
+    })
+
+    it('does nothing for a call that was stopped before', async () => {
+      await expect(embedder.embed(['text'], 'query', AbortSignal.abort())).rejects.toThrow(/abort/i)
+    })
+
+    it('refuses calls after it was closed', async () => {
+      const closed = open()
+      await closed.dispose()
+      await expect(closed.embed(['text'], 'query')).rejects.toMatchObject({ code: 'aborted' })
+    })
+  })
+}
+
+function hashVector(vector: Float32Array): string {
+  const view = new DataView(new ArrayBuffer(4 * vector.length))
+  vector.forEach((value, i) => view.setFloat32(4 * i, value, true))
+  return bytesToHexText(sha256Digest(new Uint8Array(view.buffer)))
+}

@@ -1,0 +1,72 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { ContextHash } from '../../../../src/domain/content/context-hash.ts'
+import { fuseScores } from '../../../../src/domain/retrieval/fusion.ts'
+
+const hash = (name: string): ContextHash => `sha256:${name}` as ContextHash
+const scores = (max: number) =>
+  fc
+    .dictionary(fc.constantFrom('a', 'b', 'c', 'd', 'e'), fc.double({ min: 0.001, max, noNaN: true }))
+    .map((byName) => new Map(Object.entries(byName).map(([name, score]) => [hash(name), score])))
+
+describe('fuseScores', () => {
+  it('mixes 70 % of the words with 30 % of the meaning, each against its best', () => {
+    const words = new Map([
+      [hash('a'), 10],
+      [hash('b'), 5],
+    ])
+    const similarities = new Map([
+      [hash('b'), 0.8],
+      [hash('c'), 0.4],
+    ])
+    const hits = fuseScores(words, similarities)
+    expect(hits.map((hit) => hit.contextHash)).toEqual([hash('a'), hash('b'), hash('c')])
+    expect(hits.map((hit) => hit.score)).toEqual([
+      expect.closeTo(0.7),
+      expect.closeTo(0.65),
+      expect.closeTo(0.15),
+    ])
+  })
+
+  it('keeps scores between 0 and 1 and hits sorted', () => {
+    fc.assert(
+      fc.property(scores(50), scores(1), (words, similarities) => {
+        const hits = fuseScores(words, similarities)
+        hits.forEach((hit, i) => {
+          expect(hit.score).toBeGreaterThan(0)
+          expect(hit.score).toBeLessThanOrEqual(1 + 1e-12)
+          expect(hit.score).toBeLessThanOrEqual(hits[i - 1]?.score ?? 2)
+        })
+      }),
+    )
+  })
+
+  it('finds everything that words alone find, and ranks as words do where meaning says nothing', () => {
+    fc.assert(
+      fc.property(scores(50), scores(1), (words, similarities) => {
+        const found = new Set(fuseScores(words, similarities).map((hit) => hit.contextHash))
+        for (const contextHash of words.keys()) expect(found).toContain(contextHash)
+        const byWords = fuseScores(words, new Map()).map((hit) => hit.wordScore)
+        expect(byWords).toEqual([...byWords].sort((a, b) => b - a))
+      }),
+    )
+  })
+
+  it('ranks the same whatever the order of its input', () => {
+    fc.assert(
+      fc.property(scores(2), scores(1), (words, similarities) => {
+        const reversed = fuseScores(new Map([...words].reverse()), new Map([...similarities].reverse()))
+        expect(reversed).toEqual(fuseScores(words, similarities))
+      }),
+    )
+  })
+
+  it('orders equal scores by hash', () => {
+    const hits = fuseScores(new Map(['c', 'a', 'b'].map((name) => [hash(name), 1])), new Map())
+    expect(hits.map((hit) => hit.contextHash)).toEqual(['a', 'b', 'c'].map(hash))
+  })
+
+  it('leaves out what shares no word and is hardly similar', () => {
+    expect(fuseScores(new Map(), new Map([[hash('a'), 0.25]]))).toEqual([])
+  })
+})
