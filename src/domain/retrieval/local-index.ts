@@ -8,7 +8,7 @@ import { createWordIndex } from './word-index.ts'
 export type LocalHit = Hit
 
 /** A question to the local index. */
-export interface LocalQuery {
+interface LocalQuery {
   readonly question: string
   /** The question's vector in the space of the index, or null to search by words alone. */
   readonly queryVector: Float32Array | null

@@ -1,7 +1,7 @@
 import { findWords, textTerms, wordTerms } from './tokenize.ts'
 
 /** A UTF-16 range of a text, end exclusive. */
-export interface TextRange {
+interface TextRange {
   readonly start: number
   readonly end: number
 }
