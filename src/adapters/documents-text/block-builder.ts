@@ -1,0 +1,56 @@
+import type { Block } from '../../domain/content/document.ts'
+import { toPrintable } from '../../domain/content/printable.ts'
+import { linkTargets } from './link-targets.ts'
+
+/** Longest heading kept in a path, in UTF-8 bytes. */
+const MAX_HEADING_BYTES = 200
+
+/** What the finders of blocks give: blocks in order, and the headings that may be the document's title. */
+export interface Outline {
+  readonly blocks: readonly Block[]
+  /** First heading of the first level, or empty. */
+  readonly mainHeading: string
+  /** First heading of any level, or empty. */
+  readonly firstHeading: string
+}
+
+/** Collects the blocks of a text in order and keeps track of the headings above them. */
+export interface BlockBuilder {
+  /** Adds a heading of level 1 (the outermost) to 6 with its plain text. */
+  addHeading(start: number, end: number, level: number, heading: string): void
+  add(start: number, end: number, kind: 'prose' | 'code' | 'table'): void
+  /** Adds a part of source code, which has its own heading path and imports. */
+  addCode(start: number, end: number, headingPath: readonly string[], links: readonly string[]): void
+  finish(): Outline
+}
+
+/** A builder of the blocks of `text`. */
+export function createBlockBuilder(text: string): BlockBuilder {
+  const blocks: Block[] = []
+  let open: readonly { readonly level: number; readonly heading: string }[] = []
+  let mainHeading = ''
+  let firstHeading = ''
+
+  function push(start: number, end: number, kind: Block['kind']): void {
+    const headingPath = open.map(({ heading }) => heading)
+    const links = kind === 'code' ? [] : linkTargets(text.slice(start, end))
+    blocks.push({ start, end, kind, headingPath, links })
+  }
+
+  return {
+    addHeading(start, end, level, heading) {
+      const printable = toPrintable(heading, MAX_HEADING_BYTES)
+      if (printable !== '') {
+        open = [...open.filter((above) => above.level < level), { level, heading: printable }]
+        firstHeading ||= printable
+        if (level === 1) mainHeading ||= printable
+      }
+      push(start, end, 'heading')
+    },
+    add: push,
+    addCode(start, end, headingPath, links) {
+      blocks.push({ start, end, kind: 'code', headingPath, links })
+    },
+    finish: () => ({ blocks, mainHeading, firstHeading }),
+  }
+}

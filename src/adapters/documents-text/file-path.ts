@@ -1,0 +1,23 @@
+/** Folder names that say nothing about what is in them. */
+const MEANINGLESS_FOLDERS = new Set(['docs', 'doc', 'src', 'lib', 'dist', '.', '..', ''])
+
+/** The last part of a path, whichever slashes it is written with. */
+export function fileName(path: string): string {
+  return segments(path).at(-1) ?? path
+}
+
+/**
+ * The names of the two folders nearest to a file that say what it is about. An absolute path gives none: it tells about
+ * its owner's machine, and tags are shared.
+ */
+export function folderNames(path: string): readonly string[] {
+  if (/^(?:[/\\~]|[a-z]:)/i.test(path)) return []
+  return segments(path)
+    .slice(0, -1)
+    .filter((name) => !MEANINGLESS_FOLDERS.has(name.toLowerCase()))
+    .slice(-2)
+}
+
+function segments(path: string): string[] {
+  return path.split(/[/\\]/)
+}

@@ -1,0 +1,92 @@
+import type { ParsedDocument } from '../../domain/content/document.ts'
+import { LoremeshError } from '../../domain/kernel/errors.ts'
+import type { DocumentParser, SourceFile } from '../../ports/document-parser.ts'
+import type { ParsingReply } from './worker-messages.ts'
+
+/** Time that one file may take. */
+export const MAX_PARSING_MS = 30_000
+
+/** What the parser uses of a `Worker`. */
+export type ParsingWorker = Pick<Worker, 'addEventListener' | 'postMessage' | 'terminate'>
+
+/** What a test replaces. */
+export interface WorkerParserOptions {
+  readonly startWorker?: () => ParsingWorker
+  /** A signal that fires after so many milliseconds. */
+  readonly deadline?: (ms: number) => AbortSignal
+}
+
+/**
+ * The parser of `createTextDocumentParser` in a dedicated worker, which starts with the first file. Files are read one
+ * after another; one that takes longer than `MAX_PARSING_MS`, or that brings the worker down, ends in `bad-document`,
+ * and the next one gets a new worker.
+ */
+export function openTextDocumentParserInWorker(
+  options: WorkerParserOptions = {},
+): DocumentParser & { close(): void } {
+  const { startWorker = startParsingWorker, deadline = (ms: number) => AbortSignal.timeout(ms) } = options
+  let worker: ParsingWorker | undefined
+  let reading: Promise<unknown> = Promise.resolve()
+  let closed = false
+
+  function endWorker(): void {
+    worker?.terminate()
+    worker = undefined
+  }
+
+  function read(file: SourceFile, signal: AbortSignal | undefined): Promise<ParsedDocument> {
+    return new Promise((resolve, reject) => {
+      if (closed || signal?.aborted === true) throw stopped()
+      worker ??= startWorker()
+      const done = new AbortController()
+      const listen = { signal: done.signal }
+      const fail = (error: LoremeshError): void => {
+        done.abort()
+        endWorker()
+        reject(error)
+      }
+      const crash = (): void =>
+        fail(new LoremeshError('bad-document', 'Reading the file failed', 'Add a simpler or smaller file'))
+      worker.addEventListener(
+        'message',
+        (event) => {
+          done.abort()
+          const reply = (event as MessageEvent<ParsingReply>).data
+          if (reply.type === 'parsed') resolve(reply.document)
+          else reject(new LoremeshError(reply.code, reply.message, reply.hint))
+        },
+        listen,
+      )
+      worker.addEventListener('error', crash, listen)
+      worker.addEventListener('messageerror', crash, listen)
+      deadline(MAX_PARSING_MS).addEventListener(
+        'abort',
+        () =>
+          fail(new LoremeshError('bad-document', 'Reading the file took too long', 'Split it into parts')),
+        listen,
+      )
+      signal?.addEventListener('abort', () => fail(stopped()), listen)
+      worker.postMessage(file)
+    })
+  }
+
+  return {
+    parse(file, signal) {
+      const result = reading.then(() => read(file, signal))
+      reading = result.catch(() => undefined)
+      return result
+    },
+    close() {
+      closed = true
+      endWorker()
+    },
+  }
+}
+
+function stopped(): LoremeshError {
+  return new LoremeshError('aborted', 'Reading was stopped')
+}
+
+function startParsingWorker(): Worker {
+  return new Worker(new URL('./documents-text.worker.ts', import.meta.url), { type: 'module' })
+}
