@@ -1,18 +1,6 @@
-/** Totals of the ledger in µT as decimal texts, and whether they add up. */
-export interface LedgerTotals {
-  readonly accounts: number
-  readonly entries: number
-  /** Granted so far. */
-  readonly minted: string
-  readonly balances: string
-  readonly credits: string
-  /** Paid, but neither claimed nor taken back. */
-  readonly pending: string
-  /** True when balances, credits and pending payments are exactly what was minted. */
-  readonly conserved: boolean
-}
+import type { LedgerTotals } from './authority.ts'
 
-/** What `/stats.json` says about the server and its network. */
+/** What `/stats.json` says about the server and its network. Amounts are µT as decimal texts. */
 export interface ServerStats {
   readonly peersOnline: number
   readonly guestsOnline: number
@@ -20,5 +8,35 @@ export interface ServerStats {
   readonly connections: number
   readonly seederAnnounced: boolean
   readonly uptimeSeconds: number
-  readonly ledger: LedgerTotals
+  readonly ledger: LedgerTotalsJson
+}
+
+export interface LedgerTotalsJson {
+  readonly accounts: number
+  readonly entries: number
+  /** Granted so far. */
+  readonly minted: string
+  readonly balances: string
+  readonly credits: string
+  readonly locked: string
+  readonly stakes: string
+  /** Paid, but neither claimed nor taken back. */
+  readonly pending: string
+  /** True when all of the above are together exactly what was minted. */
+  readonly conserved: boolean
+}
+
+/** The ledger's totals in their JSON form. */
+export function ledgerTotalsToJson(totals: LedgerTotals): LedgerTotalsJson {
+  return {
+    accounts: totals.accounts,
+    entries: totals.entries,
+    minted: totals.minted.toString(),
+    balances: totals.balances.toString(),
+    credits: totals.credits.toString(),
+    locked: totals.locked.toString(),
+    stakes: totals.stakes.toString(),
+    pending: totals.pending.toString(),
+    conserved: totals.conserved,
+  }
 }

@@ -107,6 +107,8 @@ export async function openHttpApp(overrides: Partial<HttpServices> = {}, options
         minted: '1000000000',
         balances: '0',
         credits: '1000000000',
+        locked: '0',
+        stakes: '0',
         pending: '0',
         conserved: true,
       },
