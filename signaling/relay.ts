@@ -1,0 +1,146 @@
+import { circuitRelayServer } from '@libp2p/circuit-relay-v2'
+import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
+import { gossipsub, StrictNoSign, TopicValidatorResult, type GossipSub } from '@libp2p/gossipsub'
+import { identify, identifyPush } from '@libp2p/identify'
+import type { Libp2p, ServiceMap } from '@libp2p/interface'
+import { noise } from '@libp2p/noise'
+import { ping } from '@libp2p/ping'
+import { webSockets } from '@libp2p/websockets'
+import { yamux } from '@libp2p/yamux'
+import { createLibp2p } from 'libp2p'
+import { parsePeerId, type PeerId } from '../src/domain/identity/account.ts'
+import type { Identity } from '../src/domain/identity/identity.ts'
+import {
+  GOSSIP_SCORE,
+  GOSSIP_TOPICS,
+  gossipMessageId,
+  MAX_GOSSIP_BUNDLE_BYTES,
+  MAX_GOSSIP_BYTES,
+} from '../src/protocols/gossip.ts'
+
+/** What becomes of a gossiped message: it is spread, dropped, or dropped and its sender blamed. */
+export type RelayVerdict = 'accept' | 'ignore' | 'reject'
+
+/** Looks at every message before it is spread. */
+export type GossipValidator = (
+  topic: keyof typeof GOSSIP_TOPICS,
+  message: Uint8Array,
+  from: PeerId,
+) => RelayVerdict
+
+export interface RelayServices extends ServiceMap {
+  readonly pubsub: GossipSub
+}
+
+/** The server's libp2p node. */
+export type RelayNode = Libp2p<RelayServices>
+
+export interface RelayOptions {
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  /** Addresses to tell others instead of the one listened on; behind a proxy. */
+  readonly announce?: readonly string[]
+  readonly limits?: Partial<RelayLimits>
+}
+
+export interface RelayLimits {
+  readonly maxConnections: number
+  readonly maxReservations: number
+  /** New connections a second of one host; whole networks share one address. */
+  readonly connectionsPerSecondAndHost: number
+  readonly maxPendingConnections: number
+  /** For each relayed link, both directions together. */
+  readonly relayedBytes: number
+  readonly relayedMs: number
+}
+
+const defaultLimits: RelayLimits = {
+  maxConnections: 2_000,
+  maxReservations: 1_000,
+  connectionsPerSecondAndHost: 1_000,
+  maxPendingConnections: 200,
+  relayedBytes: 33_554_432,
+  relayedMs: 600_000,
+}
+
+/**
+ * Starts the relay: WebSocket, circuit relay with raised limits, and gossip, which it forwards as `validate` says. To be
+ * ended with the node's `stop`.
+ */
+export async function startRelay(
+  { identity, validate }: { readonly identity: Identity; readonly validate: GossipValidator },
+  options: RelayOptions,
+): Promise<RelayNode> {
+  const limits = { ...defaultLimits, ...options.limits }
+  const node = await createLibp2p<RelayServices>({
+    privateKey: await generateKeyPairFromSeed('Ed25519', identity.secretKey),
+    addresses: {
+      listen: [`${hostComponent(options.host)}/tcp/${options.port}/ws`],
+      announce: [...(options.announce ?? [])],
+    },
+    transports: [webSockets()],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux()],
+    connectionGater: { denyInboundEncryptedConnection: (peerId) => peerId.type !== 'Ed25519' },
+    connectionMonitor: { pingTimeout: { minTimeout: 10_000 } },
+    connectionManager: {
+      maxConnections: limits.maxConnections,
+      inboundConnectionThreshold: limits.connectionsPerSecondAndHost,
+      maxIncomingPendingConnections: limits.maxPendingConnections,
+    },
+    services: {
+      identify: identify(),
+      identifyPush: identifyPush(),
+      ping: ping(),
+      relay: circuitRelayServer({
+        maxInboundHopStreams: 64,
+        maxOutboundStopStreams: limits.maxReservations,
+        reservations: {
+          maxReservations: limits.maxReservations,
+          defaultDataLimit: BigInt(limits.relayedBytes),
+          defaultDurationLimit: limits.relayedMs,
+        },
+      }),
+      pubsub: gossipsub({
+        globalSignaturePolicy: StrictNoSign,
+        msgIdFn: ({ data }) => gossipMessageId(data),
+        allowedTopics: Object.values(GOSSIP_TOPICS),
+        allowPublishToZeroTopicPeers: true,
+        ignoreDuplicatePublishError: true,
+        emitSelf: false,
+        fallbackToFloodsub: false,
+        maxInboundDataLength: MAX_GOSSIP_BUNDLE_BYTES,
+        scoreParams: GOSSIP_SCORE,
+      }),
+    },
+  })
+  relayTopics(node.services.pubsub, validate)
+  return node
+}
+
+const results: Readonly<Record<RelayVerdict, TopicValidatorResult>> = {
+  accept: TopicValidatorResult.Accept,
+  ignore: TopicValidatorResult.Ignore,
+  reject: TopicValidatorResult.Reject,
+}
+
+function relayTopics(pubsub: GossipSub, validate: GossipValidator): void {
+  for (const name of ['contexts', 'ledger'] as const) {
+    const topic = GOSSIP_TOPICS[name]
+    pubsub.topicValidators.set(topic, (from, { data }) => {
+      if (data.length > MAX_GOSSIP_BYTES) return TopicValidatorResult.Reject
+      try {
+        return results[validate(name, data, parsePeerId(from.toString()))]
+      } catch {
+        return TopicValidatorResult.Ignore
+      }
+    })
+    pubsub.subscribe(topic)
+  }
+}
+
+function hostComponent(host: string): string {
+  if (host.includes(':')) return `/ip6/${host}`
+  return /^[\d.]+$/.test(host) ? `/ip4/${host}` : `/dns4/${host}`
+}

@@ -1,0 +1,80 @@
+import type { Multiaddr } from '@multiformats/multiaddr'
+import type { PeerId } from '../../domain/identity/account.ts'
+import { LoremeshError } from '../../domain/kernel/errors.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { PeerLink } from '../../ports/network.ts'
+import { abortable, toNetworkError } from './abortable.ts'
+import { planDial, type ServerAddress } from './addresses.ts'
+import type { Links } from './links.ts'
+import type { PeerNode } from './start-libp2p.ts'
+
+/** Makes links. */
+export interface Dialer {
+  /** A link to the peer, direct if that can be had. Throws `not-connected`, `timeout` or `aborted`. */
+  connect(peerId: PeerId, addresses: readonly string[], signal?: AbortSignal): Promise<PeerLink>
+}
+
+/** A dialer that knows the servers' addresses; it goes through them, and through relays that a peer's addresses name. */
+export function createDialer(
+  components: {
+    readonly node: PeerNode
+    readonly links: Links
+    readonly clock: Pick<Clock, 'deadline'>
+    /** Makes room for one more direct link, or throws. */
+    readonly makeRoom: () => Promise<void>
+  },
+  options: { readonly servers: readonly ServerAddress[]; readonly dialTimeoutMs: number },
+): Dialer {
+  const { node, links, clock, makeRoom } = components
+  const { servers, dialTimeoutMs } = options
+  const relays = servers.map((server) => server.address)
+  const dialling = new Map<PeerId, Promise<PeerLink>>()
+
+  async function dial(peerId: PeerId, addresses: readonly Multiaddr[]): Promise<PeerLink> {
+    try {
+      await node.dial([...addresses], { signal: clock.deadline(dialTimeoutMs) })
+    } catch (error) {
+      // The other side may have come first, which makes our own attempt fail.
+      const link = links.link(peerId)
+      if (link !== undefined && link.kind !== 'relay') return link
+      throw toNetworkError(error, `Dialling ${peerId}`)
+    }
+    const link = links.link(peerId)
+    if (link === undefined)
+      throw new LoremeshError('not-connected', `${peerId} closed the connection at once`)
+    return link
+  }
+
+  /** WebRTC twice, for a dial now and then gets lost, then the relayed link. */
+  async function dialPeer(peerId: PeerId, addresses: readonly string[]): Promise<PeerLink> {
+    const plan = planDial(peerId, addresses, relays)
+    if (plan.direct.length === 0) {
+      throw new LoremeshError('not-connected', `No relay leads to ${peerId}`, 'Connect to a relay first')
+    }
+    await makeRoom()
+    try {
+      return await dial(peerId, plan.direct).catch(() => dial(peerId, plan.direct))
+    } catch (error) {
+      const relayed = links.link(peerId)
+      if (relayed !== undefined) return relayed
+      return dial(peerId, plan.relayed).catch(() => {
+        throw error
+      })
+    }
+  }
+
+  return {
+    connect(peerId, addresses, signal) {
+      const link = links.link(peerId)
+      if (link !== undefined && link.kind !== 'relay') return Promise.resolve(link)
+      let attempt = dialling.get(peerId)
+      if (attempt === undefined) {
+        const server = servers.find((known) => known.peerId === peerId)
+        const dialled = server === undefined ? dialPeer(peerId, addresses) : dial(peerId, [server.address])
+        attempt = dialled.finally(() => dialling.delete(peerId))
+        dialling.set(peerId, attempt)
+      }
+      return signal === undefined ? attempt : abortable(attempt, signal)
+    },
+  }
+}

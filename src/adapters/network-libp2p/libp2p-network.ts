@@ -1,0 +1,111 @@
+import { LoremeshError } from '../../domain/kernel/errors.ts'
+import { createWritable } from '../../domain/kernel/readable.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Network, NetworkHandlers, NetworkState } from '../../ports/network.ts'
+import type { Randomness } from '../../ports/randomness.ts'
+import { toPeerId, type ServerAddress } from './addresses.ts'
+import { linkKind } from './connection-choice.ts'
+import type { Dialer } from './dialing.ts'
+import { joinTopics, publishGossip } from './gossip.ts'
+import type { NetworkLimits } from './limits.ts'
+import { startLinkKeeper } from './link-keeper.ts'
+import type { LinkRoom } from './link-room.ts'
+import type { Links } from './links.ts'
+import { createIdleState, describeNetwork } from './network-state.ts'
+import type { PeerClients } from './peer-clients.ts'
+import { startRelayKeeper, type RelayKeeper } from './relay-keeper.ts'
+import { servePeers } from './serve-peers.ts'
+import type { PeerNode } from './start-libp2p.ts'
+import type { Transports } from './transports.ts'
+
+/** Round trips are measured by libp2p, which does not say when. */
+const REFRESH_MS = 5_000
+
+export interface NetworkParts {
+  readonly node: PeerNode
+  readonly transports: Transports
+  readonly links: Links
+  readonly room: LinkRoom
+  readonly dialer: Dialer
+  readonly clients: PeerClients
+  readonly clock: Clock
+  readonly randomness: Randomness
+}
+
+/** The network port over a node that is not started yet. */
+export function createNetwork(
+  { node, transports, links, room, dialer, clients, clock, randomness }: NetworkParts,
+  options: {
+    readonly relays: readonly ServerAddress[]
+    readonly dialTimeoutMs: number
+    readonly limits: NetworkLimits
+  },
+): Network {
+  const state = createWritable<NetworkState>(createIdleState('The network is not started.'))
+  const stops: (() => void)[] = []
+  let relayKeeper: RelayKeeper | undefined
+  let phase: 'new' | 'started' | 'stopped' = 'new'
+
+  function refresh(): void {
+    if (phase !== 'started') return
+    const addresses = node.getMultiaddrs().map((address) => address.toString())
+    const next = describeNetwork({ links: links.list(), addresses, relays: relayKeeper?.status() ?? [] })
+    if (!sameState(next, state.get())) state.set(next)
+  }
+
+  function watchConnections(handlers: NetworkHandlers): void {
+    node.addEventListener('connection:open', ({ detail: connection }) => {
+      refresh()
+      const peerId = toPeerId(connection.remotePeer)
+      const direct = links.connections(peerId).filter((other) => linkKind(other) !== 'relay')
+      // The first direct connection makes the link; a relayed one mostly only carries the signals for it.
+      if (linkKind(connection) !== 'relay' && direct.every(({ id }) => id === connection.id)) {
+        handlers.onLinkOpened(peerId)
+      }
+    })
+    node.addEventListener('connection:close', ({ detail: connection }) => {
+      clients.retire(connection)
+      const peerId = toPeerId(connection.remotePeer)
+      if (links.link(peerId) === undefined) room.forget(peerId)
+      refresh()
+    })
+    node.addEventListener('self:peer:update', refresh)
+  }
+
+  return {
+    state,
+    async start(handlers) {
+      if (phase !== 'new') throw new LoremeshError('already-running', 'The network was started before')
+      phase = 'started'
+      await servePeers({ node, handlers, clock, touch: room.touch }, options.limits)
+      watchConnections(handlers)
+      await node.start()
+      joinTopics(node.services.pubsub, handlers)
+      relayKeeper = startRelayKeeper({ node, clock, randomness, onChange: refresh }, options)
+      stops.push(
+        relayKeeper.stop,
+        startLinkKeeper({ node, links, clock, retire: clients.retire }),
+        clock.every(REFRESH_MS, refresh),
+      )
+      refresh()
+    },
+    async stop() {
+      if (phase === 'stopped') return
+      phase = 'stopped'
+      for (const stop of stops) stop()
+      await node.stop()
+      await transports.close()
+      state.set(createIdleState('The network is stopped.'))
+    },
+    connect: dialer.connect,
+    search: clients.search,
+    requestQuote: clients.requestQuote,
+    pay: clients.pay,
+    acknowledge: clients.acknowledge,
+    publish: (message) => publishGossip(node.services.pubsub, message),
+  }
+}
+
+function sameState(a: NetworkState, b: NetworkState): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
+}

@@ -1,0 +1,34 @@
+import { CREDIT_BYTES } from '../../protocols/fetch.ts'
+import type { RateLimit } from '../../protocols/token-bucket.ts'
+
+/** What this peer allows others and how long it waits for them. */
+export interface NetworkLimits {
+  /** Direct links at the same time, servers not counted. */
+  readonly maxDirectLinks: number
+  /** Streams that one connection may open for one protocol; one is enough, a second one replaces a broken first. */
+  readonly maxStreams: number
+  /** Requests of one stream that are worked on at the same time. */
+  readonly maxInFlight: number
+  readonly searchRate: RateLimit
+  readonly fetchRate: RateLimit
+  /** Time that this peer's own handlers get for an inbound request. */
+  readonly handlerTimeoutMs: number
+  /** Time that another peer gets to answer a request. */
+  readonly answerTimeoutMs: number
+  /** A delivery that makes no progress for this long, on either side, is given up. */
+  readonly stallMs: number
+  /** Payload that a provider may send ahead. */
+  readonly creditBytes: number
+}
+
+export const defaultLimits: NetworkLimits = {
+  maxDirectLinks: 32,
+  maxStreams: 4,
+  maxInFlight: 16,
+  searchRate: { burst: 20, perSecond: 10 },
+  fetchRate: { burst: 64, perSecond: 32 },
+  handlerTimeoutMs: 10_000,
+  answerTimeoutMs: 15_000,
+  stallMs: 10_000,
+  creditBytes: CREDIT_BYTES,
+}

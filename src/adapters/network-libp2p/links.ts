@@ -1,0 +1,62 @@
+import type { Connection } from '@libp2p/interface'
+import type { PeerId } from '../../domain/identity/account.ts'
+import type { PeerLink } from '../../ports/network.ts'
+import { toLibp2pPeerId, toPeerId } from './addresses.ts'
+import { linkKind, rankConnections } from './connection-choice.ts'
+import type { PeerNode } from './start-libp2p.ts'
+
+/** The open connections, seen as one link a peer. */
+export interface Links {
+  /** The connection to use; undefined when there is none. */
+  bestConnection(peerId: PeerId): Connection | undefined
+  /** Open connections to a peer, best first. */
+  connections(peerId: PeerId): readonly Connection[]
+  link(peerId: PeerId): PeerLink | undefined
+  list(): readonly PeerLink[]
+  isServer(peerId: PeerId): boolean
+  /** Peers, not servers, that are linked directly. */
+  directPeers(): readonly PeerId[]
+}
+
+/** Links over the node's connections. */
+export function createLinks(node: PeerNode, { servers }: { readonly servers: ReadonlySet<PeerId> }): Links {
+  const local = toPeerId(node.peerId)
+
+  function connections(remote: PeerId): readonly Connection[] {
+    return rankConnections(node.getConnections(toLibp2pPeerId(remote)), { local, remote })
+  }
+
+  function toLink(peerId: PeerId, connection: Connection): PeerLink {
+    return {
+      peerId,
+      kind: linkKind(connection),
+      direction: connection.direction,
+      remoteAddress: connection.remoteAddr.toString(),
+      rttMs: connection.rtt ?? Number.NaN,
+      openedAtMs: connection.timeline.open,
+      isServer: servers.has(peerId),
+    }
+  }
+
+  function link(peerId: PeerId): PeerLink | undefined {
+    const [best] = connections(peerId)
+    return best === undefined ? undefined : toLink(peerId, best)
+  }
+
+  function list(): readonly PeerLink[] {
+    const peers = new Set(node.getConnections().map((connection) => toPeerId(connection.remotePeer)))
+    return [...peers].map(link).filter((found) => found !== undefined)
+  }
+
+  return {
+    bestConnection: (peerId) => connections(peerId)[0],
+    connections,
+    link,
+    list,
+    isServer: (peerId) => servers.has(peerId),
+    directPeers: () =>
+      list()
+        .filter((found) => found.kind !== 'relay' && !found.isServer)
+        .map((found) => found.peerId),
+  }
+}

@@ -1,0 +1,19 @@
+import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
+import { webSockets } from '@libp2p/websockets'
+import { registerWebrtcFix } from './node-webrtc-fix.ts'
+import { toRtcIceServers, type CreateTransports } from './transports.ts'
+
+/** A Node peer's transports: the same as a tab's, with WebRTC from node-datachannel. */
+export const nodeTransports: CreateTransports = async ({ iceServers }) => {
+  // Imported only now: the fix has to be in place before the module is loaded.
+  registerWebrtcFix()
+  const { webRTC } = await import('@libp2p/webrtc')
+  return {
+    factories: [
+      webSockets(),
+      circuitRelayTransport(),
+      webRTC({ rtcConfiguration: { iceServers: toRtcIceServers(iceServers) } }),
+    ],
+    close: () => Promise.resolve(),
+  }
+}

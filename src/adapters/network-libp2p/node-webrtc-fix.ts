@@ -1,0 +1,59 @@
+import { registerHooks } from 'node:module'
+
+const BROKEN_FILE = '@libp2p/webrtc/dist/src/private-to-private/initiate-connection.js'
+const FROM = "if (channel.readyState !== 'open') {"
+const TO = "onProgress?.(new CustomProgressEvent('webrtc:close-signaling-stream'));"
+
+/** Waits for the channel to have been open or to be gone, closes it, waits until it is closed. */
+const MENDED = `
+        const until = (...states) => new Promise((resolve, reject) => {
+            const check = () => { if (states.includes(channel.readyState)) resolve(); };
+            for (const name of ['open', 'closing', 'close']) channel.addEventListener(name, check);
+            signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+            check();
+        });
+        await until('open', 'closing', 'closed');
+        channel.close();
+        await until('closed');
+        `
+
+/** True for the file of `@libp2p/webrtc` that dials; `path` may be a URL and carry a query. */
+export function isInitiateConnection(path: string): boolean {
+  return path
+    .replace(/[?#].*$/, '')
+    .replaceAll('\\', '/')
+    .endsWith(BROKEN_FILE)
+}
+
+/**
+ * The dialling code of `@libp2p/webrtc` 6.0.33 without its race: the recipient may close the `init` channel before the
+ * initiator saw it open, who then waits for `open` until the dial times out. Throws when the code is no longer the one
+ * that this was written for.
+ */
+export function mendInitiateConnection(code: string): string {
+  const from = code.indexOf(FROM)
+  const to = code.indexOf(TO)
+  if (from < 0 || to < from || code.includes(FROM, from + 1)) {
+    throw new Error('@libp2p/webrtc has changed: check whether its init channel still needs mending')
+  }
+  return code.slice(0, from) + MENDED + code.slice(to)
+}
+
+let registered = false
+
+/** Mends `@libp2p/webrtc` in this Node process; to be called before it is imported for the first time. */
+export function registerWebrtcFix(): void {
+  if (registered) return
+  registered = true
+  registerHooks({
+    load(url, context, nextLoad) {
+      const loaded = nextLoad(url, context)
+      if (!isInitiateConnection(url)) return loaded
+      const source =
+        typeof loaded.source === 'string'
+          ? loaded.source
+          : new TextDecoder().decode(loaded.source ?? undefined)
+      return { ...loaded, source: mendInitiateConnection(source) }
+    },
+  })
+}

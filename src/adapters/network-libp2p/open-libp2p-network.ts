@@ -1,0 +1,104 @@
+import type { PeerId } from '../../domain/identity/account.ts'
+import type { Identity } from '../../domain/identity/identity.ts'
+import type { Genesis } from '../../domain/ledger/genesis.ts'
+import type { Certifier } from '../../ports/certifier.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { ContextRouting } from '../../ports/context-routing.ts'
+import type { Network } from '../../ports/network.ts'
+import type { Randomness } from '../../ports/randomness.ts'
+import type { IceServer } from '../../protocols/network-info.ts'
+import { parseServerAddress } from './addresses.ts'
+import { createDialer } from './dialing.ts'
+import { createGater } from './gater.ts'
+import { createLedgerCertifier } from './ledger-certifier.ts'
+import { createNetwork } from './libp2p-network.ts'
+import { defaultLimits, type NetworkLimits } from './limits.ts'
+import { createLinkRoom } from './link-room.ts'
+import { createLinks, type Links } from './links.ts'
+import { createPeerClients } from './peer-clients.ts'
+import { createNode, type PeerNode } from './start-libp2p.ts'
+import { createTrackerRouting } from './tracker-routing.ts'
+import type { CreateTransports } from './transports.ts'
+
+export interface Libp2pNetworkOptions {
+  /** Relays, as multiaddrs that end in their peer id. */
+  readonly bootstrapAddresses: readonly string[]
+  readonly authorityPeerIds: readonly PeerId[]
+  readonly trackerPeerIds: readonly PeerId[]
+  /** Lets a tab dial `ws://` and private addresses; for development and tests. */
+  readonly allowPrivateAddresses: boolean
+  /** STUN and TURN servers. */
+  readonly iceServers: readonly IceServer[]
+  /** Limit of one dial, 4 s unless told; connecting to a peer takes at most three. */
+  readonly dialTimeoutMs?: number
+  /** Multiaddrs to listen on besides the relays' and WebRTC. */
+  readonly listen?: readonly string[]
+  readonly limits?: Partial<NetworkLimits>
+}
+
+/**
+ * The network, the tracker and the authorities over one libp2p node. Nothing listens or dials before `network.start`;
+ * `network.stop` ends it all and says goodbye. Throws `bad-input` for a bootstrap address that is none.
+ */
+export async function openLibp2pNetwork(
+  components: {
+    readonly identity: Identity
+    readonly clock: Clock
+    readonly randomness: Randomness
+    readonly genesis: Genesis
+    readonly transports: CreateTransports
+  },
+  options: Libp2pNetworkOptions,
+): Promise<{ readonly network: Network; readonly routing: ContextRouting; readonly certifier: Certifier }> {
+  const { identity, clock, randomness, genesis } = components
+  const { authorityPeerIds, trackerPeerIds, dialTimeoutMs = 4_000 } = options
+  const limits = { ...defaultLimits, ...options.limits }
+  const relays = options.bootstrapAddresses.map(parseServerAddress)
+  const servers = new Set([...relays.map((relay) => relay.peerId), ...authorityPeerIds, ...trackerPeerIds])
+
+  const transports = await components.transports({ iceServers: options.iceServers })
+  const node: PeerNode = await createNode(
+    { identity, transports },
+    {
+      // One `/p2p-circuit` a relay: each reserves on any relay that gets connected, so on a restarted one too.
+      listen: [...relays.map(() => '/p2p-circuit'), '/webrtc', ...(options.listen ?? [])],
+      dialTimeoutMs,
+      gater: createGater({
+        allowPrivateAddresses: options.allowPrivateAddresses,
+        hasRoomFor: (peerId) => room.hasRoomFor(peerId),
+      }),
+    },
+  )
+  const links: Links = createLinks(node, { servers })
+  const room = createLinkRoom({ node, links, clock }, limits)
+  const dialer = createDialer(
+    { node, links, clock, makeRoom: room.makeRoom },
+    { servers: relays, dialTimeoutMs },
+  )
+  const clients = createPeerClients(
+    {
+      bestConnection: links.bestConnection,
+      clock,
+      connectServer: (peerId) => dialer.connect(peerId, []),
+      touch: room.touch,
+    },
+    limits,
+  )
+  return {
+    network: createNetwork(
+      { node, transports, links, room, dialer, clients, clock, randomness },
+      { relays, dialTimeoutMs, limits },
+    ),
+    routing: createTrackerRouting(
+      {
+        ask: clients.askTracker,
+        addresses: () => node.getMultiaddrs().map((address) => address.toString()),
+      },
+      { trackers: trackerPeerIds },
+    ),
+    certifier: createLedgerCertifier(
+      { ask: clients.askAuthority, genesis },
+      { authorities: authorityPeerIds },
+    ),
+  }
+}

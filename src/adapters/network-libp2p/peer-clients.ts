@@ -1,0 +1,107 @@
+import type { Connection } from '@libp2p/interface'
+import type { PeerId } from '../../domain/identity/account.ts'
+import { parseDescriptor } from '../../domain/content/descriptor-codec.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Network } from '../../ports/network.ts'
+import { FETCH_PROTOCOL } from '../../protocols/fetch.ts'
+import { LEDGER_PROTOCOL, MAX_LEDGER_ANSWER_BYTES } from '../../protocols/ledger.ts'
+import {
+  encodeSearchRequest,
+  MAX_SEARCH_ANSWER_BYTES,
+  parseSearchAnswer,
+  SEARCH_PROTOCOL,
+} from '../../protocols/search.ts'
+import { MAX_TRACKER_ANSWER_BYTES, TRACKER_PROTOCOL } from '../../protocols/tracker.ts'
+import { createFetchClient } from './fetch-client.ts'
+import type { NetworkLimits } from './limits.ts'
+import { createRequester } from './requester.ts'
+import { createStreamPool } from './stream-pool.ts'
+
+type Ask = (peerId: PeerId, body: Uint8Array, signal?: AbortSignal) => Promise<Uint8Array>
+
+/** The asking side of every protocol. */
+export interface PeerClients extends Pick<Network, 'search' | 'requestQuote' | 'pay' | 'acknowledge'> {
+  readonly askTracker: Ask
+  readonly askAuthority: Ask
+  /** Lets go of a connection as soon as nothing is under way on it. */
+  retire(connection: Connection): void
+}
+
+/** Clients that keep one stream a peer and protocol. */
+export function createPeerClients(
+  components: {
+    readonly bestConnection: (peerId: PeerId) => Connection | undefined
+    readonly clock: Pick<Clock, 'deadline' | 'every'>
+    /** Connects to a server that is not connected, if its address is known. */
+    readonly connectServer: (peerId: PeerId) => Promise<unknown>
+    readonly touch: (peerId: PeerId) => void
+  },
+  limits: NetworkLimits,
+): PeerClients {
+  const { bestConnection, clock, connectServer, touch } = components
+  const withinTime = (signal?: AbortSignal) => clock.deadline(limits.answerTimeoutMs, signal)
+
+  const poolParts = { bestConnection, openingDeadline: () => withinTime() }
+  const requesters = (protocol: string, maxAnswerBytes: number) =>
+    createStreamPool(
+      { ...poolParts, openSession: (stream) => createRequester(stream, maxAnswerBytes) },
+      { protocol },
+    )
+  const searches = requesters(SEARCH_PROTOCOL, MAX_SEARCH_ANSWER_BYTES)
+  const trackers = requesters(TRACKER_PROTOCOL, MAX_TRACKER_ANSWER_BYTES)
+  const authorities = requesters(LEDGER_PROTOCOL, MAX_LEDGER_ANSWER_BYTES)
+  const fetches = createStreamPool(
+    { ...poolParts, openSession: (stream) => createFetchClient(stream, { clock }, limits) },
+    { protocol: FETCH_PROTOCOL },
+  )
+
+  function askServer(pool: typeof trackers): Ask {
+    return async (peerId, body, signal) => {
+      const deadline = withinTime(signal)
+      if (bestConnection(peerId) === undefined) await connectServer(peerId)
+      const requester = await pool.get(peerId, deadline)
+      return requester.request(body, deadline)
+    }
+  }
+
+  return {
+    async search(peerId, request, signal) {
+      touch(peerId)
+      const deadline = withinTime(signal)
+      const requester = await searches.get(peerId, deadline)
+      const answer = await requester.request(encodeSearchRequest(request), deadline)
+      return parseSearchAnswer(answer)
+        .slice(0, request.limit)
+        .map(({ descriptorWire, snippet, score }) => ({
+          descriptor: parseDescriptor(descriptorWire),
+          snippet,
+          score,
+        }))
+    },
+    async requestQuote(peerId, request, signal) {
+      touch(peerId)
+      const deadline = withinTime(signal)
+      const client = await fetches.get(peerId, deadline)
+      return client.requestQuote(request, deadline)
+    },
+    async pay(peerId, payment, sizesBytes, { signal, onBytes } = {}) {
+      touch(peerId)
+      const client = await fetches.get(peerId, withinTime(signal))
+      return client.pay(payment, sizesBytes, {
+        ...(signal === undefined ? {} : { signal }),
+        ...(onBytes === undefined ? {} : { onBytes }),
+      })
+    },
+    async acknowledge(peerId, invoice, ack, signal) {
+      touch(peerId)
+      const deadline = withinTime(signal)
+      const client = await fetches.get(peerId, deadline)
+      return client.acknowledge(invoice, ack, deadline)
+    },
+    askTracker: askServer(trackers),
+    askAuthority: askServer(authorities),
+    retire(connection) {
+      for (const pool of [searches, trackers, authorities, fetches]) pool.retire(connection)
+    },
+  }
+}

@@ -1,0 +1,91 @@
+import type { Connection } from '@libp2p/interface'
+import type { Clock } from '../../ports/clock.ts'
+import type { Randomness } from '../../ports/randomness.ts'
+import { toNetworkError } from './abortable.ts'
+import type { ServerAddress } from './addresses.ts'
+import type { PeerNode } from './start-libp2p.ts'
+
+const FIRST_WAIT_MS = 500
+const LONGEST_WAIT_MS = 10_000
+
+/** How it stands with one relay. */
+export interface RelayStatus {
+  readonly relay: ServerAddress
+  /** When it became unreachable; undefined while it is connected or was not tried yet. */
+  readonly unreachableSinceMs: number | undefined
+  /** Why the last attempt failed; empty while there was none. */
+  readonly lastFailure: string
+}
+
+/** Keeps the connections to the relays. */
+export interface RelayKeeper {
+  status(): readonly RelayStatus[]
+  stop(): void
+}
+
+/**
+ * Dials each relay and dials it again whenever its connection closes, with a growing and jittered pause: libp2p itself
+ * does not come back to a relay that went away. The reservation follows from the connection.
+ */
+export function startRelayKeeper(
+  components: {
+    readonly node: PeerNode
+    readonly clock: Pick<Clock, 'nowMs' | 'sleep' | 'deadline'>
+    readonly randomness: Randomness
+    readonly onChange: () => void
+  },
+  options: { readonly relays: readonly ServerAddress[]; readonly dialTimeoutMs: number },
+): RelayKeeper {
+  const { node, clock, randomness, onChange } = components
+  const stopped = new AbortController()
+  const statuses = options.relays.map((relay): RelayStatus => ({
+    relay,
+    unreachableSinceMs: undefined,
+    lastFailure: '',
+  }))
+
+  function change(index: number, to: Omit<RelayStatus, 'relay'>): void {
+    const status = statuses[index]
+    if (status === undefined || stopped.signal.aborted) return
+    statuses[index] = { ...status, ...to }
+    onChange()
+  }
+
+  async function keep({ address }: ServerAddress, index: number): Promise<void> {
+    let waitMs = FIRST_WAIT_MS
+    while (!stopped.signal.aborted) {
+      try {
+        const connection = await node.dial(address, {
+          signal: clock.deadline(options.dialTimeoutMs, stopped.signal),
+        })
+        waitMs = FIRST_WAIT_MS
+        change(index, { unreachableSinceMs: undefined, lastFailure: '' })
+        await closed(connection)
+        change(index, { unreachableSinceMs: clock.nowMs(), lastFailure: 'it closed the connection' })
+      } catch (error) {
+        change(index, {
+          unreachableSinceMs: statuses[index]?.unreachableSinceMs ?? clock.nowMs(),
+          lastFailure: toNetworkError(error, 'Dialling it').message,
+        })
+      }
+      await clock.sleep(jitter(waitMs), stopped.signal).catch(() => undefined)
+      waitMs = Math.min(waitMs * 1.5, LONGEST_WAIT_MS)
+    }
+  }
+
+  /** Half to the whole of `ms`, so that not every peer comes back at once. */
+  function jitter(ms: number): number {
+    const [byte = 0] = randomness.bytes(1)
+    return ms / 2 + (ms / 2) * (byte / 255)
+  }
+
+  options.relays.forEach((relay, index) => void keep(relay, index))
+  return { status: () => statuses, stop: () => stopped.abort() }
+}
+
+function closed(connection: Connection): Promise<void> {
+  return new Promise((resolve) => {
+    connection.addEventListener('close', () => resolve(), { once: true })
+    if (connection.status !== 'open') resolve()
+  })
+}

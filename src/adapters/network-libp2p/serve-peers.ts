@@ -1,0 +1,47 @@
+import type { StreamHandler } from '@libp2p/interface'
+import type { PeerId } from '../../domain/identity/account.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { NetworkHandlers } from '../../ports/network.ts'
+import { FETCH_PROTOCOL } from '../../protocols/fetch.ts'
+import { SEARCH_PROTOCOL } from '../../protocols/search.ts'
+import { createRateLimiter, type RateLimit } from '../../protocols/token-bucket.ts'
+import { toPeerId } from './addresses.ts'
+import { serveFetch } from './fetch-server.ts'
+import type { NetworkLimits } from './limits.ts'
+import { serveSearch } from './search-server.ts'
+import type { PeerNode } from './start-libp2p.ts'
+
+/** Answers other peers' searches and fetches with what the handlers say. */
+export async function servePeers(
+  components: {
+    readonly node: PeerNode
+    readonly handlers: NetworkHandlers
+    readonly clock: Pick<Clock, 'deadline' | 'monotonicMs'>
+    readonly touch: (peerId: PeerId) => void
+  },
+  limits: NetworkLimits,
+): Promise<void> {
+  const { node, handlers, clock, touch } = components
+
+  function limited(rate: RateLimit): (from: PeerId) => () => boolean {
+    const limiter = createRateLimiter(rate, () => clock.monotonicMs())
+    return (from) => () => {
+      touch(from)
+      return limiter.take(from)
+    }
+  }
+  const maySearch = limited(limits.searchRate)
+  const mayFetch = limited(limits.fetchRate)
+
+  const onSearch: StreamHandler = (stream, { remotePeer }) => {
+    const from = toPeerId(remotePeer)
+    serveSearch(stream, from, { handlers, clock, mayAsk: maySearch(from) }, limits)
+  }
+  const onFetch: StreamHandler = (stream, { remotePeer }) => {
+    const from = toPeerId(remotePeer)
+    serveFetch(stream, from, { handlers, clock, mayAsk: mayFetch(from) }, limits)
+  }
+  const options = { maxInboundStreams: limits.maxStreams, runOnLimitedConnection: true }
+  await node.handle(SEARCH_PROTOCOL, onSearch, options)
+  await node.handle(FETCH_PROTOCOL, onFetch, options)
+}

@@ -1,0 +1,73 @@
+import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
+import { gossipsub, StrictNoSign, type GossipSub } from '@libp2p/gossipsub'
+import { identify, identifyPush, type Identify, type IdentifyPush } from '@libp2p/identify'
+import { FaultTolerance, type ConnectionGater, type Libp2p, type ServiceMap } from '@libp2p/interface'
+import { noise } from '@libp2p/noise'
+import { ping, type Ping } from '@libp2p/ping'
+import { yamux } from '@libp2p/yamux'
+import { createLibp2p } from 'libp2p'
+import type { Identity } from '../../domain/identity/identity.ts'
+import {
+  GOSSIP_SCORE,
+  GOSSIP_TOPICS,
+  gossipMessageId,
+  MAX_GOSSIP_BUNDLE_BYTES,
+} from '../../protocols/gossip.ts'
+import type { Transports } from './transports.ts'
+
+/** Services of a peer's node. */
+export interface PeerServices extends ServiceMap {
+  readonly identify: Identify
+  readonly identifyPush: IdentifyPush
+  readonly ping: Ping
+  readonly pubsub: GossipSub
+}
+
+export type PeerNode = Libp2p<PeerServices>
+
+export interface NodeOptions {
+  readonly listen: readonly string[]
+  readonly dialTimeoutMs: number
+  readonly gater: ConnectionGater
+}
+
+/** A peer's libp2p node, not started yet. Its settings were measured; see docs/PROTOCOLS.md. */
+export async function createNode(
+  { identity, transports }: { readonly identity: Identity; readonly transports: Transports },
+  { listen, dialTimeoutMs, gater }: NodeOptions,
+): Promise<PeerNode> {
+  return createLibp2p<PeerServices>({
+    start: false,
+    privateKey: await generateKeyPairFromSeed('Ed25519', identity.secretKey),
+    addresses: { listen: [...listen] },
+    transports: transports.factories,
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux()],
+    connectionGater: gater,
+    // Without this a peer does not start while its relay is away.
+    transportManager: { faultTolerance: FaultTolerance.NO_FATAL },
+    // Busy tabs answer a ping late; five seconds, the default, cuts healthy links.
+    connectionMonitor: { pingTimeout: { minTimeout: 10_000 } },
+    connectionManager: {
+      maxConnections: 100,
+      maxIncomingPendingConnections: 100,
+      addressDialTimeout: dialTimeoutMs,
+    },
+    services: {
+      identify: identify({ runOnLimitedConnection: true }),
+      identifyPush: identifyPush({ runOnLimitedConnection: true }),
+      ping: ping(),
+      pubsub: gossipsub({
+        globalSignaturePolicy: StrictNoSign,
+        msgIdFn: ({ data }) => gossipMessageId(data),
+        allowedTopics: Object.values(GOSSIP_TOPICS),
+        allowPublishToZeroTopicPeers: true,
+        ignoreDuplicatePublishError: true,
+        emitSelf: false,
+        fallbackToFloodsub: false,
+        maxInboundDataLength: MAX_GOSSIP_BUNDLE_BYTES,
+        scoreParams: GOSSIP_SCORE,
+      }),
+    },
+  })
+}

@@ -1,0 +1,26 @@
+import type { IceServer } from '../../protocols/network-info.ts'
+import type { Libp2pOptions } from 'libp2p'
+
+export interface TransportOptions {
+  /** STUN and TURN servers; none keeps candidates local. */
+  readonly iceServers: readonly IceServer[]
+}
+
+/** How one kind of host (tab, Node) reaches others. */
+export interface Transports {
+  readonly factories: NonNullable<Libp2pOptions['transports']>
+  /** Frees what transports hold once the node has stopped. */
+  close(): Promise<void>
+}
+
+/** Creates the transports; handed in by the entry, so that tab and Node share everything else. */
+export type CreateTransports = (options: TransportOptions) => Promise<Transports>
+
+/** The servers as `RTCPeerConnection` takes them. */
+export function toRtcIceServers(servers: readonly IceServer[]): RTCIceServer[] {
+  return servers.map(({ urls, username, credential }) => ({
+    urls,
+    ...(username === undefined ? {} : { username }),
+    ...(credential === undefined ? {} : { credential }),
+  }))
+}
