@@ -1,10 +1,12 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { playwright } from '@vitest/browser-playwright'
+import { VitePWA } from 'vite-plugin-pwa'
 import { defineConfig } from 'vitest/config'
 import { findChromium, headlessArgs } from './tools/chromium.ts'
+import { pwaOptions } from './tools/pwa-options.ts'
 
 export default defineConfig({
-  plugins: [svelte()],
+  plugins: [svelte(), VitePWA(pwaOptions)],
   build: { target: 'es2022' },
   worker: { format: 'es' },
   test: {

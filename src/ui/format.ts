@@ -1,0 +1,93 @@
+import { formatTokens } from '../domain/kernel/micro-tokens.ts'
+
+const counts = new Intl.NumberFormat('en')
+const oneDecimal = new Intl.NumberFormat('en', { maximumFractionDigits: 1 })
+const twoDecimals = new Intl.NumberFormat('en', { maximumFractionDigits: 2 })
+const dollars = new Intl.NumberFormat('en', { style: 'currency', currency: 'USD' })
+const smallDollars = new Intl.NumberFormat('en', {
+  style: 'currency',
+  currency: 'USD',
+  maximumSignificantDigits: 2,
+})
+const relativeTimes = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
+const dateTimes = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
+
+/** Whole numbers with separators: 12,345. */
+export function formatCount(count: number): string {
+  return counts.format(count)
+}
+
+/** A number with its noun: "1 context", "3 contexts". */
+export function formatPlural(count: number, noun: string, plural = `${noun}s`): string {
+  return `${formatCount(count)} ${count === 1 ? noun : plural}`
+}
+
+/** A size in bytes, KB (1024 bytes) or MB, with at most one decimal. */
+export function formatBytes(sizeBytes: number): string {
+  if (sizeBytes < 1024) return formatPlural(sizeBytes, 'byte')
+  const kilobytes = sizeBytes / 1024
+  return kilobytes < 1024 ? `${oneDecimal.format(kilobytes)} KB` : `${oneDecimal.format(kilobytes / 1024)} MB`
+}
+
+/** Milliseconds as "420 ms", or as seconds from one second on; "–" for NaN. */
+export function formatMs(ms: number): string {
+  if (!Number.isFinite(ms)) return '–'
+  if (ms < 1000) return `${ms < 10 ? oneDecimal.format(ms) : counts.format(Math.round(ms))} ms`
+  return `${oneDecimal.format(ms / 1000)} s`
+}
+
+/** A share as whole percent, such as "97 %"; "99.9 %" is kept when rounding would promise 100 %. */
+export function formatPercent(share: number): string {
+  const percent = share * 100
+  const rounded = Math.round(percent)
+  const isWhole = Math.abs(rounded) !== 100 || Math.abs(share) === 1
+  return `${isWhole ? counts.format(rounded) : oneDecimal.format(Math.trunc(percent * 10) / 10)} %`
+}
+
+/** Dollars and cents; two significant digits below one cent. */
+export function formatUsd(amount: number): string {
+  return Math.abs(amount) > 0 && Math.abs(amount) < 0.01
+    ? smallDollars.format(amount)
+    : dollars.format(amount)
+}
+
+/** Tokens rounded to two decimals, for lines where the exact amount stands elsewhere; "<0.01" for the rest. */
+export function formatTokensShort(amount: bigint): string {
+  const tokens = Number(formatTokens(amount))
+  return tokens > 0 && tokens < 0.005 ? '<0.01' : twoDecimals.format(tokens)
+}
+
+/** Exact tokens with a sign in front, using a true minus: "+12.5", "−3", "0". */
+export function formatChange(amount: bigint): string {
+  if (amount === 0n) return '0'
+  return amount > 0n ? `+${formatTokens(amount)}` : `−${formatTokens(-amount)}`
+}
+
+/** Date and time in full, in the reader's own convention. */
+export function formatDateTime(timestampMs: number): string {
+  return dateTimes.format(timestampMs)
+}
+
+/** How long ago, in the largest unit that fits: "3 minutes ago", "yesterday". */
+export function formatAgo(timestampMs: number, nowMs: number): string {
+  const seconds = Math.round((timestampMs - nowMs) / 1000)
+  if (Math.abs(seconds) < 45) return 'just now'
+  const steps = [
+    [60, 'minute', 60],
+    [3600, 'hour', 24],
+    [86_400, 'day', 30],
+    [2_592_000, 'month', 12],
+    [31_536_000, 'year', Infinity],
+  ] as const
+  for (const [unitSeconds, unit, limit] of steps) {
+    const amount = Math.round(seconds / unitSeconds)
+    if (Math.abs(amount) < limit) return relativeTimes.format(amount, unit)
+  }
+  return ''
+}
+
+/** A hash shortened for reading: its first and last characters. */
+export function shortHash(hash: string): string {
+  const digits = hash.replace(/^sha256:/, '')
+  return digits.length <= 14 ? digits : `${digits.slice(0, 8)}…${digits.slice(-4)}`
+}

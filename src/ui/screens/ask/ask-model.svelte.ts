@@ -1,0 +1,111 @@
+import { isLoremeshError } from '../../../domain/kernel/errors.ts'
+import { parseTokens } from '../../../domain/kernel/micro-tokens.ts'
+import type { Answer, AskProgress, AskResult, AskScope, Peer } from '../../../peer/peer.ts'
+import { toProblem } from '../../problem.ts'
+import type { Settings } from '../../settings.ts'
+import type { Problem } from '../../shell.ts'
+
+export type AskPhase = 'idle' | 'running' | 'answered' | 'stopped' | 'failed'
+
+/** One question and what came of it so far. */
+export class AskModel {
+  question = $state('')
+  /** Only contexts with all of these tags answer. */
+  tags = $state.raw<readonly string[]>([])
+  phase = $state<AskPhase>('idle')
+  /** The question that the results answer. */
+  askedQuestion = $state('')
+  stage = $state<AskProgress['stage']>('searching')
+  message = $state('')
+  results = $state.raw<readonly AskResult[]>([])
+  answer = $state.raw<Answer | null>(null)
+  problem = $state.raw<Problem | null>(null)
+  /** True while the user is asked whether questions may go to other peers. */
+  consentOpen = $state(false)
+
+  readonly #peer: Pick<Peer, 'ask'>
+  readonly #settings: Settings
+  #running: AbortController | undefined
+
+  constructor(peer: Pick<Peer, 'ask'>, settings: Settings) {
+    this.#peer = peer
+    this.#settings = settings
+  }
+
+  /**
+   * Asks the question in the chosen scope. Before the first question to the network the own library answers at once,
+   * while the user is asked for consent.
+   */
+  async ask(): Promise<void> {
+    if (this.question.trim() === '') return
+    const { scope, networkConsent } = this.#settings.get()
+    if (scope === 'library' || networkConsent) return this.#run(scope)
+    this.consentOpen = true
+    if (scope === 'both') return this.#run('library')
+  }
+
+  /** Asks an example. */
+  askExample(question: string): Promise<void> {
+    this.question = question
+    return this.ask()
+  }
+
+  /** Consent given: the question goes to the network too, now and from now on. */
+  allowNetwork(maxTokensPerQuestion: number): Promise<void> {
+    this.#settings.change({ networkConsent: true, maxTokensPerQuestion })
+    this.consentOpen = false
+    return this.ask()
+  }
+
+  /** Consent refused: this and later questions stay in the own library. */
+  onlyLibrary(): Promise<void> {
+    const before = this.#settings.get().scope
+    this.#settings.change({ scope: 'library' })
+    this.consentOpen = false
+    return before === 'both' ? Promise.resolve() : this.ask()
+  }
+
+  /** Ends a running question and keeps what came. */
+  stop(): void {
+    this.#running?.abort()
+  }
+
+  async #run(scope: AskScope): Promise<void> {
+    this.#running?.abort()
+    const running = new AbortController()
+    this.#running = running
+    const question = this.question.trim()
+    this.phase = 'running'
+    this.askedQuestion = question
+    this.stage = 'searching'
+    this.message = 'Searching'
+    this.results = []
+    this.answer = null
+    this.problem = null
+    try {
+      const answer = await this.#peer.ask(question, {
+        scope,
+        maxTokenCost: parseTokens(String(this.#settings.get().maxTokensPerQuestion)),
+        tags: this.tags,
+        signal: running.signal,
+        onProgress: (progress) => {
+          if (this.#running === running) this.#show(progress)
+        },
+      })
+      if (this.#running !== running) return
+      this.answer = answer
+      this.results = answer.results
+      this.phase = 'answered'
+    } catch (error) {
+      if (this.#running !== running) return
+      this.phase = isLoremeshError(error, 'aborted') || running.signal.aborted ? 'stopped' : 'failed'
+      if (this.phase === 'failed') this.problem = toProblem(error)
+    }
+  }
+
+  #show(progress: AskProgress): void {
+    this.stage = progress.stage
+    this.message = progress.message
+    this.results = progress.results
+  }
+}

@@ -1,0 +1,105 @@
+import { formatTokens } from '../../../domain/kernel/micro-tokens.ts'
+import type { Answer } from '../../../peer/peer.ts'
+import {
+  formatBytes,
+  formatCount,
+  formatMs,
+  formatPercent,
+  formatPlural,
+  formatTokensShort,
+  formatUsd,
+} from '../../format.ts'
+
+/** The line under an answer, in parts that are shown with a dot between them. */
+export interface CostLine {
+  /** What it was: contexts, size, tokens, time. */
+  readonly facts: readonly string[]
+  /** What it saves, or costs on top; empty when there is nothing to compare. */
+  readonly savings: readonly string[]
+  /** False when the answer costs more than sending whole documents. */
+  readonly isSaving: boolean
+}
+
+/** One number of the cost line and how it came about. */
+export interface CostExplanation {
+  readonly name: string
+  readonly value: string
+  readonly how: string
+}
+
+/** The cost line of an answer. */
+export function describeCost(answer: Answer): CostLine {
+  const { cost, timings, results } = answer
+  const facts = [
+    formatPlural(results.length, 'context'),
+    formatBytes(totalBytes(answer)),
+    `${formatTokensShort(cost.paid)} tokens`,
+    formatMs(timings.totalMs),
+  ]
+  if (results.length === 0 || cost.fullInputTokens === 0) return { facts, savings: [], isSaving: true }
+  const share = formatPercent(Math.abs(cost.inputSaving))
+  return {
+    facts,
+    savings: [
+      `${share} ${cost.inputSaving < 0 ? 'more' : 'fewer'} input tokens than the whole documents`,
+      `${formatUsd(cost.withLoremeshUsd)} instead of ${formatUsd(cost.fullUsd)}`,
+    ],
+    isSaving: cost.inputSaving >= 0 && cost.totalSaving >= 0,
+  }
+}
+
+/** Every number of the cost line with its explanation. */
+export function explainCost(answer: Answer): readonly CostExplanation[] {
+  const { cost, timings } = answer
+  const stages = [
+    ['own library', timings.localMs],
+    ['asking peers', timings.discoverMs],
+    ['paying', timings.payMs],
+    ['fetching', timings.fetchMs],
+  ] as const
+  const facts: CostExplanation[] = [
+    {
+      name: 'Contexts',
+      value: `${formatPlural(answer.results.length, 'passage')}, ${formatBytes(totalBytes(answer))}`,
+      how: `The passages below, 1 KB being 1024 bytes. ${formatPlural(answer.askedPeers, 'peer')} asked.`,
+    },
+    {
+      name: 'Paid',
+      value: `${formatTokens(cost.paid)} tokens`,
+      how: answer.fromCache
+        ? 'The same question was answered before, so its contexts were used again and nothing new was paid.'
+        : '2 tokens for each KB that came from another peer. Your own and cached contexts are free.',
+    },
+    {
+      name: 'Time',
+      value: formatMs(timings.totalMs),
+      how: stages.map(([name, ms]) => `${name} ${formatMs(ms)}`).join(', '),
+    },
+  ]
+  if (answer.results.length === 0 || cost.fullInputTokens === 0) return facts
+  return [
+    ...facts,
+    {
+      name: 'Input tokens',
+      value: `${formatCount(cost.contextInputTokens)} instead of ${formatCount(cost.fullInputTokens)}`,
+      how: `What a language model would read: these contexts, against the whole documents they come from. Counted by ${cost.tokenCount}.`,
+    },
+    {
+      name: 'Cost for a model',
+      value: `${formatUsd(cost.withLoremeshUsd)} instead of ${formatUsd(cost.fullUsd)}`,
+      how: 'Prompt, contexts, the model’s output and the paid tokens, against sending every document whole. Dollars serve the comparison only.',
+    },
+    {
+      name: cost.totalSaving < 0 ? 'More expensive by' : 'Saved in total',
+      value: formatPercent(Math.abs(cost.totalSaving)),
+      how:
+        cost.totalSaving < 0
+          ? 'The documents are so short that sending them whole would have been cheaper.'
+          : 'Smaller than the share of input tokens, because output and paid tokens count too.',
+    },
+  ]
+}
+
+function totalBytes(answer: Answer): number {
+  return answer.results.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+}

@@ -1,0 +1,109 @@
+import { SvelteSet } from 'svelte/reactivity'
+import type { ContextHash } from '../../../domain/content/context-hash.ts'
+import type { DocumentRecord } from '../../../domain/content/document.ts'
+import type { FileProgress, Library } from '../../../peer/peer.ts'
+import { problemText, toProblem } from '../../problem.ts'
+import type { Toasts } from '../../toasts.svelte.ts'
+import { readFiles, type NamedFile } from './read-files.ts'
+
+const UNDO_MS = 10_000
+
+/** What the library screens do with the peer's documents. */
+export class LibraryModel {
+  /** Documents whose removal can still be undone; the list leaves them out. */
+  readonly removing = new SvelteSet<ContextHash>()
+  /** Documents whose visibility is being changed. */
+  readonly changing = new SvelteSet<ContextHash>()
+  /** Documents that the share dialog shows; empty while it is closed. */
+  toShare = $state.raw<readonly DocumentRecord[]>([])
+  /** Files that the browser could not read at all. */
+  unreadable = $state.raw<readonly FileProgress[]>([])
+
+  readonly #library: Library
+  readonly #toasts: Toasts
+
+  constructor(library: Library, toasts: Toasts) {
+    this.#library = library
+    this.#toasts = toasts
+  }
+
+  /** Adds files in batches of bounded size, so that a large folder never fills the memory. */
+  async addFiles(files: readonly NamedFile[]): Promise<void> {
+    for await (const { readable, unreadable } of readFiles(files)) {
+      this.unreadable = [...this.unreadable, ...unreadable]
+      if (readable.length > 0) await this.#tell(() => this.#library.add(readable))
+    }
+  }
+
+  /** Adds a text as a document of its own; Markdown is understood. */
+  async addText(name: string, text: string): Promise<void> {
+    await this.addFiles([{ path: `${name}.md`, file: new File([text], `${name}.md`) }])
+  }
+
+  /** Shows what would leave, so that the user can confirm it. */
+  requestShare(documents: readonly DocumentRecord[]): void {
+    this.toShare = documents
+  }
+
+  cancelShare(): void {
+    this.toShare = []
+  }
+
+  /** Shares documents one after another; `onShared` hears of each. Resolves to the number shared. */
+  async share(documents: readonly DocumentRecord[], onShared: (count: number) => void): Promise<number> {
+    let count = 0
+    for (const { documentHash } of documents) {
+      if (!(await this.#setVisibility(documentHash, 'shared'))) break
+      onShared(++count)
+    }
+    return count
+  }
+
+  /** Makes a document private again. */
+  async unshare(document: DocumentRecord): Promise<void> {
+    if (await this.#setVisibility(document.documentHash, 'private')) {
+      this.#toasts.show(`“${document.title}” is private again. Copies that others paid for stay with them.`)
+    }
+  }
+
+  /** Takes a document off the list and removes it for good after ten seconds without Undo. */
+  remove(document: DocumentRecord): void {
+    const { documentHash, title } = document
+    this.removing.add(documentHash)
+    const timer = setTimeout(() => {
+      void this.#tell(() => this.#library.remove(documentHash)).finally(() =>
+        this.removing.delete(documentHash),
+      )
+    }, UNDO_MS)
+    const dismiss = this.#toasts.show(
+      `“${title}” is deleted.`,
+      {
+        label: 'Undo',
+        run: () => {
+          clearTimeout(timer)
+          this.removing.delete(documentHash)
+          dismiss()
+        },
+      },
+      UNDO_MS,
+    )
+  }
+
+  async #setVisibility(documentHash: ContextHash, visibility: 'shared' | 'private'): Promise<boolean> {
+    this.changing.add(documentHash)
+    const done = await this.#tell(() => this.#library.setVisibility(documentHash, visibility))
+    this.changing.delete(documentHash)
+    return done
+  }
+
+  /** Does something and tells the user when it fails; true when it worked. */
+  async #tell(act: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await act()
+      return true
+    } catch (error) {
+      this.#toasts.show(problemText(toProblem(error)))
+      return false
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import { createWritable, type Readable } from '../domain/kernel/readable.ts'
+import type { AskScope } from '../peer/peer.ts'
+
+export type Theme = 'system' | 'light' | 'dark'
+
+/** What the user chose. */
+export interface SettingsValues {
+  /** Whole tokens that one question may spend without asking, from 0 to 1000. */
+  readonly maxTokensPerQuestion: number
+  /** True once the user allowed that questions go to other peers. */
+  readonly networkConsent: boolean
+  readonly scope: AskScope
+  readonly theme: Theme
+}
+
+/** The user's choices, kept in this browser. */
+export interface Settings extends Readable<SettingsValues> {
+  get(): SettingsValues
+  change(part: Partial<SettingsValues>): void
+}
+
+export const DEFAULT_SETTINGS: SettingsValues = {
+  maxTokensPerQuestion: 20,
+  networkConsent: false,
+  scope: 'both',
+  theme: 'system',
+}
+
+const STORAGE_KEY = 'loremesh:settings'
+const MAX_TOKENS_PER_QUESTION = 1000
+const scopes: readonly unknown[] = ['library', 'network', 'both'] satisfies AskScope[]
+const themes: readonly unknown[] = ['system', 'light', 'dark'] satisfies Theme[]
+
+/** Settings kept in `storage`. A storage that is blocked or full makes them last for this tab only. */
+export function createSettings(storage: Pick<Storage, 'getItem' | 'setItem'>): Settings {
+  const values = createWritable(loadSettings(storage))
+  return {
+    get: values.get,
+    subscribe: values.subscribe,
+    change(part) {
+      const next = parseSettings({ ...values.get(), ...part })
+      values.set(next)
+      try {
+        storage.setItem(STORAGE_KEY, JSON.stringify(next))
+      } catch {
+        // A blocked storage is no reason to refuse the choice.
+      }
+    },
+  }
+}
+
+function loadSettings(storage: Pick<Storage, 'getItem'>): SettingsValues {
+  try {
+    return parseSettings(JSON.parse(storage.getItem(STORAGE_KEY) ?? '{}'))
+  } catch {
+    return DEFAULT_SETTINGS
+  }
+}
+
+/** The valid settings among `value`; the default stands in for each that is missing or out of range. */
+export function parseSettings(value: unknown): SettingsValues {
+  const given = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>
+  const limit = given['maxTokensPerQuestion']
+  return {
+    maxTokensPerQuestion:
+      typeof limit === 'number' && Number.isFinite(limit)
+        ? Math.min(MAX_TOKENS_PER_QUESTION, Math.max(0, Math.round(limit)))
+        : DEFAULT_SETTINGS.maxTokensPerQuestion,
+    networkConsent: given['networkConsent'] === true,
+    scope: scopes.includes(given['scope']) ? (given['scope'] as AskScope) : DEFAULT_SETTINGS.scope,
+    theme: themes.includes(given['theme']) ? (given['theme'] as Theme) : DEFAULT_SETTINGS.theme,
+  }
+}

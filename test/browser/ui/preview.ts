@@ -1,0 +1,34 @@
+import { mountApp } from '../../../src/ui/mount.ts'
+import type { ShellState } from '../../../src/ui/shell.ts'
+import { createSamplePeer } from '../../support/sample-peer.ts'
+import { createSampleShell } from '../../support/sample-shell.ts'
+
+// The app with a sample peer, for looking at its screens: `?state=new|hang|nothing|starting|follower|failed` and `?consent`.
+const parameters = new URLSearchParams(location.search)
+
+function stateFor(name: string | null): ShellState {
+  switch (name) {
+    case 'starting':
+      return { kind: 'starting', message: 'Opening your library' }
+    case 'follower':
+      return { kind: 'follower', takeOver: () => undefined }
+    case 'failed':
+      return {
+        kind: 'failed',
+        error: {
+          code: 'storage-full',
+          message: 'This browser has no space left for Loremesh.',
+          hint: 'Free some disk space, then reload.',
+        },
+      }
+    case 'nothing':
+      return { kind: 'ready', peer: createSamplePeer({ answer: { results: [] } }) }
+    default:
+      return { kind: 'ready', peer: createSamplePeer({ isNew: name === 'new', hangs: name === 'hang' }) }
+  }
+}
+
+mountApp(
+  document.body,
+  createSampleShell(stateFor(parameters.get('state')), { networkConsent: parameters.has('consent') }),
+)

@@ -1,0 +1,122 @@
+import { hashText } from '../../src/domain/content/context-hash.ts'
+import { createWritable } from '../../src/domain/kernel/readable.ts'
+import { LoremeshError } from '../../src/domain/kernel/errors.ts'
+import { toMicroTokens, ZERO_TOKENS } from '../../src/domain/kernel/micro-tokens.ts'
+import type { Answer, AskOptions, FileProgress, Library, Peer } from '../../src/peer/peer.ts'
+import { sampleAnswer } from './sample-answer.ts'
+import { sampleContexts, sampleDocuments } from './sample-documents.ts'
+import { sampleNetwork, sampleStatus } from './sample-network.ts'
+import { samplePeerId } from './sample-peer-ids.ts'
+import { sampleWallet } from './sample-wallet.ts'
+
+/** What differs between sample peers. */
+export interface SamplePeerOptions {
+  /** A peer that was opened a moment ago: nothing added, nobody connected. */
+  readonly isNew?: boolean
+  /** Changes the answer of every question. */
+  readonly answer?: Partial<Answer>
+  /** Never answers, so that a question stays in its last stage. */
+  readonly hangs?: boolean
+}
+
+/** A `Peer` with believable content and no network, for the tests of the screens. `asked` lists what it was asked. */
+export function createSamplePeer(
+  options: SamplePeerOptions = {},
+): Peer & { readonly asked: readonly AskOptions[] } {
+  const asked: AskOptions[] = []
+  const { isNew = false } = options
+  return {
+    asked,
+    peerId: samplePeerId(0),
+    status: createWritable(
+      isNew
+        ? {
+            kind: 'offline' as const,
+            label: 'Offline (works locally)',
+            detail:
+              'The server does not answer. Your own library can be searched; Loremesh keeps trying to connect.',
+          }
+        : sampleStatus,
+    ),
+    network: createWritable(
+      isNew
+        ? { phase: 'offline' as const, reason: 'The server does not answer.', links: [], addresses: [] }
+        : sampleNetwork,
+    ),
+    wallet: createWritable(
+      isNew
+        ? {
+            balance: ZERO_TOKENS,
+            credit: ZERO_TOKENS,
+            pendingOut: ZERO_TOKENS,
+            pendingIn: ZERO_TOKENS,
+            entries: [],
+            contextsServed: 0,
+            contextsFetched: 0,
+            notice: '',
+          }
+        : sampleWallet,
+    ),
+    library: createSampleLibrary(isNew),
+    ask(question, askOptions) {
+      asked.push(askOptions)
+      const answer: Answer = { ...sampleAnswer(question, askOptions.scope), ...options.answer }
+      const own = answer.results.filter(({ provider }) => provider === 'self')
+      askOptions.onProgress?.({ stage: 'searching', message: 'Searching your library', results: own })
+      if (askOptions.scope !== 'library') {
+        askOptions.onProgress?.({ stage: 'asking', message: 'Asking 5 peers', results: own })
+      }
+      if (options.hangs !== true) return Promise.resolve(answer)
+      return new Promise((_resolve, reject) => {
+        askOptions.signal?.addEventListener('abort', () =>
+          reject(new LoremeshError('aborted', 'The question was stopped')),
+        )
+      })
+    },
+    close: () => Promise.resolve(),
+  }
+}
+
+function createSampleLibrary(isNew: boolean): Library {
+  const documents = createWritable(isNew ? [] : sampleDocuments)
+  const files = createWritable<readonly FileProgress[]>([])
+  const contextsOf = (documentHash: string) =>
+    sampleContexts.filter((context) => context.documentHash === documentHash)
+  return {
+    documents,
+    contextCount: createWritable(isNew ? 15 : 15 + sampleContexts.length),
+    files,
+    add(added) {
+      const progress = added.map(({ path, bytes }): FileProgress =>
+        bytes.length === 0
+          ? { path, state: 'failed', reason: 'The file is empty. Choose one with text.' }
+          : { path, state: 'ready', documentHash: hashText(path), contexts: 3 },
+      )
+      files.set([...files.get(), ...progress])
+      return Promise.resolve(progress)
+    },
+    contexts: (documentHash) => Promise.resolve(contextsOf(documentHash)),
+    previewShare(documentHash) {
+      const document = documents.get().find((one) => one.documentHash === documentHash)
+      if (document === undefined) return Promise.reject(new LoremeshError('not-found', 'No such document'))
+      const contexts = contextsOf(documentHash)
+      const sizeBytes = contexts.reduce((sum, context) => sum + context.sizeBytes, 0)
+      return Promise.resolve({
+        document,
+        contexts,
+        price: toMicroTokens(Math.ceil((sizeBytes * 2_000_000) / 1024)),
+      })
+    },
+    setVisibility(documentHash, visibility) {
+      documents.set(
+        documents.get().map((one) => (one.documentHash === documentHash ? { ...one, visibility } : one)),
+      )
+      return Promise.resolve()
+    },
+    remove(documentHash) {
+      documents.set(documents.get().filter((one) => one.documentHash !== documentHash))
+      return Promise.resolve()
+    },
+    tags: () => Promise.resolve([...new Set(documents.get().flatMap(({ tags }) => tags))]),
+  }
+}

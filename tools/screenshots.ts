@@ -1,0 +1,144 @@
+import { mkdir } from 'node:fs/promises'
+import { chromium, type Page } from 'playwright'
+import { createServer } from 'vite'
+import { findChromium, headlessArgs } from './chromium.ts'
+
+/**
+ * Takes pictures of every screen with a sample peer, on a phone and on a desktop, light and dark:
+ * `node tools/screenshots.ts [FOLDER] [PART OF A NAME]`.
+ */
+const [folder = 'test-results/screens', wanted = ''] = process.argv.slice(2)
+
+interface Shot {
+  readonly name: string
+  readonly address: string
+  act?(page: Page): Promise<void>
+}
+
+async function ask(page: Page): Promise<void> {
+  await page.getByRole('textbox', { name: 'Ask a question' }).fill('How often should a restore be tested?')
+  await page.getByRole('button', { name: 'Ask', exact: true }).click()
+}
+
+const shots: readonly Shot[] = [
+  { name: 'ask-start', address: '#/ask' },
+  { name: 'ask-answer', address: '?consent#/ask', act: ask },
+  {
+    name: 'ask-cost',
+    address: '?consent#/ask',
+    async act(page) {
+      await ask(page)
+      await page.getByRole('button', { name: 'Explain these numbers' }).click()
+    },
+  },
+  { name: 'ask-running', address: '?consent&state=hang#/ask', act: ask },
+  { name: 'ask-consent', address: '#/ask', act: ask },
+  { name: 'ask-nothing', address: '?consent&state=nothing#/ask', act: ask },
+  { name: 'library', address: '#/library' },
+  { name: 'library-empty', address: '?state=new#/library' },
+  {
+    name: 'library-files',
+    address: '#/library',
+    async act(page) {
+      await page.getByLabel('Add documents').setInputFiles([
+        { name: 'guide.md', mimeType: 'text/markdown', buffer: Buffer.from('# Guide') },
+        { name: 'empty.md', mimeType: 'text/markdown', buffer: Buffer.from('') },
+      ])
+      await page.getByRole('button', { name: 'Delete Meeting notes' }).click()
+    },
+  },
+  {
+    name: 'library-share',
+    address: '#/library',
+    act: (page) => page.getByRole('switch', { name: 'Share Incident review' }).click(),
+  },
+  {
+    name: 'library-share-all',
+    address: '#/library',
+    act: (page) => page.getByRole('button', { name: 'Share all documents' }).click(),
+  },
+  {
+    name: 'document',
+    address: '#/library',
+    act: (page) => page.getByRole('link', { name: 'Backups that you can restore' }).click(),
+  },
+  { name: 'network', address: '#/network' },
+  { name: 'network-empty', address: '?state=new#/network' },
+  {
+    name: 'network-pill',
+    address: '#/network',
+    act: (page) => page.getByRole('status', { name: 'Connection' }).click(),
+  },
+  { name: 'wallet', address: '#/wallet' },
+  {
+    name: 'wallet-entry',
+    address: '#/wallet',
+    act: (page) => page.getByRole('button', { name: /^Paid 1 context/ }).click(),
+  },
+  { name: 'wallet-empty', address: '?state=new#/wallet' },
+  {
+    name: 'settings',
+    address: '#/ask',
+    act: (page) => page.getByRole('button', { name: 'Settings' }).click(),
+  },
+  { name: 'starting', address: '?state=starting#/ask', act: (page) => page.waitForTimeout(800) },
+  { name: 'follower', address: '?state=follower#/ask' },
+  { name: 'failed', address: '?state=failed#/ask' },
+]
+
+const page = `<!doctype html><html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1"><title>Preview</title></head>
+<body><script type="module" src="/test/browser/ui/preview.ts"></script></body></html>`
+
+const server = await createServer({
+  appType: 'custom',
+  logLevel: 'warn',
+  server: { port: 0, ws: false, hmr: false, watch: null },
+  plugins: [
+    {
+      name: 'preview-page',
+      configureServer: ({ middlewares }) => {
+        middlewares.use((request, response, next) => {
+          if (!/^\/preview(\?|$)/.test(request.url ?? '')) return next()
+          response.setHeader('content-type', 'text/html').end(page)
+        })
+      },
+    },
+  ],
+})
+await server.listen()
+const origin = server.resolvedUrls?.local[0] ?? ''
+const executablePath = findChromium()
+if (executablePath === undefined) throw new Error('No Chromium found: set CHROMIUM_PATH')
+const browser = await chromium.launch({ executablePath, args: [...headlessArgs] })
+await mkdir(folder, { recursive: true })
+for (const [device, viewport] of Object.entries({
+  phone: { width: 390, height: 844 },
+  desktop: { width: 1280, height: 800 },
+})) {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const context = await browser.newContext({
+      viewport,
+      colorScheme,
+      hasTouch: device === 'phone',
+      isMobile: device === 'phone',
+      reducedMotion: 'reduce',
+      locale: 'en-GB',
+    })
+    for (const { name, address, act } of shots) {
+      const fileName = `${name}-${device}-${colorScheme}.png`
+      if (!fileName.includes(wanted)) continue
+      const tab = await context.newPage()
+      tab.on('pageerror', (error) => console.error(`${fileName}: ${error.message}`))
+      await tab.goto(new URL(`preview${address}`, origin).href)
+      await tab.locator('main').waitFor()
+      await act?.(tab)
+      await tab.evaluate(() => document.fonts.ready)
+      await tab.screenshot({ path: `${folder}/${fileName}` })
+      await tab.close()
+    }
+    await context.close()
+  }
+}
+await browser.close()
+await server.close()
