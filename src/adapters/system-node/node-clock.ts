@@ -1,0 +1,34 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { LoremeshError } from '../../domain/kernel/errors.ts'
+import type { Clock } from '../../ports/clock.ts'
+
+/** The clock of a Node process. Deadlines don't keep the process alive; sleeping and repeating do. */
+export function createNodeClock(): Clock {
+  return {
+    nowMs: () => Date.now(),
+    monotonicMs: () => performance.now(),
+    async sleep(ms, signal) {
+      try {
+        await wait(ms, undefined, signal && { signal })
+      } catch (cause) {
+        throw new LoremeshError('aborted', 'The wait was stopped', '', { cause })
+      }
+    },
+    deadline(ms, signal) {
+      const timeout = AbortSignal.timeout(ms)
+      return signal === undefined ? timeout : AbortSignal.any([timeout, signal])
+    },
+    abortable() {
+      const controller = new AbortController()
+      return { signal: controller.signal, abort: () => controller.abort() }
+    },
+    abortable() {
+      const controller = new AbortController()
+      return { signal: controller.signal, abort: () => controller.abort() }
+    },
+    every(ms, run) {
+      const timer = setInterval(run, ms)
+      return () => clearInterval(timer)
+    },
+  }
+}
