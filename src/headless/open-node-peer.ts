@@ -1,4 +1,4 @@
-import { openNodeStaticEmbedder } from '../adapters/embedding-static/node-static-embedder.ts'
+import { openNodeStaticEmbedder } from '../adapters/embedding-static/node-static-embedding.ts'
 import { createTextDocumentParser } from '../adapters/documents-text/text-document-parser.ts'
 import { fetchNetworkInfoText, readNetworkInfo } from '../adapters/network-info-http/fetch-network-info.ts'
 import { nodeTransports } from '../adapters/network-libp2p/node-transports.ts'
@@ -20,7 +20,7 @@ export async function openNodePeer({ server, dataDirectory }: Options): Promise<
     const randomness = createNodeRandomness()
     const identity = createIdentity(await openSeed(stores.keyStore, randomness))
     const { genesis } = info
-    const joined = openLibp2pNetwork(
+    const joined = await openLibp2pNetwork(
       { identity, clock, randomness, genesis, transports: nodeTransports },
       {
         bootstrapAddresses: info.bootstrap,

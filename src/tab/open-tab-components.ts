@@ -21,7 +21,7 @@ export async function openTabComponents(): Promise<PeerComponents> {
     const randomness = createTabRandomness()
     const identity = createIdentity(await openSeed(stores.keyStore, randomness))
     const { genesis } = info
-    const joined = openLibp2pNetwork(
+    const joined = await openLibp2pNetwork(
       { identity, clock, randomness, genesis, transports: tabTransports },
       {
         bootstrapAddresses: info.bootstrap,

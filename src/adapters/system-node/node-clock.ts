@@ -22,10 +22,6 @@ export function createNodeClock(): Clock {
       const controller = new AbortController()
       return { signal: controller.signal, abort: () => controller.abort() }
     },
-    abortable() {
-      const controller = new AbortController()
-      return { signal: controller.signal, abort: () => controller.abort() }
-    },
     every(ms, run) {
       const timer = setInterval(run, ms)
       return () => clearInterval(timer)

@@ -36,10 +36,6 @@ export function createTimerClock({ nowMs, monotonicMs, after }: TimeSource): Clo
       const controller = new AbortController()
       return { signal: controller.signal, abort: () => controller.abort() }
     },
-    abortable() {
-      const controller = new AbortController()
-      return { signal: controller.signal, abort: () => controller.abort() }
-    },
     every(ms, run) {
       const tick = (): void => {
         cancel = after(ms, tick)

@@ -1,0 +1,94 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { textToBytes } from '../../../src/domain/kernel/bytes.ts'
+import { parseTokens } from '../../../src/domain/kernel/micro-tokens.ts'
+import type { RunningPeer } from '../../../src/peer/create-peer.ts'
+import type { WalletState } from '../../../src/peer/peer.ts'
+import { createPeerHub, type PeerHub } from '../../support/peer-hub.ts'
+import { valueOf } from '../../support/value-of.ts'
+
+const article = `# Bees
+
+## Waggle dance
+
+Honey bees tell each other where food is with a waggle dance. The angle of the dance shows the direction from the sun.
+
+## Winter
+
+In winter the bees form a cluster around the queen and shiver to keep her warm.
+`
+const budget = parseTokens('20')
+
+describe('asking and serving', () => {
+  let hub: PeerHub
+  let anna: RunningPeer
+  let ben: RunningPeer
+
+  beforeEach(async () => {
+    hub = createPeerHub()
+    anna = (await hub.addPeer()).peer
+    ben = (await hub.addPeer()).peer
+    const [added] = await anna.library.add([{ path: 'bees.md', bytes: textToBytes(article) }])
+    if (added?.documentHash === undefined) throw new Error(added?.reason ?? 'not added')
+    await anna.library.setVisibility(added.documentHash, 'shared')
+    await anna.announce()
+  })
+
+  afterEach(() => hub.close())
+
+  it('gets the passage from the peer that shares it, for two tokens per KB rounded up to a millionth', async () => {
+    const answer = await ben.ask('How do bees tell where food is?', { scope: 'both', maxTokenCost: budget })
+    const [best] = answer.results
+    expect(best?.text).toContain('waggle dance')
+    expect(best?.provider).toBe(anna.peerId)
+    expect(best?.transport).toBe('webrtc')
+    const size = textToBytes(best?.text ?? '').length
+    expect(best?.paid).toBe((BigInt(size) * 2_000_000n + 1023n) / 1024n)
+  })
+
+  it('moves exactly what was paid, and loses nothing on the way', async () => {
+    const answer = await ben.ask('How do bees tell where food is?', { scope: 'both', maxTokenCost: budget })
+    await anna.settle()
+    const [payer, payee] = [walletOf(ben), walletOf(anna)]
+    const paid = answer.results.reduce((sum, result) => sum + result.paid, 0n)
+    expect(paid).toBeGreaterThan(0n)
+    expect(payer.credit).toBe(hub.genesis.starterGrant - paid)
+    expect(payee.credit).toBe(hub.genesis.starterGrant + paid)
+    expect(hub.authority.totals()).toMatchObject({ conserved: true, pending: 0n })
+    expect(payer.entries[0]).toMatchObject({ kind: 'pay', change: -paid, phase: 'claimed' })
+    expect(payee.entries[0]).toMatchObject({ kind: 'claim', change: paid })
+  })
+
+  it('charges nothing for the same question again', async () => {
+    await ben.ask('How do bees tell where food is?', { scope: 'both', maxTokenCost: budget })
+    const before = walletOf(ben)
+    const again = await ben.ask('How do bees tell where food is?', { scope: 'both', maxTokenCost: budget })
+    expect(again.fromCache).toBe(true)
+    expect(again.results[0]).toMatchObject({ provider: 'self', origin: 'cached', paid: 0n })
+    expect(walletOf(ben)).toMatchObject({ balance: before.balance, credit: before.credit })
+  })
+
+  it('finds a private document for its owner only', async () => {
+    await anna.library.add([{ path: 'secret.md', bytes: textToBytes('# Vault\n\nThe vault code is 7431.') }])
+    const mine = await anna.ask('What is the vault code?', { scope: 'library', maxTokenCost: budget })
+    const theirs = await ben.ask('What is the vault code?', { scope: 'network', maxTokenCost: budget })
+    expect(mine.results[0]?.text).toContain('7431')
+    expect(theirs.results.some((result) => result.text.includes('7431'))).toBe(false)
+  })
+
+  it('leaves out what the limit per question does not cover, and says so', async () => {
+    const answer = await ben.ask('How do bees tell where food is?', {
+      scope: 'network',
+      maxTokenCost: parseTokens('0.01'),
+    })
+    expect(answer.results).toEqual([])
+    expect(answer.troubles[0]?.code).toBe('price-above-limit')
+  })
+
+  it('stops at a question that is empty', async () => {
+    await expect(ben.ask('  ', { scope: 'both', maxTokenCost: budget })).rejects.toMatchObject({ code: 'bad-input' })
+  })
+})
+
+function walletOf(peer: RunningPeer): WalletState {
+  return valueOf(peer.wallet)
+}
