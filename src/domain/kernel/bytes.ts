@@ -26,11 +26,11 @@ export function textToBytes(text: string): Uint8Array {
   return utf8ToBytes(text)
 }
 
-/** Text of UTF-8 bytes; throws `bad-utf8` when the bytes are not exactly the UTF-8 form of a text. */
+/** Text of UTF-8 bytes, a byte order mark included; throws `bad-utf8` for bytes that are not UTF-8. */
 export function bytesToText(bytes: Uint8Array): string {
-  const text = utf8.encode(bytes)
-  if (!bytesEqual(utf8ToBytes(text), bytes)) {
-    throw new LoremeshError('bad-utf8', 'The bytes are not valid UTF-8 text')
+  try {
+    return utf8.encode(bytes)
+  } catch (cause) {
+    throw new LoremeshError('bad-utf8', 'The bytes are not valid UTF-8 text', '', { cause })
   }
-  return text
 }

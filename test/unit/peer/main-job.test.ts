@@ -85,7 +85,9 @@ describe('asking and serving', () => {
   })
 
   it('stops at a question that is empty', async () => {
-    await expect(ben.ask('  ', { scope: 'both', maxTokenCost: budget })).rejects.toMatchObject({ code: 'bad-input' })
+    await expect(ben.ask('  ', { scope: 'both', maxTokenCost: budget })).rejects.toMatchObject({
+      code: 'bad-input',
+    })
   })
 })
 
