@@ -3,10 +3,11 @@ import { playwright } from '@vitest/browser-playwright'
 import { VitePWA } from 'vite-plugin-pwa'
 import { defineConfig } from 'vitest/config'
 import { findChromium, headlessArgs } from './tools/chromium.ts'
+import { fixWebrtcInitChannel } from './tools/fix-webrtc-init-channel.ts'
 import { pwaOptions } from './tools/pwa-options.ts'
 
 export default defineConfig({
-  plugins: [svelte(), VitePWA(pwaOptions)],
+  plugins: [fixWebrtcInitChannel(), svelte(), VitePWA(pwaOptions)],
   build: { target: 'es2022' },
   worker: { format: 'es' },
   test: {

@@ -13,6 +13,12 @@ import type { ShellState } from './ui/shell.ts'
 const LOCK_NAME = 'loremesh-leader'
 
 const state = createWritable<ShellState>({ kind: 'starting', message: 'Opening your library' })
+let peer: RunningPeer | undefined
+
+async function closePeer(): Promise<void> {
+  await peer?.close()
+  peer = undefined
+}
 
 async function run(): Promise<void> {
   const leadership = await electLeader({ lockName: LOCK_NAME })
@@ -21,28 +27,25 @@ async function run(): Promise<void> {
     await leadership.whenLeader
     state.set({ kind: 'starting', message: 'Taking over from the other tab' })
   }
-  const peer = await createPeer(await openTabComponents(), { guide: loadGuide() })
+  peer = await createPeer(await openTabComponents(), { guide: loadGuide() })
   state.set({ kind: 'ready', peer })
-  closeWithPage(peer)
   leadership.onTakenOver(async () => {
     state.set({ kind: 'follower', takeOver: () => location.reload() })
-    await peer.close()
+    await closePeer()
   })
 }
 
-/** Claims and says goodbye when the page goes; a page that comes back from the browser's cache starts anew. */
-function closeWithPage(peer: RunningPeer): void {
-  addEventListener('pagehide', () => void peer.close(), { once: true })
-  addEventListener('pageshow', (event) => {
-    if (event.persisted) location.reload()
-  })
-}
+/** A page that goes claims what it earned and says goodbye; one that the browser brings back starts anew. */
+addEventListener('pagehide', () => void closePeer())
+addEventListener('pageshow', (event) => {
+  if (event.persisted) location.reload()
+})
 
 const target = document.getElementById('app')
 if (target === null) throw new Error('The page has no element #app')
 mountApp(target, {
   state,
-  update: registerServiceWorker(),
+  update: registerServiceWorker(closePeer),
   install: watchInstall(),
   settings: createSettings(localStorage),
 })
