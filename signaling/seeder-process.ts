@@ -12,14 +12,15 @@ import type { Log } from './log.ts'
 import type { SeederClient } from './seeder-client.ts'
 
 export interface SeederProcess extends SeederClient {
+  /** Starts the headless peer with these arguments, and again whenever it ends by itself. To be called once. */
+  start(args: readonly string[]): void
   /** Asks the seeder to end and waits for it. */
   stop(): Promise<void>
 }
 
 export interface SeederProcessOptions {
-  /** Program and arguments of the headless peer. */
+  /** Program of the headless peer. */
   readonly entry: string
-  readonly args: readonly string[]
   /** Pause before it is started again after it ended by itself; doubled each time, up to a minute. */
   readonly firstRestartMs?: number
   readonly requestTimeoutMs?: number
@@ -35,16 +36,10 @@ type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never
 
 const LONGEST_RESTART_MS = 60_000
 
-/** Starts the seeder as a child process, and again whenever it ends by itself. */
-export function startSeederProcess(
+/** The seeder as a child process. Until it runs, every question ends in `not-ready`. */
+export function createSeederProcess(
   { log }: { readonly log: Log },
-  {
-    entry,
-    args,
-    firstRestartMs = 1_000,
-    requestTimeoutMs = 20_000,
-    stopTimeoutMs = 10_000,
-  }: SeederProcessOptions,
+  { entry, firstRestartMs = 1_000, requestTimeoutMs = 20_000, stopTimeoutMs = 10_000 }: SeederProcessOptions,
 ): SeederProcess {
   const pending = new Map<number, Pending>()
   let lastId = 0
@@ -52,24 +47,23 @@ export function startSeederProcess(
   let restartMs = firstRestartMs
   let restartTimer: NodeJS.Timeout | undefined
   let stopping = false
-  let child = launch()
+  let child: ChildProcess | undefined
 
-  function launch(): ChildProcess {
+  function launch(args: readonly string[]): void {
     // Its standard output joins our standard error, because ours is for the one line that says where the server is.
-    const started = fork(entry, args, { stdio: ['ignore', 2, 2, 'ipc'] })
-    started.on('message', receive)
-    started.on('error', (error) => log('error', 'seeder failed', { reason: error.message }))
-    started.once('exit', (code) => onExit(code))
-    return started
+    child = fork(entry, args, { stdio: ['ignore', 2, 2, 'ipc'] })
+    child.on('message', receive)
+    child.on('error', (error) => log('error', 'seeder failed', { reason: error.message }))
+    child.once('exit', (code) => onExit(code, args))
   }
 
-  function onExit(code: number | null): void {
+  function onExit(code: number | null, args: readonly string[]): void {
     peerId = undefined
     const gone = new LoremeshError('not-ready', 'The seeder ended', 'Try again in a moment')
     for (const { settle } of [...pending.values()]) settle(gone)
     if (stopping) return
     log('warn', 'seeder ended', { code: code ?? -1, restartMs })
-    restartTimer = setTimeout(() => (child = launch()), restartMs)
+    restartTimer = setTimeout(() => launch(args), restartMs)
     restartMs = Math.min(2 * restartMs, LONGEST_RESTART_MS)
   }
 
@@ -111,7 +105,7 @@ export function startSeederProcess(
       )
       const timer = setTimeout(() => settle(late), requestTimeoutMs)
       pending.set(id, { settle, timer })
-      child.send(encodeSeederRequest({ ...question, id }))
+      child?.send(encodeSeederRequest({ ...question, id }))
     })
     if (reply instanceof LoremeshError) throw reply
     if (reply.type === 'refused') throw new LoremeshError(reply.code, reply.message, reply.hint)
@@ -120,6 +114,7 @@ export function startSeederProcess(
   }
 
   return {
+    start: launch,
     get peerId() {
       return peerId
     },
@@ -131,10 +126,11 @@ export function startSeederProcess(
     async stop() {
       stopping = true
       clearTimeout(restartTimer)
-      if (child.exitCode !== null || child.signalCode !== null) return
-      const exited = new Promise((resolve) => child.once('exit', resolve))
-      child.kill('SIGTERM')
-      const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs)
+      const running = child
+      if (running?.exitCode !== null || running.signalCode !== null) return
+      const exited = new Promise((resolve) => running.once('exit', resolve))
+      running.kill('SIGTERM')
+      const timer = setTimeout(() => running.kill('SIGKILL'), stopTimeoutMs)
       await exited
       clearTimeout(timer)
     },

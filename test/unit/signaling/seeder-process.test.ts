@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, it } from 'vitest'
-import { startSeederProcess, type SeederProcess } from '../../../signaling/seeder-process.ts'
+import { createSeederProcess, type SeederProcess } from '../../../signaling/seeder-process.ts'
 import { hashText } from '../../../src/domain/content/context-hash.ts'
 import { createIdentity } from '../../../src/domain/identity/identity.ts'
 import { toMicroTokens } from '../../../src/domain/kernel/micro-tokens.ts'
@@ -27,7 +27,7 @@ afterEach(() => seeder?.stop())
 function start(requestTimeoutMs = 20_000) {
   const waiting: (() => void)[] = []
   let announcements = 0
-  const started = startSeederProcess(
+  const started = createSeederProcess(
     {
       log: (_level, event) => {
         if (event !== 'seeder announced') return
@@ -35,9 +35,10 @@ function start(requestTimeoutMs = 20_000) {
         for (const resolve of waiting.splice(0)) resolve()
       },
     },
-    { entry, args: [], firstRestartMs: 1, requestTimeoutMs },
+    { entry, firstRestartMs: 1, requestTimeoutMs },
   )
   seeder = started
+  started.start([])
   const announced = async (count: number) => {
     while (announcements < count) await new Promise<void>((resolve) => waiting.push(resolve))
   }
