@@ -65,15 +65,16 @@ export interface LedgerStore {
   /** Own entries without a certificate, oldest first. */
   listUncertified(): Promise<readonly SignedEntry[]>
 
-  /** Adds or replaces a payment. */
+  /** Adds or replaces a payment; throws `conflicting-invoice` when another payment carries its invoice. */
   putPayment(record: PaymentRecord): Promise<void>
   getPayment(payment: EntryHash): Promise<PaymentRecord | undefined>
   getPaymentByInvoice(invoice: string): Promise<PaymentRecord | undefined>
+  /** Payments of a direction and in one of the phases, newest first; all without a filter. */
   listPayments(filter?: {
     readonly direction?: PaymentRecord['direction']
     readonly phases?: readonly PaymentPhase[]
   }): Promise<readonly PaymentRecord[]>
-  /** Bytes and contexts served and fetched so far, for the screens. */
+  /** Contexts of the incoming and outgoing payments that were delivered so far, for the screens. */
   totals(): Promise<{ readonly contextsServed: number; readonly contextsFetched: number }>
   close(): Promise<void>
 }

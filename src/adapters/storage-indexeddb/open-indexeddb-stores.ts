@@ -1,3 +1,5 @@
+import type { Dexie } from 'dexie'
+import { LoremeshError } from '../../domain/kernel/errors.ts'
 import type { ContextStore } from '../../ports/context-store.ts'
 import type { KeyStore } from '../../ports/key-store.ts'
 import type { LedgerStore } from '../../ports/ledger-store.ts'
@@ -15,6 +17,20 @@ export interface IndexedDbStores {
   close(): Promise<void>
 }
 
+/** Opens a database, unless it is of a newer version: Dexie alone would go on with tables that it doesn't understand. */
+async function openDatabase(database: Dexie): Promise<void> {
+  const newestKnown = database.verno
+  await withStorageErrors(() => database.open())
+  // IndexedDB has whole versions only, so Dexie multiplies its own by ten.
+  if (Math.floor(database.backendDB().version / 10) > newestKnown) {
+    throw new LoremeshError(
+      'unsupported',
+      'A newer version of Loremesh has written the stored data',
+      'Reload the page to get that version',
+    )
+  }
+}
+
 /**
  * Opens the browser's stores in the databases `name` (content) and `name-ledger` (chain, payments, seed), creating them
  * first where they are missing. Throws `storage-full`, and `unsupported` when a newer version has written them.
@@ -22,15 +38,21 @@ export interface IndexedDbStores {
 export async function openIndexedDbStores({ name = 'loremesh' } = {}): Promise<IndexedDbStores> {
   const content = new ContentDatabase(name)
   const ledger = new LedgerDatabase(`${name}-ledger`)
-  await withStorageErrors(() => Promise.all([content.open(), ledger.open()]))
+  const close = (): Promise<void> => {
+    content.close()
+    ledger.close()
+    return Promise.resolve()
+  }
+  try {
+    await Promise.all([openDatabase(content), openDatabase(ledger)])
+  } catch (error) {
+    await close()
+    throw error
+  }
   return {
     contextStore: createIndexedDbContextStore(content),
     ledgerStore: createIndexedDbLedgerStore(ledger),
     keyStore: createIndexedDbKeyStore(ledger),
-    close: () => {
-      content.close()
-      ledger.close()
-      return Promise.resolve()
-    },
+    close,
   }
 }

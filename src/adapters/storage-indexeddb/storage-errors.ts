@@ -15,18 +15,10 @@ function toStorageError(error: unknown): unknown {
       { cause: error },
     )
   }
-  if (hasCause(error, 'VersionError')) {
-    return new LoremeshError(
-      'unsupported',
-      'A newer version of Loremesh has written the stored data',
-      'Reload the page to get that version',
-      { cause: error },
-    )
-  }
   return error
 }
 
-/** Runs a step against the database. A full disk throws `storage-full`, data of a newer version `unsupported`. */
+/** Runs a step against the database. Throws `storage-full` where the browser would throw a QuotaExceededError. */
 export async function withStorageErrors<T>(step: () => PromiseLike<T>): Promise<T> {
   try {
     return await step()
