@@ -99,8 +99,11 @@ const server = await createServer({
       name: 'preview-page',
       configureServer: ({ middlewares }) => {
         middlewares.use((request, response, next) => {
-          if (!/^\/preview(\?|$)/.test(request.url ?? '')) return next()
-          response.setHeader('content-type', 'text/html').end(page)
+          if (/^\/preview(\?|$)/.test(request.url ?? '')) {
+            response.setHeader('content-type', 'text/html').end(page)
+          } else {
+            next()
+          }
         })
       },
     },

@@ -86,6 +86,14 @@ export function formatAgo(timestampMs: number, nowMs: number): string {
   return ''
 }
 
+/** How long something lasts in its largest unit: "under 1 min", "47 min", "3 h", "2 d". */
+export function formatAge(ms: number): string {
+  const minutes = Math.floor(ms / 60_000)
+  if (minutes < 1) return 'under 1 min'
+  if (minutes < 60) return `${minutes} min`
+  return minutes < 1440 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 1440)} d`
+}
+
 /** A hash shortened for reading: its first and last characters. */
 export function shortHash(hash: string): string {
   const digits = hash.replace(/^sha256:/, '')

@@ -28,7 +28,7 @@ const remote: readonly AskResult[] = [
   resultOf(
     'Restoring is the part that fails. Choose one backup at random every week, restore it into an empty machine, and compare the number of rows in each table with the live system. Measure how long it takes: that number is your real recovery time, whatever the plan says.\n\nIf the restored copy is more than a day old, the schedule is wrong, not the copy.',
     {
-      title: 'Restore drills',
+      title: 'Running PostgreSQL for small teams › Restore drills',
       documentTitle: 'Running PostgreSQL for small teams',
       headingPath: ['Backups', 'Restore drills'],
       provider: samplePeerId(1),
@@ -40,9 +40,9 @@ const remote: readonly AskResult[] = [
   resultOf(
     'pg_restore --list shows what an archive holds without touching a database. Use it in the nightly job: an archive that can’t be listed can’t be restored, and it costs a second to know.',
     {
-      title: 'Checking archives',
+      title: 'PostgreSQL notes › Checking archives',
       documentTitle: 'PostgreSQL notes',
-      headingPath: ['Tools', 'Checking archives'],
+      headingPath: ['PostgreSQL notes', 'Checking archives'],
       provider: samplePeerId(2),
       origin: 'cached',
       transport: 'relay',
@@ -57,7 +57,7 @@ export function sampleAnswer(question: string, scope: AskScope): Answer {
     ...context,
     score: 0.88 - index / 10,
     provider: 'self',
-    origin: index === 0 ? 'own' : 'guide',
+    origin: index === 0 ? 'own' : 'cached',
     paid: ZERO_TOKENS,
     transport: 'local',
   }))

@@ -103,7 +103,7 @@ function contextsOf(sample: SampleDocument): readonly Context[] {
       contextHash: hashText(part),
       text: part,
       sizeBytes,
-      title: heading === '' ? sample.title : heading,
+      title: heading === '' ? sample.title : `${sample.title} › ${heading}`,
       headingPath: heading === '' ? [] : [heading],
       tags: sample.tags,
       documentHash: hashText(text),

@@ -6,7 +6,7 @@ import { createSampleShell } from '../../support/sample-shell.ts'
 // The app with a sample peer, for looking at its screens: `?state=new|hang|nothing|starting|follower|failed` and `?consent`.
 const parameters = new URLSearchParams(location.search)
 
-function stateFor(name: string | null): ShellState {
+function stateFor(name: string): ShellState {
   switch (name) {
     case 'starting':
       return { kind: 'starting', message: 'Opening your library' }
@@ -30,5 +30,5 @@ function stateFor(name: string | null): ShellState {
 
 mountApp(
   document.body,
-  createSampleShell(stateFor(parameters.get('state')), { networkConsent: parameters.has('consent') }),
+  createSampleShell(stateFor(parameters.get('state') ?? ''), { networkConsent: parameters.has('consent') }),
 )

@@ -1,7 +1,11 @@
 import type { AskResult } from '../../../peer/peer.ts'
 
-/** Where a passage stands: its document and the headings above it, without what its title says already. */
-export function resultPath(result: Pick<AskResult, 'title' | 'documentTitle' | 'headingPath'>): string[] {
-  const path = [result.documentTitle, ...result.headingPath]
-  return path.filter((step, index) => step !== '' && step !== path[index - 1] && step !== result.title)
+/** Where a passage stands, from its document down to its heading; empty when its title says all of it already. */
+export function resultPath({
+  title,
+  documentTitle,
+  headingPath,
+}: Pick<AskResult, 'title' | 'documentTitle' | 'headingPath'>): readonly string[] {
+  const path = headingPath[0] === documentTitle ? headingPath : [documentTitle, ...headingPath]
+  return path.every((step) => title.includes(step)) ? [] : path
 }

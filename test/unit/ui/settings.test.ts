@@ -1,0 +1,60 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createSettings, DEFAULT_SETTINGS, parseSettings } from '../../../src/ui/settings.ts'
+
+function memoryStorage() {
+  const values = new Map<string, string>()
+  return {
+    getItem: (key: string) => values.get(key) ?? null,
+    setItem: (key: string, value: string) => void values.set(key, value),
+  }
+}
+
+describe('settings', () => {
+  it('keep what the user chose for the next visit', () => {
+    const storage = memoryStorage()
+    createSettings(storage).change({ networkConsent: true, scope: 'network', maxTokensPerQuestion: 35 })
+    expect(createSettings(storage).get()).toEqual({
+      ...DEFAULT_SETTINGS,
+      networkConsent: true,
+      scope: 'network',
+      maxTokensPerQuestion: 35,
+    })
+  })
+
+  it('tell subscribers at once and on every change', () => {
+    const settings = createSettings(memoryStorage())
+    const themes: string[] = []
+    const end = settings.subscribe(({ theme }) => themes.push(theme))
+    settings.change({ theme: 'dark' })
+    end()
+    settings.change({ theme: 'light' })
+    expect(themes).toEqual(['system', 'dark'])
+  })
+
+  it('send no question to the network before the user allowed it', () => {
+    expect(createSettings(memoryStorage()).get().networkConsent).toBe(false)
+    expect(parseSettings({ networkConsent: 'yes' }).networkConsent).toBe(false)
+  })
+
+  it('work for this tab when the storage is blocked', () => {
+    const blocked = () => {
+      throw new Error('blocked')
+    }
+    const settings = createSettings({ getItem: blocked, setItem: blocked })
+    settings.change({ scope: 'library' })
+    expect(settings.get().scope).toBe('library')
+  })
+
+  it('are valid whatever was stored', () => {
+    fc.assert(
+      fc.property(fc.anything(), (stored) => {
+        const { maxTokensPerQuestion, scope, theme } = parseSettings(stored)
+        expect(Number.isInteger(maxTokensPerQuestion) && maxTokensPerQuestion >= 0).toBe(true)
+        expect(maxTokensPerQuestion).toBeLessThanOrEqual(1000)
+        expect(['library', 'network', 'both']).toContain(scope)
+        expect(['system', 'light', 'dark']).toContain(theme)
+      }),
+    )
+  })
+})

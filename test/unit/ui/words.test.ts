@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest'
+import { LoremeshError } from '../../../src/domain/kernel/errors.ts'
+import { shellToPillStatus } from '../../../src/ui/frame/pill-status.ts'
+import { problemText, toProblem } from '../../../src/ui/problem.ts'
+import { adviceFor } from '../../../src/ui/screens/ask/trouble-advice.ts'
+import { networkDiagnostics } from '../../../src/ui/screens/network/diagnostics.ts'
+import { sampleNetwork, sampleStatus } from '../../support/sample-network.ts'
+import { samplePeerId } from '../../support/sample-peer-ids.ts'
+
+describe('problems', () => {
+  it('say what happened and what to do, as sentences', () => {
+    const problem = toProblem(new LoremeshError('timeout', 'No answer in time', 'Try again'))
+    expect(problemText(problem)).toBe('No answer in time. Try again.')
+    expect(problemText({ message: 'Really?', hint: '' })).toBe('Really?')
+  })
+
+  it('offer a way on when tokens or the limit do not suffice', () => {
+    expect(adviceFor('price-above-limit')).toBe('raise-limit')
+    expect(adviceFor('insufficient-balance')).toBe('earn')
+    expect(adviceFor('timeout')).toBeNull()
+  })
+})
+
+describe('the pill without a peer', () => {
+  it('says that another tab runs', () => {
+    expect(shellToPillStatus({ kind: 'follower', takeOver: () => undefined }).label).toBe(
+      'Running in another tab',
+    )
+  })
+})
+
+describe('network diagnostics', () => {
+  it('are JSON with every link, also before the first round trip', () => {
+    const text = networkDiagnostics(samplePeerId(0), sampleStatus, sampleNetwork)
+    const { links } = JSON.parse(text) as { links: { rttMs: number | null }[] }
+    expect(links).toHaveLength(sampleNetwork.links.length)
+    expect(links.map(({ rttMs }) => rttMs)).toContain(null)
+  })
+})
