@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { playwright } from '@vitest/browser-playwright'
 import { VitePWA } from 'vite-plugin-pwa'
@@ -8,6 +9,14 @@ import { pwaOptions } from './tools/pwa-options.ts'
 
 export default defineConfig({
   plugins: [fixWebrtcInitChannel(), svelte(), VitePWA(pwaOptions)],
+  resolve: {
+    alias: {
+      // Its browser build needs a document, which the worker that reads documents does not have.
+      'decode-named-character-reference': fileURLToPath(
+        import.meta.resolve('decode-named-character-reference'),
+      ),
+    },
+  },
   build: { target: 'es2022' },
   worker: { format: 'es' },
   test: {

@@ -1,5 +1,4 @@
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright'
-import { expect } from 'vitest'
 import { headlessArgs, requireChromium } from '../../tools/chromium.ts'
 
 /** A real Chromium whose tabs are peers. */
@@ -71,7 +70,7 @@ async function openTab(browser: Browser, url: string): Promise<Tab> {
       await page.getByRole('button', { name: 'Ask', exact: true }).click()
       const allow = page.getByRole('button', { name: 'Allow', exact: true })
       const done = page.getByRole('button', { name: 'Ask', exact: true })
-      await expect.poll(async () => (await allow.isVisible()) || (await done.isVisible())).toBe(true)
+      await allow.or(done).first().waitFor()
       if (await allow.isVisible()) await allow.click()
       const results = page.getByRole('list', { name: 'Results' })
       await results.getByRole('article').first().waitFor({ timeout: 30_000 })
@@ -86,7 +85,7 @@ async function openTab(browser: Browser, url: string): Promise<Tab> {
     },
     async untilStatus(pattern) {
       const pill = page.getByRole('status', { name: 'Connection' })
-      await expect.poll(() => pill.textContent(), { timeout: READY_TIMEOUT_MS }).toMatch(pattern)
+      await pill.filter({ hasText: pattern }).waitFor({ timeout: READY_TIMEOUT_MS })
     },
     close: () => context.close(),
   }
