@@ -7,7 +7,8 @@ export type CborValue = number | bigint | string | boolean | null | Uint8Array |
 
 /** Deterministic CBOR (RFC 8949, section 4.2.1) of a value. */
 export function encodeCbor(value: CborValue): Uint8Array {
-  return encode(value, rfc8949EncodeOptions)
+  // In Node cborg gives a Buffer, whose `slice` shares its memory where a Uint8Array's copies.
+  return new Uint8Array(encode(value, rfc8949EncodeOptions))
 }
 
 /**
