@@ -32,6 +32,12 @@ interface Offer {
   readonly soldHere: boolean
 }
 
+/** A seller's signed quote and the id of the request that it answers, which the payer needs to check it. */
+interface Quoted {
+  readonly requestId: Uint8Array
+  readonly wire: Uint8Array
+}
+
 /** `X-Payment` in bytes: base64url of CBOR [quote, pay entry, certificate]. */
 const MAX_PAYMENT_BYTES = 8_192
 
@@ -71,17 +77,19 @@ export function registerContextApi(app: FastifyInstance, services: ContextApiSer
     const payer = readPayer(request)
     const payment = request.headers['x-payment']
     if (payment !== undefined) return deliver(payer, String(payment), offer)
-    const quote =
-      payer === undefined || !offer.soldHere
-        ? null
-        : await seeder.quote({
-            payer,
-            requestId: new Uint8Array(randomBytes(16)),
-            contextHash: offer.contextHash,
-            maxTokenCost,
-          })
-    return refuseUnpaid(reply, offer, quote, paymentRequired(offer, payer))
+    const quoted =
+      payer === undefined || !offer.soldHere ? null : await requestQuote(payer, offer, maxTokenCost)
+    return refuseUnpaid(reply, offer, quoted, paymentRequired(offer, payer))
   })
+
+  async function requestQuote(
+    payer: PeerId,
+    { contextHash }: Offer,
+    maxTokenCost: MicroTokens,
+  ): Promise<Quoted> {
+    const requestId = new Uint8Array(randomBytes(16))
+    return { requestId, wire: await seeder.quote({ payer, requestId, contextHash, maxTokenCost }) }
+  }
 
   async function deliver(payer: PeerId | undefined, header: string, offer: Offer) {
     if (payer === undefined) {
@@ -112,7 +120,7 @@ const OVER_LIBP2P = 'Get it from its holders over /loremesh/fetch/1.0.0'
 async function refuseUnpaid(
   reply: FastifyReply,
   offer: Offer,
-  quote: Uint8Array | null,
+  quoted: Quoted | null,
   error: LoremeshError,
 ): Promise<FastifyReply> {
   return reply.code(httpStatusOf(error.code)).send({
@@ -121,7 +129,8 @@ async function refuseUnpaid(
     size_bytes: offer.sizeBytes,
     token_cost: tokenCostOf(offer.price),
     token_cost_micro: offer.price.toString(),
-    quote: quote === null ? null : bytesToBase64url(quote),
+    quote: quoted === null ? null : bytesToBase64url(quoted.wire),
+    request_id: quoted === null ? null : bytesToBase64url(quoted.requestId),
   })
 }
 

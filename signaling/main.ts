@@ -43,6 +43,7 @@ async function main(args: readonly string[]): Promise<void> {
   }
   const server = await startServer({ log, nowMs }, parseOptions(args, process.env))
   stopOnSignals(server)
+  log('info', 'listening')
   process.stdout.write(`Loremesh is ready: ${server.url.href}\n`)
 }
 

@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process'
+import { createInterface } from 'node:readline'
 import type { PeerId } from '../src/domain/identity/account.ts'
 import { LoremeshError, toLoremeshError } from '../src/domain/kernel/errors.ts'
 import {
@@ -50,8 +51,10 @@ export function createSeederProcess(
   let child: ChildProcess | undefined
 
   function launch(args: readonly string[]): void {
-    // Its standard output joins our standard error, because ours is for the one line that says where the server is.
-    child = fork(entry, args, { stdio: ['ignore', 2, 2, 'ipc'] })
+    child = fork(entry, args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+    for (const output of [child.stdout, child.stderr]) {
+      if (output !== null) createInterface(output).on('line', (line) => log('info', 'seeder says', { line }))
+    }
     child.on('message', receive)
     child.on('error', (error) => log('error', 'seeder failed', { reason: error.message }))
     child.once('exit', (code) => onExit(code, args))

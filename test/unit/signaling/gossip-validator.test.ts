@@ -1,0 +1,61 @@
+import { expect, it } from 'vitest'
+import { createGossipValidator } from '../../../signaling/gossip-validator.ts'
+import { createIdentity } from '../../../src/domain/identity/identity.ts'
+import { toMicroTokens } from '../../../src/domain/kernel/micro-tokens.ts'
+import { createCertificate, signVote } from '../../../src/domain/ledger/certificate.ts'
+import { openEntry } from '../../../src/domain/ledger/entry-builders.ts'
+import { signEntry } from '../../../src/domain/ledger/entry-codec.ts'
+import { createAuthority } from '../../../signaling/authority.ts'
+import { openAuthorityStore } from '../../../signaling/authority-store.ts'
+import { encodeLedgerGossip } from '../../../src/protocols/ledger-gossip.ts'
+
+const server = createIdentity(new Uint8Array(32).fill(1))
+const alice = createIdentity(new Uint8Array(32).fill(2))
+const genesis = {
+  name: 'test',
+  createdAtMs: 1,
+  authorities: [server.account],
+  starterGrant: toMicroTokens(1_000n),
+  pricePerKb: toMicroTokens(2_000_000n),
+  paymentWindowMs: 300_000,
+}
+const nowMs = () => 1_000
+
+function openValidator() {
+  const authority = createAuthority({
+    store: openAuthorityStore(':memory:'),
+    identity: server,
+    genesis,
+    clock: { nowMs },
+  })
+  const validate = createGossipValidator({ authority, genesis, nowMs })
+  return { authority, judge: (message: Uint8Array) => validate('ledger', message, alice.peerId), validate }
+}
+
+const signed = signEntry(alice, openEntry(alice.account, genesis, 1_000))
+
+it('spreads entries that are signed, and blames the sender of forged or malformed ones', () => {
+  const { judge, validate } = openValidator()
+  expect(judge(encodeLedgerGossip({ type: 'entry', signed }))).toBe('accept')
+  const wire = signed.wire.slice()
+  wire[wire.length - 1] = (wire.at(-1) ?? 0) ^ 1
+  expect(judge(encodeLedgerGossip({ type: 'entry', signed: { ...signed, wire } }))).toBe('reject')
+  expect(judge(Uint8Array.of(0))).toBe('reject')
+  expect(validate('contexts', Uint8Array.of(0), alice.peerId)).toBe('reject')
+})
+
+it('drops entries from the future quietly', () => {
+  const future = signEntry(alice, openEntry(alice.account, genesis, 121_001))
+  expect(openValidator().judge(encodeLedgerGossip({ type: 'entry', signed: future }))).toBe('ignore')
+})
+
+it('spreads a certificate of an entry that it knows, drops others quietly, and blames the sender of a forged one', () => {
+  const { authority, judge } = openValidator()
+  const certificate = createCertificate(signed, [signVote({ sign: server.sign }, 0, signed)])
+  const message = encodeLedgerGossip({ type: 'certificate', certificate })
+  expect(judge(message)).toBe('ignore')
+  authority.vote(signed.wire)
+  expect(judge(message)).toBe('accept')
+  const forged = createCertificate(signed, [{ authority: 0, signature: new Uint8Array(64) }])
+  expect(judge(encodeLedgerGossip({ type: 'certificate', certificate: forged }))).toBe('reject')
+})
