@@ -16,12 +16,28 @@ export interface Tab {
   readonly errors: readonly string[]
   goTo(screen: 'Ask' | 'Library' | 'Network' | 'Wallet'): Promise<void>
   addDocuments(paths: readonly string[]): Promise<void>
+  /** Adds a document that is written here. */
+  addText(name: string, text: string): Promise<void>
+  /** Shares everything in the library, after the preview. */
   shareAll(): Promise<void>
   /** Asks and waits for the answer; allows asking the network when the app wants to know. */
   ask(question: string): Promise<readonly TabResult[]>
+  /** This tab's peer id and its links, out of the diagnostics that a person can copy. */
+  diagnostics(): Promise<Diagnostics>
+  /** Waits until the wallet lists an entry that fits. */
+  untilEntry(pattern: RegExp): Promise<void>
   /** Waits until the status pill fits. */
   untilStatus(pattern: RegExp): Promise<void>
   close(): Promise<void>
+}
+
+export interface Diagnostics {
+  readonly peerId: string
+  readonly links: readonly {
+    readonly peerId: string
+    readonly kind: string
+    readonly remoteAddress: string
+  }[]
 }
 
 export interface TabResult {
@@ -30,6 +46,9 @@ export interface TabResult {
 }
 
 const READY_TIMEOUT_MS = 60_000
+const ANSWER_TIMEOUT_MS = 30_000
+/** Claims are made ten seconds after an acknowledgement. */
+const ENTRY_TIMEOUT_MS = 45_000
 
 /** Starts a headless Chromium. */
 export async function startBrowser(): Promise<TestBrowser> {
@@ -38,7 +57,10 @@ export async function startBrowser(): Promise<TestBrowser> {
 }
 
 async function openTab(browser: Browser, url: string): Promise<Tab> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    permissions: ['clipboard-read', 'clipboard-write'],
+  })
   const page = await context.newPage()
   const errors: string[] = []
   page.on('pageerror', (error) => errors.push(error.message))
@@ -64,17 +86,30 @@ async function openTab(browser: Browser, url: string): Promise<Tab> {
       await page.getByRole('button', { name: 'Share all documents' }).click()
       await page.getByRole('button', { name: 'Confirm sharing' }).click()
     },
+    async addText(name, text) {
+      await tab.goTo('Library')
+      const file = { name, mimeType: 'text/markdown', buffer: Buffer.from(text) }
+      await page.getByLabel('Add documents').setInputFiles(file)
+    },
+    async diagnostics() {
+      await tab.goTo('Network')
+      await page.getByRole('button', { name: 'Copy diagnostics' }).click()
+      await page.getByRole('button', { name: 'Copied' }).waitFor()
+      return JSON.parse(await page.evaluate(() => navigator.clipboard.readText())) as Diagnostics
+    },
+    async untilEntry(pattern) {
+      await tab.goTo('Wallet')
+      const row = page.getByRole('table', { name: 'Entries' }).getByRole('row').filter({ hasText: pattern })
+      await row.first().waitFor({ timeout: ENTRY_TIMEOUT_MS })
+    },
     async ask(question) {
       await tab.goTo('Ask')
       await page.getByRole('textbox', { name: 'Ask a question' }).fill(question)
       await page.getByRole('button', { name: 'Ask', exact: true }).click()
       const allow = page.getByRole('button', { name: 'Allow', exact: true })
-      const done = page.getByRole('button', { name: 'Ask', exact: true })
-      await allow.or(done).first().waitFor()
       if (await allow.isVisible()) await allow.click()
+      await page.locator('[aria-label="Answer"][aria-busy="false"]').waitFor({ timeout: ANSWER_TIMEOUT_MS })
       const results = page.getByRole('list', { name: 'Results' })
-      await results.getByRole('article').first().waitFor({ timeout: 30_000 })
-      await done.waitFor({ timeout: 30_000 })
       const articles = await results.getByRole('article').all()
       return Promise.all(
         articles.map(async (article) => ({

@@ -1,0 +1,37 @@
+import { readFile } from 'node:fs/promises'
+import type { Tab } from './tabs.ts'
+
+/** An entry of the wallet's JSON export, as far as tests look at it. */
+export interface ExportedEntry {
+  readonly kind: string
+  readonly state: string
+  readonly phase: string | null
+  readonly reason: string
+  readonly changeMicroTokens: string
+  readonly afterMicroTokens: string
+  readonly receipt: {
+    readonly payment: string
+    readonly payee: string
+    readonly amountMicroTokens: string
+    readonly items: readonly {
+      readonly contextHash: string
+      readonly sizeBytes: number
+      readonly priceMicroTokens: string
+    }[]
+  } | null
+}
+
+/** What the wallet of a tab exports, newest first. */
+export async function exportWallet(tab: Tab): Promise<readonly ExportedEntry[]> {
+  await tab.goTo('Wallet')
+  const [download] = await Promise.all([
+    tab.page.waitForEvent('download'),
+    tab.page.getByRole('button', { name: 'Export JSON' }).click(),
+  ])
+  return JSON.parse(await readFile(await download.path(), 'utf8')) as ExportedEntry[]
+}
+
+/** Balance after the newest entry, in µT. */
+export function balanceOf(entries: readonly ExportedEntry[]): bigint {
+  return BigInt(entries[0]?.afterMicroTokens ?? '0')
+}
