@@ -10,6 +10,7 @@ const SOURCES = [
   'content/guide/**/*',
   'index.html',
   'vite.config.ts',
+  'tools/*.ts',
   'package-lock.json',
 ]
 const STAMP = 'dist/.build-stamp'
