@@ -105,8 +105,7 @@ export function hashOf(row: Row, column: string): EntryHash {
   return digestToEntryHash(bytesOf(row, column))
 }
 
-/** A column with a whole number. */
-export function numberOf(row: Row | undefined, column: string): number {
+function numberOf(row: Row | undefined, column: string): number {
   return Number(integerOf(row, column))
 }
 

@@ -18,19 +18,18 @@ export function verifySignature(account: Uint8Array, message: Uint8Array, signat
   if (signature.length !== SIGNATURE_BYTES) return false
   const encodedR = signature.subarray(0, 32)
   const s = littleEndianToInteger(signature.subarray(32))
-  if (s >= order) return false
-  const a = decodeSoundPoint(account)
-  if (a === undefined || decodeSoundPoint(encodedR) === undefined || !a.isTorsionFree()) return false
+  const a = decodeCanonical(account)
+  if (s >= order || a === undefined || a.isSmallOrder()) return false
   const k = littleEndianToInteger(sha512(concatBytes(encodedR, account, message))) % order
-  const expectedR = Point.BASE.multiplyUnsafe(s).subtract(a.multiplyUnsafe(k))
-  return bytesEqual(expectedR.toBytes(), encodedR)
+  const r = Point.BASE.multiplyUnsafe(s).subtract(a.multiplyUnsafe(k))
+  // What equals the canonical encoding of a point is itself canonical, so R needs no decoding.
+  return bytesEqual(r.toBytes(), encodedR) && !r.isSmallOrder() && a.isTorsionFree()
 }
 
-/** The point of a canonical encoding, unless it is of small order. */
-function decodeSoundPoint(bytes: Uint8Array): InstanceType<typeof Point> | undefined {
+/** The point of a canonical encoding; undefined for any other bytes. */
+function decodeCanonical(bytes: Uint8Array): InstanceType<typeof Point> | undefined {
   try {
-    const point = Point.fromBytes(bytes)
-    return point.isSmallOrder() ? undefined : point
+    return Point.fromBytes(bytes)
   } catch {
     return undefined
   }

@@ -5,7 +5,7 @@ import { taggedDigest } from '../kernel/hashing.ts'
 import { entryHashToDigest, type EntryHash } from './entry.ts'
 
 /** What a payer signs once everything that a payment was for came and fits its hashes. */
-export function ackDigest(payment: EntryHash): Uint8Array {
+function ackDigest(payment: EntryHash): Uint8Array {
   return taggedDigest('ack', entryHashToDigest(payment))
 }
 

@@ -11,7 +11,7 @@ import { encodeEnvelope, parseEnvelope } from './envelope.ts'
 import { MAX_QUOTE_ITEMS, type SignedQuote } from './quote.ts'
 
 /** What a payee says it delivered for one context. Honest when both digests are the same. */
-export interface DeliveredItem {
+interface DeliveredItem {
   readonly contextDigest: Uint8Array
   /** SHA-256 of the bytes that were sent. */
   readonly deliveredDigest: Uint8Array
@@ -29,7 +29,7 @@ export interface SignedDelivery extends Delivery {
   readonly signature: Uint8Array
 }
 
-export const MAX_DELIVERY_WIRE_BYTES = 20_480
+const MAX_DELIVERY_WIRE_BYTES = 20_480
 const DIGEST_BYTES = 32
 
 /** Wire form of a delivery statement: cbor([cbor([1, invoice, [[context, delivered]…]]), signature]). */

@@ -48,7 +48,7 @@ export interface SignedQuote {
 export const MAX_QUOTE_ITEMS = 256
 /** Longest time from making a quote to its end. */
 export const MAX_QUOTE_LIFETIME_MS = 60_000
-export const MAX_QUOTE_WIRE_BYTES = 16_384
+const MAX_QUOTE_WIRE_BYTES = 16_384
 const DIGEST_BYTES = 32
 const NONCE_BYTES = 16
 
@@ -108,15 +108,6 @@ export function parseQuote(wire: Uint8Array): SignedQuote {
 export function verifyQuote(signed: SignedQuote): void {
   if (!verifySignature(signed.quote.payee, taggedDigest('quote', signed.bytes), signed.signature)) {
     throw new LoremeshError('bad-signature', 'The quote is not signed by its payee')
-  }
-}
-
-/** Checks when a quote ends against the present time. Throws `expired`, or `bad-input` when it would end too late. */
-export function checkQuoteTime(quote: Quote, nowMs: number): void {
-  if (quote.expiresAtMs <= nowMs)
-    throw new LoremeshError('expired', 'The quote has expired', 'Ask for a new quote')
-  if (quote.expiresAtMs > nowMs + MAX_QUOTE_LIFETIME_MS) {
-    throw new LoremeshError('bad-input', `The quote holds longer than ${MAX_QUOTE_LIFETIME_MS} ms`)
   }
 }
 

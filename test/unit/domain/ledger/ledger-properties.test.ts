@@ -114,9 +114,9 @@ describe('any sequence of operations', () => {
         for (const signed of entries) expectRefusal(() => ledger.apply(signed), 'conflicting-entry')
         expect(tokensIn(ledger)).toBe(ledger.minted())
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     )
-    expect(allowed).toBeGreaterThan(200)
+    expect(allowed).toBeGreaterThan(100)
   })
 
   it('never turns spend-only credit into free tokens', { timeout: 60_000 }, () => {

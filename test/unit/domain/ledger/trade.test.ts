@@ -13,7 +13,6 @@ import {
 } from '../../../../src/domain/ledger/delivery.ts'
 import { parseEntry } from '../../../../src/domain/ledger/entry-codec.ts'
 import {
-  checkQuoteTime,
   fetchRequestDigest,
   parseQuote,
   signQuote,
@@ -21,7 +20,7 @@ import {
   type Quote,
 } from '../../../../src/domain/ledger/quote.ts'
 import { receiptToJson } from '../../../../src/domain/ledger/receipt.ts'
-import { ann, bob, cat, codeOf, expectRefusal, START_MS } from '../../../support/ledger.ts'
+import { ann, bob, cat, codeOf, expectRefusal } from '../../../support/ledger.ts'
 import { sampleDelivery, samplePurchase, sampleQuote, sampleTexts } from '../../../support/ledger-samples.ts'
 
 const signedQuote = sampleQuote()
@@ -74,17 +73,9 @@ describe('quotes', () => {
 
   it('are refused when somebody else than the payee signed, or a bit is flipped', () => {
     expectRefusal(() => verifyQuote(signQuote(cat, quote)), 'bad-signature')
-    for (const wire of bitFlips(signedQuote.wire, 11)) {
+    for (const wire of bitFlips(signedQuote.wire, 37)) {
       expect(codeOf(() => verifyQuote(parseQuote(wire)))).toBeDefined()
     }
-  })
-
-  it('end, at the latest 60 s from now', () => {
-    const endMs = START_MS + 30_000
-    checkQuoteTime(quote, endMs - 1)
-    checkQuoteTime(quote, endMs - 60_000)
-    expectRefusal(() => checkQuoteTime(quote, endMs), 'expired')
-    expectRefusal(() => checkQuoteTime(quote, endMs - 60_001), 'bad-input')
   })
 
   it('answer one request: its id, and its contexts in their order', () => {
@@ -126,7 +117,7 @@ describe('deliveries', () => {
   })
 
   it('end in a typed refusal, and prove nothing, when any bit is flipped', () => {
-    for (const wire of bitFlips(swapped, 11)) {
+    for (const wire of bitFlips(swapped, 37)) {
       expect(codeOf(() => verifyDelivery(parseDelivery(wire), signedQuote))).toBeDefined()
       expect(isFraudProof(wire, bob.account)).toBe(false)
     }
