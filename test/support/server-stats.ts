@@ -10,10 +10,24 @@ export interface LedgerStats {
   readonly conserved: boolean
 }
 
-/** The ledger as `/stats.json` shows it. */
-export async function readLedgerStats(server: TestServer): Promise<LedgerStats> {
+interface Stats {
+  readonly peersOnline: number
+  readonly contextsTotal: number
+  readonly ledger: Readonly<Record<string, string | number | boolean>>
+}
+
+/** The swarm as `/stats.json` shows it. */
+export async function readSwarmStats(
+  server: Pick<TestServer, 'url'>,
+): Promise<Pick<Stats, 'peersOnline' | 'contextsTotal'>> {
   const response = await fetch(`${server.url}/stats.json`)
-  const { ledger } = (await response.json()) as { ledger: Record<string, string | number | boolean> }
+  return (await response.json()) as Stats
+}
+
+/** The ledger as `/stats.json` shows it. */
+export async function readLedgerStats(server: Pick<TestServer, 'url'>): Promise<LedgerStats> {
+  const response = await fetch(`${server.url}/stats.json`)
+  const { ledger } = (await response.json()) as Stats
   const amount = (name: string): bigint => BigInt(String(ledger[name]))
   return {
     accounts: Number(ledger['accounts']),

@@ -22,6 +22,8 @@ export interface Tab {
   shareAll(): Promise<void>
   /** Asks and waits for the answer; allows asking the network when the app wants to know. */
   ask(question: string): Promise<readonly TabResult[]>
+  /** Percentage of input tokens that the shown answer saves against the whole documents. */
+  inputSavingPercent(): Promise<number>
   /** This tab's peer id and its links, out of the diagnostics that a person can copy. */
   diagnostics(): Promise<Diagnostics>
   /** Waits until the wallet lists an entry that fits. */
@@ -90,6 +92,10 @@ async function openTab(browser: Browser, url: string): Promise<Tab> {
       await tab.goTo('Library')
       const file = { name, mimeType: 'text/markdown', buffer: Buffer.from(text) }
       await page.getByLabel('Add documents').setInputFiles(file)
+    },
+    async inputSavingPercent() {
+      const summary = await page.getByText(/% fewer input tokens/).textContent()
+      return Number(/(-?[\d.]+)\s*%/.exec(summary ?? '')?.[1] ?? Number.NaN)
     },
     async diagnostics() {
       await tab.goTo('Network')
