@@ -37,6 +37,11 @@ export async function createHttpApp(services: HttpServices, options: HttpOptions
     forceCloseConnections: 'idle',
   })
   registerSecurityHeaders(app)
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none'
+    services.metrics.count('loremesh_http_requests_total', { route, status: String(reply.statusCode) })
+    return Promise.resolve()
+  })
   app.setErrorHandler(async (thrown, request, reply) => {
     const error = httpErrorToLoremesh(thrown)
     if (error.code === 'internal') {
@@ -59,9 +64,9 @@ export async function createHttpApp(services: HttpServices, options: HttpOptions
     })
     registerTrackerApi(api, services)
     registerContextApi(api, services)
+    registerOperationsApi(api, services)
     done()
   })
-  registerOperationsApi(app, services)
   await registerStaticFiles(app, options.distDir)
   return app
 }

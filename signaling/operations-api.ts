@@ -22,12 +22,6 @@ export interface OperationsApiServices {
 export function registerOperationsApi(app: FastifyInstance, services: OperationsApiServices): void {
   const { networkInfo, publicUrl, readStats, unreadyReason, metrics } = services
 
-  app.addHook('onResponse', async (request, reply) => {
-    const route = request.routeOptions.url ?? 'none'
-    metrics.count('loremesh_http_requests_total', { route, status: String(reply.statusCode) })
-    return Promise.resolve()
-  })
-
   app.get('/healthz', () => ({ status: 'ok' }))
 
   app.get('/readyz', () => {

@@ -3,6 +3,7 @@ import type { PeerId } from '../identity/account.ts'
 import { bytesEqual } from '../kernel/bytes.ts'
 import { LoremeshError } from '../kernel/errors.ts'
 import { assertAnnouncement, type AnnouncedContext, type Announcement } from './announcement.ts'
+import { selectBestPeers } from './best-peers.ts'
 import { createSetDigest, toggleInSetDigest, type SetDigest } from './set-digest.ts'
 import { createUptimeLog } from './uptime.ts'
 
@@ -31,7 +32,7 @@ export interface AnnounceReply extends TrackerCounts {
   readonly intervalMs: number
 }
 
-/** A peer as the tracker lists it: nothing here but the addresses is the peer's own claim. */
+/** A peer as the tracker lists it: its addresses and what it shares are its own words, the rest is not. */
 export interface SwarmPeer<Id extends string = PeerId> {
   readonly peerId: Id
   readonly addresses: readonly string[]
@@ -73,9 +74,11 @@ interface Member<Id extends string> {
   readonly peerId: Id
   readonly contexts: Set<ContextHash>
   readonly digest: SetDigest
-  addresses: readonly string[]
-  latencyMs: number
-  lastSeenMs: number
+  readonly addresses: readonly string[]
+  readonly latencyMs: number
+  /** As of the last heartbeat. */
+  readonly reputation: number
+  readonly lastSeenMs: number
 }
 
 const WEEK_MS = 7 * 24 * 3_600_000
@@ -158,15 +161,11 @@ export function createTracker<Id extends string = PeerId>(
     return {
       peerId: member.peerId,
       addresses: member.addresses,
-      reputation: reputationOf(member.peerId),
+      reputation: member.reputation,
       uptimePercent: uptime.percent(member.peerId),
       latencyMs: member.latencyMs,
       contextCount: member.contexts.size,
     }
-  }
-
-  function best<T extends SwarmPeer<Id>>(peers: T[], numwant: number): readonly T[] {
-    return peers.sort(comparePeers).slice(0, Math.max(0, Math.min(numwant, maxNumwant)))
   }
 
   const counts = (): TrackerCounts => ({ peersOnline: members.size, contextsTotal: swarms.size })
@@ -178,16 +177,11 @@ export function createTracker<Id extends string = PeerId>(
       assertRoom(announcement)
       const { peerId, addresses, latencyMs } = announcement
       if (announcement.reset) leave(peerId)
-      const member = members.get(peerId) ?? {
-        peerId,
-        contexts: new Set(),
-        digest: createSetDigest(),
-        addresses,
-        latencyMs,
-        lastSeenMs: nowMs,
-      }
+      const news = { addresses, latencyMs, reputation: reputationOf(peerId), lastSeenMs: nowMs }
+      const known = members.get(peerId) ?? { peerId, contexts: new Set(), digest: createSetDigest() }
+      const member: Member<Id> = { ...known, ...news }
       members.delete(peerId)
-      members.set(peerId, Object.assign(member, { addresses, latencyMs, lastSeenMs: nowMs }))
+      members.set(peerId, member)
       uptime.heartbeat(peerId, nowMs)
       for (const contextHash of announcement.removed) remove(member, contextHash)
       for (const context of announcement.added) add(member, context)
@@ -202,12 +196,13 @@ export function createTracker<Id extends string = PeerId>(
         const member = members.get(peerId)
         if (member !== undefined) holders.push({ ...describe(member), sizeBytes })
       }
-      return { peers: best(holders, numwant), totalPeers: holders.length }
+      const peers = selectBestPeers(holders, Math.min(numwant, maxNumwant))
+      return { peers, totalPeers: holders.length }
     },
     peerList(numwant, nowMs) {
       expire(nowMs)
       const sharing = [...members.values()].filter((member) => member.contexts.size > 0)
-      return best(sharing.map(describe), numwant)
+      return selectBestPeers(sharing.map(describe), Math.min(numwant, maxNumwant))
     },
     isShared(contextHash, nowMs) {
       expire(nowMs)
@@ -222,19 +217,4 @@ export function createTracker<Id extends string = PeerId>(
       return counts()
     },
   }
-}
-
-/** Best first: reputation, then latency (unknown last), then uptime, then the id so that the order is stable. */
-function comparePeers(a: SwarmPeer<string>, b: SwarmPeer<string>): number {
-  return (
-    b.reputation - a.reputation ||
-    compareLatency(a.latencyMs, b.latencyMs) ||
-    b.uptimePercent - a.uptimePercent ||
-    (a.peerId < b.peerId ? -1 : 1)
-  )
-}
-
-function compareLatency(a: number, b: number): number {
-  if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b))
-  return a - b
 }
