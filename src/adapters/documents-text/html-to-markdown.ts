@@ -53,24 +53,31 @@ function mainContent(page: Root): readonly RootContent[] {
   return articles.length === 1 && article !== undefined ? article.children : page.children
 }
 
-/** Without what is dropped or hidden, and without inline elements that are empty, over which the converter is slow. */
+/**
+ * Without what is dropped or hidden, pictures as their descriptions. Inline elements without text are left out and
+ * neighbouring texts joined, since the converter is slow over runs of both.
+ */
 function prune(nodes: readonly RootContent[]): ElementContent[] {
   const kept: ElementContent[] = []
   for (const node of nodes) {
-    if (node.type === 'text') kept.push(node)
-    if (node.type !== 'element') continue
-    const { properties, tagName } = node
-    if (tagName === 'img') {
-      if (typeof properties.alt === 'string') kept.push({ type: 'text', value: properties.alt })
-      continue
+    const part = node.type === 'element' ? pruneElement(node) : node.type === 'text' ? [node] : []
+    for (const child of part) {
+      const before = kept.at(-1)
+      if (child.type === 'text' && before?.type === 'text') before.value += child.value
+      else kept.push(child.type === 'text' ? { type: 'text', value: child.value } : child)
     }
-    if (DROPPED.has(tagName) || properties.hidden === true || properties.ariaHidden === 'true') continue
-    const children = prune(node.children)
-    const empty = children.every((child) => child.type === 'text' && child.value.trim() === '')
-    if (!empty || KEPT_EMPTY.has(tagName)) kept.push({ ...node, children })
-    else kept.push(...children)
   }
   return kept
+}
+
+function pruneElement(element: Element): ElementContent[] {
+  const { properties, tagName } = element
+  if (tagName === 'img')
+    return typeof properties.alt === 'string' ? [{ type: 'text', value: properties.alt }] : []
+  if (DROPPED.has(tagName) || properties.hidden === true || properties.ariaHidden === 'true') return []
+  const children = prune(element.children)
+  const empty = children.every((child) => child.type === 'text' && child.value.trim() === '')
+  return empty && !KEPT_EMPTY.has(tagName) ? children : [{ ...element, children }]
 }
 
 /** Elements with a name, in order, found without recursion. */

@@ -8,9 +8,9 @@ import { outlineMarkdownLines } from './line-outline.ts'
 import { textLines } from './text-lines.ts'
 
 /** Longer texts are outlined line by line: the parser reads about 0.2 MB/s where lines are short. */
-const MAX_PARSED_CHARACTERS = 262_144
+const MAX_PARSED_CHARACTERS = 131_072
 /** Deeper quotes and lists within one line are outlined line by line: the parser's time grows with the square of the depth. */
-const MAX_CONTAINERS = 32
+const MAX_CONTAINERS = 8
 const MAX_HEADING_CHARACTERS = 400
 
 /**
@@ -22,11 +22,11 @@ const blocksOnly = {
     null: [
       ...['attention', 'autolink', 'characterEscape', 'characterReference', 'codeText', 'hardBreakEscape'],
       ...['htmlText', 'labelStartImage', 'labelStartLink', 'labelEnd', 'definition'],
-      ...['wwwAutolink', 'protocolAutolink', 'emailAutolink', 'strikethrough', 'tasklistCheck'],
-      ...['gfmFootnoteCall', 'gfmPotentialFootnoteCall', 'gfmFootnoteDefinition'],
     ],
   },
 }
+/** Of GitHub's additions only tables are blocks. */
+const tables = { flow: gfm().flow ?? {} }
 const tableAsNode: Extension = {
   enter: {
     table(this: CompileContext, token: Token) {
@@ -46,7 +46,7 @@ export function outlineMarkdown(text: string, from = 0): Outline {
     return outlineMarkdownLines(text, from)
   }
   const tree = fromMarkdown(text.slice(from), {
-    extensions: [gfm(), blocksOnly],
+    extensions: [tables, blocksOnly],
     mdastExtensions: [tableAsNode],
   })
   const builder = createBlockBuilder(text)
@@ -86,7 +86,7 @@ function addHtml(builder: BlockBuilder, value: string, start: number, end: numbe
 
 /** The plain text of a line of Markdown, without its marks. */
 function inlineText(markdown: string): string {
-  if (markdown.length > MAX_HEADING_CHARACTERS) return markdown
+  if (markdown.length > MAX_HEADING_CHARACTERS || !/[\\`*_[\]<>&~]/.test(markdown)) return markdown
   const line = markdown.replaceAll('\n', ' ')
   return nodeToText(fromMarkdown(`# ${line}`), { includeImageAlt: false, includeHtml: false })
 }

@@ -39,24 +39,18 @@ export function splitBlock(text: string, block: Block, maxBytes: number): readon
 function nextStart(text: string, cut: number, end: number): number {
   const first = trimStart(text, cut, end)
   if (first === end) return end
-  const lineStart = Math.max(text.lastIndexOf('\n', first) + 1, cut)
-  return first - lineStart <= MAX_INDENT ? lineStart : first
+  const indent = /[^\n]*$/.exec(text.slice(Math.max(cut, first - MAX_INDENT), first))?.[0] ?? ''
+  return first - indent.length
 }
 
 /** The start of the least indented line in `(from, to)`, the last of several; closing brackets stay with what they close. */
 function lineCut(text: string, from: number, to: number): number | undefined {
   let best: number | undefined
   let bestIndent = Infinity
-  for (let newline = text.indexOf('\n', from); newline !== -1 && newline < to - 1; ) {
-    const lineStart = newline + 1
-    newline = text.indexOf('\n', lineStart)
-    let first = lineStart
-    while (first < to && (text[first] === ' ' || text[first] === '\t')) first++
-    const indent = first - lineStart
-    if (first < to && !'\r\n)]}'.includes(text.charAt(first)) && indent <= bestIndent) {
-      best = lineStart
-      bestIndent = indent
-    }
+  for (const { index, 1: indent = '' } of text.slice(from, to).matchAll(/(?<=\n)([ \t]*)[^\s)\]}]/g)) {
+    if (indent.length > bestIndent) continue
+    best = from + index
+    bestIndent = indent.length
   }
   return best
 }
