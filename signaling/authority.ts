@@ -23,6 +23,7 @@ import type { AuthorityStore } from './authority-store.ts'
 
 /** How far an entry may be dated ahead of an authority's clock. */
 const MAX_AHEAD_MS = 120_000
+const MAX_RECLAIM_AHEAD_MS = 1_000
 const DAY_MS = 86_400_000
 
 /** The whole ledger in numbers. */
@@ -196,10 +197,12 @@ function hasCollected(state: AccountState | undefined): boolean {
 
 /**
  * An entry may wait until an authority can be reached, so its date may lie back; what must happen before a moment in
- * time is bounded from the other side, since nobody can date an entry far ahead.
+ * time is bounded from the other side, since nobody can date an entry far ahead. What must not happen before a moment,
+ * a reclaim, may hardly be dated ahead at all: it would take away time from the payee's claim.
  */
 function checkTime({ entry }: SignedEntry, nowMs: number): void {
-  if (entry.timestampMs > nowMs + MAX_AHEAD_MS) {
+  const mayBeAheadMs = entry.operation.type === 'reclaim' ? MAX_RECLAIM_AHEAD_MS : MAX_AHEAD_MS
+  if (entry.timestampMs > nowMs + mayBeAheadMs) {
     throw new LoremeshError(
       'bad-entry',
       `The entry is dated ${entry.timestampMs - nowMs} ms ahead`,

@@ -53,6 +53,7 @@ export function createBookkeeper(
 
   async function settle(): Promise<void> {
     try {
+      await account.finishEarlier()
       await settlement.claim()
       await settlement.reclaim()
     } catch (error) {

@@ -32,6 +32,8 @@ export interface OwnAccount {
   readonly notice: Readable<string>
   /** Certifies what earlier runs left, opens the account and collects the starter grant when these are missing. */
   prepare(signal?: AbortSignal): Promise<AccountState>
+  /** Certifies an entry that an interrupted write left behind, or takes it back when it is refused by now. */
+  finishEarlier(signal?: AbortSignal): Promise<void>
   /**
    * Appends the entry that `build` makes of the newest state and waits for its certificate. A definite refusal takes the
    * entry back. When no authority answers it stays and is certified later; the error is `authority-unreachable`.
@@ -81,17 +83,23 @@ export function createOwnAccount(
       options.onCertified(certified)
       return certified
     } catch (error) {
-      const failure = toLoremeshError(error)
-      if (unknownOutcomes.includes(failure.code)) {
+      if (isOutcomeUnknown(error)) {
         notice.set('No authority answers: payments wait until one does. Everything else works.')
       }
-      throw failure
+      throw error
     }
   }
 
-  /** Certifies what an earlier, interrupted write left behind. */
   async function finishEarlier(signal?: AbortSignal): Promise<void> {
-    for (const signed of await ledgerStore.listUncertified()) await certify(signed, signal)
+    for (const signed of await ledgerStore.listUncertified()) {
+      try {
+        await certify(signed, signal)
+      } catch (error) {
+        if (isOutcomeUnknown(error)) throw error
+        const certified = await certifier.head(identity.peerId, signed.entry.seq, signal)
+        await ledgerStore.discard(signed.hash, certified?.state)
+      }
+    }
   }
 
   async function appendAndCertify(
@@ -109,9 +117,8 @@ export function createOwnAccount(
     try {
       return await certify(signed, signal)
     } catch (error) {
-      const failure = toLoremeshError(error)
-      if (!unknownOutcomes.includes(failure.code)) await ledgerStore.discard(signed.hash, before)
-      throw failure
+      if (!isOutcomeUnknown(error)) await ledgerStore.discard(signed.hash, before)
+      throw error
     }
   }
 
@@ -152,6 +159,7 @@ export function createOwnAccount(
         await collectStarterGrant(await requireHead(), signal)
         return requireHead()
       }),
+    finishEarlier: (signal) => inTurn(() => finishEarlier(signal)),
     write: (build, signal) =>
       inTurn(async () => {
         await finishEarlier(signal)
@@ -159,4 +167,9 @@ export function createOwnAccount(
         return appendAndCertify(build(state), state, signal)
       }),
   }
+}
+
+/** True when an entry may have been certified, or may still be, although asking for it failed. */
+function isOutcomeUnknown(error: unknown): boolean {
+  return unknownOutcomes.includes(toLoremeshError(error).code)
 }

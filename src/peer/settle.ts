@@ -5,13 +5,12 @@ import type { Payment } from '../domain/ledger/account-state.ts'
 import { claimEntry, reclaimEntry } from '../domain/ledger/entry-builders.ts'
 import type { EntryHash } from '../domain/ledger/entry.ts'
 import type { Genesis } from '../domain/ledger/genesis.ts'
+import { MAX_CLAIM_SOURCES } from '../domain/ledger/operation-codec.ts'
 import type { Certifier } from '../ports/certifier.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { LedgerStore, PaymentPhase, PaymentRecord } from '../ports/ledger-store.ts'
 import type { OwnAccount } from './own-account.ts'
 
-/** Payments that one claim may name. */
-const MAX_CLAIM_SOURCES = 64
 /** Time before the end of a payment's window after which claiming it is not tried any more. */
 const CLAIM_MARGIN_MS = 2_000
 /** Time after the end of a payment's window before it is taken back, so that clocks need not agree. */
@@ -72,7 +71,7 @@ export function createSettlement(components: {
     }
   }
 
-  /** After a refusal: looks up each payment, so that one that can't be claimed does not hold up the others. */
+  /** Looks up what became of payments that can't be claimed, so that they don't hold up the others. */
   async function dropUnclaimable(batch: readonly PaymentRecord[]): Promise<void> {
     for (const record of batch) {
       const payment = await certifier.payment(record.payment)
@@ -86,7 +85,7 @@ export function createSettlement(components: {
     async claim() {
       const waiting = await ledgerStore.listPayments({ direction: 'in', phases: ['certified', 'delivered'] })
       const lapsed = waiting.filter((record) => record.expiresAtMs <= clock.nowMs() + CLAIM_MARGIN_MS)
-      await setPhase(lapsed, 'lapsed')
+      await dropUnclaimable(lapsed)
       const claimable = waiting.filter((record) => record.phase === 'delivered' && !lapsed.includes(record))
       for (let start = 0; start < claimable.length; start += MAX_CLAIM_SOURCES) {
         await claimBatch(claimable.slice(start, start + MAX_CLAIM_SOURCES))

@@ -15,7 +15,7 @@ import { entryHashToDigest, type Operation } from './entry.ts'
 import { MAX_GRANT_WIRE_BYTES } from './grant.ts'
 
 /** Payments that one claim may name. */
-const MAX_CLAIM_SOURCES = 64
+export const MAX_CLAIM_SOURCES = 64
 const INVOICE_BYTES = 32
 
 /**

@@ -173,3 +173,40 @@ describe('without an authority', () => {
     await hub.close()
   })
 })
+
+describe('a claim that no authority took in time', () => {
+  it('is taken back once it is refused, and the account goes on', async () => {
+    const hub = createPeerHub({ paymentWindowMs: WINDOW_MS })
+    const seller = (await hub.addPeer()).peer
+    const buyer = (await hub.addPeer()).peer
+    const [added] = await seller.library.add([{ path: 'bees.md', bytes: textToBytes(article) }])
+    if (added?.documentHash === undefined) throw new Error('not added')
+    await seller.library.setVisibility(added.documentHash, 'shared')
+    await seller.announce()
+    await buyer.ask(question, { scope: 'network', maxTokenCost: parseTokens('20') })
+    hub.authorityReachable = false
+    await seller.settle()
+    expect(valueOf(seller.wallet).entries[0]).toMatchObject({ kind: 'claim', state: 'pending' })
+    await hub.clock.advance(WINDOW_MS + 2_000)
+    hub.authorityReachable = true
+    await buyer.settle()
+    expect(valueOf(buyer.wallet).credit).toBe(hub.genesis.starterGrant)
+    await seller.settle()
+    expect(valueOf(seller.wallet).entries.map((entry) => entry.kind)).toEqual(['collect', 'open'])
+    await seller.library.remove(added.documentHash)
+    await buyer.library.add([
+      { path: 'ants.md', bytes: textToBytes('# Ants\n\nAnts follow scent trails.\n') },
+    ])
+    const [ants] = valueOf(buyer.library.documents)
+    if (ants === undefined) throw new Error('not added')
+    await buyer.library.setVisibility(ants.documentHash, 'shared')
+    await buyer.announce()
+    const answer = await seller.ask('What do ants follow?', {
+      scope: 'network',
+      maxTokenCost: parseTokens('20'),
+    })
+    expect(answer.results[0]?.text).toContain('scent trails')
+    expect(hub.authority.totals().conserved).toBe(true)
+    await hub.close()
+  })
+})

@@ -107,6 +107,16 @@ describe('a single authority', () => {
     expect(authority.totals().accounts).toBe(2)
   })
 
+  it('refuses a reclaim that is dated ahead to get in before the payee claims', () => {
+    const authority = openAuthority()
+    fund(authority, ann)
+    const open = paid(authority, ann, bob)
+    const early = reclaimEntry(stateOf(authority, ann), genesis, open, open.expiresAtMs)
+    expect(open.expiresAtMs - clock.atMs).toBeGreaterThan(1_000)
+    expectRefusal(() => write(authority, ann, early), 'bad-entry')
+    expect(authority.payment(open.hash)?.state).toBe('open')
+  })
+
   it('takes a payment through claim and reclaim, each payment once', () => {
     const authority = openAuthority()
     fund(authority, ann)
