@@ -9,7 +9,7 @@ import { createTracker, type Holder, type SwarmPeer, type Tracker } from '../src
  */
 export type GuestId = `${string}@${string}:${number}`
 
-export interface GuestAnnouncement {
+interface GuestAnnouncement {
   /** As the guest calls itself. */
   readonly peerId: string
   /** Address of the socket that it spoke from. */

@@ -1,7 +1,7 @@
 /** What a log line may carry besides its event: counts, codes and durations; never contents, questions or addresses. */
-export type LogFields = Readonly<Record<string, string | number | boolean>>
+type LogFields = Readonly<Record<string, string | number | boolean>>
 
-export type LogLevel = 'info' | 'warn' | 'error'
+type LogLevel = 'info' | 'warn' | 'error'
 
 /** Writes one event; the name is a stable phrase that operators can filter by. */
 export type Log = (level: LogLevel, event: string, fields?: LogFields) => void

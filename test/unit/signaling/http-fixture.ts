@@ -17,7 +17,7 @@ import { createTracker } from '../../../src/domain/tracker/tracker.ts'
 const identityOf = (seed: number) => createIdentity(new Uint8Array(32).fill(seed))
 
 export const server = identityOf(1)
-export const seeder = identityOf(2)
+const seeder = identityOf(2)
 export const reader = identityOf(3)
 export const sold = 'x'.repeat(5120)
 export const soldHash = hashText(sold)
