@@ -10,6 +10,7 @@ import { openLibp2pNetwork } from '../../src/adapters/network-libp2p/open-libp2p
 import { createNodeClock } from '../../src/adapters/system-node/node-clock.ts'
 import { createNodeRandomness } from '../../src/adapters/system-node/node-randomness.ts'
 import { hashText, parseContextHash, type ContextHash } from '../../src/domain/content/context-hash.ts'
+import { createIdentity } from '../../src/domain/identity/identity.ts'
 import { base64urlToBytes, bytesToBase64url } from '../../src/domain/kernel/base64url.ts'
 import { encodeCbor } from '../../src/domain/kernel/cbor.ts'
 import { signAck } from '../../src/domain/ledger/ack.ts'
@@ -21,9 +22,9 @@ import { fetchRequestDigest, parseQuote, verifyQuote } from '../../src/domain/le
 import type { Certifier } from '../../src/ports/certifier.ts'
 import type { Network } from '../../src/ports/network.ts'
 import { NETWORK_INFO_PATH, parseNetworkInfo, type NetworkInfo } from '../../src/protocols/network-info.ts'
-import { handlers, isDialable, testIdentity, until } from '../support/libp2p-peers.ts'
+import { handlers, isDialable, until } from '../support/libp2p-peers.ts'
 
-const payer = testIdentity(7)
+const payer = createIdentity(new Uint8Array(32).fill(7))
 const dir = mkdtempSync(join(tmpdir(), 'loremesh-http-'))
 const text = '# Tides\n\nThe moon pulls the sea, so the water rises and falls twice a day.\n'
 
