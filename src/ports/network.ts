@@ -112,7 +112,7 @@ export interface Network {
   stop(): Promise<void>
   /**
    * A direct link to the peer, made over WebRTC if there is none (a relayed one when that fails). Has a time limit and
-   * one retry inside. Throws `not-connected` or `timeout`.
+   * retries inside. Throws `not-connected` or `timeout`.
    */
   connect(peerId: PeerId, addresses: readonly string[], signal?: AbortSignal): Promise<PeerLink>
   search(peerId: PeerId, request: SearchRequest, signal?: AbortSignal): Promise<readonly SearchHit[]>

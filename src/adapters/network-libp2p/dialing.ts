@@ -8,6 +8,8 @@ import { planDial, type ServerAddress } from './addresses.ts'
 import type { Links } from './links.ts'
 import type { PeerNode } from './start-libp2p.ts'
 
+const DIRECT_ATTEMPTS = 3
+
 /** Makes links. */
 export interface Dialer {
   /** A link to the peer, direct if that can be had. Throws `not-connected`, `timeout` or `aborted`. */
@@ -30,9 +32,13 @@ export function createDialer(
   const relays = servers.map((server) => server.address)
   const dialling = new Map<PeerId, Promise<PeerLink>>()
 
-  async function dial(peerId: PeerId, addresses: readonly Multiaddr[]): Promise<PeerLink> {
+  async function dial(
+    peerId: PeerId,
+    addresses: readonly Multiaddr[],
+    signal = clock.deadline(dialTimeoutMs),
+  ): Promise<PeerLink> {
     try {
-      await node.dial([...addresses], { signal: clock.deadline(dialTimeoutMs) })
+      await node.dial([...addresses], { signal })
     } catch (error) {
       // The other side may have come first, which makes our own attempt fail.
       const link = links.link(peerId)
@@ -45,7 +51,18 @@ export function createDialer(
     return link
   }
 
-  /** WebRTC twice, for a dial now and then gets lost, then the relayed link. */
+  /** WebRTC a few times, for a dial now and then gets lost at once or hangs; no longer than twice the dial's limit. */
+  async function dialDirectly(peerId: PeerId, addresses: readonly Multiaddr[]): Promise<PeerLink> {
+    const atMost = clock.deadline(2 * dialTimeoutMs)
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await dial(peerId, addresses, clock.deadline(dialTimeoutMs, atMost))
+      } catch (error) {
+        if (attempt === DIRECT_ATTEMPTS || atMost.aborted) throw error
+      }
+    }
+  }
+
   async function dialPeer(peerId: PeerId, addresses: readonly string[]): Promise<PeerLink> {
     const plan = planDial(peerId, addresses, relays)
     if (plan.direct.length === 0) {
@@ -53,7 +70,7 @@ export function createDialer(
     }
     await makeRoom()
     try {
-      return await dial(peerId, plan.direct).catch(() => dial(peerId, plan.direct))
+      return await dialDirectly(peerId, plan.direct)
     } catch (error) {
       const relayed = links.link(peerId)
       if (relayed !== undefined) return relayed

@@ -135,6 +135,7 @@ export function createFetchClient(
       const assembler = createDeliveryAssembler(sizesBytes)
       let unreported = 0
       let progressed = true
+      let settled = false
       let cancel: () => void = () => undefined
       let stopWatching: () => void = () => undefined
 
@@ -142,6 +143,7 @@ export function createFetchClient(
         const exchange: Exchange = {
           creditBytes,
           onFrame(payload) {
+            if (settled) return
             try {
               assembler.add(payload)
             } catch (error) {
@@ -176,6 +178,7 @@ export function createFetchClient(
         })
       })
       return (signal === undefined ? delivered : abortable(delivered, signal)).finally(() => {
+        settled = true
         stopWatching()
         cancel()
       })

@@ -3,7 +3,7 @@ import type { PeerId } from '../../domain/identity/account.ts'
 import { LoremeshError } from '../../domain/kernel/errors.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { NetworkHandlers, PaymentMessage, Refusal } from '../../ports/network.ts'
-import { encodeStreamRefusal } from '../../protocols/exchange.ts'
+import { WHOLE_STREAM } from '../../protocols/exchange.ts'
 import {
   encodeFetchMessage,
   MAX_CREDIT_BYTES,
@@ -43,7 +43,8 @@ export function serveFetch(
   const frames = openFrameStream(stream, MAX_FETCH_MESSAGE_BYTES, {
     onFrame: (frame) => onMessage(parseRequesterMessage(frame)),
     onClosed: () => exchanges.forEach(({ stopped }) => stopped.abort()),
-    encodeLastWords: encodeStreamRefusal,
+    encodeLastWords: ({ code, message }) =>
+      encodeFetchMessage({ type: 'refusal', exchange: WHOLE_STREAM, code, message }),
   })
   const send = (message: ProviderMessage) => frames.send(encodeFetchMessage(message))
 

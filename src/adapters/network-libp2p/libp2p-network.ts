@@ -69,7 +69,9 @@ export function createNetwork(
       if (links.link(peerId) === undefined) room.forget(peerId)
       refresh()
     })
-    node.addEventListener('self:peer:update', refresh)
+    // 'self:peer:update' would come a second later.
+    node.addEventListener('transport:listening', refresh)
+    node.addEventListener('transport:close', refresh)
   }
 
   return {

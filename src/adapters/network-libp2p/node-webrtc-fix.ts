@@ -4,11 +4,21 @@ const BROKEN_FILE = '@libp2p/webrtc/dist/src/private-to-private/initiate-connect
 const FROM = "if (channel.readyState !== 'open') {"
 const TO = "onProgress?.(new CustomProgressEvent('webrtc:close-signaling-stream'));"
 
-/** Waits for the channel to have been open or to be gone, closes it, waits until it is closed. */
+/**
+ * Waits for the channel to have been open or to be gone, closes it, waits until it is closed. Fails as soon as the peer
+ * connection does: on one machine libdatachannel now and then checks the other side's certificate before it has stored
+ * the fingerprint, and ends the connection.
+ */
 const MENDED = `
         const until = (...states) => new Promise((resolve, reject) => {
-            const check = () => { if (states.includes(channel.readyState)) resolve(); };
+            const check = () => {
+                if (states.includes(channel.readyState)) resolve();
+                else if (['failed', 'closed'].includes(peerConnection.connectionState)) {
+                    reject(new SDPHandshakeFailedError('The peer connection closed'));
+                }
+            };
             for (const name of ['open', 'closing', 'close']) channel.addEventListener(name, check);
+            peerConnection.addEventListener('connectionstatechange', check);
             signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
             check();
         });
