@@ -1,12 +1,13 @@
-import { mount } from 'svelte'
+import { mount, unmount } from 'svelte'
 import App from './App.svelte'
 import type { Shell } from './shell.ts'
 import './styles/tokens.css'
 import './styles/base.css'
 import './styles/controls.css'
 
-/** Shows the app in `target`, in place of what is there. */
-export function mountApp(target: HTMLElement, shell: Shell): void {
+/** Shows the app in `target`, in place of what is there. Returns the function that takes it away again. */
+export function mountApp(target: HTMLElement, shell: Shell): () => Promise<void> {
   target.replaceChildren()
-  mount(App, { target, props: { shell } })
+  const app = mount(App, { target, props: { shell } })
+  return () => unmount(app)
 }

@@ -1,0 +1,63 @@
+import axe from 'axe-core'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { page } from 'vitest/browser'
+import type { Theme } from '../../../src/ui/settings.ts'
+import { createSamplePeer } from '../../support/sample-peer.ts'
+import { showApp } from './show-app.ts'
+
+interface View {
+  readonly name: string
+  readonly address: string
+  readonly isNew?: boolean
+  open?(): Promise<void>
+}
+
+const press = (name: string | RegExp) => page.getByRole('button', { name }).first().click()
+
+async function ask(): Promise<void> {
+  await page.getByRole('textbox', { name: 'Ask a question' }).fill('How often should a restore be tested?')
+  await page.getByRole('button', { name: 'Ask', exact: true }).click()
+}
+
+const views: readonly View[] = [
+  { name: 'the start', address: '#/ask' },
+  { name: 'the consent', address: '#/ask', open: ask },
+  {
+    name: 'an answer',
+    address: '#/ask',
+    async open() {
+      await ask()
+      await press('Allow')
+      await press('Explain these numbers')
+    },
+  },
+  { name: 'the library', address: '#/library' },
+  { name: 'the empty library', address: '#/library', isNew: true },
+  { name: 'the share dialog', address: '#/library', open: () => press('Share all documents') },
+  { name: 'the network', address: '#/network' },
+  { name: 'the empty network', address: '#/network', isNew: true },
+  { name: 'the wallet', address: '#/wallet', open: () => press(/^Paid 1 context/) },
+  { name: 'the settings', address: '#/ask', open: () => press('Settings') },
+]
+
+const sizes = { phone: [390, 844], desktop: [1280, 800] } as const
+
+describe.each(Object.entries(sizes))('on a %s', (_device, [width, height]) => {
+  describe.each(['light', 'dark'] satisfies Theme[])('in %s', (theme) => {
+    it.each(views)('$name has no accessibility violation and fits the width', async (view) => {
+      await page.viewport(width, height)
+      document.documentElement.lang = 'en'
+      showApp({ kind: 'ready', peer: createSamplePeer({ isNew: view.isNew ?? false }) }, view.address, {
+        theme,
+      })
+      const stillness = document.createElement('style')
+      stillness.textContent = '*, ::backdrop { animation: none !important; transition: none !important }'
+      document.head.append(stillness)
+      onTestFinished(() => stillness.remove())
+      await view.open?.()
+      const { violations } = await axe.run(document, { resultTypes: ['violations'] })
+      expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])).toEqual([])
+      expect(document.documentElement.scrollWidth).toBeLessThanOrEqual(width)
+    })
+  })
+})

@@ -1,0 +1,116 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { page, userEvent } from 'vitest/browser'
+import { shortPeerId } from '../../../src/domain/identity/account.ts'
+import { parseTokens } from '../../../src/domain/kernel/micro-tokens.ts'
+import { samplePeerId } from '../../support/sample-peer-ids.ts'
+import { createSamplePeer } from '../../support/sample-peer.ts'
+import { showApp } from './show-app.ts'
+
+beforeEach(() => page.viewport(1280, 800))
+
+const question = page.getByRole('textbox', { name: 'Ask a question', exact: true })
+const askButton = page.getByRole('button', { name: 'Ask', exact: true })
+const results = page.getByRole('list', { name: 'Results' }).getByRole('article')
+
+describe('the first question to the network', () => {
+  it('is answered from the own library at once, while consent is asked', async () => {
+    const peer = createSamplePeer()
+    showApp({ kind: 'ready', peer }, '#/ask')
+    await question.fill('How often should a restore be tested?')
+    await askButton.click()
+    await expect.element(page.getByRole('dialog')).toMatchTextContent(/go to up to 8 peers/)
+    await expect.element(page.getByRole('dialog')).toMatchTextContent(/tokens a question without asking/)
+    expect(peer.asked.map(({ scope }) => scope)).toEqual(['library'])
+  })
+
+  it('goes out with the chosen limit after “Allow”, and consent is not asked again', async () => {
+    const peer = createSamplePeer()
+    const { settings } = showApp({ kind: 'ready', peer }, '#/ask')
+    await question.fill('How often should a restore be tested?')
+    await userEvent.keyboard('{Enter}')
+    await page.getByRole('spinbutton', { name: 'Spend up to' }).fill('35')
+    await page.getByRole('button', { name: 'Allow', exact: true }).click()
+    await expect
+      .element(results.first())
+      .toMatchTextContent(new RegExp(`from ${shortPeerId(samplePeerId(1))}`))
+    expect(peer.asked.at(-1)).toMatchObject({ scope: 'both', maxTokenCost: parseTokens('35') })
+    expect(settings.get()).toMatchObject({ networkConsent: true, maxTokensPerQuestion: 35 })
+    await askButton.click()
+    await expect.element(page.getByRole('dialog')).not.toBeInTheDocument()
+  })
+
+  it('stays at home after “Only my library”', async () => {
+    const peer = createSamplePeer()
+    const { settings } = showApp({ kind: 'ready', peer }, '#/ask', { scope: 'network' })
+    await question.fill('How often should a restore be tested?')
+    await askButton.click()
+    expect(peer.asked).toEqual([])
+    await page.getByRole('button', { name: 'Only my library' }).click()
+    await expect.element(results.first()).toMatchTextContent(/from you/)
+    expect(peer.asked.map(({ scope }) => scope)).toEqual(['library'])
+    expect(settings.get()).toMatchObject({ networkConsent: false, scope: 'library' })
+  })
+})
+
+describe('an answer', () => {
+  it('names title, provider and price of each passage, and what it saved', async () => {
+    showApp({ kind: 'ready', peer: createSamplePeer() }, '#/ask', { networkConsent: true })
+    await question.fill('How often should a restore be tested?')
+    await askButton.click()
+    await expect.element(results.first()).toMatchTextContent(/Restore drills/)
+    await expect.element(results.first()).toMatchTextContent(/0\.68 tokens/)
+    await expect.element(results.nth(1)).toMatchTextContent(/from you/)
+    await expect.element(results.nth(2)).toMatchTextContent(/cached/)
+    await expect.element(page.getByText(/fewer input tokens than the whole documents/)).toBeVisible()
+    await expect
+      .element(page.getByRole('list', { name: 'What did not work' }))
+      .toMatchTextContent(/Raise the limit/)
+  })
+
+  it('can be stopped, which keeps what came', async () => {
+    showApp({ kind: 'ready', peer: createSamplePeer({ hangs: true }) }, '#/ask', { networkConsent: true })
+    await question.fill('How often should a restore be tested?')
+    await askButton.click()
+    await expect.element(page.getByText('Asking 5 peers')).toBeVisible()
+    await page.getByRole('button', { name: 'Stop' }).click()
+    await expect.element(page.getByText('Stopped. What came until then is below.')).toBeVisible()
+    expect(results.elements()).toHaveLength(2)
+  })
+
+  it('says when nothing was found, and what to do', async () => {
+    const peer = createSamplePeer({ answer: { results: [] } })
+    showApp({ kind: 'ready', peer }, '#/ask', { networkConsent: true })
+    await question.fill('Who painted the ceiling?')
+    await askButton.click()
+    await expect.element(page.getByText(/Neither your library nor 5 peers asked has a passage/)).toBeVisible()
+  })
+
+  it('shows foreign text as text', async () => {
+    const [first] = (await createSamplePeer().ask('x', { scope: 'both', maxTokenCost: parseTokens('1') }))
+      .results
+    if (first === undefined) throw new Error('The sample answer has no result')
+    const hostile = '<img src=x onerror=alert(1)>'
+    const peer = createSamplePeer({ answer: { results: [{ ...first, title: hostile, text: hostile }] } })
+    showApp({ kind: 'ready', peer }, '#/ask', { networkConsent: true })
+    await question.fill('x')
+    await askButton.click()
+    await expect.element(results.getByRole('heading')).toMatchTextContent(hostile)
+    expect(document.querySelector('img')).toBeNull()
+  })
+})
+
+describe('the keyboard', () => {
+  it('reaches the question with /, stops with Esc and shows help with ?', async () => {
+    const peer = createSamplePeer({ hangs: true })
+    showApp({ kind: 'ready', peer }, '#/ask', { networkConsent: true })
+    await userEvent.keyboard('/')
+    await expect.element(question).toHaveFocus()
+    await userEvent.keyboard('restore{Enter}')
+    await expect.element(page.getByRole('button', { name: 'Stop' })).toBeVisible()
+    await userEvent.keyboard('{Escape}')
+    await expect.element(askButton).toBeVisible()
+    await page.getByRole('heading', { name: 'Ask', exact: true }).click({ force: true })
+    await userEvent.keyboard('?')
+    await expect.element(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible()
+  })
+})

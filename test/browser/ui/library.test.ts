@@ -1,0 +1,101 @@
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { page } from 'vitest/browser'
+import { createSamplePeer } from '../../support/sample-peer.ts'
+import { showApp } from './show-app.ts'
+
+beforeEach(() => page.viewport(1280, 800))
+
+const shareSwitch = page.getByRole('switch', { name: 'Share Meeting notes', exact: true })
+const confirmButton = page.getByRole('button', { name: 'Confirm sharing' })
+
+describe('sharing', () => {
+  it('shows exactly what leaves before it happens', async () => {
+    showApp({ kind: 'ready', peer: createSamplePeer() }, '#/library')
+    await expect.element(shareSwitch).toHaveAttribute('aria-checked', 'false')
+    await shareSwitch.click()
+    const dialog = page.getByRole('dialog', { name: 'Share “Meeting notes”' })
+    await expect
+      .element(dialog)
+      .toMatchTextContent(/Decided: the retention of monthly dumps stays at seven years\./)
+    await expect.element(dialog).toMatchTextContent(/0\.119141 tokens/)
+    await expect.element(shareSwitch).toHaveAttribute('aria-checked', 'false')
+    await confirmButton.click()
+    await expect.element(shareSwitch).toHaveAttribute('aria-checked', 'true')
+    await expect.element(dialog).not.toBeInTheDocument()
+  })
+
+  it('does nothing when it is cancelled', async () => {
+    showApp({ kind: 'ready', peer: createSamplePeer() }, '#/library')
+    await shareSwitch.click()
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await expect.element(page.getByRole('dialog')).not.toBeInTheDocument()
+    await expect.element(shareSwitch).toHaveAttribute('aria-checked', 'false')
+  })
+
+  it('ends without a question', async () => {
+    showApp({ kind: 'ready', peer: createSamplePeer() }, '#/library')
+    const shared = page.getByRole('switch', { name: 'Share retry.ts' })
+    await shared.click()
+    await expect.element(shared).toHaveAttribute('aria-checked', 'false')
+    await expect.element(page.getByText(/Copies that others paid for stay with them\./)).toBeVisible()
+  })
+
+  it('of all documents takes one preview and one consent', async () => {
+    showApp({ kind: 'ready', peer: createSamplePeer() }, '#/library')
+    await page.getByRole('button', { name: 'Share all documents' }).click()
+    await expect.element(page.getByRole('dialog')).toMatchTextContent(/Share 3 documents/)
+    await confirmButton.click()
+    await expect.element(page.getByRole('dialog')).not.toBeInTheDocument()
+    const switches = page.getByRole('switch', { name: /^Share / }).elements()
+    expect(switches.map((element) => element.getAttribute('aria-checked'))).toEqual(
+      switches.map(() => 'true'),
+    )
+  })
+})
+
+describe('adding documents', () => {
+  it('takes files and says what became of each', async () => {
+    showApp({ kind: 'ready', peer: createSamplePeer({ isNew: true }) }, '#/library')
+    await page
+      .getByLabelText('Add documents')
+      .upload([new File(['# Guide'], 'guide.md'), new File([''], 'empty.md')])
+    const files = page.getByRole('list', { name: 'Added files' })
+    await expect.element(files).toMatchTextContent(/guide\.md/)
+    await expect.element(files).toMatchTextContent(/The file is empty\. Choose one with text\./)
+    await expect.element(page.getByText('1 file added, 1 failed')).toBeVisible()
+  })
+})
+
+describe('deleting a document', () => {
+  it('can be undone for ten seconds and is final then', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const peer = createSamplePeer()
+    let titles: readonly string[] = []
+    peer.library.documents.subscribe((documents) => (titles = documents.map(({ title }) => title)))
+    showApp({ kind: 'ready', peer }, '#/library')
+    const deleteButton = page.getByRole('button', { name: 'Delete Meeting notes' })
+    const click = () => (deleteButton.element() as HTMLElement).click()
+
+    click()
+    await vi.waitFor(() => expect(deleteButton.query()).toBeNull())
+    expect(titles).toContain('Meeting notes')
+    ;(page.getByRole('button', { name: 'Undo' }).element() as HTMLElement).click()
+    await vi.waitFor(() => expect(deleteButton.query()).not.toBeNull())
+
+    click()
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(titles).not.toContain('Meeting notes')
+  })
+})
+
+describe('a document', () => {
+  it('is shown in its contexts with their byte ranges', async () => {
+    showApp({ kind: 'ready', peer: createSamplePeer() }, '#/library')
+    await page.getByRole('link', { name: 'Backups that you can restore' }).click()
+    const contexts = page.getByRole('list', { name: 'Contexts' })
+    await expect
+      .element(contexts.getByRole('region', { name: 'Context 2' }))
+      .toMatchTextContent(/Bytes 196 – 460/)
+  })
+})
