@@ -68,6 +68,7 @@ export interface RunningPeer extends Peer {
 
 const SETTLE_INTERVAL_MS = 60_000
 const LISTED_PEERS = 100
+const CLOSING_ACK_TIMEOUT_MS = 2_000
 
 /** Builds a peer of its components, starts it, and resolves as soon as the library can be searched. */
 export async function createPeer(
@@ -181,6 +182,7 @@ export async function createPeer(
     async close() {
       presence.stop()
       neighbours.stop()
+      await Promise.race([buyer.whenAcknowledged(), clock.sleep(CLOSING_ACK_TIMEOUT_MS)])
       await bookkeeper.stop()
       await network.stop()
       await embedder.dispose()

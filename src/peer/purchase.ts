@@ -59,6 +59,8 @@ export interface Buyer {
   buy(request: PurchaseRequest): Promise<Purchase>
   /** Repeats acknowledgements that a provider may not have got. */
   acknowledgeAgain(provider: PeerId): Promise<void>
+  /** Resolves once no acknowledgement is on its way any more; without it the provider would go unpaid. */
+  whenAcknowledged(): Promise<void>
 }
 
 /** Creates the payer's side. */
@@ -72,6 +74,7 @@ export function createBuyer(components: {
   readonly genesis: Genesis
 }): Buyer {
   const { identity, account, ledgerStore, network, clock, randomness, genesis } = components
+  const acknowledging = new Set<Promise<void>>()
 
   /** The provider's quote, checked: nobody is bound by one that asks for more, for something else, or for somebody else. */
   async function requestQuote(request: PurchaseRequest): Promise<SignedQuote> {
@@ -202,6 +205,15 @@ export function createBuyer(components: {
     return texts
   }
 
+  /** The contents are here and verified: a lost acknowledgement is repeated later and is no reason to fail now. */
+  function acknowledge(provider: PeerId, invoice: Uint8Array, ack: Uint8Array): void {
+    const sent = network
+      .acknowledge(provider, invoice, ack)
+      .catch(() => undefined)
+      .finally(() => acknowledging.delete(sent))
+    acknowledging.add(sent)
+  }
+
   return {
     async buy(request) {
       const started = clock.monotonicMs()
@@ -218,8 +230,7 @@ export function createBuyer(components: {
       const ack = signAck(identity, record.payment)
       await ledgerStore.putPayment({ ...record, deliveryWire, ack, phase: 'delivered' })
       const fetched = clock.monotonicMs()
-      // The contents are here and verified: a lost acknowledgement is repeated later and is no reason to fail now.
-      void network.acknowledge(request.provider, quote.invoice, ack).catch(() => undefined)
+      acknowledge(request.provider, quote.invoice, ack)
       return {
         texts,
         prices: new Map(record.items.map((item) => [item.contextHash, item.price])),
@@ -235,6 +246,9 @@ export function createBuyer(components: {
         if (record.expiresAtMs < clock.nowMs()) continue
         await network.acknowledge(provider, parseQuote(record.quoteWire).invoice, record.ack)
       }
+    },
+    async whenAcknowledged() {
+      await Promise.all(acknowledging)
     },
   }
 }

@@ -1,0 +1,142 @@
+import type { Stream } from '@libp2p/interface'
+import { multiaddr } from '@multiformats/multiaddr'
+import { createLedgerCertifier } from '../../src/adapters/network-libp2p/ledger-certifier.ts'
+import { nodeTransports } from '../../src/adapters/network-libp2p/node-transports.ts'
+import { createRequester } from '../../src/adapters/network-libp2p/requester.ts'
+import { createNode, type PeerNode } from '../../src/adapters/network-libp2p/start-libp2p.ts'
+import type { PeerId } from '../../src/domain/identity/account.ts'
+import type { Identity } from '../../src/domain/identity/identity.ts'
+import { decodeCbor, type CborValue } from '../../src/domain/kernel/cbor.ts'
+import type { AccountState } from '../../src/domain/ledger/account-state.ts'
+import { collectEntry, openEntry } from '../../src/domain/ledger/entry-builders.ts'
+import { signEntry } from '../../src/domain/ledger/entry-codec.ts'
+import type { Certifier } from '../../src/ports/certifier.ts'
+import { createFrameDecoder } from '../../src/protocols/framing.ts'
+import { LEDGER_PROTOCOL, MAX_LEDGER_ANSWER_BYTES } from '../../src/protocols/ledger.ts'
+import type { NetworkInfo } from '../../src/protocols/network-info.ts'
+import { newIdentity, readInfo } from './node-peer.ts'
+import type { TestServer } from './start-server.ts'
+
+const MAX_FRAME_BYTES = 1_048_576
+const ANSWER_TIMEOUT_MS = 20_000
+
+/** A libp2p node of the network that keeps to no protocol of Loremesh by itself: what it sends is up to the test. */
+export interface RawPeer {
+  readonly identity: Identity
+  readonly info: NetworkInfo
+  readonly node: PeerNode
+  /** The authority, for entries made by hand. */
+  readonly certifier: Certifier
+  /** A stream to a peer, over WebRTC, or to the server. */
+  open(peerId: PeerId, protocol: string): Promise<RawStream>
+  /** One request to the server and its answer's body; throws what it refuses with. */
+  askServer(protocol: string, body: Uint8Array): Promise<Uint8Array>
+  /** Opens the account and collects the starter grant; gives the certified state. */
+  openAccount(): Promise<AccountState>
+  /** The certified state of the own account. */
+  state(): Promise<AccountState>
+  stop(): Promise<void>
+}
+
+/** A stream whose bytes are written by hand and whose frames are read one by one. */
+export interface RawStream {
+  send(...bytes: readonly Uint8Array[]): void
+  /** The next message as CBOR; undefined once the other side has ended the stream. */
+  next(): Promise<CborValue | undefined>
+  close(): Promise<void>
+}
+
+/** Starts a raw peer; resolves once it is connected to the server and others can dial it. */
+export async function startRawPeer(server: Pick<TestServer, 'url'>): Promise<RawPeer> {
+  const info = await readInfo(server)
+  const identity = newIdentity()
+  const [relay] = info.bootstrap
+  const [tracker] = info.trackers
+  if (relay === undefined || tracker === undefined) throw new Error('The server names no relay or tracker')
+  const node = await createNode(
+    { identity, transports: await nodeTransports({ iceServers: info.iceServers }) },
+    {
+      listen: [`${relay}/p2p-circuit`, '/webrtc'],
+      dialTimeoutMs: 10_000,
+      gater: { denyDialMultiaddr: () => false },
+    },
+  )
+  await node.start()
+  const serverConnection = await node.dial(multiaddr(relay))
+
+  async function askServer(protocol: string, body: Uint8Array): Promise<Uint8Array> {
+    const stream = await serverConnection.newStream(protocol)
+    try {
+      const requester = createRequester(stream, MAX_LEDGER_ANSWER_BYTES)
+      return await requester.request(body, AbortSignal.timeout(ANSWER_TIMEOUT_MS))
+    } finally {
+      await stream.close()
+    }
+  }
+
+  const certifier = createLedgerCertifier(
+    { ask: (_authority, body) => askServer(LEDGER_PROTOCOL, body), genesis: info.genesis },
+    { authorities: info.authorities },
+  )
+
+  async function state(): Promise<AccountState> {
+    const head = await certifier.head(identity.peerId, 0)
+    if (head === undefined) throw new Error('The account is not open')
+    return head.state
+  }
+
+  return {
+    identity,
+    info,
+    node,
+    certifier,
+    askServer,
+    state,
+    async open(peerId, protocol) {
+      const address = peerId === tracker ? relay : `${relay}/p2p-circuit/webrtc/p2p/${peerId}`
+      return toRawStream(await node.dialProtocol(multiaddr(address), protocol))
+    },
+    async openAccount() {
+      await certifier.certify(signEntry(identity, openEntry(identity.account, info.genesis, Date.now())))
+      const grant = await certifier.requestStarterGrant()
+      const collect = collectEntry(await state(), info.genesis, grant, Date.now())
+      await certifier.certify(signEntry(identity, collect))
+      return state()
+    },
+    stop: async () => node.stop(),
+  }
+}
+
+/** Reads and writes a stream by hand. */
+export function toRawStream(stream: Stream): RawStream {
+  const messages = messagesOf(stream)
+  return {
+    send: (...bytes) => bytes.forEach((part) => stream.send(part)),
+    async next() {
+      const { value, done } = await withinTime(messages.next())
+      return done === true ? undefined : value
+    },
+    close: () => stream.close(),
+  }
+}
+
+async function* messagesOf(stream: Stream): AsyncGenerator<CborValue> {
+  const decoder = createFrameDecoder(MAX_FRAME_BYTES)
+  try {
+    for await (const chunk of stream) {
+      for (const frame of decoder.push(chunk.subarray())) yield decodeCbor(frame)
+    }
+  } catch {
+    // A reset ends the stream as well.
+  }
+}
+
+async function withinTime<T>(promise: Promise<T>): Promise<T> {
+  const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS)
+  return Promise.race([
+    promise,
+    new Promise<never>((_, reject) =>
+      signal.addEventListener('abort', () => reject(new Error('No message came in time'))),
+    ),
+  ])
+}
