@@ -1,24 +1,15 @@
-import { fileURLToPath } from 'node:url'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { playwright } from '@vitest/browser-playwright'
 import { VitePWA } from 'vite-plugin-pwa'
 import { defineConfig } from 'vitest/config'
+import { buildSettings } from './tools/build-settings.ts'
 import { findChromium, headlessArgs } from './tools/chromium.ts'
 import { fixWebrtcInitChannel } from './tools/fix-webrtc-init-channel.ts'
 import { pwaOptions } from './tools/pwa-options.ts'
 
 export default defineConfig({
+  ...buildSettings,
   plugins: [fixWebrtcInitChannel(), svelte(), VitePWA(pwaOptions)],
-  resolve: {
-    alias: {
-      // Its browser build needs a document, which the worker that reads documents does not have.
-      'decode-named-character-reference': fileURLToPath(
-        import.meta.resolve('decode-named-character-reference'),
-      ),
-    },
-  },
-  build: { target: 'es2022' },
-  worker: { format: 'es' },
   test: {
     projects: [
       {

@@ -6,7 +6,9 @@ import { chromium, type Browser, type Page } from 'playwright'
 import { build } from 'vite'
 import { startServer, type TestServer } from '../test/support/start-server.ts'
 import { readPackageDocuments } from '../test/support/package-documents.ts'
+import { buildSettings } from '../tools/build-settings.ts'
 import { headlessArgs, requireChromium } from '../tools/chromium.ts'
+import { fixWebrtcInitChannel } from '../tools/fix-webrtc-init-channel.ts'
 import { measureLocalSearch } from './local-search.ts'
 import { distribution, median, progress, type BenchReport } from './report.ts'
 
@@ -73,10 +75,11 @@ export async function measureMainJob(): Promise<BenchReport> {
 async function buildPage(outDir: string): Promise<void> {
   await build({
     root: resolve(import.meta.dirname, 'tab'),
-    configFile: resolve(import.meta.dirname, '../vite.config.ts'),
-    mode: 'bench',
-    logLevel: 'warn',
-    build: { outDir, emptyOutDir: true },
+    configFile: false,
+    plugins: [fixWebrtcInitChannel()],
+    ...buildSettings,
+    logLevel: 'error',
+    build: { ...buildSettings.build, outDir, emptyOutDir: true },
   })
 }
 

@@ -5,6 +5,7 @@ import { contextPrice } from '../domain/economy/price.ts'
 import { LoremeshError } from '../domain/kernel/errors.ts'
 import { sumTokens, ZERO_TOKENS, type MicroTokens } from '../domain/kernel/micro-tokens.ts'
 import type { SpaceId } from '../domain/retrieval/embedding.ts'
+import { MAX_SEARCH_HITS } from '../domain/retrieval/search-limits.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ContextStore } from '../ports/context-store.ts'
 import type { Candidate, Discoverer } from './discover.ts'
@@ -131,7 +132,7 @@ export function createAsker(
       queryVector: query.vector,
       space,
       tags: query.tags,
-      limit: query.limit * 2,
+      limit: Math.min(query.limit * 2, MAX_SEARCH_HITS),
       onAsking: (peers) => report('asking', `Asking ${peers} ${peers === 1 ? 'peer' : 'peers'}`),
       ...forwarded,
     })

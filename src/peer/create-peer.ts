@@ -102,7 +102,7 @@ export async function createPeer(
     {
       pricePerKb,
       onSharedChanged(added) {
-        void presence.announce()
+        presence.announceSoon()
         void gossip.announceContexts(added).catch(() => undefined)
       },
     },

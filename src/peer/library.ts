@@ -9,6 +9,7 @@ import { LoremeshError, toLoremeshError } from '../domain/kernel/errors.ts'
 import { sumTokens, type MicroTokens } from '../domain/kernel/micro-tokens.ts'
 import { createWritable } from '../domain/kernel/readable.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { SharedContext } from '../ports/context-routing.ts'
 import type { ContextStore } from '../ports/context-store.ts'
 import type { DocumentParser } from '../ports/document-parser.ts'
 import type { FileProgress, Library } from './peer.ts'
@@ -20,7 +21,8 @@ export interface OwnLibrary extends Library {
   /** Adds the guide that comes with the app, which is nobody's own document and is never shared. */
   addGuide(files: readonly { readonly path: string; readonly bytes: Uint8Array }[]): Promise<void>
   isShared(contextHash: ContextHash): boolean
-  sharedContexts(): Promise<readonly Context[]>
+  /** What is shared, as it is announced. */
+  sharedContexts(): Promise<readonly SharedContext[]>
 }
 
 /** Creates the library of `identity`. `onSharedChanged` is called after what is shared changed, with what was added. */
@@ -41,12 +43,37 @@ export function createLibrary(
   const documents = createWritable<readonly DocumentRecord[]>([])
   const files = createWritable<readonly FileProgress[]>([])
   let shared = new Set<ContextHash>()
+  /** What is shared, gathered once after each change. */
+  let announced: Promise<readonly SharedContext[]> | undefined
   let adding: Promise<unknown> = Promise.resolve()
 
   async function refresh(): Promise<void> {
     const [records, hashes] = await Promise.all([contextStore.listDocuments(), contextStore.listShared()])
     shared = new Set(hashes)
+    announced = undefined
     documents.set(records)
+  }
+
+  /** Puts a document's new record in the place of its old one, or before all others. */
+  function putRecord(record: DocumentRecord): void {
+    const { documentHash } = record
+    const others = documents.get()
+    const known = others.some((other) => other.documentHash === documentHash)
+    documents.set(
+      known
+        ? others.map((other) => (other.documentHash === documentHash ? record : other))
+        : [record, ...others],
+    )
+  }
+
+  async function gatherShared(): Promise<readonly SharedContext[]> {
+    const contexts = await contextStore.getContexts([...shared])
+    return contexts.map(({ contextHash, title, sizeBytes, tags }) => ({
+      contextHash,
+      title,
+      sizeBytes,
+      tags,
+    }))
   }
 
   async function requireDocument(documentHash: ContextHash): Promise<DocumentRecord> {
@@ -81,7 +108,7 @@ export function createLibrary(
         report(position, { path, state: 'indexing', contexts: made.contexts.length })
         await contextStore.putDocument(made.document, made.contexts, made.edges)
         await index.add(made.contexts)
-        await refresh()
+        putRecord(made.document)
       }
       const { documentHash } = made.document
       return report(position, { path, state: 'ready', documentHash, contexts: made.contexts.length })
@@ -156,11 +183,20 @@ export function createLibrary(
       return { document, contexts, price }
     },
     async setVisibility(documentHash, visibility: Visibility) {
-      const contexts = await contextsOf(documentHash)
-      if (visibility === 'shared') await describe(contexts)
+      const document = await requireDocument(documentHash)
+      if (visibility === 'private') {
+        await contextStore.setVisibility(documentHash, visibility)
+        await refresh()
+        options.onSharedChanged([])
+        return
+      }
+      const contexts = await contextStore.getContexts(document.contexts)
+      await describe(contexts)
       await contextStore.setVisibility(documentHash, visibility)
-      await refresh()
-      options.onSharedChanged(visibility === 'shared' ? contexts : [])
+      for (const contextHash of document.contexts) shared.add(contextHash)
+      announced = undefined
+      putRecord({ ...document, visibility })
+      options.onSharedChanged(contexts)
     },
     async remove(documentHash) {
       const { contexts } = await requireDocument(documentHash)
@@ -179,6 +215,9 @@ export function createLibrary(
       return Promise.resolve(byCount.map(([tag]) => tag))
     },
     isShared: (contextHash) => shared.has(contextHash),
-    sharedContexts: () => contextStore.getContexts([...shared]),
+    sharedContexts() {
+      announced ??= gatherShared()
+      return announced
+    },
   }
 }

@@ -1,33 +1,36 @@
-import type { Context } from '../domain/content/context.ts'
 import { isLoremeshError } from '../domain/kernel/errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ContextRouting, SharedContext } from '../ports/context-routing.ts'
 
 const DEFAULT_INTERVAL_MS = 30_000
 const ANNOUNCE_TIMEOUT_MS = 10_000
+const SOON_MS = 500
 
 /** Keeps telling the routing what this peer shares, so that others find it and see it alive. */
 export interface Presence {
   /** Announces now; later calls while one is under way are joined into one more. */
   announce(): Promise<void>
+  /** Announces in half a second, together with what changes until then. */
+  announceSoon(): void
   stop(): void
 }
 
 /** Creates the heartbeat of what `sharedContexts` gives; it beats as often as the routing asks for. */
 export function createPresence(
   components: { readonly routing: ContextRouting; readonly clock: Clock },
-  options: { readonly sharedContexts: () => Promise<readonly Context[]> },
+  options: { readonly sharedContexts: () => Promise<readonly SharedContext[]> },
 ): Presence {
   const { routing, clock } = components
   let intervalMs = DEFAULT_INTERVAL_MS
   let stopBeat = clock.every(intervalMs, beat)
   let running: Promise<void> | undefined
   let again = false
+  let planned = false
 
   async function announceOnce(): Promise<void> {
     const contexts = await options.sharedContexts()
     try {
-      const reply = await routing.provide(contexts.map(toShared), clock.deadline(ANNOUNCE_TIMEOUT_MS))
+      const reply = await routing.provide(contexts, clock.deadline(ANNOUNCE_TIMEOUT_MS))
       if (reply.intervalMs !== intervalMs) {
         intervalMs = reply.intervalMs
         stopBeat()
@@ -56,9 +59,19 @@ export function createPresence(
     void announce()
   }
 
-  return { announce, stop: () => stopBeat() }
-}
+  async function announceAfterDelay(): Promise<void> {
+    await clock.sleep(SOON_MS)
+    planned = false
+    await announce()
+  }
 
-function toShared({ contextHash, title, sizeBytes, tags }: Context): SharedContext {
-  return { contextHash, title, sizeBytes, tags }
+  return {
+    announce,
+    announceSoon() {
+      if (planned) return
+      planned = true
+      void announceAfterDelay()
+    },
+    stop: () => stopBeat(),
+  }
 }

@@ -39,7 +39,6 @@ import type { SearchIndex } from './search-index.ts'
 
 /** Deliveries to one peer that may wait for its acknowledgement before more is quoted to it. */
 const MAX_UNACKNOWLEDGED = 4
-const MAX_HITS = 64
 /** Share of the payment window that must be left when a payment arrives, so that there is time to claim it. */
 const CLAIM_SHARE = 0.4
 const MAX_OPEN_QUOTES = 1_000
@@ -189,7 +188,7 @@ export function createServer(
         question: request.question,
         queryVector,
         tags: request.tags,
-        limit: Math.min(request.limit, MAX_HITS),
+        limit: request.limit,
         filter: library.isShared,
       })
       const contexts = await contextStore.getContexts(hits.map((hit) => hit.contextHash))

@@ -38,7 +38,7 @@ export interface SearchRequest {
   readonly question: string
   readonly tags: readonly string[]
   readonly vector: QuantizedVector | null
-  /** At most this many hits; 64 is the cap. */
+  /** At most this many hits, `MAX_SEARCH_HITS` at most. */
   readonly limit: number
 }
 

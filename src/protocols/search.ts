@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { encodeCbor } from '../domain/kernel/cbor.ts'
 import type { QuantizedVector, SpaceId } from '../domain/retrieval/embedding.ts'
 import { decodeMessage, integer, parseMessage, someBytes, text } from './message.ts'
+import { MAX_SEARCH_HITS } from '../domain/retrieval/search-limits.ts'
 
 /*
  * /loremesh/search/1.0.0: one question, answered with descriptors of shared contexts. In the envelope of exchange.ts.
@@ -12,7 +13,6 @@ import { decodeMessage, integer, parseMessage, someBytes, text } from './message
 export const SEARCH_PROTOCOL = '/loremesh/search/1.0.0'
 export const MAX_SEARCH_REQUEST_BYTES = 8_192
 export const MAX_SEARCH_ANSWER_BYTES = 262_144
-export const MAX_HITS = 64
 export const MAX_SNIPPET_CHARS = 160
 const MAX_QUESTION_CHARS = 2_000
 const MAX_TAGS = 16
@@ -40,7 +40,7 @@ const requestSchema = v.strictTuple([
   text(MAX_QUESTION_CHARS),
   v.pipe(v.array(text(MAX_TAG_CHARS)), v.maxLength(MAX_TAGS)),
   v.nullable(vectorSchema),
-  integer(1, MAX_HITS),
+  integer(1, MAX_SEARCH_HITS),
 ])
 const answerSchema = v.pipe(
   v.array(
@@ -50,7 +50,7 @@ const answerSchema = v.pipe(
       v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
     ]),
   ),
-  v.maxLength(MAX_HITS),
+  v.maxLength(MAX_SEARCH_HITS),
 )
 
 /** Body of a request. */
@@ -70,7 +70,7 @@ export function encodeSearchAnswer(hits: readonly SearchHitMessage[]): Uint8Arra
   const perHitBytes = 4 * MAX_SNIPPET_CHARS + 32
   const fitting: SearchHitMessage[] = []
   let room = MAX_SEARCH_ANSWER_BYTES - 8
-  for (const hit of hits.slice(0, MAX_HITS)) {
+  for (const hit of hits.slice(0, MAX_SEARCH_HITS)) {
     room -= hit.descriptorWire.length + perHitBytes
     if (room < 0) break
     fitting.push(hit)
