@@ -113,14 +113,14 @@ export function toRawStream(stream: Stream): RawStream {
   return {
     send: (...bytes) => bytes.forEach((part) => stream.send(part)),
     async next() {
-      const { value, done } = await withinTime(messages.next())
-      return done === true ? undefined : value
+      const message: IteratorResult<CborValue, undefined> = await withinTime(messages.next())
+      return message.value
     },
     close: () => stream.close(),
   }
 }
 
-async function* messagesOf(stream: Stream): AsyncGenerator<CborValue> {
+async function* messagesOf(stream: Stream): AsyncGenerator<CborValue, undefined> {
   const decoder = createFrameDecoder(MAX_FRAME_BYTES)
   try {
     for await (const chunk of stream) {
@@ -129,6 +129,7 @@ async function* messagesOf(stream: Stream): AsyncGenerator<CborValue> {
   } catch {
     // A reset ends the stream as well.
   }
+  return undefined
 }
 
 async function withinTime<T>(promise: Promise<T>): Promise<T> {
