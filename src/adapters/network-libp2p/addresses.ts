@@ -49,10 +49,13 @@ export function planDial(
   relays: readonly Multiaddr[],
 ): DialPlan {
   const named = addresses.slice(0, MAX_DIALLED_ADDRESSES).map((text) => relayOf(text, peerId))
-  const known = [...relays, ...named.filter((relay) => relay !== undefined)]
   // One address a relay is enough, for most often it is connected already.
-  const byRelay = new Map(known.reverse().map((relay) => [relay.getComponents().at(-1)?.value, relay]))
-  const through = [...byRelay.values()].reverse().slice(0, MAX_DIALLED_ADDRESSES)
+  const byRelay = new Map<string | undefined, Multiaddr>()
+  for (const relay of [...relays, ...named.filter((relay) => relay !== undefined)]) {
+    const id = relay.getComponents().at(-1)?.value
+    if (!byRelay.has(id)) byRelay.set(id, relay)
+  }
+  const through = [...byRelay.values()].slice(0, MAX_DIALLED_ADDRESSES)
   return {
     direct: through.map((relay) => relay.encapsulate(`/p2p-circuit/webrtc/p2p/${peerId}`)),
     relayed: through.map((relay) => relay.encapsulate(`/p2p-circuit/p2p/${peerId}`)),

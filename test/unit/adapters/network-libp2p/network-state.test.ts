@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest'
+import { parseServerAddress } from '../../../../src/adapters/network-libp2p/addresses.ts'
+import { describeNetwork } from '../../../../src/adapters/network-libp2p/network-state.ts'
+import type { PeerLink } from '../../../../src/ports/network.ts'
+import { ann, bob } from '../../../support/ledger.ts'
+
+const relay = parseServerAddress(`/dns4/relay.example/tcp/443/tls/ws/p2p/${bob.peerId}`)
+const up = { relay, unreachableSinceMs: undefined, lastFailure: '' }
+const down = {
+  relay,
+  unreachableSinceMs: Date.UTC(2026, 0, 1, 14, 2, 11),
+  lastFailure: 'Dialling it took too long',
+}
+const link = (isServer: boolean): PeerLink => ({
+  peerId: isServer ? bob.peerId : ann.peerId,
+  kind: isServer ? 'websocket' : 'webrtc',
+  direction: 'outbound',
+  remoteAddress: '/webrtc',
+  rttMs: Number.NaN,
+  openedAtMs: 1,
+  isServer,
+})
+const state = (links: readonly PeerLink[], relays: Parameters<typeof describeNetwork>[0]['relays']) => {
+  const { phase, reason } = describeNetwork({ links, relays, addresses: [] })
+  return [phase, reason]
+}
+
+describe('the state says why the peer is not connected', () => {
+  it('while it joins, while it is alone, and while the relay is away', () => {
+    expect(state([], [up])).toEqual(['starting', 'Connecting to the relay.'])
+    expect(state([link(true)], [up])).toEqual([
+      'relay-only',
+      'The relay is connected, but no other peer yet.',
+    ])
+    expect(state([], [down])).toEqual([
+      'offline',
+      'The relay at relay.example has been unreachable since 14:02:11 UTC: Dialling it took too long.',
+    ])
+    expect(state([], [])).toEqual(['offline', 'No relay is configured.'])
+  })
+
+  it('and nothing while peers are linked, with or without the relay', () => {
+    expect(state([link(false), link(true)], [up])).toEqual(['connected', ''])
+    expect(state([link(false)], [down])).toEqual(['connected', ''])
+  })
+})

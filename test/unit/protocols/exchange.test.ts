@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest'
+import { encodeCbor, type CborValue } from '../../../src/domain/kernel/cbor.ts'
+import { LoremeshError } from '../../../src/domain/kernel/errors.ts'
+import {
+  encodeExchange,
+  encodeRefusal,
+  encodeStreamRefusal,
+  parseAnswer,
+  parseRequest,
+} from '../../../src/protocols/exchange.ts'
+import { createFrameDecoder } from '../../../src/protocols/framing.ts'
+import { createResponder } from '../../../src/protocols/responder.ts'
+import { createRateLimiter } from '../../../src/protocols/token-bucket.ts'
+import { expectRefusal } from '../../support/ledger.ts'
+
+const body = Uint8Array.of(1, 2, 3)
+const unframe = (frame: Uint8Array): Uint8Array =>
+  createFrameDecoder(100_000).push(frame)[0] ?? new Uint8Array()
+
+describe('an exchange', () => {
+  it('carries a request and its answer', () => {
+    expect(parseRequest(unframe(encodeExchange(7, body)), 3)).toEqual({ exchange: 7, body })
+    expect(parseAnswer(unframe(encodeExchange(7, body)), 3)).toEqual({ type: 'answer', exchange: 7, body })
+  })
+
+  it('carries a refusal, with a code of later versions as internal and a long message cut', () => {
+    const refusal = parseAnswer(unframe(encodeRefusal(9, 'not-found', 'x'.repeat(1_000))), 3)
+    expect(refusal).toEqual({ type: 'refusal', exchange: 9, code: 'not-found', message: 'x'.repeat(300) })
+    const unknown = parseAnswer(encodeCbor([1, 'from-the-future', 'Who knows']), 3)
+    expect(unknown).toMatchObject({ code: 'internal', message: 'Who knows' })
+    const whole = parseAnswer(unframe(encodeStreamRefusal(new LoremeshError('bad-encoding', 'Garbage'))), 3)
+    expect(whole).toMatchObject({ exchange: 0, code: 'bad-encoding' })
+  })
+
+  it.each<[string, CborValue]>([
+    ['no array', 1],
+    ['no body', [1]],
+    ['number 0', [0, body]],
+    ['a negative number', [-1, body]],
+    ['a text for a body', [1, 'text']],
+    ['an empty body', [1, new Uint8Array()]],
+    ['too much', [1, body, body, body]],
+  ])('with %s is refused', (_, value) => {
+    expectRefusal(() => parseRequest(encodeCbor(value), 10), 'bad-encoding')
+  })
+
+  it('with too large a body is refused before it is decoded', () => {
+    expectRefusal(() => parseRequest(new Uint8Array(1_000), 10), 'message-too-large')
+    expectRefusal(() => parseAnswer(new Uint8Array(100_000), 10), 'message-too-large')
+  })
+})
+
+describe('a responder', () => {
+  const limits = { maxRequestBytes: 100, maxAnswerBytes: 100, maxInFlight: 2 }
+
+  /** A responder with the answers that it sent. */
+  function open(answer: (body: Uint8Array) => Promise<Uint8Array>, mayAsk = () => true) {
+    const sent: unknown[] = []
+    const responder = createResponder(
+      { answer, mayAsk, send: (frame) => sent.push(parseAnswer(unframe(frame), 1_000)) },
+      limits,
+    )
+    return { sent, ask: (exchange: number) => responder.onFrame(unframe(encodeExchange(exchange, body))) }
+  }
+
+  it('answers exchanges as they get ready, not as they came', async () => {
+    const waiting: ((body: Uint8Array) => void)[] = []
+    const { sent, ask } = open(() => new Promise((resolve) => waiting.push(resolve)))
+    ask(1)
+    ask(2)
+    waiting[1]?.(Uint8Array.of(22))
+    await Promise.resolve()
+    waiting[0]?.(Uint8Array.of(11))
+    await expect.poll(() => sent).toHaveLength(2)
+    expect(sent).toMatchObject([
+      { exchange: 2, body: Uint8Array.of(22) },
+      { exchange: 1, body: Uint8Array.of(11) },
+    ])
+  })
+
+  it('names what a handler refuses, and hides what it stumbles over', async () => {
+    const errors = [new LoremeshError('not-found', 'Gone'), new Error('/secret/path'), undefined]
+    const { sent, ask } = open(() => {
+      const error = errors.shift()
+      return error === undefined ? Promise.resolve(new Uint8Array(101)) : Promise.reject(error)
+    })
+    ask(1)
+    await expect.poll(() => sent).toHaveLength(1)
+    ask(2)
+    await expect.poll(() => sent).toHaveLength(2)
+    ask(3)
+    await expect.poll(() => sent).toHaveLength(3)
+    const hidden = { code: 'internal', message: 'The peer could not answer' }
+    expect(sent).toMatchObject([{ code: 'not-found', message: 'Gone' }, hidden, hidden])
+  })
+
+  it('refuses more than it works on at a time, and whoever asks too often', () => {
+    const busy = open(() => new Promise(() => undefined))
+    busy.ask(1)
+    busy.ask(2)
+    busy.ask(3)
+    expect(busy.sent).toMatchObject([{ exchange: 3, code: 'rate-limited' }])
+    const strict = open(
+      () => new Promise(() => undefined),
+      () => false,
+    )
+    strict.ask(1)
+    expect(strict.sent).toMatchObject([{ exchange: 1, code: 'rate-limited' }])
+  })
+
+  it('takes a number that is in use for a breach of the protocol', () => {
+    const { ask } = open(() => new Promise(() => undefined))
+    ask(1)
+    expectRefusal(() => ask(1), 'bad-encoding')
+  })
+})
+
+describe('a rate limiter', () => {
+  it('lets a burst pass, then as many a second as allowed, each key for itself', () => {
+    let now = 0
+    const limiter = createRateLimiter({ burst: 2, perSecond: 1 }, () => now)
+    const take = (key: string) => limiter.take(key)
+    expect([take('a'), take('a'), take('a'), take('b')]).toEqual([true, true, false, true])
+    now = 1_000
+    expect([take('a'), take('a')]).toEqual([true, false])
+    now = 60_000
+    expect([take('a'), take('a'), take('a')]).toEqual([true, true, false])
+  })
+
+  it('forgets those who did not ask for long, never those who asked too much', () => {
+    let now = 0
+    const limiter = createRateLimiter({ burst: 1, perSecond: 0.001 }, () => now, 2)
+    expect([limiter.take('a'), limiter.take('b'), limiter.take('c'), limiter.take('a')]).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ])
+    now = 2_000_000
+    expect(limiter.take('a')).toBe(true)
+  })
+})
