@@ -18,7 +18,9 @@ export function registerServiceWorker(
     void beforeApply().finally(() => activate(true))
   }
   const update = createWritable<AppUpdate>({ available: false, apply })
+  reloadWithNewVersion()
   const activate = registerSW({
+    onNeedReload: () => undefined,
     onNeedRefresh: () => update.set({ available: true, apply }),
     onRegisteredSW: (_address, registration) => {
       if (registration !== undefined) setInterval(() => void lookForUpdate(registration), HOUR_MS)
@@ -30,6 +32,19 @@ export function registerServiceWorker(
     update.set({ available: true, apply: () => location.reload() })
   })
   return update
+}
+
+/**
+ * Reloads this tab once a newer version took over, whichever tab asked for it. The very first version takes over a page
+ * that had none, which is no reason to reload.
+ */
+function reloadWithNewVersion(): void {
+  if (!('serviceWorker' in navigator)) return
+  let hasVersion = navigator.serviceWorker.controller !== null
+  navigator.serviceWorker.addEventListener('controllerchange', () => {
+    if (hasVersion) location.reload()
+    hasVersion = true
+  })
 }
 
 /** Being offline is no error here: the next hour comes. */

@@ -44,11 +44,9 @@ export function formatPercent(share: number): string {
   return `${isWhole ? counts.format(rounded) : oneDecimal.format(Math.trunc(percent * 10) / 10)} %`
 }
 
-/** Dollars and cents; two significant digits below one cent. */
+/** Dollars and cents; two significant digits below ten cents, so that small costs can be compared. */
 export function formatUsd(amount: number): string {
-  return Math.abs(amount) > 0 && Math.abs(amount) < 0.01
-    ? smallDollars.format(amount)
-    : dollars.format(amount)
+  return Math.abs(amount) > 0 && Math.abs(amount) < 0.1 ? smallDollars.format(amount) : dollars.format(amount)
 }
 
 /** Tokens rounded to two decimals, for lines where the exact amount stands elsewhere; "<0.01" for the rest. */

@@ -52,6 +52,19 @@ describe('the first question to the network', () => {
   })
 })
 
+describe('closing the consent without a decision', () => {
+  it('sends nothing and leaves the scope as it is', async () => {
+    const peer = createSamplePeer()
+    const { settings } = showApp({ kind: 'ready', peer }, '#/ask')
+    await question.fill('How often should a restore be tested?')
+    await askButton.click()
+    await page.getByRole('button', { name: 'Close' }).click()
+    await expect.element(page.getByRole('dialog')).not.toBeInTheDocument()
+    expect(peer.asked.map(({ scope }) => scope)).toEqual(['library'])
+    expect(settings.get()).toMatchObject({ networkConsent: false, scope: 'both' })
+  })
+})
+
 describe('an answer', () => {
   it('names title, provider and price of each passage, and what it saved', async () => {
     showApp({ kind: 'ready', peer: createSamplePeer() }, '#/ask', { networkConsent: true })

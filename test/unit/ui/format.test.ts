@@ -37,6 +37,8 @@ describe('formatting', () => {
   it('keeps small amounts of money visible', () => {
     expect(formatUsd(0.63)).toBe('$0.63')
     expect(formatUsd(0.00123)).toBe('$0.0012')
+    expect(formatUsd(0.0137)).toBe('$0.014')
+    expect(formatUsd(0.02)).toBe('$0.02')
     expect(formatUsd(0)).toBe('$0.00')
   })
 

@@ -29,8 +29,23 @@ describe('a passage', () => {
 
   it('is shown without the heading that its title says', () => {
     expect(passageBody('## Testing\n\nRestore it.')).toBe('Restore it.')
+    expect(passageBody('\n## Testing\r\n\r\nRestore it.')).toBe('Restore it.')
     expect(passageBody('## Testing')).toBe('## Testing')
     expect(passageBody('#!/bin/sh\nls')).toBe('#!/bin/sh\nls')
+  })
+})
+
+describe('Markdown in a passage', () => {
+  it('is shown as its words', () => {
+    expect(passageBody('A question to **My library** is **free**.')).toBe('A question to My library is free.')
+    expect(passageBody('See [the hash](content-addressing.md) and [RFC](https://x.org/1).')).toBe(
+      'See the hash and RFC.',
+    )
+  })
+
+  it('is never seen in source code', () => {
+    const code = 'handlers[name](event.target); [1](2); f(**a, **b); 2**n**2'
+    expect(passageBody(code)).toBe(code)
   })
 })
 

@@ -65,6 +65,11 @@ export class AskModel {
     return before === 'both' ? Promise.resolve() : this.ask()
   }
 
+  /** No decision: nothing goes out, and the next question to the network asks again. */
+  postponeConsent(): void {
+    this.consentOpen = false
+  }
+
   /** Ends a running question and keeps what came. */
   stop(): void {
     this.#running?.abort()
