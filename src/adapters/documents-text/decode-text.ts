@@ -12,7 +12,7 @@ export function decodeText(bytes: Uint8Array): string {
     const size = `${(bytes.length / 1_000_000).toFixed(1)} MB`
     throw new LoremeshError(
       'bad-document',
-      `The file has ${size}, and 10 MB is the limit`,
+      `The file has ${size}, and ${MAX_FILE_BYTES / 1_000_000} MB is the limit`,
       'Split it into parts',
     )
   }

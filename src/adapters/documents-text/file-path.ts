@@ -1,5 +1,5 @@
 /** Folder names that say nothing about what is in them. */
-const MEANINGLESS_FOLDERS = new Set(['docs', 'doc', 'src', 'lib', 'dist', '.', '..', ''])
+const MEANINGLESS_FOLDERS = new Set(['docs', 'doc', 'src', 'lib', 'dist', 'node_modules', '.', '..', ''])
 
 /** The last part of a path, whichever slashes it is written with. */
 export function fileName(path: string): string {

@@ -1,6 +1,6 @@
 import { ACCOUNT_BYTES, toAccount } from '../identity/account.ts'
 import type { Identity } from '../identity/identity.ts'
-import { SIGNATURE_BYTES, verifySignature } from '../identity/signature.ts'
+import { SIGNATURE_BYTES, verifySignature , type SignedMessage } from '../identity/signature.ts'
 import { bytesEqual } from '../kernel/bytes.ts'
 import { decodeCbor, encodeCbor, type CborValue } from '../kernel/cbor.ts'
 import { LoremeshError } from '../kernel/errors.ts'
@@ -55,10 +55,16 @@ export function parseDescriptor(wire: Uint8Array): SignedDescriptor {
   return { descriptor: parseBody(body), wire }
 }
 
-/** Throws `bad-signature` unless the author signed exactly these bytes. */
-export function verifyDescriptor({ descriptor, wire }: SignedDescriptor): void {
+/** What the author of a descriptor is said to have signed. */
+export function signedPartOf({ descriptor, wire }: SignedDescriptor): SignedMessage {
   const [body, signature] = parseEnvelope(wire)
-  if (!verifySignature(descriptor.author, taggedDigest('descriptor', body), signature)) {
+  return { account: descriptor.author, message: taggedDigest('descriptor', body), signature }
+}
+
+/** Throws `bad-signature` unless the author signed exactly these bytes. */
+export function verifyDescriptor(signed: SignedDescriptor): void {
+  const { account, message, signature } = signedPartOf(signed)
+  if (!verifySignature(account, message, signature)) {
     throw new LoremeshError('bad-signature', 'The descriptor is not signed by its author')
   }
 }

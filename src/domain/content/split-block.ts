@@ -39,7 +39,7 @@ export function splitBlock(text: string, block: Block, maxBytes: number): readon
 function nextStart(text: string, cut: number, end: number): number {
   const first = trimStart(text, cut, end)
   if (first === end) return end
-  const indent = /[^\n]*$/.exec(text.slice(Math.max(cut, first - MAX_INDENT), first))?.[0] ?? ''
+  const indent = /(?<=\n)[^\n]*$/.exec(text.slice(Math.max(cut, first - MAX_INDENT) - 1, first))?.[0] ?? ''
   return first - indent.length
 }
 
