@@ -5,7 +5,7 @@ import { gfmToMarkdown } from 'mdast-util-gfm'
 import { toMarkdown } from 'mdast-util-to-markdown'
 import { htmlNestsTooDeeply } from './html-depth.ts'
 
-/** Longer pages, and such that nest too deeply, give their bare text: the converters take seconds for a megabyte. */
+/** Longer pages, and pages that nest too deeply, give their bare text: the converters take seconds for a megabyte. */
 const MAX_CONVERTED_CHARACTERS = 1_048_576
 /** Elements that are no text to read, or that would load something. */
 const DROPPED = new Set(

@@ -40,7 +40,7 @@ const tableAsNode: Extension = {
   },
 }
 
-/** Finds the blocks of Markdown (CommonMark with tables) from an offset on. Never throws, and has no slow cases. */
+/** Finds the blocks of Markdown (CommonMark with tables) from an offset on. Never throws, and takes seconds at most on any text. */
 export function outlineMarkdown(text: string, from = 0): Outline {
   if (text.length - from > MAX_PARSED_CHARACTERS || nestsTooDeeply(text, from)) {
     return outlineMarkdownLines(text, from)
