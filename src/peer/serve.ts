@@ -171,7 +171,7 @@ export function createServer(
 
   return {
     async describe(contextHash) {
-      const descriptor = await contextStore.getDescriptor(contextHash)
+      const descriptor = await contextStore.getDescriptor(contextHash, identity.account)
       if (descriptor === undefined || !library.isShared(contextHash)) {
         throw new LoremeshError('not-found', `${contextHash} is not shared here`)
       }
@@ -195,7 +195,7 @@ export function createServer(
       const texts = new Map(contexts.map((context) => [context.contextHash, context.text]))
       const found = await Promise.all(
         hits.map(async ({ contextHash, score }) => {
-          const descriptor = await contextStore.getDescriptor(contextHash)
+          const descriptor = await contextStore.getDescriptor(contextHash, identity.account)
           const text = texts.get(contextHash)
           if (descriptor === undefined || text === undefined) return []
           return [{ descriptor, snippet: snippetOf(text, request.question), score }]

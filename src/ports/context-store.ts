@@ -2,6 +2,7 @@ import type { ContextHash } from '../domain/content/context-hash.ts'
 import type { Context } from '../domain/content/context.ts'
 import type { SignedDescriptor } from '../domain/content/descriptor.ts'
 import type { DocumentRecord, Visibility } from '../domain/content/document.ts'
+import type { Account } from '../domain/identity/account.ts'
 import type { Edge } from '../domain/graph/edge.ts'
 import type { QuantizedVector, SpaceId } from '../domain/retrieval/embedding.ts'
 
@@ -34,7 +35,8 @@ export interface ContextStore {
 
   /** Stores descriptors, own and of peers, at most one a context and author: the newest. */
   putDescriptors(descriptors: readonly SignedDescriptor[]): Promise<void>
-  getDescriptor(contextHash: ContextHash): Promise<SignedDescriptor | undefined>
+  /** What `author` says about a context; without one the newest descriptor, whoever wrote it. */
+  getDescriptor(contextHash: ContextHash, author?: Account): Promise<SignedDescriptor | undefined>
   /** Every descriptor, newest first, at most `limit`. */
   listDescriptors(limit: number): Promise<readonly SignedDescriptor[]>
 

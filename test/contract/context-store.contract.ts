@@ -283,6 +283,9 @@ export function describeContextStore(name: string, openStore: () => Promise<Open
           sampleDescriptor(two.contextHash, ann, 8),
         ])
         expect(await store.getDescriptor(one.contextHash)).toEqual(sampleDescriptor(one.contextHash, bob, 9))
+        const fromAnn = await store.getDescriptor(one.contextHash, ann.account)
+        expect(fromAnn).toEqual(sampleDescriptor(one.contextHash, ann, 5))
+        expect(await store.getDescriptor(two.contextHash, bob.account)).toBeUndefined()
         const times = (await store.listDescriptors(3)).map((signed) => signed.descriptor.createdAtMs)
         expect(times).toEqual([9, 8, 7])
       })

@@ -153,8 +153,11 @@ export function createIndexedDbContextStore(database: ContentDatabase): ContextS
           )
         }),
       ),
-    getDescriptor: (contextHash) =>
+    getDescriptor: (contextHash, author) =>
       withStorageErrors(async () => {
+        if (author !== undefined) {
+          return (await descriptors.get([contextHash, bytesToHexText(author)]))?.signed
+        }
         const rows = await startingWith(descriptors, contextHash).toArray()
         return rows.sort((a, b) => b.createdAtMs - a.createdAtMs)[0]?.signed
       }),

@@ -121,8 +121,12 @@ export function createMemoryContextStore(): ContextStore {
     listVectors: (space) => settle(() => new Map(vectorsBySpace.get(space))),
 
     putDescriptors: (added) => settle(() => added.forEach(putDescriptor)),
-    getDescriptor: (contextHash) =>
-      settle(() => newestFirst(descriptors.get(contextHash)?.values() ?? [])[0]),
+    getDescriptor: (contextHash, author) =>
+      settle(() => {
+        const byAuthor = descriptors.get(contextHash)
+        if (author !== undefined) return byAuthor?.get(bytesToHexText(author))
+        return newestFirst(byAuthor?.values() ?? [])[0]
+      }),
     listDescriptors: (limit) =>
       settle(() => newestFirst([...descriptors.values()].flatMap((of) => [...of.values()])).slice(0, limit)),
 

@@ -71,6 +71,7 @@ export function createSqliteContextStore(database: DatabaseSync): ContextStore {
   const selectDescriptor = sql(
     'SELECT * FROM descriptors WHERE context_hash = ? ORDER BY created_at_ms DESC LIMIT 1',
   )
+  const selectDescriptorOf = sql('SELECT * FROM descriptors WHERE context_hash = ? AND author = ?')
   const selectDescriptors = sql('SELECT * FROM descriptors ORDER BY created_at_ms DESC LIMIT ?')
   const deleteDescriptor = sql('DELETE FROM descriptors WHERE context_hash = ? AND author = ?')
   const insertEdge = sql('INSERT OR IGNORE INTO edges VALUES (?, ?, ?)')
@@ -187,10 +188,13 @@ export function createSqliteContextStore(database: DatabaseSync): ContextStore {
       transact(() => {
         for (const signed of descriptors) upsertDescriptor.run({ ...descriptorToRow(signed) })
       }),
-    getDescriptor: (contextHash) =>
+    getDescriptor: (contextHash, author) =>
       transact(() => {
-        const row = selectDescriptor.get(contextHash) as DescriptorRow | undefined
-        return row && rowToDescriptor(row)
+        const row =
+          author === undefined
+            ? selectDescriptor.get(contextHash)
+            : selectDescriptorOf.get(contextHash, bytesToHexText(author))
+        return row && rowToDescriptor(row as unknown as DescriptorRow)
       }),
     listDescriptors: (limit) =>
       transact(() => (selectDescriptors.all(limit) as unknown as DescriptorRow[]).map(rowToDescriptor)),
