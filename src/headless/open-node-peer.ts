@@ -3,6 +3,7 @@ import { createTextDocumentParser } from '../adapters/documents-text/text-docume
 import { fetchNetworkInfoText, readNetworkInfo } from '../adapters/network-info-http/fetch-network-info.ts'
 import { nodeTransports } from '../adapters/network-libp2p/node-transports.ts'
 import { openLibp2pNetwork } from '../adapters/network-libp2p/open-libp2p-network.ts'
+import { createWebCryptoSignatureVerifier } from '../adapters/signature-webcrypto/webcrypto-signature-verifier.ts'
 import { openSqliteStores } from '../adapters/storage-sqlite/open-sqlite-stores.ts'
 import { createNodeClock } from '../adapters/system-node/node-clock.ts'
 import { createNodeRandomness } from '../adapters/system-node/node-randomness.ts'
@@ -39,6 +40,7 @@ export async function openNodePeer({ server, dataDirectory }: Options): Promise<
       ledgerStore: stores.ledgerStore,
       embedder: openNodeStaticEmbedder(),
       parser: createTextDocumentParser(),
+      signatureVerifier: createWebCryptoSignatureVerifier(),
       ...joined,
     })
   } catch (error) {

@@ -11,6 +11,7 @@ import type { Embedder } from '../ports/embedder.ts'
 import type { LedgerStore } from '../ports/ledger-store.ts'
 import type { Network, NetworkHandlers, NetworkState } from '../ports/network.ts'
 import type { Randomness } from '../ports/randomness.ts'
+import type { SignatureVerifier } from '../ports/signature-verifier.ts'
 import { createAsker } from './ask.ts'
 import { createBookkeeper } from './bookkeeper.ts'
 import { createDiscoverer } from './discover.ts'
@@ -39,6 +40,7 @@ export interface PeerComponents {
   readonly network: Network
   readonly routing: ContextRouting
   readonly certifier: Certifier
+  readonly signatureVerifier: SignatureVerifier
   readonly clock: Clock
   readonly randomness: Randomness
 }

@@ -1,13 +1,14 @@
 import type { ContextHash } from '../domain/content/context-hash.ts'
-import { verifyDescriptor } from '../domain/content/descriptor-codec.ts'
+import { signedPartOf } from '../domain/content/descriptor-codec.ts'
 import type { SignedDescriptor } from '../domain/content/descriptor.ts'
 import type { PeerId } from '../domain/identity/account.ts'
-import { toLoremeshError } from '../domain/kernel/errors.ts'
+import { LoremeshError, toLoremeshError } from '../domain/kernel/errors.ts'
 import { quantizeVector, type SpaceId } from '../domain/retrieval/embedding.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ContextRouting } from '../ports/context-routing.ts'
 import type { Network, NetworkState } from '../ports/network.ts'
 import type { Randomness } from '../ports/randomness.ts'
+import type { SignatureVerifier } from '../ports/signature-verifier.ts'
 import type { AskTrouble } from './peer.ts'
 import { shuffle } from './shuffle.ts'
 
@@ -56,10 +57,11 @@ export function createDiscoverer(components: {
   readonly network: Network
   readonly networkState: () => NetworkState
   readonly routing: ContextRouting
+  readonly signatureVerifier: SignatureVerifier
   readonly clock: Pick<Clock, 'deadline'>
   readonly randomness: Randomness
 }): Discoverer {
-  const { self, network, networkState, routing, clock, randomness } = components
+  const { self, network, networkState, routing, signatureVerifier, clock, randomness } = components
 
   /** Peers worth asking: connected ones and those that the tracker lists; at random when there are too many. */
   async function choosePeers(troubles: AskTrouble[], signal?: AbortSignal): Promise<readonly Provider[]> {
@@ -94,8 +96,13 @@ export function createDiscoverer(components: {
             const deadline = clock.deadline(SEARCH_TIMEOUT_MS, signal)
             await network.connect(peer.peerId, peer.addresses, deadline)
             const hits = await network.search(peer.peerId, { question, tags, vector, limit }, deadline)
-            for (const { descriptor, snippet } of hits.slice(0, limit)) {
-              verifyDescriptor(descriptor)
+            const offered = hits.slice(0, limit)
+            if (
+              !(await signatureVerifier.verify(offered.map(({ descriptor }) => signedPartOf(descriptor))))
+            ) {
+              throw new LoremeshError('bad-signature', 'The peer offered something in the name of another')
+            }
+            for (const { descriptor, snippet } of offered) {
               const { contextHash } = descriptor.descriptor
               const known = found.get(contextHash)
               if (known === undefined) found.set(contextHash, { descriptor, snippet, providers: [peer] })

@@ -1,6 +1,7 @@
-import { verifyDescriptor } from '../domain/content/descriptor-codec.ts'
+import { signedPartOf } from '../domain/content/descriptor-codec.ts'
 import type { SignedDescriptor } from '../domain/content/descriptor.ts'
 import type { Context } from '../domain/content/context.ts'
+import type { Identity } from '../domain/identity/identity.ts'
 import { isLoremeshError } from '../domain/kernel/errors.ts'
 import { verifyCertificate, type Certificate } from '../domain/ledger/certificate.ts'
 import { verifyEntry } from '../domain/ledger/entry-codec.ts'
@@ -9,6 +10,7 @@ import type { Genesis } from '../domain/ledger/genesis.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ContextStore } from '../ports/context-store.ts'
 import type { GossipMessage, GossipVerdict, Network } from '../ports/network.ts'
+import type { SignatureVerifier } from '../ports/signature-verifier.ts'
 
 /** Difference of two honest clocks beyond which an entry from the future is not spread. */
 const MAX_AHEAD_MS = 120_000
@@ -21,7 +23,7 @@ const MAX_DESCRIPTORS = 20_000
 
 /** The peer's part in gossip: judges what comes before it is stored or spread, and tells what is new here. */
 export interface Gossip {
-  judge(message: GossipMessage): GossipVerdict
+  judge(message: GossipMessage): GossipVerdict | Promise<GossipVerdict>
   /** Tells everybody about contexts that are shared here. */
   announceContexts(contexts: readonly Pick<Context, 'contextHash'>[]): Promise<void>
   announceEntry(signed: SignedEntry, certificate: Certificate): Promise<void>
@@ -30,19 +32,21 @@ export interface Gossip {
 /** Creates the gossiping part. `onClaimed` gets the payments of every certified claim. */
 export function createGossip(
   components: {
+    readonly identity: Pick<Identity, 'account'>
     readonly network: Pick<Network, 'publish'>
     readonly contextStore: ContextStore
+    readonly signatureVerifier: SignatureVerifier
     readonly clock: Pick<Clock, 'nowMs'>
     readonly genesis: Genesis
   },
   options: { readonly onClaimed: (payments: readonly EntryHash[]) => void },
 ): Gossip {
-  const { network, contextStore, clock, genesis } = components
+  const { identity, network, contextStore, signatureVerifier, clock, genesis } = components
   const waiting = new Map<EntryHash, SignedEntry>()
   let descriptorsKept = 0
 
-  function judgeDescriptors(descriptors: readonly SignedDescriptor[]): GossipVerdict {
-    for (const descriptor of descriptors) verifyDescriptor(descriptor)
+  async function judgeDescriptors(descriptors: readonly SignedDescriptor[]): Promise<GossipVerdict> {
+    if (!(await signatureVerifier.verify(descriptors.map(signedPartOf)))) return 'reject'
     if (descriptorsKept >= MAX_DESCRIPTORS) return 'accept'
     descriptorsKept += descriptors.length
     void contextStore.putDescriptors(descriptors).catch(() => undefined)
@@ -89,7 +93,7 @@ export function createGossip(
     },
     async announceContexts(contexts) {
       const found = await Promise.all(
-        contexts.map(({ contextHash }) => contextStore.getDescriptor(contextHash)),
+        contexts.map(({ contextHash }) => contextStore.getDescriptor(contextHash, identity.account)),
       )
       const descriptors = found.filter((descriptor) => descriptor !== undefined)
       for (let start = 0; start < descriptors.length; start += DESCRIPTORS_PER_MESSAGE) {

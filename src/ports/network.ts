@@ -99,7 +99,7 @@ export interface NetworkHandlers {
   onPayment(payment: PaymentMessage, from: PeerId): Promise<DeliveryReply>
   onAck(invoice: Uint8Array, ack: Uint8Array, from: PeerId): Promise<void>
   /** `from` forwarded the message; who made it says the message itself. */
-  onGossip(message: GossipMessage, from: PeerId): GossipVerdict
+  onGossip(message: GossipMessage, from: PeerId): GossipVerdict | Promise<GossipVerdict>
   onLinkOpened(peerId: PeerId): void
 }
 

@@ -2,6 +2,7 @@ import { openTextDocumentParserInWorker } from '../adapters/documents-text/worke
 import { openStaticEmbedderInWorker } from '../adapters/embedding-static/worker-static-embedding.ts'
 import { openLibp2pNetwork } from '../adapters/network-libp2p/open-libp2p-network.ts'
 import { tabTransports } from '../adapters/network-libp2p/tab-transports.ts'
+import { createWebCryptoSignatureVerifier } from '../adapters/signature-webcrypto/webcrypto-signature-verifier.ts'
 import { openIndexedDbStores } from '../adapters/storage-indexeddb/open-indexeddb-stores.ts'
 import { createTabClock } from '../adapters/system-tab/tab-clock.ts'
 import { createTabRandomness } from '../adapters/system-tab/tab-randomness.ts'
@@ -40,6 +41,7 @@ export async function openTabComponents(): Promise<PeerComponents> {
       ledgerStore: stores.ledgerStore,
       embedder: openStaticEmbedderInWorker(),
       parser: openTextDocumentParserInWorker(),
+      signatureVerifier: createWebCryptoSignatureVerifier(),
       ...joined,
     }
   } catch (error) {

@@ -1,5 +1,6 @@
 import { openNodeStaticEmbedder } from '../../src/adapters/embedding-static/node-static-embedding.ts'
 import { createTextDocumentParser } from '../../src/adapters/documents-text/text-document-parser.ts'
+import { createWebCryptoSignatureVerifier } from '../../src/adapters/signature-webcrypto/webcrypto-signature-verifier.ts'
 import { createMemoryContextStore } from '../../src/adapters/storage-memory/memory-context-store.ts'
 import { createMemoryLedgerStore } from '../../src/adapters/storage-memory/memory-ledger-store.ts'
 import { peerIdToAccount, type PeerId } from '../../src/domain/identity/account.ts'
@@ -83,6 +84,7 @@ export function createPeerHub(
           network: createHubNetwork(identity, intercept),
           routing: createHubRouting(identity.peerId),
           certifier: createHubCertifier(identity),
+          signatureVerifier: createWebCryptoSignatureVerifier(),
         },
         options,
       )

@@ -23,10 +23,10 @@ const parsers: Readonly<Record<string, (data: Uint8Array) => GossipMessage>> = {
  */
 export function joinTopics(pubsub: GossipSub, handlers: Pick<NetworkHandlers, 'onGossip'>): void {
   for (const [topic, parse] of Object.entries(parsers)) {
-    const validate: TopicValidatorFn = (from, { data }) => {
+    const validate: TopicValidatorFn = async (from, { data }) => {
       if (data.length > MAX_GOSSIP_BYTES) return TopicValidatorResult.Reject
       try {
-        return results[handlers.onGossip(parse(data), toPeerId(from))]
+        return results[await handlers.onGossip(parse(data), toPeerId(from))]
       } catch (error) {
         return verdictOnError(error)
       }

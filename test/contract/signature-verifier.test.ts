@@ -1,0 +1,11 @@
+import { createWebCryptoSignatureVerifier } from '../../src/adapters/signature-webcrypto/webcrypto-signature-verifier.ts'
+import { describeSignatureVerifier } from './signature-verifier.contract.ts'
+
+describeSignatureVerifier('signatures verified by WebCrypto in Node', createWebCryptoSignatureVerifier)
+
+describeSignatureVerifier('signatures verified without WebCrypto', () =>
+  createWebCryptoSignatureVerifier({
+    ...crypto.subtle,
+    importKey: () => Promise.reject(new DOMException('There is no Ed25519', 'NotSupportedError')),
+  }),
+)
