@@ -16,6 +16,7 @@ const stops: (() => unknown)[] = []
 afterEach(() => Promise.all(stops.splice(0).map((stop) => stop())))
 
 const clock = createNodeClock()
+const TOPIC = GOSSIP_TOPICS.contexts
 
 async function startNode(identity: Identity, relay: string): Promise<PeerNode> {
   const node = await createNode(
@@ -24,7 +25,7 @@ async function startNode(identity: Identity, relay: string): Promise<PeerNode> {
   )
   await node.start()
   stops.push(() => node.stop())
-  node.services.pubsub.subscribe(GOSSIP_TOPICS.contexts)
+  node.services.pubsub.subscribe(TOPIC)
   return node
 }
 
@@ -41,37 +42,46 @@ async function gossipReaches(from: PeerNode, to: PeerNode): Promise<void> {
     to.services.pubsub.addEventListener('message', () => resolve(), { once: true }),
   )
   let count = 0
-  const publish = () =>
-    from.services.pubsub.publish(GOSSIP_TOPICS.contexts, Uint8Array.of(from.peerId.type.length, count++))
+  const publish = () => from.services.pubsub.publish(TOPIC, Uint8Array.of(from.peerId.type.length, count++))
   const stop = clock.every(100, () => void publish())
   await heard.finally(stop)
 }
 
-test('two direct links left by simultaneous dials become one, which both sides chose and gossip moved to', async () => {
-  const relay = await startTestRelay()
+/** Resolves once `node` has heard from the other that it takes part in the topic, over the other's gossip stream. */
+async function gossipStreamFrom(node: PeerNode, other: Identity): Promise<void> {
+  const { pubsub } = node.services
+  const subscribed = () => pubsub.getSubscribers(TOPIC).some((peer) => peer.toString() === other.peerId)
+  while (!subscribed()) {
+    await new Promise((resolve) => pubsub.addEventListener('subscription-change', resolve, { once: true }))
+  }
+}
+
+test('of two direct links to one peer both sides keep the same, and gossip moves to it', async () => {
+  // A relay that passes no gossip on.
+  const relay = await startTestRelay(0, () => 'ignore')
   stops.push(() => relay.stop())
   const address = addressOf(relay)
-  const [anna, ben] = [testIdentity(1), testIdentity(2)]
-  const [a, b] = [await startNode(anna, address), await startNode(ben, address)]
+  const identities = [testIdentity(1), testIdentity(2)].sort((a, b) => (a.peerId < b.peerId ? -1 : 1))
+  const [smaller = testIdentity(1), larger = testIdentity(2)] = identities
+  const [a, b] = [await startNode(smaller, address), await startNode(larger, address)]
   const dial = (from: PeerNode, to: Identity): Promise<unknown> =>
     from
       .dial(multiaddr(`${address}/p2p-circuit/webrtc/p2p/${to.peerId}`), { force: true })
       // On one machine a dial now and then fails at once.
       .catch(() => dial(from, to))
-  await Promise.all([dial(a, ben), dial(b, anna)])
-  // Whichever came first, force a second one.
-  if (directConnections(a, ben).length < 2) await dial(a, ben)
-  expect(directConnections(a, ben).length).toBeGreaterThan(1)
+  // As if both had dialled at once: gossip runs over the link that the larger peer id opened, which has to go.
+  await dial(b, smaller)
+  await Promise.all([gossipStreamFrom(a, larger), gossipStreamFrom(b, smaller)])
+  await dial(a, larger)
+  expect(directConnections(a, larger)).toHaveLength(2)
 
-  const nodes: readonly PeerNode[] = [a, b]
-  for (const node of nodes) {
+  for (const node of [a, b]) {
     const links = createLinks(node, { servers: new Set() })
     stops.push(startLinkKeeper({ node, links, clock, retire: () => undefined }))
   }
-  while (directConnections(a, ben).length > 1) await connectionClosed(a)
-  while (directConnections(b, anna).length > 1) await connectionClosed(b)
-  const [kept] = directConnections(a, ben)
-  expect(kept?.direction).toBe(anna.peerId < ben.peerId ? 'outbound' : 'inbound')
+  while (directConnections(a, larger).length > 1) await connectionClosed(a)
+  while (directConnections(b, smaller).length > 1) await connectionClosed(b)
+  expect(directConnections(a, larger)[0]?.direction).toBe('outbound')
   await gossipReaches(a, b)
   await gossipReaches(b, a)
 })
