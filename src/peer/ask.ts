@@ -1,14 +1,13 @@
 import type { ContextHash } from '../domain/content/context-hash.ts'
 import type { Context } from '../domain/content/context.ts'
 import { queryCost } from '../domain/economy/cost.ts'
-import { contextPrice } from '../domain/economy/price.ts'
 import { LoremeshError } from '../domain/kernel/errors.ts'
-import { sumTokens, ZERO_TOKENS, type MicroTokens } from '../domain/kernel/micro-tokens.ts'
+import { sumTokens, ZERO_TOKENS } from '../domain/kernel/micro-tokens.ts'
 import type { SpaceId } from '../domain/retrieval/embedding.ts'
 import { MAX_SEARCH_HITS } from '../domain/retrieval/search-limits.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ContextStore } from '../ports/context-store.ts'
-import type { Candidate, Discoverer } from './discover.ts'
+import type { Discoverer } from './discover.ts'
 import type { Answer, AskCost, AskOptions, AskProgress, AskResult, AskTimings, AskTrouble } from './peer.ts'
 import { rankTogether, type Query } from './ranking.ts'
 import type { Retrieved, Retriever } from './retrieve.ts'
@@ -43,10 +42,9 @@ export function createAsker(
     readonly retriever: Retriever
     readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>
   },
-  options: { readonly pricePerKb: MicroTokens; readonly space: SpaceId },
+  { space }: { readonly space: SpaceId },
 ): Asker {
   const { index, contextStore, discoverer, retriever, clock } = components
-  const { pricePerKb, space } = options
   const reusable = new Map<
     string,
     { readonly contextHashes: readonly ContextHash[]; readonly atMs: number }
@@ -73,38 +71,6 @@ export function createAsker(
         toResult(context, scores.get(context.contextHash) ?? 0, retrieved.get(context.contextHash)),
       )
       .sort((a, b) => b.score - a.score)
-  }
-
-  /** What this question may buy: wanted candidates within the budget, best first; what is left out is said. */
-  function withinBudget(
-    wanted: readonly ContextHash[],
-    candidates: readonly Candidate[],
-    maxTokenCost: MicroTokens,
-  ): { readonly toBuy: readonly Candidate[]; readonly troubles: readonly AskTrouble[] } {
-    const byHash = new Map(
-      candidates.map((candidate) => [candidate.descriptor.descriptor.contextHash, candidate]),
-    )
-    const toBuy: Candidate[] = []
-    const troubles: AskTrouble[] = []
-    let spent = 0n
-    for (const contextHash of wanted) {
-      const candidate = byHash.get(contextHash)
-      if (candidate === undefined) continue
-      const { sizeBytes, title } = candidate.descriptor.descriptor
-      const price = contextPrice(sizeBytes, pricePerKb)
-      if (spent + price <= maxTokenCost) {
-        spent += price
-        toBuy.push(candidate)
-      } else {
-        troubles.push({
-          provider: candidate.providers[0]?.peerId ?? null,
-          code: 'price-above-limit',
-          message: `“${title}” was left out: the limit per question is reached`,
-          hint: 'Raise the limit per question to get more',
-        })
-      }
-    }
-    return { toBuy, troubles }
   }
 
   function reuse(key: string): readonly ContextHash[] | undefined {
@@ -144,26 +110,25 @@ export function createAsker(
     const held = await contextStore.getContexts([
       ...new Set([...local, ...[...offered.keys()].filter(index.has)]),
     ])
-    const unheld = [...offered]
-      .filter(([contextHash]) => !index.has(contextHash))
-      .map(([, candidate]) => candidate)
-    const wanted = rankTogether(query, held, unheld, { index, space })
-    const { toBuy, troubles } = withinBudget(wanted, unheld, maxTokenCost)
+    const unheld = new Map([...offered].filter(([contextHash]) => !index.has(contextHash)))
+    const wanted = rankTogether(query, held, [...unheld.values()], { index, space })
+    const toBuy = wanted.flatMap((contextHash) => unheld.get(contextHash) ?? [])
     const bought = await retriever.retrieve(toBuy, {
       question: query.question,
+      maxTokenCost,
       onStage: (stage) => report(stage, stage === 'paying' ? 'Paying' : `Fetching ${toBuy.length} passages`),
       ...forwarded,
     })
 
     const contextHashes = wanted.filter(index.has)
-    if (bought.retrieved.size === toBuy.length && contextHashes.length > 0) {
+    if (bought.complete && contextHashes.length > 0) {
       reusable.set(key, { contextHashes, atMs: clock.nowMs() })
     }
     return {
       contextHashes,
       retrieved: bought.retrieved,
       askedPeers: discovery.askedPeers,
-      troubles: [...discovery.troubles, ...troubles, ...bought.troubles],
+      troubles: [...discovery.troubles, ...bought.troubles],
       fromCache: false,
       timings: { discoverMs, fetchMs: bought.fetchMs, payMs: bought.payMs },
     }

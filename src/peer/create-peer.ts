@@ -122,10 +122,7 @@ export async function createPeer(
     networkState: networkState.get,
   })
   const retriever = createRetriever({ ...components, buyer, index }, { pricePerKb })
-  const asker = createAsker(
-    { ...components, index, discoverer, retriever },
-    { pricePerKb, space: embedder.space },
-  )
+  const asker = createAsker({ ...components, index, discoverer, retriever }, { space: embedder.space })
   const bookkeeper = createBookkeeper(
     { account, settlement, wallet, clock },
     { settleIntervalMs: options.settleIntervalMs ?? SETTLE_INTERVAL_MS },

@@ -14,15 +14,23 @@ import { shuffle } from './shuffle.ts'
 
 /** A context that somebody else holds. */
 export interface Candidate {
+  /** As the first of the offers describes it. */
   readonly descriptor: SignedDescriptor
   readonly snippet: string
-  /** Who offers it, in the order in which they are to be asked. */
-  readonly providers: readonly Provider[]
+  /** In the order in which they are to be tried. */
+  readonly offers: readonly Offer[]
 }
 
 export interface Provider {
   readonly peerId: PeerId
   readonly addresses: readonly string[]
+}
+
+/** One provider's offer of a context, in its own words: another one may say something else about the same context. */
+export interface Offer {
+  readonly provider: Provider
+  readonly descriptor: SignedDescriptor
+  readonly snippet: string
 }
 
 export interface Discovery {
@@ -86,10 +94,7 @@ export function createDiscoverer(components: {
       const peers = await choosePeers(troubles, signal)
       onAsking?.(peers.length)
       const vector = queryVector === null ? null : quantizeVector(space, queryVector)
-      const found = new Map<
-        ContextHash,
-        { descriptor: SignedDescriptor; snippet: string; providers: Provider[] }
-      >()
+      const found = new Map<ContextHash, Offer[]>()
       await Promise.all(
         peers.map(async (peer) => {
           try {
@@ -104,9 +109,9 @@ export function createDiscoverer(components: {
             }
             for (const { descriptor, snippet } of offered) {
               const { contextHash } = descriptor.descriptor
-              const known = found.get(contextHash)
-              if (known === undefined) found.set(contextHash, { descriptor, snippet, providers: [peer] })
-              else known.providers.push(peer)
+              const offers = found.get(contextHash) ?? []
+              offers.push({ provider: peer, descriptor, snippet })
+              found.set(contextHash, offers)
             }
           } catch (error) {
             signal?.throwIfAborted()
@@ -114,10 +119,11 @@ export function createDiscoverer(components: {
           }
         }),
       )
-      const candidates = [...found.values()].map((candidate) => ({
-        ...candidate,
-        providers: shuffle(candidate.providers, randomness),
-      }))
+      const candidates = [...found.values()].flatMap((found): Candidate[] => {
+        const offers = shuffle(found, randomness)
+        const [first] = offers
+        return first === undefined ? [] : [{ descriptor: first.descriptor, snippet: first.snippet, offers }]
+      })
       return { candidates, askedPeers: peers.length, troubles }
     },
   }

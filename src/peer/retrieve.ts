@@ -6,7 +6,7 @@ import { sumTokens, ZERO_TOKENS, type MicroTokens } from '../domain/kernel/micro
 import type { Clock } from '../ports/clock.ts'
 import type { ContextStore } from '../ports/context-store.ts'
 import type { LinkKind } from '../ports/network.ts'
-import { toTrouble, type Candidate, type Provider } from './discover.ts'
+import { toTrouble, type Candidate, type Offer, type Provider } from './discover.ts'
 import type { AskTrouble } from './peer.ts'
 import type { Buyer, Purchase } from './purchase.ts'
 import type { SearchIndex } from './search-index.ts'
@@ -24,6 +24,8 @@ export interface Retrieved {
 export interface Retrieval {
   readonly retrieved: ReadonlyMap<ContextHash, Retrieved>
   readonly troubles: readonly AskTrouble[]
+  /** True when everything was bought that the limit allows. */
+  readonly complete: boolean
   /** Time until the slowest payment was certified, and from there until the slowest delivery was verified. */
   readonly payMs: number
   readonly fetchMs: number
@@ -31,15 +33,25 @@ export interface Retrieval {
 
 /** Buys candidates, each from one of its providers, and keeps them. */
 export interface Retriever {
-  /** Contexts of a provider that fails are tried once more with another provider that offers them. */
+  /**
+   * Buys the candidates, best first, as far as `maxTokenCost` goes for all of them together; what is left out is a
+   * trouble. Contexts of a provider that fails are tried once more with another one that offers them.
+   */
   retrieve(
     candidates: readonly Candidate[],
     options: {
       readonly question: string
+      readonly maxTokenCost: MicroTokens
       readonly signal?: AbortSignal
       readonly onStage?: (stage: 'paying' | 'fetching') => void
     },
   ): Promise<Retrieval>
+}
+
+/** Offers of one provider that are taken in one purchase. */
+interface Order {
+  readonly provider: Provider
+  readonly offers: Offer[]
 }
 
 /** Creates what buys contexts through `buyer` and keeps them in `contextStore` and `index`. */
@@ -54,8 +66,11 @@ export function createRetriever(
 ): Retriever {
   const { buyer, contextStore, index, clock } = components
 
-  async function keep(candidates: readonly Candidate[], purchase: Purchase): Promise<void> {
-    const contexts = candidates.flatMap(({ descriptor: { descriptor } }): Context[] => {
+  const priceOf = ({ descriptor: { descriptor } }: Offer): MicroTokens =>
+    contextPrice(descriptor.sizeBytes, options.pricePerKb)
+
+  async function keep(offers: readonly Offer[], purchase: Purchase): Promise<void> {
+    const contexts = offers.flatMap(({ descriptor: { descriptor } }): Context[] => {
       const text = purchase.texts.get(descriptor.contextHash)
       if (text === undefined) return []
       return [
@@ -82,34 +97,35 @@ export function createRetriever(
       { from: contextHash, kind: 'AUTHORED_BY' as const, to: author },
     ])
     await contextStore.putContexts(contexts, edges)
-    await contextStore.putDescriptors(candidates.map((candidate) => candidate.descriptor))
+    await contextStore.putDescriptors(offers.map((offer) => offer.descriptor))
     await index.add(contexts)
   }
 
   return {
-    async retrieve(candidates, { question, signal, onStage }) {
+    async retrieve(candidates, { question, maxTokenCost, signal, onStage }) {
       const retrieved = new Map<ContextHash, Retrieved>()
       const troubles: AskTrouble[] = []
       const failed = new Set<PeerId>()
+      /** Candidates that the limit leaves no room for. */
+      let tooDear: readonly Candidate[] = []
       let payMs = 0
       let fetchMs = 0
 
-      async function buyFrom(provider: Provider, wanted: readonly Candidate[]): Promise<void> {
-        const sizes = new Map(
-          wanted.map(({ descriptor: { descriptor } }) => [descriptor.contextHash, descriptor.sizeBytes]),
+      async function buyFrom({ provider, offers }: Order): Promise<void> {
+        const wanted = new Map(
+          offers.map(({ descriptor: { descriptor } }) => [descriptor.contextHash, descriptor.sizeBytes]),
         )
-        const limit = sumTokens([...sizes.values()].map((size) => contextPrice(size, options.pricePerKb)))
         try {
           const purchase = await buyer.buy({
             provider: provider.peerId,
             addresses: provider.addresses,
-            wanted: sizes,
-            maxTokenCost: limit,
+            wanted,
+            maxTokenCost: sumTokens(offers.map(priceOf)),
             question,
             ...(signal === undefined ? {} : { signal }),
             ...(onStage === undefined ? {} : { onStage }),
           })
-          await keep(wanted, purchase)
+          await keep(offers, purchase)
           payMs = Math.max(payMs, purchase.payMs)
           fetchMs = Math.max(fetchMs, purchase.fetchMs)
           for (const contextHash of purchase.texts.keys()) {
@@ -123,23 +139,42 @@ export function createRetriever(
         }
       }
 
-      /** One round: every context still missing goes to its first provider that has not failed yet. */
+      /** One round: every context still missing is ordered by its first affordable offer of a provider that has not failed. */
       async function round(): Promise<void> {
-        const orders = new Map<PeerId, { readonly provider: Provider; readonly wanted: Candidate[] }>()
+        const orders = new Map<PeerId, Order>()
+        const leftOut: Candidate[] = []
+        let planned: bigint = sumTokens([...retrieved.values()].map(({ paid }) => paid))
         for (const candidate of candidates) {
           if (retrieved.has(candidate.descriptor.descriptor.contextHash)) continue
-          const provider = candidate.providers.find(({ peerId }) => !failed.has(peerId))
-          if (provider === undefined) continue
-          const order = orders.get(provider.peerId) ?? { provider, wanted: [] }
-          if (order.wanted.length < MAX_CONTEXTS_PER_REQUEST) order.wanted.push(candidate)
-          orders.set(provider.peerId, order)
+          const open = candidate.offers.filter(({ provider }) => !failed.has(provider.peerId))
+          const offer = open.find((one) => planned + priceOf(one) <= maxTokenCost)
+          if (offer === undefined) {
+            if (open.length > 0) leftOut.push(candidate)
+            continue
+          }
+          const order = orders.get(offer.provider.peerId) ?? { provider: offer.provider, offers: [] }
+          if (order.offers.length === MAX_CONTEXTS_PER_REQUEST) continue
+          orders.set(offer.provider.peerId, order)
+          order.offers.push(offer)
+          planned += priceOf(offer)
         }
-        await Promise.all([...orders.values()].map(({ provider, wanted }) => buyFrom(provider, wanted)))
+        tooDear = leftOut
+        await Promise.all([...orders.values()].map(buyFrom))
       }
 
       await round()
       if (failed.size > 0) await round()
-      return { retrieved, troubles, payMs, fetchMs }
+      const complete = retrieved.size + tooDear.length === candidates.length
+      return { retrieved, troubles: [...tooDear.map(leftOutTrouble), ...troubles], complete, payMs, fetchMs }
     },
+  }
+}
+
+function leftOutTrouble({ descriptor: { descriptor }, offers }: Candidate): AskTrouble {
+  return {
+    provider: offers[0]?.provider.peerId ?? null,
+    code: 'price-above-limit',
+    message: `“${descriptor.title}” was left out: the limit per question is reached`,
+    hint: 'Raise the limit per question to get more',
   }
 }
