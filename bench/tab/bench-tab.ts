@@ -66,7 +66,12 @@ const bench = {
     limit: number,
   ): Promise<{ readonly bytes: number; readonly timings: AskTimings; readonly troubles: readonly string[] }> {
     const { peer } = await open()
-    const answer = await peer.ask(question, { scope: 'network', maxTokenCost: QUESTION_BUDGET, limit })
+    const answer = await peer.ask(question, {
+      scope: 'network',
+      maxTokenCost: QUESTION_BUDGET,
+      limit,
+      minRelevance: 0,
+    })
     const fetched = answer.results.filter((result) => result.provider !== 'self')
     return {
       bytes: fetched.reduce((sum, result) => sum + result.sizeBytes, 0),

@@ -14,6 +14,7 @@ import type { Retrieved, Retriever } from './retrieve.ts'
 import type { SearchIndex } from './search-index.ts'
 
 const DEFAULT_LIMIT = 8
+const DEFAULT_MIN_RELEVANCE = 0.35
 const MAX_QUESTION_CHARACTERS = 1_000
 /** How long the contexts found for a question are reused when the same question comes again. */
 const REUSE_MS = 10 * 60_000
@@ -137,14 +138,16 @@ export function createAsker(
   return {
     async ask(rawQuestion, askOptions) {
       const { scope, signal, onProgress, tags = [], limit = DEFAULT_LIMIT } = askOptions
+      const { minRelevance = DEFAULT_MIN_RELEVANCE } = askOptions
       const question = checkQuestion(rawQuestion)
       const started = clock.monotonicMs()
       onProgress?.({ stage: 'searching', message: 'Searching your library', results: [] })
-      const query: Query = { question, vector: await index.embedQuestion(question, signal), tags, limit }
+      const vector = await index.embedQuestion(question, signal)
+      const query: Query = { question, vector, tags, limit, minRelevance }
       const local =
         scope === 'network'
           ? []
-          : index.search({ question, queryVector: query.vector, tags, limit }).map((hit) => hit.contextHash)
+          : index.search({ question, queryVector: vector, tags, limit }).map((hit) => hit.contextHash)
       const localResults = await toResults(query, local, new Map())
       const localMs = clock.monotonicMs() - started
 

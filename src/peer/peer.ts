@@ -60,6 +60,8 @@ export interface AskOptions {
   readonly tags?: readonly string[]
   /** At most this many results; 8 unless told. */
   readonly limit?: number
+  /** Passages scoring below this share of the best one are not bought; 0.35 unless told. */
+  readonly minRelevance?: number
   readonly signal?: AbortSignal
   /** Called as the question advances; the last call's `results` are what is known so far. */
   readonly onProgress?: (progress: AskProgress) => void

@@ -6,15 +6,14 @@ import { snippetOf } from '../domain/retrieval/snippet.ts'
 import type { Candidate } from './discover.ts'
 import type { SearchIndex } from './search-index.ts'
 
-/** Candidates scoring below this share of the best one are not worth paying for. */
-const WORTH_PAYING = 0.35
-
 /** A question with its vector; null while no embedder can give one. */
 export interface Query {
   readonly question: string
   readonly vector: Float32Array | null
   readonly tags: readonly string[]
   readonly limit: number
+  /** Passages scoring below this share of the best one are left out. */
+  readonly minRelevance: number
 }
 
 /**
@@ -49,7 +48,7 @@ export function rankTogether(
   const scored = scoreCandidates(query.question, query.vector, [...known, ...offered])
   const best = scored[0]?.score ?? 0
   return scored
-    .filter(({ score }) => score > 0 && score >= best * WORTH_PAYING)
+    .filter(({ score }) => score > 0 && score >= best * query.minRelevance)
     .slice(0, query.limit)
     .map(({ contextHash }) => contextHash)
 }
