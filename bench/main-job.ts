@@ -20,7 +20,7 @@ const BULK_CONTEXT_BYTES = 65_536
 const BULK_BYTES = BULK_CONTEXTS * BULK_CONTEXT_BYTES
 const CONTEXT_BYTES = 51_200
 /** Results of one question that make about 50 KB. */
-const CONTEXTS_PER_QUESTION = 72
+const CONTEXTS_PER_QUESTION = 128
 const SHARED_DOCUMENTS = 300
 
 /** Two real tabs, a server of their own with tokens enough, and the whole way from a cold tab to a paid answer. */

@@ -3,7 +3,8 @@ import { createTextDocumentParser } from '../adapters/documents-text/text-docume
 import { fetchNetworkInfoText, readNetworkInfo } from '../adapters/network-info-http/fetch-network-info.ts'
 import { nodeTransports } from '../adapters/network-libp2p/node-transports.ts'
 import { openLibp2pNetwork } from '../adapters/network-libp2p/open-libp2p-network.ts'
-import { createWebCryptoSignatureVerifier } from '../adapters/signature-webcrypto/webcrypto-signature-verifier.ts'
+import { createWebCryptoHasher } from '../adapters/webcrypto/webcrypto-hasher.ts'
+import { createWebCryptoSignatureVerifier } from '../adapters/webcrypto/webcrypto-signature-verifier.ts'
 import { openSqliteStores } from '../adapters/storage-sqlite/open-sqlite-stores.ts'
 import { createNodeClock } from '../adapters/system-node/node-clock.ts'
 import { createNodeRandomness } from '../adapters/system-node/node-randomness.ts'
@@ -41,6 +42,7 @@ export async function openNodePeer({ server, dataDirectory }: Options): Promise<
       embedder: openNodeStaticEmbedder(),
       parser: createTextDocumentParser(),
       signatureVerifier: createWebCryptoSignatureVerifier(),
+      hasher: createWebCryptoHasher(),
       ...joined,
     })
   } catch (error) {

@@ -8,6 +8,7 @@ import type { ContextRouting, ProviderRecord } from '../ports/context-routing.ts
 import type { ContextStore } from '../ports/context-store.ts'
 import type { DocumentParser, SourceFile } from '../ports/document-parser.ts'
 import type { Embedder } from '../ports/embedder.ts'
+import type { Hasher } from '../ports/hasher.ts'
 import type { LedgerStore } from '../ports/ledger-store.ts'
 import type { Network, NetworkHandlers, NetworkState } from '../ports/network.ts'
 import type { Randomness } from '../ports/randomness.ts'
@@ -41,6 +42,7 @@ export interface PeerComponents {
   readonly routing: ContextRouting
   readonly certifier: Certifier
   readonly signatureVerifier: SignatureVerifier
+  readonly hasher: Hasher
   readonly clock: Clock
   readonly randomness: Randomness
 }

@@ -1,4 +1,4 @@
-import { hashBytes, type ContextHash } from '../domain/content/context-hash.ts'
+import { digestToContextHash, type ContextHash } from '../domain/content/context-hash.ts'
 import { contextPrice } from '../domain/economy/price.ts'
 import { peerIdToAccount, shortPeerId, type PeerId } from '../domain/identity/account.ts'
 import type { Identity } from '../domain/identity/identity.ts'
@@ -17,6 +17,7 @@ import {
   type SignedQuote,
 } from '../domain/ledger/quote.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { Hasher } from '../ports/hasher.ts'
 import type { LedgerStore, PaymentRecord } from '../ports/ledger-store.ts'
 import type { DeliveryReply, LinkKind, Network, Refusal } from '../ports/network.ts'
 import type { Randomness } from '../ports/randomness.ts'
@@ -71,9 +72,10 @@ export function createBuyer(components: {
   readonly network: Network
   readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>
   readonly randomness: Randomness
+  readonly hasher: Hasher
   readonly genesis: Genesis
 }): Buyer {
-  const { identity, account, ledgerStore, network, clock, randomness, genesis } = components
+  const { identity, account, ledgerStore, network, clock, randomness, hasher, genesis } = components
   const acknowledging = new Set<Promise<void>>()
 
   /** The provider's quote, checked: nobody is bound by one that asks for more, for something else, or for somebody else. */
@@ -189,11 +191,16 @@ export function createBuyer(components: {
   }
 
   /** Texts of a delivery, all of which fit their hashes; a single wrong one makes the whole delivery worth nothing. */
-  function verifyContents(record: PaymentRecord, contents: readonly Uint8Array[]): Map<ContextHash, string> {
+  async function verifyContents(
+    record: PaymentRecord,
+    contents: readonly Uint8Array[],
+  ): Promise<Map<ContextHash, string>> {
+    const digests = await hasher.sha256(contents)
     const texts = new Map<ContextHash, string>()
     record.items.forEach(({ contextHash }, at) => {
       const bytes = contents[at]
-      if (bytes === undefined || hashBytes(bytes) !== contextHash) {
+      const digest = digests[at]
+      if (bytes === undefined || digest === undefined || digestToContextHash(digest) !== contextHash) {
         throw new LoremeshError(
           'bad-content',
           `Peer ${shortPeerId(record.counterparty)} sent something else than ${contextHash}`,
@@ -225,7 +232,7 @@ export function createBuyer(components: {
       request.onStage?.('fetching')
       const { contents, deliveryWire } = await takeDelivery(request, record)
       await ledgerStore.putPayment({ ...record, deliveryWire })
-      const texts = verifyContents(record, contents)
+      const texts = await verifyContents(record, contents)
       verifyDelivery(parseDelivery(deliveryWire), quote)
       const ack = signAck(identity, record.payment)
       await ledgerStore.putPayment({ ...record, deliveryWire, ack, phase: 'delivered' })

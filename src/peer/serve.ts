@@ -5,7 +5,6 @@ import { peerIdToAccount, type PeerId } from '../domain/identity/account.ts'
 import type { Identity } from '../domain/identity/identity.ts'
 import { bytesEqual, bytesToHexText, textToBytes } from '../domain/kernel/bytes.ts'
 import { LoremeshError } from '../domain/kernel/errors.ts'
-import { sha256Digest } from '../domain/kernel/hashing.ts'
 import { sumTokens } from '../domain/kernel/micro-tokens.ts'
 import { verifyAck } from '../domain/ledger/ack.ts'
 import { parseCertificate, verifyCertificate } from '../domain/ledger/certificate.ts'
@@ -24,6 +23,7 @@ import {
 import { snippetOf } from '../domain/retrieval/snippet.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ContextStore } from '../ports/context-store.ts'
+import type { Hasher } from '../ports/hasher.ts'
 import type { LedgerStore, PaymentRecord } from '../ports/ledger-store.ts'
 import type {
   DeliveryReply,
@@ -63,11 +63,13 @@ export function createServer(
     readonly ledgerStore: LedgerStore
     readonly clock: Pick<Clock, 'nowMs'>
     readonly randomness: Randomness
+    readonly hasher: Hasher
     readonly genesis: Genesis
   },
   options: { readonly onAcknowledged: () => void },
 ): Server {
-  const { identity, library, index, contextStore, ledgerStore, clock, randomness, genesis } = components
+  const { identity, library, index, contextStore, ledgerStore, clock, randomness, hasher, genesis } =
+    components
   /** Quotes by peer and request id, so that a repeated request gets the same invoice. */
   const quotes = new Map<string, SignedQuote>()
 
@@ -250,11 +252,12 @@ export function createServer(
       }
       const contents = await contentsOf(quote.quote.items.map((item) => item.contextHash))
       const record = await recordPayment(payment, quote, from)
+      const digests = await hasher.sha256(contents)
       const deliveryWire = signDelivery(identity, {
         invoice: quote.invoice,
         items: quote.quote.items.map((item, at) => ({
           contextDigest: contextHashToDigest(item.contextHash),
-          deliveredDigest: sha256Digest(contents[at] ?? new Uint8Array()),
+          deliveredDigest: digests[at] ?? new Uint8Array(),
         })),
       })
       if (record.deliveryWire === undefined) await ledgerStore.putPayment({ ...record, deliveryWire })

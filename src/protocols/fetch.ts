@@ -36,12 +36,12 @@ import {
 
 export const FETCH_PROTOCOL = '/loremesh/fetch/1.0.0'
 /** Contexts of one request. */
-export const MAX_CONTEXTS = 256
+const MAX_CONTEXTS = 256
 /** Bytes of one frame's payload. */
 export const MAX_PAYLOAD_BYTES = 16_384
 /** Payload that a requester lets a provider send ahead; the most that it may ever allow. */
-export const CREDIT_BYTES = 1_048_576
-export const MAX_CREDIT_BYTES = 16 * CREDIT_BYTES
+export const CREDIT_BYTES = 4_194_304
+export const MAX_CREDIT_BYTES = 4 * CREDIT_BYTES
 /** The largest message is a payment with its quote of 256 items. */
 export const MAX_FETCH_MESSAGE_BYTES = 49_152
 const MAX_QUOTE_BYTES = 32_768

@@ -2,7 +2,8 @@ import { openTextDocumentParserInWorker } from '../adapters/documents-text/worke
 import { openStaticEmbedderInWorker } from '../adapters/embedding-static/worker-static-embedding.ts'
 import { openLibp2pNetwork } from '../adapters/network-libp2p/open-libp2p-network.ts'
 import { tabTransports } from '../adapters/network-libp2p/tab-transports.ts'
-import { createWebCryptoSignatureVerifier } from '../adapters/signature-webcrypto/webcrypto-signature-verifier.ts'
+import { createWebCryptoHasher } from '../adapters/webcrypto/webcrypto-hasher.ts'
+import { createWebCryptoSignatureVerifier } from '../adapters/webcrypto/webcrypto-signature-verifier.ts'
 import { openIndexedDbStores } from '../adapters/storage-indexeddb/open-indexeddb-stores.ts'
 import { createTabClock } from '../adapters/system-tab/tab-clock.ts'
 import { createTabRandomness } from '../adapters/system-tab/tab-randomness.ts'
@@ -42,6 +43,7 @@ export async function openTabComponents(): Promise<PeerComponents> {
       embedder: openStaticEmbedderInWorker(),
       parser: openTextDocumentParserInWorker(),
       signatureVerifier: createWebCryptoSignatureVerifier(),
+      hasher: createWebCryptoHasher(),
       ...joined,
     }
   } catch (error) {

@@ -8,7 +8,8 @@ import type { NetworkLimits } from '../../src/adapters/network-libp2p/limits.ts'
 import { nodeTransports } from '../../src/adapters/network-libp2p/node-transports.ts'
 import { openLibp2pNetwork } from '../../src/adapters/network-libp2p/open-libp2p-network.ts'
 import type { CreateTransports } from '../../src/adapters/network-libp2p/transports.ts'
-import { createWebCryptoSignatureVerifier } from '../../src/adapters/signature-webcrypto/webcrypto-signature-verifier.ts'
+import { createWebCryptoHasher } from '../../src/adapters/webcrypto/webcrypto-hasher.ts'
+import { createWebCryptoSignatureVerifier } from '../../src/adapters/webcrypto/webcrypto-signature-verifier.ts'
 import { createMemoryContextStore } from '../../src/adapters/storage-memory/memory-context-store.ts'
 import { createMemoryLedgerStore } from '../../src/adapters/storage-memory/memory-ledger-store.ts'
 import { createNodeClock } from '../../src/adapters/system-node/node-clock.ts'
@@ -97,6 +98,7 @@ export async function startNodePeer(
     routing,
     certifier,
     signatureVerifier: createWebCryptoSignatureVerifier(),
+    hasher: createWebCryptoHasher(),
   })
   await Promise.all([peer.whenPrepared(), until(network.state, isDialable)])
   return {

@@ -1,6 +1,7 @@
 import { openNodeStaticEmbedder } from '../../src/adapters/embedding-static/node-static-embedding.ts'
 import { createTextDocumentParser } from '../../src/adapters/documents-text/text-document-parser.ts'
-import { createWebCryptoSignatureVerifier } from '../../src/adapters/signature-webcrypto/webcrypto-signature-verifier.ts'
+import { createWebCryptoHasher } from '../../src/adapters/webcrypto/webcrypto-hasher.ts'
+import { createWebCryptoSignatureVerifier } from '../../src/adapters/webcrypto/webcrypto-signature-verifier.ts'
 import { createMemoryContextStore } from '../../src/adapters/storage-memory/memory-context-store.ts'
 import { createMemoryLedgerStore } from '../../src/adapters/storage-memory/memory-ledger-store.ts'
 import { peerIdToAccount, type PeerId } from '../../src/domain/identity/account.ts'
@@ -85,6 +86,7 @@ export function createPeerHub(
           routing: createHubRouting(identity.peerId),
           certifier: createHubCertifier(identity),
           signatureVerifier: createWebCryptoSignatureVerifier(),
+          hasher: createWebCryptoHasher(),
         },
         options,
       )
