@@ -28,7 +28,7 @@ export type GossipValidator = (
   from: PeerId,
 ) => RelayVerdict
 
-export interface RelayServices extends ServiceMap {
+interface RelayServices extends ServiceMap {
   readonly pubsub: GossipSub
 }
 
@@ -44,7 +44,7 @@ export interface RelayOptions {
   readonly limits?: Partial<RelayLimits>
 }
 
-export interface RelayLimits {
+interface RelayLimits {
   readonly maxConnections: number
   readonly maxReservations: number
   /** New connections a second of one host; whole networks share one address. */

@@ -13,7 +13,7 @@ import { MAX_SEARCH_HITS } from '../domain/retrieval/search-limits.ts'
 export const SEARCH_PROTOCOL = '/loremesh/search/1.0.0'
 export const MAX_SEARCH_REQUEST_BYTES = 8_192
 export const MAX_SEARCH_ANSWER_BYTES = 262_144
-export const MAX_SNIPPET_CHARS = 160
+const MAX_SNIPPET_CHARS = 160
 const MAX_QUESTION_CHARS = 2_000
 const MAX_TAGS = 16
 const MAX_TAG_CHARS = 64

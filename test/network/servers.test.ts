@@ -119,6 +119,13 @@ describe('the authority', () => {
     await expect(anna.certifier.certify(other)).rejects.toMatchObject({ code: 'conflicting-entry' })
   })
 
+  test('refuses an entry that somebody else signed by name', async () => {
+    const anna = await bed.startPeer(testIdentity(1), address)
+    const entry = openEntry(anna.identity.account, genesis, Date.now())
+    const forged = signEntry({ account: anna.identity.account, sign: testIdentity(2).sign }, entry)
+    await expect(anna.certifier.certify(forged)).rejects.toMatchObject({ code: 'bad-signature' })
+  })
+
   test('that is gone is named as unreachable', async () => {
     const anna = await bed.startPeer(testIdentity(1), address, {}, { dialTimeoutMs: 500 })
     await stopServer()

@@ -21,8 +21,8 @@ export type AskAuthority = (authority: PeerId, body: Uint8Array, signal?: AbortS
 
 /** Codes that say nothing about the request itself: another authority, or a later moment, may answer it. */
 const noAnswer: ReadonlySet<ErrorCode> = new Set([
+  'bad-certificate',
   'bad-encoding',
-  'bad-signature',
   'internal',
   'message-too-large',
   'not-connected',
@@ -80,7 +80,7 @@ export function createLedgerCertifier(
     const digest = voteDigest(networkIdOf(genesis), account, seq, signed.hash)
     const isOwn = vote.authority === indexes.get(authority)
     if (!isOwn || !verifySignature(peerIdToAccount(authority), digest, vote.signature)) {
-      throw new LoremeshError('bad-signature', `Authority ${authority} sent a vote that it did not sign`)
+      throw new LoremeshError('bad-certificate', `Authority ${authority} sent a vote that it did not sign`)
     }
     return vote
   }

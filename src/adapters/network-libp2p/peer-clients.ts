@@ -12,6 +12,7 @@ import {
   SEARCH_PROTOCOL,
 } from '../../protocols/search.ts'
 import { MAX_TRACKER_ANSWER_BYTES, TRACKER_PROTOCOL } from '../../protocols/tracker.ts'
+import { abortable } from './abortable.ts'
 import { createFetchClient } from './fetch-client.ts'
 import type { NetworkLimits } from './limits.ts'
 import { createRequester } from './requester.ts'
@@ -58,7 +59,7 @@ export function createPeerClients(
   function askServer(pool: typeof trackers): Ask {
     return async (peerId, body, signal) => {
       const deadline = withinTime(signal)
-      if (bestConnection(peerId) === undefined) await connectServer(peerId)
+      if (bestConnection(peerId) === undefined) await abortable(connectServer(peerId), deadline)
       const requester = await pool.get(peerId, deadline)
       return requester.request(body, deadline)
     }

@@ -16,7 +16,7 @@ import {
 import type { Transports } from './transports.ts'
 
 /** Services of a peer's node. */
-export interface PeerServices extends ServiceMap {
+interface PeerServices extends ServiceMap {
   readonly identify: Identify
   readonly identifyPush: IdentifyPush
   readonly ping: Ping

@@ -1,7 +1,7 @@
 import type { IceServer } from '../../protocols/network-info.ts'
 import type { Libp2pOptions } from 'libp2p'
 
-export interface TransportOptions {
+interface TransportOptions {
   /** STUN and TURN servers; none keeps candidates local. */
   readonly iceServers: readonly IceServer[]
 }
