@@ -9,6 +9,7 @@ import {
   type Misdeeds,
   type RawProvider,
 } from '../support/node-peer-provider.ts'
+import { createHonestTrade, type HonestTrade } from '../support/node-peer-trade.ts'
 import { readLedgerStats } from '../support/server-stats.ts'
 import { startServer, type TestServer } from '../support/start-server.ts'
 
@@ -21,9 +22,7 @@ const bees = {
 let server: TestServer
 let buyer: NodePeer
 let honest: NodePeer
-/** Tokens that the honest provider has got so far. */
-let spentWell = 0n
-let trades = 0
+let fair: HonestTrade
 
 beforeAll(async () => {
   server = await startServer({ LOREMESH_SEEDER: 'false', LOREMESH_PAYMENT_WINDOW_SECONDS: '10' })
@@ -31,6 +30,7 @@ beforeAll(async () => {
     startNodePeer(server, { limits: { stallMs: 400, answerTimeoutMs: 3_000 } }),
     startNodePeer(server),
   ])
+  fair = createHonestTrade(honest, buyer)
 })
 afterAll(async () => {
   await Promise.all([buyer, honest].map((peer) => peer.close()))
@@ -49,27 +49,10 @@ async function askAgainst(
     return { provider, codes: troubles.map((trouble) => trouble.code) }
   } finally {
     await provider.stop()
-    await tradeHonestly()
+    await fair.trade()
     expect(await readLedgerStats(server)).toMatchObject({ conserved: true })
-    expect(holdings() + buyer.wallet().pendingOut).toBe(grant() - spentWell)
+    expect(holdings() + buyer.wallet().pendingOut).toBe(grant() - fair.paid)
   }
-}
-
-/** An honest peer shares something new, and the buyer gets it. */
-async function tradeHonestly(): Promise<void> {
-  trades += 1
-  await honest.share(
-    `tides-${trades}.md`,
-    `# Tides ${trades}\n\nThe moon pulls the sea in case number ${trades}.\n`,
-  )
-  const { results } = await buyer.ask(`What pulls the sea in case number ${trades}?`)
-  const bought = results.filter((result) => result.provider === honest.identity.peerId)
-  expect(bought).toHaveLength(1)
-  const [paid = 0n] = bought.map((result) => result.paid)
-  await expect.poll(() => honest.wallet().pendingIn).toBe(paid)
-  await honest.peer.settle()
-  expect(honest.wallet().pendingIn).toBe(0n)
-  spentWell += paid
 }
 
 const holdings = (): bigint => buyer.wallet().balance + buyer.wallet().credit
@@ -220,10 +203,10 @@ describe('a payment comes back when the provider', () => {
       return buyer.wallet().pendingOut
     }
     await expect.poll(onTheWay, { timeout: 30_000, interval: 500 }).toBe(0n)
-    expect(holdings()).toBe(grant() - spentWell)
+    expect(holdings()).toBe(grant() - fair.paid)
     const phases = payments().map((entry) => entry.phase)
     expect(new Set(phases)).toEqual(new Set(['claimed', 'reclaimed']))
-    expect(phases.filter((phase) => phase === 'claimed')).toHaveLength(trades)
+    expect(phases.filter((phase) => phase === 'claimed')).toHaveLength(fair.count)
     expect(await readLedgerStats(server)).toMatchObject({ conserved: true, pending: 0n })
   })
 })

@@ -6,7 +6,6 @@ import { createRequester } from '../../src/adapters/network-libp2p/requester.ts'
 import { createNode, type PeerNode } from '../../src/adapters/network-libp2p/start-libp2p.ts'
 import type { PeerId } from '../../src/domain/identity/account.ts'
 import type { Identity } from '../../src/domain/identity/identity.ts'
-import { decodeCbor, type CborValue } from '../../src/domain/kernel/cbor.ts'
 import type { AccountState } from '../../src/domain/ledger/account-state.ts'
 import { collectEntry, openEntry } from '../../src/domain/ledger/entry-builders.ts'
 import { signEntry } from '../../src/domain/ledger/entry-codec.ts'
@@ -41,8 +40,8 @@ export interface RawPeer {
 /** A stream whose bytes are written by hand and whose frames are read one by one. */
 export interface RawStream {
   send(...bytes: readonly Uint8Array[]): void
-  /** The next message as CBOR; undefined once the other side has ended the stream. */
-  next(): Promise<CborValue | undefined>
+  /** The body of the next frame; undefined once the other side has ended the stream. */
+  next(): Promise<Uint8Array | undefined>
   close(): Promise<void>
 }
 
@@ -109,22 +108,22 @@ export async function startRawPeer(server: Pick<TestServer, 'url'>): Promise<Raw
 
 /** Reads and writes a stream by hand. */
 export function toRawStream(stream: Stream): RawStream {
-  const messages = messagesOf(stream)
+  const frames = framesOf(stream)
   return {
     send: (...bytes) => bytes.forEach((part) => stream.send(part)),
     async next() {
-      const message: IteratorResult<CborValue, undefined> = await withinTime(messages.next())
-      return message.value
+      const frame: IteratorResult<Uint8Array, undefined> = await withinTime(frames.next())
+      return frame.value
     },
     close: () => stream.close(),
   }
 }
 
-async function* messagesOf(stream: Stream): AsyncGenerator<CborValue, undefined> {
+async function* framesOf(stream: Stream): AsyncGenerator<Uint8Array, undefined> {
   const decoder = createFrameDecoder(MAX_FRAME_BYTES)
   try {
     for await (const chunk of stream) {
-      for (const frame of decoder.push(chunk.subarray())) yield decodeCbor(frame)
+      for (const frame of decoder.push(chunk.subarray())) yield frame.slice()
     }
   } catch {
     // A reset ends the stream as well.
