@@ -1,9 +1,10 @@
-import { parseContextHash, type ContextHash } from '../domain/content/context-hash.ts'
+import type { ContextHash } from '../domain/content/context-hash.ts'
 import type { Context } from '../domain/content/context.ts'
 import { describeContext } from '../domain/content/describe-context.ts'
 import type { DocumentRecord, Visibility } from '../domain/content/document.ts'
 import { makeContexts } from '../domain/graph/make-contexts.ts'
 import { contextPrice } from '../domain/economy/price.ts'
+import { resolveReferences } from '../domain/graph/resolve-references.ts'
 import type { Identity } from '../domain/identity/identity.ts'
 import { LoremeshError, toLoremeshError } from '../domain/kernel/errors.ts'
 import { sumTokens, type MicroTokens } from '../domain/kernel/micro-tokens.ts'
@@ -119,22 +120,23 @@ export function createLibrary(
     }
   }
 
-  /** Announces descriptors of contexts that have just become shared. */
+  /**
+   * Documents that a context links to, as far as they are shared: the hash of a private one must not leave. Links to
+   * documents that are shared later are not in descriptors made now.
+   */
+  async function sharedReferences(context: Context): Promise<readonly ContextHash[]> {
+    const edges = await contextStore.edgesFrom(context.contextHash)
+    const targets = edges.filter((edge) => edge.kind === 'REFERENCES').map((edge) => edge.to)
+    const openDocuments = documents.get().filter((document) => document.visibility === 'shared')
+    return [...resolveReferences(targets, openDocuments).values()]
+  }
+
+  /** Signs and stores descriptors of contexts that are about to be shared. */
   async function describe(contexts: readonly Context[]): Promise<void> {
     const descriptors = await Promise.all(
       contexts.map(async (context) => {
-        const edges = await contextStore.edgesFrom(context.contextHash)
-        const references = edges.flatMap((edge) => {
-          if (edge.kind !== 'REFERENCES' || !edge.to.startsWith('sha256:')) return []
-          return [parseContextHash(edge.to)]
-        })
-        return describeContext(
-          context,
-          index.vectorOf(context.contextHash),
-          references,
-          identity,
-          clock.nowMs(),
-        )
+        const vector = index.vectorOf(context.contextHash)
+        return describeContext(context, vector, await sharedReferences(context), identity, clock.nowMs())
       }),
     )
     await contextStore.putDescriptors(descriptors)

@@ -1,0 +1,112 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { accountToPeerId } from '../../../src/domain/identity/account.ts'
+import { textToBytes } from '../../../src/domain/kernel/bytes.ts'
+import { parseTokens } from '../../../src/domain/kernel/micro-tokens.ts'
+import type { DocumentRecord } from '../../../src/domain/content/document.ts'
+import type { RunningPeer } from '../../../src/peer/create-peer.ts'
+import { createPeerHub, type PeerHub } from '../../support/peer-hub.ts'
+import { valueOf } from '../../support/value-of.ts'
+
+const budget = parseTokens('20')
+
+describe('the library', () => {
+  let hub: PeerHub
+  let peer: RunningPeer
+
+  beforeEach(async () => {
+    hub = createPeerHub()
+    peer = (await hub.addPeer()).peer
+  })
+
+  afterEach(() => hub.close())
+
+  async function add(path: string, text: string): Promise<DocumentRecord> {
+    const [added] = await peer.library.add([{ path, bytes: textToBytes(text) }])
+    const document = valueOf(peer.library.documents).find(
+      (found) => found.documentHash === added?.documentHash,
+    )
+    if (document === undefined) throw new Error(added?.reason ?? 'not added')
+    return document
+  }
+
+  it('keeps new documents private', async () => {
+    expect((await add('bees.md', '# Bees\n\nBees dance.\n')).visibility).toBe('private')
+  })
+
+  it('goes on after a file that fails, and says why it failed', async () => {
+    const files = await peer.library.add([
+      { path: 'empty.md', bytes: new Uint8Array() },
+      { path: 'picture.png', bytes: Uint8Array.of(0x89, 0x50, 0, 0) },
+      { path: 'bees.md', bytes: textToBytes('# Bees\n\nBees dance.\n') },
+    ])
+    expect(files.map((file) => file.state)).toEqual(['failed', 'failed', 'ready'])
+    expect(files.slice(0, 2).every((file) => (file.reason ?? '').length > 10)).toBe(true)
+    expect(valueOf(peer.library.files)).toEqual(files)
+  })
+
+  it('shows before sharing exactly what leaves and what it costs a peer', async () => {
+    const document = await add('bees.md', '# Bees\n\nBees dance.\n')
+    const preview = await peer.library.previewShare(document.documentHash)
+    expect(preview.contexts.map((context) => context.text).join('')).toContain('Bees dance.')
+    const sizes = preview.contexts.map((context) => BigInt(context.sizeBytes))
+    expect(preview.price).toBe(sizes.reduce((sum, size) => sum + (size * 2_000_000n + 1023n) / 1024n, 0n))
+  })
+
+  it('names shared documents that a shared one links to, and never a private one', async () => {
+    const ants = await add('insects/ants.md', '# Ants\n\nAnts follow scent.\n')
+    await add('insects/wasps.md', '# Wasps\n\nWasps chew wood.\n')
+    const bees = await add(
+      'insects/bees.md',
+      '# Bees\n\nUnlike [ants](ants.md) and [wasps](wasps.md), bees dance.\n',
+    )
+    await peer.library.setVisibility(ants.documentHash, 'shared')
+    await peer.library.setVisibility(bees.documentHash, 'shared')
+    const [context] = await peer.library.contexts(bees.documentHash)
+    if (context === undefined) throw new Error('no context')
+    const { descriptor } = await peer.server.describe(context.contextHash)
+    expect(descriptor.references).toEqual([ants.documentHash])
+    expect(accountToPeerId(descriptor.author)).toBe(peer.peerId)
+  })
+
+  it('forgets what is removed, except what another document holds too', async () => {
+    const shared =
+      '## Dance\n\nHoney bees tell each other where food is with a waggle dance that lasts a while.\n'
+    const first = await add(
+      'first.md',
+      `# First\n\n${'A first page about something else entirely. '.repeat(30)}\n\n${shared}`,
+    )
+    await add(
+      'second.md',
+      `# Second\n\n${'A second page about another thing altogether. '.repeat(30)}\n\n${shared}`,
+    )
+    await peer.library.remove(first.documentHash)
+    expect(valueOf(peer.library.documents).map((document) => document.path)).toEqual(['second.md'])
+    const answer = await peer.ask('waggle dance', { scope: 'library', maxTokenCost: budget })
+    expect(answer.results[0]?.text).toContain('waggle dance')
+    const gone = await peer.ask('first page', { scope: 'library', maxTokenCost: budget })
+    expect(gone.results.some((result) => result.text.includes('first page'))).toBe(false)
+  })
+
+  it('stops selling what is made private again', async () => {
+    const buyer = (await hub.addPeer()).peer
+    const bees = await add('bees.md', '# Bees\n\nBees dance.\n')
+    await peer.library.setVisibility(bees.documentHash, 'shared')
+    await peer.announce()
+    await peer.library.setVisibility(bees.documentHash, 'private')
+    await peer.announce()
+    const answer = await buyer.ask('What do bees do?', { scope: 'network', maxTokenCost: budget })
+    expect(answer.results).toEqual([])
+  })
+
+  it('finds only what carries every wanted tag', async () => {
+    await add('insects/bees.md', '# Bees\n\nBees dance.\n')
+    await add('robots/bees.md', '# Robot bees\n\nRobot bees dance too.\n')
+    expect(await peer.library.tags()).toEqual(expect.arrayContaining(['insects', 'robots', 'markdown']))
+    const answer = await peer.ask('Do bees dance?', {
+      scope: 'library',
+      maxTokenCost: budget,
+      tags: ['robots'],
+    })
+    expect(answer.results.map((result) => result.title)).toEqual(['Robot bees'])
+  })
+})
