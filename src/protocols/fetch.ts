@@ -3,6 +3,10 @@ import { contextHashToDigest, MAX_CONTEXT_BYTES, type ContextHash } from '../dom
 import type { CborValue } from '../domain/kernel/cbor.ts'
 import { LoremeshError, parseErrorCode, type ErrorCode } from '../domain/kernel/errors.ts'
 import type { MicroTokens } from '../domain/kernel/micro-tokens.ts'
+import { MAX_CERTIFICATE_WIRE_BYTES } from '../domain/ledger/certificate.ts'
+import { MAX_DELIVERY_WIRE_BYTES } from '../domain/ledger/delivery.ts'
+import { MAX_ENTRY_WIRE_BYTES } from '../domain/ledger/entry-codec.ts'
+import { MAX_QUOTE_ITEMS, MAX_QUOTE_WIRE_BYTES } from '../domain/ledger/quote.ts'
 import { MAX_EXCHANGE, MAX_REFUSAL_CHARS, WHOLE_STREAM } from './exchange.ts'
 import { encodeFrame } from './framing.ts'
 import {
@@ -35,19 +39,13 @@ import {
  */
 
 export const FETCH_PROTOCOL = '/loremesh/fetch/1.0.0'
-/** Contexts of one request. */
-const MAX_CONTEXTS = 256
 /** Bytes of one frame's payload. */
 export const MAX_PAYLOAD_BYTES = 16_384
 /** Payload that a requester lets a provider send ahead; the most that it may ever allow. */
 export const CREDIT_BYTES = 4_194_304
 export const MAX_CREDIT_BYTES = 4 * CREDIT_BYTES
-/** The largest message is a payment with its quote of 256 items. */
-export const MAX_FETCH_MESSAGE_BYTES = 49_152
-const MAX_QUOTE_BYTES = 32_768
-const MAX_ENTRY_BYTES = 1_024
-const MAX_CERTIFICATE_BYTES = 4_096
-const MAX_STATEMENT_BYTES = 32_768
+/** The largest message is the statement of a delivery, with the head of the array, type, exchange and length. */
+export const MAX_FETCH_MESSAGE_BYTES = MAX_DELIVERY_WIRE_BYTES + 16
 
 const TYPE = {
   request: 1,
@@ -135,7 +133,7 @@ const credit = integer(1, MAX_CREDIT_BYTES)
 const contexts = v.pipe(
   v.array(contextHash),
   v.minLength(1),
-  v.maxLength(MAX_CONTEXTS),
+  v.maxLength(MAX_QUOTE_ITEMS),
   v.check((hashes) => new Set(hashes).size === hashes.length, 'a context is named twice'),
 )
 
@@ -143,15 +141,15 @@ const requestSchema = v.strictTuple([v.literal(TYPE.request), exchange, exactByt
 const paySchema = v.strictTuple([
   v.literal(TYPE.pay),
   exchange,
-  someBytes(MAX_QUOTE_BYTES),
-  someBytes(MAX_ENTRY_BYTES),
-  someBytes(MAX_CERTIFICATE_BYTES),
+  someBytes(MAX_QUOTE_WIRE_BYTES),
+  someBytes(MAX_ENTRY_WIRE_BYTES),
+  someBytes(MAX_CERTIFICATE_WIRE_BYTES),
   credit,
 ])
 const ackSchema = v.strictTuple([v.literal(TYPE.ack), exchange, exactBytes(32), exactBytes(64)])
 const windowSchema = v.strictTuple([v.literal(TYPE.window), exchange, credit])
 const cancelSchema = v.strictTuple([v.literal(TYPE.cancel), exchange])
-const quoteSchema = v.strictTuple([v.literal(TYPE.quote), exchange, someBytes(MAX_QUOTE_BYTES)])
+const quoteSchema = v.strictTuple([v.literal(TYPE.quote), exchange, someBytes(MAX_QUOTE_WIRE_BYTES)])
 const refusalSchema = v.strictTuple([
   v.literal(TYPE.refusal),
   integer(WHOLE_STREAM, MAX_EXCHANGE),
@@ -159,7 +157,7 @@ const refusalSchema = v.strictTuple([
   text(MAX_REFUSAL_CHARS),
 ])
 const frameSchema = v.strictTuple([v.literal(TYPE.frame), exchange, someBytes(MAX_PAYLOAD_BYTES)])
-const doneSchema = v.strictTuple([v.literal(TYPE.done), exchange, someBytes(MAX_STATEMENT_BYTES)])
+const doneSchema = v.strictTuple([v.literal(TYPE.done), exchange, someBytes(MAX_DELIVERY_WIRE_BYTES)])
 const ackedSchema = v.strictTuple([v.literal(TYPE.acked), exchange])
 
 /** Parses a requester's message; throws `message-too-large` or `bad-encoding`. */
@@ -236,7 +234,7 @@ export interface DeliveryAssembler {
 /** An assembler for contexts of exactly these sizes; throws `bad-input` when they are beyond the limits. */
 export function createDeliveryAssembler(sizesBytes: readonly number[]): DeliveryAssembler {
   const possible = sizesBytes.every((size) => Number.isInteger(size) && size > 0 && size <= MAX_CONTEXT_BYTES)
-  if (!possible || sizesBytes.length === 0 || sizesBytes.length > MAX_CONTEXTS) {
+  if (!possible || sizesBytes.length === 0 || sizesBytes.length > MAX_QUOTE_ITEMS) {
     throw new LoremeshError('bad-input', 'A delivery has 1 to 256 contexts of 1 to 65,536 bytes')
   }
   const totalBytes = sizesBytes.reduce((sum, size) => sum + size, 0)

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { MAX_DESCRIPTOR_BYTES } from '../domain/content/descriptor-codec.ts'
 import { encodeCbor } from '../domain/kernel/cbor.ts'
 import type { QuantizedVector, SpaceId } from '../domain/retrieval/embedding.ts'
 import { decodeMessage, integer, parseMessage, someBytes, text } from './message.ts'
@@ -18,7 +19,6 @@ const MAX_QUESTION_CHARS = 2_000
 const MAX_TAGS = 16
 const MAX_TAG_CHARS = 64
 const MAX_DIMENSIONS = 1_024
-const MAX_DESCRIPTOR_BYTES = 16_384
 
 /** A question with its optional tags and vector; `limit` is the number of hits wanted. */
 export interface SearchMessage {

@@ -29,7 +29,7 @@ export interface SignedDelivery extends Delivery {
   readonly signature: Uint8Array
 }
 
-const MAX_DELIVERY_WIRE_BYTES = 20_480
+export const MAX_DELIVERY_WIRE_BYTES = 20_480
 const DIGEST_BYTES = 32
 
 /** Wire form of a delivery statement: cbor([cbor([1, invoice, [[context, delivered]…]]), signature]). */

@@ -18,7 +18,7 @@ import { NETWORK_ID_BYTES, networkIdOf, type Genesis } from './genesis.ts'
 import { encodeOperation, readOperation } from './operation-codec.ts'
 
 /** Largest entry on the wire, unless it is a claim. */
-const MAX_ENTRY_WIRE_BYTES = 1_024
+export const MAX_ENTRY_WIRE_BYTES = 1_024
 /** Largest claim on the wire: 64 sources with their vouchers. */
 export const MAX_CLAIM_WIRE_BYTES = 8_192
 

@@ -48,7 +48,7 @@ export interface SignedQuote {
 export const MAX_QUOTE_ITEMS = 256
 /** Longest time from making a quote to its end. */
 export const MAX_QUOTE_LIFETIME_MS = 60_000
-const MAX_QUOTE_WIRE_BYTES = 16_384
+export const MAX_QUOTE_WIRE_BYTES = 16_384
 const DIGEST_BYTES = 32
 const NONCE_BYTES = 16
 

@@ -2,6 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { encodeCbor, type CborValue } from '../../../src/domain/kernel/cbor.ts'
 import { toMicroTokens } from '../../../src/domain/kernel/micro-tokens.ts'
+import { MAX_CERTIFICATE_WIRE_BYTES } from '../../../src/domain/ledger/certificate.ts'
+import { MAX_DELIVERY_WIRE_BYTES } from '../../../src/domain/ledger/delivery.ts'
+import { MAX_ENTRY_WIRE_BYTES } from '../../../src/domain/ledger/entry-codec.ts'
+import { MAX_QUOTE_WIRE_BYTES } from '../../../src/domain/ledger/quote.ts'
 import {
   createDeliveryAssembler,
   encodeFetchMessage,
@@ -31,9 +35,9 @@ const requesterMessages: readonly RequesterMessage[] = [
   {
     type: 'pay',
     exchange: 0xffff_ffff,
-    quoteWire: bytes(32_768),
-    payWire: bytes(1_024),
-    certificateWire: bytes(4_096),
+    quoteWire: bytes(MAX_QUOTE_WIRE_BYTES),
+    payWire: bytes(MAX_ENTRY_WIRE_BYTES),
+    certificateWire: bytes(MAX_CERTIFICATE_WIRE_BYTES),
     creditBytes: MAX_CREDIT_BYTES,
   },
   { type: 'ack', exchange: 3, invoice: bytes(32), ack: bytes(64) },
@@ -42,10 +46,10 @@ const requesterMessages: readonly RequesterMessage[] = [
 ]
 
 const providerMessages: readonly ProviderMessage[] = [
-  { type: 'quote', exchange: 1, quoteWire: bytes(32_768) },
+  { type: 'quote', exchange: 1, quoteWire: bytes(MAX_QUOTE_WIRE_BYTES) },
   { type: 'refusal', exchange: 0, code: 'payment-required', message: 'Pay first' },
   { type: 'frame', exchange: 2, payload: bytes(16_384) },
-  { type: 'done', exchange: 3, deliveryWire: bytes(32_768) },
+  { type: 'done', exchange: 0xffff_ffff, deliveryWire: bytes(MAX_DELIVERY_WIRE_BYTES) },
   { type: 'acked', exchange: 4 },
 ]
 
@@ -83,7 +87,9 @@ describe('fetch messages', () => {
     ['no credit', [9, 1, 0]],
     ['credit beyond the cap', [9, 1, MAX_CREDIT_BYTES + 1]],
     ['a field too many', [10, 1, 1]],
-    ['an oversize entry', [4, 1, bytes(1), bytes(1_025), bytes(1), 1]],
+    ['an oversize quote', [4, 1, bytes(MAX_QUOTE_WIRE_BYTES + 1), bytes(1), bytes(1), 1]],
+    ['an oversize entry', [4, 1, bytes(1), bytes(MAX_ENTRY_WIRE_BYTES + 1), bytes(1), 1]],
+    ['an oversize certificate', [4, 1, bytes(1), bytes(1), bytes(MAX_CERTIFICATE_WIRE_BYTES + 1), 1]],
   ])('with %s are refused', (_, value) => {
     expectRefusal(() => parseRequesterMessage(encodeCbor(value)), 'bad-encoding')
   })
@@ -91,6 +97,17 @@ describe('fetch messages', () => {
   it('with more payload than a frame may carry, or none, are refused', () => {
     expectRefusal(() => parseProviderMessage(encodeCbor([5, 1, bytes(16_385)])), 'bad-encoding')
     expectRefusal(() => parseProviderMessage(encodeCbor([5, 1, new Uint8Array()])), 'bad-encoding')
+  })
+
+  it('with a quote or statement above its cap are refused', () => {
+    expectRefusal(
+      () => parseProviderMessage(encodeCbor([2, 1, bytes(MAX_QUOTE_WIRE_BYTES + 1)])),
+      'bad-encoding',
+    )
+    expectRefusal(
+      () => parseProviderMessage(encodeCbor([6, 1, bytes(MAX_DELIVERY_WIRE_BYTES + 1)])),
+      'bad-encoding',
+    )
   })
 
   it('above the size limit are refused before they are decoded', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { MAX_DESCRIPTOR_BYTES } from '../../../src/domain/content/descriptor-codec.ts'
 import { encodeCbor, type CborValue } from '../../../src/domain/kernel/cbor.ts'
 import { MAX_SEARCH_HITS } from '../../../src/domain/retrieval/search-limits.ts'
 import { quantizeVector, type SpaceId } from '../../../src/domain/retrieval/embedding.ts'
@@ -61,11 +62,11 @@ describe('a search answer', () => {
   })
 
   it('holds the first hits that fit, up to the cap, with snippets of at most 160 characters', () => {
-    const hit = { descriptorWire: testBytes(16_000), snippet: '€'.repeat(500), score: 1 }
+    const hit = { descriptorWire: testBytes(MAX_DESCRIPTOR_BYTES), snippet: '€'.repeat(500), score: 1 }
     const body = encodeSearchAnswer(Array.from({ length: 100 }, () => hit))
     expect(body.length).toBeLessThanOrEqual(MAX_SEARCH_ANSWER_BYTES)
     const hits = parseSearchAnswer(body)
-    expect(hits.length).toBe(15)
+    expect(hits.length).toBe(54)
     expect(hits[0]?.snippet).toHaveLength(160)
     const small = { descriptorWire: testBytes(10), snippet: '', score: 1 }
     const many = Array.from({ length: MAX_SEARCH_HITS + 9 }, () => small)
@@ -74,6 +75,7 @@ describe('a search answer', () => {
 
   it.each<[string, CborValue]>([
     ['a score above 1', [[descriptor, 's', 1.5]]],
+    ['an oversize descriptor', [[testBytes(MAX_DESCRIPTOR_BYTES + 1), 's', 1]]],
     ['a snippet too long', [[descriptor, 's'.repeat(161), 1]]],
     ['a hit too many', Array.from({ length: MAX_SEARCH_HITS + 1 }, () => [Uint8Array.of(1), 's', 1])],
   ])('with %s is refused', (_, value) => {
