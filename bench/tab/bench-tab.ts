@@ -25,17 +25,13 @@ function open(): NonNullable<typeof opened> {
 }
 
 async function untilState(peer: RunningPeer, fits: (state: NetworkState) => boolean): Promise<void> {
+  let stop: () => void = () => undefined
   await new Promise<void>((resolve) => {
-    let stop: (() => void) | undefined
-    let done = false
     stop = peer.network.subscribe((state) => {
-      if (done || !fits(state)) return
-      done = true
-      stop?.()
-      resolve()
+      if (fits(state)) resolve()
     })
-    if (done) stop()
   })
+  stop()
 }
 
 const bench = {

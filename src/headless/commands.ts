@@ -1,4 +1,4 @@
-import { formatTokens, type MicroTokens } from '../domain/kernel/micro-tokens.ts'
+import { formatTokens } from '../domain/kernel/micro-tokens.ts'
 import { shortPeerId } from '../domain/identity/account.ts'
 import type { Answer, AskTrouble } from '../peer/peer.ts'
 import type { RunningPeer } from '../peer/create-peer.ts'
@@ -137,7 +137,7 @@ async function showWallet(peer: RunningPeer, json: boolean): Promise<void> {
     )
     return
   }
-  console.log(`Balance ${formatTokens((wallet.balance + wallet.credit) as MicroTokens)} tokens`)
+  console.log(`Balance ${formatTokens(wallet.balance + wallet.credit)} tokens`)
   console.log(
     `  of which spend-only ${formatTokens(wallet.credit)}, on the way out ${formatTokens(wallet.pendingOut)}`,
   )

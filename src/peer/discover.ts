@@ -33,7 +33,7 @@ export interface Offer {
   readonly snippet: string
 }
 
-export interface Discovery {
+interface Discovery {
   readonly candidates: readonly Candidate[]
   readonly askedPeers: number
   readonly troubles: readonly AskTrouble[]

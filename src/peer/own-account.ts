@@ -19,7 +19,7 @@ export interface CertifiedEntry {
 }
 
 /** What to write next: the entry, the payments it refers to, and the record to keep with it. */
-export interface Draft {
+interface Draft {
   readonly entry: Entry
   /** Payments that a claim or reclaim names. */
   readonly sources?: readonly Payment[]

@@ -8,7 +8,7 @@ import type { Readable } from '../domain/kernel/readable.ts'
 import type { PaymentPhase } from '../ports/ledger-store.ts'
 import type { NetworkState, PeerLink } from '../ports/network.ts'
 
-export type { NetworkState, PeerLink, PaymentPhase }
+export type { NetworkState, PeerLink }
 
 /** One file of an "add documents" act and what became of it. */
 export interface FileProgress {

@@ -39,7 +39,7 @@ export interface Purchase {
   readonly fetchMs: number
 }
 
-export interface PurchaseRequest {
+interface PurchaseRequest {
   readonly provider: PeerId
   readonly addresses: readonly string[]
   /** Contexts wanted, with the size that their descriptor claims. */

@@ -21,7 +21,7 @@ export interface Retrieved {
   readonly transport: LinkKind
 }
 
-export interface Retrieval {
+interface Retrieval {
   readonly retrieved: ReadonlyMap<ContextHash, Retrieved>
   readonly troubles: readonly AskTrouble[]
   /** True when everything was bought that the limit allows. */

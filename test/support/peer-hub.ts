@@ -136,9 +136,10 @@ export function createPeerHub(
       requestQuote: (peerId, request) => refusing(() => reach(peerId).onFetchRequest(request, self)),
       pay: (peerId, payment) => refusing(() => reach(peerId).onPayment(payment, self)),
       acknowledge: async (peerId, invoice, ack) => reach(peerId).onAck(invoice, ack, self),
-      publish(message) {
-        for (const [peerId, { handlers }] of members) if (peerId !== self) handlers.onGossip(message, self)
-        return Promise.resolve()
+      async publish(message) {
+        for (const [peerId, { handlers }] of members) {
+          if (peerId !== self) await handlers.onGossip(message, self)
+        }
       },
     }
   }

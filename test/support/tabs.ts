@@ -33,7 +33,7 @@ export interface Tab {
   close(): Promise<void>
 }
 
-export interface Diagnostics {
+interface Diagnostics {
   readonly peerId: string
   readonly links: readonly {
     readonly peerId: string

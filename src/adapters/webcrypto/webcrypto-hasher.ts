@@ -1,7 +1,7 @@
 import type { Hasher } from '../../ports/hasher.ts'
 
 /** Digests with WebCrypto, several times as fast as JavaScript and off the thread of the screens. */
-export function createWebCryptoHasher(subtle: SubtleCrypto = crypto.subtle): Hasher {
+export function createWebCryptoHasher(subtle: Pick<SubtleCrypto, 'digest'> = crypto.subtle): Hasher {
   return {
     sha256: (contents) =>
       Promise.all(

@@ -9,7 +9,9 @@ const MAX_KEYS = 1_024
  * Verifies with WebCrypto, which checks the equation some ten times as fast as JavaScript, after the checks in which
  * engines differ. An engine without Ed25519 gets the domain's own verification.
  */
-export function createWebCryptoSignatureVerifier(subtle: SubtleCrypto = crypto.subtle): SignatureVerifier {
+export function createWebCryptoSignatureVerifier(
+  subtle: Pick<SubtleCrypto, 'importKey' | 'verify'> = crypto.subtle,
+): SignatureVerifier {
   const keys = new Map<string, Promise<CryptoKey>>()
 
   function keyOf(account: Uint8Array): Promise<CryptoKey> {

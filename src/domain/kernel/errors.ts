@@ -60,7 +60,7 @@ export function isLoremeshError(error: unknown, code?: ErrorCode): error is Lore
   return (
     error instanceof Error &&
     error.name === 'LoremeshError' &&
-    (code === undefined || (error as LoremeshError).code === code)
+    (code === undefined || ('code' in error && error.code === code))
   )
 }
 

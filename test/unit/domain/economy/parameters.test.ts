@@ -23,7 +23,7 @@ describe('the economy’s parameters', () => {
       ...network,
       starterGrant: parseTokens('1000'),
       pricePerKb: parseTokens('2'),
-      paymentWindowMs: 600_000,
+      paymentWindowMs: 300_000,
     })
     expect(createGenesis(network, { starterGrant: parseTokens('5') }).starterGrant).toBe(parseTokens('5'))
   })

@@ -24,9 +24,7 @@ describe('an identity', () => {
   })
 
   it('refuses a seed of another length', () => {
-    expect(() => createIdentity(new Uint8Array(31))).toThrowError(
-      expect.objectContaining({ code: 'bad-input' }),
-    )
+    expect(() => createIdentity(new Uint8Array(31))).toThrow(expect.objectContaining({ code: 'bad-input' }))
   })
 })
 
@@ -38,7 +36,7 @@ describe('a peer id', () => {
   it.each(['', 'abc', 'QmYyQSo1c1Ym7orWxLYvCrM2EmxFTANf8wXmmE7DWjhx5N', `${identity.peerId}1`, '0OIl'])(
     'is refused when it is "%s"',
     (text) => {
-      expect(() => parsePeerId(text)).toThrowError(expect.objectContaining({ code: 'bad-input' }))
+      expect(() => parsePeerId(text)).toThrow(expect.objectContaining({ code: 'bad-input' }))
     },
   )
 })

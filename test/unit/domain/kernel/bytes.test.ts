@@ -22,9 +22,7 @@ describe('UTF-8', () => {
     ['an overlong form', [0xc0, 0xaf]],
     ['a surrogate', [0xed, 0xa0, 0x80]],
   ])('is refused with %s', (_, bytes) => {
-    expect(() => bytesToText(Uint8Array.from(bytes))).toThrowError(
-      expect.objectContaining({ code: 'bad-utf8' }),
-    )
+    expect(() => bytesToText(Uint8Array.from(bytes))).toThrow(expect.objectContaining({ code: 'bad-utf8' }))
   })
 })
 
@@ -39,7 +37,7 @@ describe('hexadecimal', () => {
 
   it('is refused with other characters or half a byte', () => {
     for (const text of ['0g', 'abc', '0x00']) {
-      expect(() => hexTextToBytes(text)).toThrowError(expect.objectContaining({ code: 'bad-input' }))
+      expect(() => hexTextToBytes(text)).toThrow(expect.objectContaining({ code: 'bad-input' }))
     }
   })
 })

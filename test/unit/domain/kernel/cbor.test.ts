@@ -36,9 +36,7 @@ describe('deterministic CBOR', () => {
     ['undefined', 'f7'],
     ['nothing at all', ''],
   ])('refuses %s', (_, hex) => {
-    expect(() => decodeCbor(hexTextToBytes(hex))).toThrowError(
-      expect.objectContaining({ code: 'bad-encoding' }),
-    )
+    expect(() => decodeCbor(hexTextToBytes(hex))).toThrow(expect.objectContaining({ code: 'bad-encoding' }))
   })
 
   it('refuses random bytes with a typed error or reads a value that encodes to them', () => {
