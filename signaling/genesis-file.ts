@@ -1,14 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createGenesis } from '../src/domain/economy/parameters.ts'
 import type { Account } from '../src/domain/identity/account.ts'
 import { LoremeshError } from '../src/domain/kernel/errors.ts'
-import { parseTokens } from '../src/domain/kernel/micro-tokens.ts'
 import { genesisToJson, parseGenesis } from '../src/domain/ledger/genesis-json.ts'
 import type { Genesis } from '../src/domain/ledger/genesis.ts'
 import type { ServerOptions } from './options.ts'
-
-/** The requirement's `tokens_per_kb_served`. */
-const PRICE_PER_KB = parseTokens('2')
 
 /**
  * The network that the server belongs to, from `genesis.json`; on the first start a new one with this server as its
@@ -22,14 +19,10 @@ export function openGenesis(
 ): Genesis {
   const path = join(dataDir, 'genesis.json')
   if (existsSync(path)) return parseGenesis(parseJsonFile(path))
-  const genesis: Genesis = {
-    name: networkName,
-    createdAtMs: nowMs,
-    authorities: [authority],
-    starterGrant: starterTokens,
-    pricePerKb: PRICE_PER_KB,
-    paymentWindowMs,
-  }
+  const genesis = createGenesis(
+    { name: networkName, createdAtMs: nowMs, authorities: [authority] },
+    { starterGrant: starterTokens, paymentWindowMs },
+  )
   const json = genesisToJson(genesis)
   parseGenesis(json)
   writeFileSync(path, `${JSON.stringify(json, null, 2)}\n`, { flag: 'wx' })

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { parameters } from '../src/domain/economy/parameters.ts'
 import { LoremeshError } from '../src/domain/kernel/errors.ts'
-import { parseTokens, type MicroTokens } from '../src/domain/kernel/micro-tokens.ts'
+import { formatTokens, parseTokens, type MicroTokens } from '../src/domain/kernel/micro-tokens.ts'
 import type { IceServer } from '../src/protocols/network-info.ts'
 
 export interface ServerOptions {
@@ -30,6 +31,8 @@ interface Setting {
   readonly help: string
 }
 
+const { payment_window_ms: paymentWindow } = parameters
+
 /** Every setting: a flag `--name`, the environment's `LOREMESH_NAME`, or `name` in the JSON file of `--config`. */
 const settings = {
   port: { flag: 'port', fallback: '8080', help: 'TCP port; 0 takes a free one' },
@@ -53,12 +56,12 @@ const settings = {
   networkName: { flag: 'network-name', fallback: 'loremesh', help: 'name of the network (first start only)' },
   starterTokens: {
     flag: 'starter-tokens',
-    fallback: '1000',
+    fallback: formatTokens(parameters.new_user_starter_tokens.default),
     help: 'tokens a newcomer may spend (first start only)',
   },
   paymentWindowSeconds: {
     flag: 'payment-window-seconds',
-    fallback: '300',
+    fallback: String(paymentWindow.default / 1000),
     help: 'how long a payment stays claimable (first start only)',
   },
 } as const satisfies Record<string, Setting>
@@ -108,8 +111,7 @@ export function parseOptions(
     libraryDir: read('libraryDir'),
     networkName: read('networkName'),
     starterTokens: parseTokens(read('starterTokens')),
-    paymentWindowMs:
-      1000 * parseInteger('paymentWindowSeconds', read('paymentWindowSeconds'), 10, 30 * 86_400),
+    paymentWindowMs: parseSeconds('paymentWindowSeconds', read('paymentWindowSeconds'), paymentWindow),
   }
 }
 
@@ -168,6 +170,15 @@ function parseInteger(name: SettingName, text: string, least: number, most: numb
   const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN
   if (!(value >= least && value <= most)) throw refusal(name, text, `a whole number from ${least} to ${most}`)
   return value
+}
+
+/** A whole number of seconds, in milliseconds. */
+function parseSeconds(
+  name: SettingName,
+  text: string,
+  { min, max }: { readonly min: number; readonly max: number },
+): number {
+  return 1000 * parseInteger(name, text, min / 1000, max / 1000)
 }
 
 function parseBoolean(name: SettingName, text: string): boolean {

@@ -1,5 +1,5 @@
 import { parseTokens, type MicroTokens } from '../kernel/micro-tokens.ts'
-import type { Genesis } from '../ledger/genesis.ts'
+import { MAX_PAYMENT_WINDOW_MS, type Genesis } from '../ledger/genesis.ts'
 
 /** A number that the economy runs on, under the name that the requirement gave it. */
 export interface Parameter<Value extends MicroTokens | number> {
@@ -113,9 +113,9 @@ export const parameters = {
     "Drifts toward the newcomer's level, so that absence never bars anybody.",
   ),
   payment_window_ms: ratio(
-    600_000,
-    60_000,
-    86_400_000,
+    300_000,
+    10_000,
+    MAX_PAYMENT_WINDOW_MS,
     'ms',
     'How long a payment stays claimable: long enough for a delivery and a batched claim, short enough to get it back soon.',
   ),

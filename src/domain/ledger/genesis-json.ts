@@ -2,10 +2,9 @@ import { toAccount } from '../identity/account.ts'
 import { bytesToHexText, hexTextToBytes } from '../kernel/bytes.ts'
 import { LoremeshError } from '../kernel/errors.ts'
 import { toMicroTokens, type MicroTokens } from '../kernel/micro-tokens.ts'
-import { MAX_AUTHORITIES, type Genesis } from './genesis.ts'
+import { MAX_AUTHORITIES, MAX_PAYMENT_WINDOW_MS, type Genesis } from './genesis.ts'
 
 const MAX_NAME_LENGTH = 64
-const MAX_PAYMENT_WINDOW_MS = 86_400_000
 
 /** JSON form, as `/.well-known/loremesh.json` serves it: keys in hexadecimal, amounts in µT as decimal texts. */
 export interface GenesisJson {

@@ -20,6 +20,8 @@ export interface Genesis {
 export const NETWORK_ID_BYTES = 8
 /** Most authorities of a network: all of their signatures still fit into an entry that collects a grant. */
 export const MAX_AUTHORITIES = 10
+/** Longest payment window: a day. */
+export const MAX_PAYMENT_WINDOW_MS = 86_400_000
 
 /** Deterministic CBOR: [1, name, createdAtMs, [authority…], starterGrant, pricePerKb, paymentWindowMs]. */
 function encodeGenesis(genesis: Genesis): Uint8Array {

@@ -66,6 +66,8 @@ describe('server options', () => {
     [['--ice-servers', 'https://example.org']],
     [['--ice-servers', '[']],
     [['--starter-tokens', '-1']],
+    [['--payment-window-seconds', '9']],
+    [['--payment-window-seconds', '86401']],
     [['--colour', 'red']],
     [['--config', '/does/not/exist.json']],
   ])('refuses %j with a typed error', (args) => {
