@@ -53,13 +53,13 @@ export async function startNetworkServices(
     readonly log: Log
     readonly nowMs: () => number
   },
-  { ledgerPath }: { readonly ledgerPath: string },
+  { ledgerPath, grantsPerDay }: { readonly ledgerPath: string; readonly grantsPerDay: number },
 ): Promise<NetworkServices> {
   const { identity, genesis, tracker, log, nowMs } = components
   const store = openAuthorityStore(ledgerPath)
   const authority = createAuthority(
     { store, identity, genesis, clock: { nowMs } },
-    { onCertified: (signed, certificate) => void gossip(signed, certificate) },
+    { onCertified: (signed, certificate) => void gossip(signed, certificate), maxGrantsPerDay: grantsPerDay },
   )
   const validate = createGossipValidator({ authority, genesis, nowMs })
   const node = await startRelay({ identity, validate }, { host: '127.0.0.1', port: 0 })

@@ -23,6 +23,8 @@ export interface ServerOptions {
   readonly networkName: string
   readonly starterTokens: MicroTokens
   readonly paymentWindowMs: number
+  /** Newcomers that get their starter tokens within 24 hours, all together. */
+  readonly grantsPerDay: number
 }
 
 interface Setting {
@@ -63,6 +65,11 @@ const settings = {
     flag: 'payment-window-seconds',
     fallback: String(paymentWindow.default / 1000),
     help: 'how long a payment stays claimable (first start only)',
+  },
+  grantsPerDay: {
+    flag: 'grants-per-day',
+    fallback: '10000',
+    help: 'newcomers that get starter tokens within 24 hours',
   },
 } as const satisfies Record<string, Setting>
 
@@ -112,6 +119,7 @@ export function parseOptions(
     networkName: read('networkName'),
     starterTokens: parseTokens(read('starterTokens')),
     paymentWindowMs: parseSeconds('paymentWindowSeconds', read('paymentWindowSeconds'), paymentWindow),
+    grantsPerDay: parseInteger('grantsPerDay', read('grantsPerDay'), 0, 999_999_999),
   }
 }
 

@@ -21,7 +21,7 @@ beforeEach(async () => {
   tracker = createTracker({ reputationOf: () => 0.5 }, { announceTtlMs: 90_000, intervalMs: 30_000 })
   server = await startNetworkServices(
     { identity: authority, genesis, tracker, log: () => undefined, nowMs: () => Date.now() },
-    { ledgerPath: ':memory:' },
+    { ledgerPath: ':memory:', grantsPerDay: 1 },
   )
   let running = true
   stopServer = async () => {
@@ -124,6 +124,14 @@ describe('the authority', () => {
     const entry = openEntry(anna.identity.account, genesis, Date.now())
     const forged = signEntry({ account: anna.identity.account, sign: testIdentity(2).sign }, entry)
     await expect(anna.certifier.certify(forged)).rejects.toMatchObject({ code: 'bad-signature' })
+  })
+
+  test('grants starter tokens to so many newcomers a day, and tells the others why not', async () => {
+    const anna = await bed.startPeer(testIdentity(1), address)
+    const ben = await bed.startPeer(testIdentity(2), address)
+    const grant = await anna.certifier.requestStarterGrant()
+    await expect(ben.certifier.requestStarterGrant()).rejects.toThrow('used up')
+    expect(await anna.certifier.requestStarterGrant()).toEqual(grant)
   })
 
   test('that is gone is named as unreachable', async () => {

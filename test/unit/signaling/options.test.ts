@@ -29,6 +29,7 @@ describe('server options', () => {
       networkName: 'loremesh',
       starterTokens: 1_000_000_000n,
       paymentWindowMs: 300_000,
+      grantsPerDay: 10_000,
     })
   })
 
@@ -68,6 +69,7 @@ describe('server options', () => {
     [['--starter-tokens', '-1']],
     [['--payment-window-seconds', '9']],
     [['--payment-window-seconds', '86401']],
+    [['--grants-per-day', '-1']],
     [['--colour', 'red']],
     [['--config', '/does/not/exist.json']],
   ])('refuses %j with a typed error', (args) => {
