@@ -49,6 +49,36 @@ export function mendInitiateConnection(code: string): string {
   return code.slice(0, from) + MENDED + code.slice(to)
 }
 
+const MAKE_CANDIDATES = 'peerConnection.onicecandidate = ({ candidate }) => {'
+const ANSWER_IS_SET = "log.trace('initiator read candidates until connected');"
+
+/**
+ * The dialling code with own ICE candidates sent only once the answer is set. Two libdatachannels, unlike a browser,
+ * begin DTLS the moment their side of ICE is up: a recipient that has our candidates earlier sends its first flight to
+ * nobody, which costs a second, or in the midst of setting the answer, which breaks the connection. Throws when the code
+ * is no longer the one that this was written for.
+ */
+export function holdCandidates(code: string): string {
+  for (const anchor of [MAKE_CANDIDATES, ANSWER_IS_SET]) {
+    if (code.split(anchor).length !== 2) {
+      throw new Error('@libp2p/webrtc has changed: check when it sends its ICE candidates')
+    }
+  }
+  return code
+    .replace(
+      MAKE_CANDIDATES,
+      `const early = [];
+        peerConnection.onicecandidate = (event) => early.push(event);
+        const sendCandidate = ({ candidate }) => {`,
+    )
+    .replace(
+      ANSWER_IS_SET,
+      `peerConnection.onicecandidate = sendCandidate;
+        early.forEach(sendCandidate);
+        ${ANSWER_IS_SET}`,
+    )
+}
+
 let registered = false
 
 /** Mends `@libp2p/webrtc` in this Node process; to be called before it is imported for the first time. */
@@ -63,7 +93,7 @@ export function registerWebrtcFix(): void {
         typeof loaded.source === 'string'
           ? loaded.source
           : new TextDecoder().decode(loaded.source ?? undefined)
-      return { ...loaded, source: mendInitiateConnection(source) }
+      return { ...loaded, source: holdCandidates(mendInitiateConnection(source)) }
     },
   })
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import {
+  holdCandidates,
   isInitiateConnection,
   mendInitiateConnection,
 } from '../../../../src/adapters/network-libp2p/node-webrtc-fix.ts'
@@ -26,5 +27,23 @@ describe('the fix of the init channel', () => {
       '@libp2p/webrtc has changed',
     )
     expect(() => mendInitiateConnection(mendInitiateConnection(code))).toThrow('@libp2p/webrtc has changed')
+  })
+})
+
+describe('holding back candidates', () => {
+  it('fits the installed version, mended or not, and sends them after the answer is set', () => {
+    for (const source of [code, mendInitiateConnection(code)]) {
+      const held = holdCandidates(source)
+      expect(held.indexOf('early.forEach(sendCandidate)')).toBeGreaterThan(
+        held.indexOf('setRemoteDescription(answerSdp)'),
+      )
+      expect(held.indexOf('peerConnection.onicecandidate = sendCandidate')).toBeGreaterThan(0)
+    }
+  })
+
+  it('fails loudly when the code is another one', () => {
+    expect(() => holdCandidates(code.replace('{ candidate }', '{ other }'))).toThrow(
+      '@libp2p/webrtc has changed',
+    )
   })
 })
