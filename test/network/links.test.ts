@@ -36,6 +36,21 @@ describe('links', () => {
     expect(linkTo(authority.peerId)(state)).toMatchObject({ kind: 'websocket', isServer: true })
   })
 
+  test('the round trip of a link is known as soon as it is open', async () => {
+    const relay = addressOf(await bed.startRelay())
+    const anna = await bed.startPeer(testIdentity(1), relay)
+    const ben = await bed.startPeer(testIdentity(2), relay)
+    const openedAtMs = Date.now()
+    await anna.network.connect(ben.identity.peerId, [])
+    const { links } = await until(
+      anna.network.state,
+      (state) => state.links.length === 2 && state.links.every(({ rttMs }) => rttMs > 0),
+    )
+    expect(links.every(({ rttMs }) => rttMs < 1_000)).toBe(true)
+    // libp2p itself would measure ten seconds after its start.
+    expect(Date.now() - openedAtMs).toBeLessThan(5_000)
+  })
+
   test('a peer without WebRTC is reached through the relay', async () => {
     const relay = addressOf(await bed.startRelay())
     const anna = await bed.startPeer(testIdentity(1), relay, {}, { dialTimeoutMs: 1_000 })

@@ -1,3 +1,4 @@
+import type { Connection } from '@libp2p/interface'
 import { LoremeshError } from '../../domain/kernel/errors.ts'
 import { createWritable } from '../../domain/kernel/readable.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -14,11 +15,12 @@ import type { Links } from './links.ts'
 import { createIdleState, describeNetwork } from './network-state.ts'
 import type { PeerClients } from './peer-clients.ts'
 import { startRelayKeeper, type RelayKeeper } from './relay-keeper.ts'
+import { measureRoundTrip } from './round-trip.ts'
 import { servePeers } from './serve-peers.ts'
 import type { PeerNode } from './start-libp2p.ts'
 import type { Transports } from './transports.ts'
 
-/** Round trips are measured by libp2p, which does not say when. */
+/** Later round trips are measured by libp2p, which does not say when. */
 const REFRESH_MS = 5_000
 
 export interface NetworkParts {
@@ -68,6 +70,13 @@ export function createNetwork(
       const peerId = toPeerId(connection.remotePeer)
       if (links.link(peerId) === undefined) room.forget(peerId)
       refresh()
+    })
+    // A connection just opened is busy with identifying, which a ping would wait for.
+    const identified = new WeakSet<Connection>()
+    node.addEventListener('peer:identify', ({ detail: { connection } }) => {
+      if (identified.has(connection)) return
+      identified.add(connection)
+      measureRoundTrip(connection, { clock, randomness }).then(refresh, () => undefined)
     })
     // 'self:peer:update' would come a second later.
     node.addEventListener('transport:listening', refresh)

@@ -1,4 +1,5 @@
 import type { Connection, Stream } from '@libp2p/interface'
+import { PING_PROTOCOL } from '@libp2p/ping'
 import type { PeerId } from '../../domain/identity/account.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { toPeerId } from './addresses.ts'
@@ -11,7 +12,6 @@ const SWEEP_MS = 1_000
 const SETTLED_MS = 1_500
 
 const GOSSIP = '/meshsub/'
-const PING = '/ipfs/ping/1.0.0'
 
 /** Tidies the connections until the returned function is called. */
 export type StopLinkKeeper = () => void
@@ -59,7 +59,7 @@ export function startLinkKeeper(components: {
 
 /** Gossip moves by itself and a ping is over in a moment; everything else keeps a connection open. */
 function isInUse(stream: Stream): boolean {
-  return !stream.protocol.startsWith(GOSSIP) && stream.protocol !== PING
+  return !stream.protocol.startsWith(GOSSIP) && stream.protocol !== PING_PROTOCOL
 }
 
 function isOwnGossipStream(stream: Stream): boolean {

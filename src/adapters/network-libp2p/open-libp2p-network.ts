@@ -6,7 +6,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { ContextRouting } from '../../ports/context-routing.ts'
 import type { Network } from '../../ports/network.ts'
 import type { Randomness } from '../../ports/randomness.ts'
-import type { IceServer } from '../../protocols/network-info.ts'
+import type { IceServer, NetworkInfo } from '../../protocols/network-info.ts'
 import { parseServerAddress } from './addresses.ts'
 import { createDialer } from './dialing.ts'
 import { createGater } from './gater.ts'
@@ -34,6 +34,17 @@ export interface Libp2pNetworkOptions {
   /** Multiaddrs to listen on besides the relays' and WebRTC. */
   readonly listen?: readonly string[]
   readonly limits?: Partial<NetworkLimits>
+}
+
+/** How to join the network that a server describes. */
+export function toNetworkOptions(info: NetworkInfo): Libp2pNetworkOptions {
+  return {
+    bootstrapAddresses: info.bootstrap,
+    authorityPeerIds: info.authorities,
+    trackerPeerIds: info.trackers,
+    allowPrivateAddresses: info.allowPrivateAddresses,
+    iceServers: info.iceServers,
+  }
 }
 
 /**

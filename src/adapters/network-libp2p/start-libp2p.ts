@@ -56,7 +56,8 @@ export async function createNode(
     services: {
       identify: identify({ runOnLimitedConnection: true }),
       identifyPush: identifyPush({ runOnLimitedConnection: true }),
-      ping: ping(),
+      // One of libp2p's own at the same time as the first one of a connection must not break it.
+      ping: ping({ maxOutboundStreams: 2 }),
       pubsub: gossipsub({
         globalSignaturePolicy: StrictNoSign,
         msgIdFn: ({ data }) => gossipMessageId(data),
