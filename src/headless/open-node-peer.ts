@@ -2,7 +2,7 @@ import { openNodeStaticEmbedder } from '../adapters/embedding-static/node-static
 import { createTextDocumentParser } from '../adapters/documents-text/text-document-parser.ts'
 import { fetchNetworkInfoText, readNetworkInfo } from '../adapters/network-info-http/fetch-network-info.ts'
 import { nodeTransports } from '../adapters/network-libp2p/node-transports.ts'
-import { openLibp2pNetwork } from '../adapters/network-libp2p/open-libp2p-network.ts'
+import { openLibp2pNetwork, toNetworkOptions } from '../adapters/network-libp2p/open-libp2p-network.ts'
 import { createWebCryptoHasher } from '../adapters/webcrypto/webcrypto-hasher.ts'
 import { createWebCryptoSignatureVerifier } from '../adapters/webcrypto/webcrypto-signature-verifier.ts'
 import { openSqliteStores } from '../adapters/storage-sqlite/open-sqlite-stores.ts'
@@ -24,13 +24,7 @@ export async function openNodePeer({ server, dataDirectory }: Options): Promise<
     const { genesis } = info
     const joined = await openLibp2pNetwork(
       { identity, clock, randomness, genesis, transports: nodeTransports },
-      {
-        bootstrapAddresses: info.bootstrap,
-        authorityPeerIds: info.authorities,
-        trackerPeerIds: info.trackers,
-        allowPrivateAddresses: info.allowPrivateAddresses,
-        iceServers: info.iceServers,
-      },
+      toNetworkOptions(info),
     )
     return await createPeer({
       identity,

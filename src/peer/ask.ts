@@ -1,6 +1,6 @@
 import type { ContextHash } from '../domain/content/context-hash.ts'
 import type { Context } from '../domain/content/context.ts'
-import { queryCost } from '../domain/economy/cost.ts'
+import { queryCost, type QueryCost } from '../domain/economy/cost.ts'
 import { LoremeshError } from '../domain/kernel/errors.ts'
 import { sumTokens, ZERO_TOKENS } from '../domain/kernel/micro-tokens.ts'
 import type { SpaceId } from '../domain/retrieval/embedding.ts'
@@ -8,7 +8,7 @@ import { MAX_SEARCH_HITS } from '../domain/retrieval/search-limits.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ContextStore } from '../ports/context-store.ts'
 import type { Discoverer } from './discover.ts'
-import type { Answer, AskCost, AskOptions, AskProgress, AskResult, AskTimings, AskTrouble } from './peer.ts'
+import type { Answer, AskOptions, AskProgress, AskResult, AskTimings, AskTrouble } from './peer.ts'
 import { rankTogether, type Query } from './ranking.ts'
 import type { Retrieved, Retriever } from './retrieve.ts'
 import type { SearchIndex } from './search-index.ts'
@@ -222,7 +222,7 @@ function toResult(context: Context, score: number, retrieved: Retrieved | undefi
 }
 
 /** What the results cost a language model, against the whole documents they come from, each counted once. */
-function costOf(results: readonly AskResult[]): AskCost {
+function costOf(results: readonly AskResult[]): QueryCost {
   const documents = new Map(results.map((result) => [result.documentHash, result.documentBytes]))
   return queryCost({
     documents: [...documents.values()],

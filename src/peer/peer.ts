@@ -1,6 +1,7 @@
 import type { ContextHash } from '../domain/content/context-hash.ts'
 import type { Context, ContextOrigin } from '../domain/content/context.ts'
 import type { DocumentRecord, Visibility } from '../domain/content/document.ts'
+import type { QueryCost } from '../domain/economy/cost.ts'
 import type { PeerId } from '../domain/identity/account.ts'
 import type { ErrorCode } from '../domain/kernel/errors.ts'
 import type { MicroTokens } from '../domain/kernel/micro-tokens.ts'
@@ -110,23 +111,6 @@ export interface AskTimings {
   readonly totalMs: number
 }
 
-/** What the answer's contexts cost a language model, against sending the whole documents they come from. */
-export interface AskCost {
-  /** Estimated tokens of the whole documents behind the results. */
-  readonly fullInputTokens: number
-  /** Estimated tokens of the results themselves. */
-  readonly contextInputTokens: number
-  /** 1 − context / full input tokens. */
-  readonly inputSaving: number
-  /** 1 − cost with Loremesh / cost of sending everything, output and paid tokens included; negative when it costs more. */
-  readonly totalSaving: number
-  readonly fullUsd: number
-  readonly withLoremeshUsd: number
-  readonly paid: MicroTokens
-  /** How tokens were counted, such as "estimate: bytes / 4". */
-  readonly tokenCount: string
-}
-
 export interface Answer {
   readonly question: string
   readonly results: readonly AskResult[]
@@ -135,7 +119,7 @@ export interface Answer {
   /** True when the contexts of the same earlier question were reused. */
   readonly fromCache: boolean
   readonly timings: AskTimings
-  readonly cost: AskCost
+  readonly cost: QueryCost
   readonly troubles: readonly AskTrouble[]
 }
 

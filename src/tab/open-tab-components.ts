@@ -1,6 +1,6 @@
 import { openTextDocumentParserInWorker } from '../adapters/documents-text/worker-text-document-parser.ts'
 import { openStaticEmbedderInWorker } from '../adapters/embedding-static/worker-static-embedding.ts'
-import { openLibp2pNetwork } from '../adapters/network-libp2p/open-libp2p-network.ts'
+import { openLibp2pNetwork, toNetworkOptions } from '../adapters/network-libp2p/open-libp2p-network.ts'
 import { tabTransports } from '../adapters/network-libp2p/tab-transports.ts'
 import { createWebCryptoHasher } from '../adapters/webcrypto/webcrypto-hasher.ts'
 import { createWebCryptoSignatureVerifier } from '../adapters/webcrypto/webcrypto-signature-verifier.ts'
@@ -25,13 +25,7 @@ export async function openTabComponents(): Promise<PeerComponents> {
     const { genesis } = info
     const joined = await openLibp2pNetwork(
       { identity, clock, randomness, genesis, transports: tabTransports },
-      {
-        bootstrapAddresses: info.bootstrap,
-        authorityPeerIds: info.authorities,
-        trackerPeerIds: info.trackers,
-        allowPrivateAddresses: info.allowPrivateAddresses,
-        iceServers: info.iceServers,
-      },
+      toNetworkOptions(info),
     )
     return {
       identity,
