@@ -19,6 +19,7 @@ import {
 } from '../src/protocols/tracker.ts'
 import { createAuthority, type Authority } from './authority.ts'
 import { openAuthorityStore } from './authority-store.ts'
+import { webSocketMultiaddr } from './endpoint.ts'
 import { createGossipValidator } from './gossip-validator.ts'
 import { createLedgerService, gossipOf } from './ledger-service.ts'
 import type { Log } from './log.ts'
@@ -53,16 +54,29 @@ export async function startNetworkServices(
     readonly log: Log
     readonly nowMs: () => number
   },
-  { ledgerPath, grantsPerDay }: { readonly ledgerPath: string; readonly grantsPerDay: number },
+  options: {
+    readonly ledgerPath: string
+    readonly grantsPerDay: number
+    /** Where people reach the server; undefined when that is only known by the requests that come. */
+    readonly publicUrl: URL | undefined
+  },
 ): Promise<NetworkServices> {
   const { identity, genesis, tracker, log, nowMs } = components
+  const { ledgerPath, grantsPerDay, publicUrl } = options
   const store = openAuthorityStore(ledgerPath)
   const authority = createAuthority(
     { store, identity, genesis, clock: { nowMs } },
     { onCertified: (signed, certificate) => void gossip(signed, certificate), maxGrantsPerDay: grantsPerDay },
   )
   const validate = createGossipValidator({ authority, genesis, nowMs })
-  const node = await startRelay({ identity, validate }, { host: '127.0.0.1', port: 0 })
+  const { node, port } = await startRelay(
+    { identity, validate },
+    {
+      host: '127.0.0.1',
+      port: 0,
+      announce: publicUrl === undefined ? [] : [webSocketMultiaddr(publicUrl, identity.peerId)],
+    },
+  )
 
   async function gossip(signed: SignedEntry, certificate: Certificate): Promise<void> {
     try {
@@ -99,12 +113,7 @@ export async function startNetworkServices(
 
   return {
     authority,
-    relayPort: Number(
-      node
-        .getMultiaddrs()[0]
-        ?.getComponents()
-        .find(({ name }) => name === 'tcp')?.value,
-    ),
+    relayPort: port,
     async stop() {
       await node.stop()
       store.close()

@@ -2,11 +2,12 @@ import { circuitRelayServer } from '@libp2p/circuit-relay-v2'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { gossipsub, StrictNoSign, TopicValidatorResult, type GossipSub } from '@libp2p/gossipsub'
 import { identify, identifyPush } from '@libp2p/identify'
-import type { Libp2p, ServiceMap } from '@libp2p/interface'
+import type { Libp2p, Listener, ServiceMap } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
 import { ping } from '@libp2p/ping'
 import { webSockets } from '@libp2p/websockets'
 import { yamux } from '@libp2p/yamux'
+import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { parsePeerId, type PeerId } from '../src/domain/identity/account.ts'
 import type { Identity } from '../src/domain/identity/identity.ts'
@@ -35,11 +36,21 @@ interface RelayServices extends ServiceMap {
 /** The server's libp2p node. */
 export type RelayNode = Libp2p<RelayServices>
 
+/** A relay that runs. */
+export interface Relay {
+  readonly node: RelayNode
+  /** Port that it listens on. */
+  readonly port: number
+}
+
 export interface RelayOptions {
   readonly host: string
   /** 0 takes a free one. */
   readonly port: number
-  /** Addresses to tell others instead of the one listened on; behind a proxy. */
+  /**
+   * Addresses to tell peers instead of the one listened on, when a proxy stands before it. With none of them each peer
+   * knows the relay by the address at which it reached it, and only by that.
+   */
   readonly announce?: readonly string[]
   readonly limits?: Partial<RelayLimits>
 }
@@ -71,13 +82,15 @@ const defaultLimits: RelayLimits = {
 export async function startRelay(
   { identity, validate }: { readonly identity: Identity; readonly validate: GossipValidator },
   options: RelayOptions,
-): Promise<RelayNode> {
+): Promise<Relay> {
   const limits = { ...defaultLimits, ...options.limits }
+  const announced = options.announce?.map((address) => multiaddr(address))
   const node = await createLibp2p<RelayServices>({
+    start: false,
     privateKey: await generateKeyPairFromSeed('Ed25519', identity.secretKey),
     addresses: {
       listen: [`${hostComponent(options.host)}/tcp/${options.port}/ws`],
-      announce: [...(options.announce ?? [])],
+      announceFilter: (listened) => announced ?? listened,
     },
     transports: [webSockets()],
     connectionEncrypters: [noise()],
@@ -115,8 +128,16 @@ export async function startRelay(
       }),
     },
   })
+  let port = options.port
+  node.addEventListener('transport:listening', ({ detail }) => (port = portOf(detail)))
+  await node.start()
   relayTopics(node.services.pubsub, validate)
-  return node
+  return { node, port }
+}
+
+function portOf(listener: Listener): number {
+  const components = listener.getAddrs().flatMap((address) => address.getComponents())
+  return Number(components.find(({ name }) => name === 'tcp')?.value)
 }
 
 const results: Readonly<Record<RelayVerdict, TopicValidatorResult>> = {

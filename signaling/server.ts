@@ -47,7 +47,7 @@ export async function startServer(
 
   const network = await startNetworkServices(
     { identity, genesis, tracker, log, nowMs },
-    { ledgerPath: join(dataDir, 'ledger.sqlite'), grantsPerDay: options.grantsPerDay },
+    { ledgerPath: join(dataDir, 'ledger.sqlite'), grantsPerDay: options.grantsPerDay, publicUrl },
   )
   const seeder = createSeederProcess({ log }, { entry: HEADLESS_PEER })
 

@@ -21,7 +21,7 @@ beforeEach(async () => {
   tracker = createTracker({ reputationOf: () => 0.5 }, { announceTtlMs: 90_000, intervalMs: 30_000 })
   server = await startNetworkServices(
     { identity: authority, genesis, tracker, log: () => undefined, nowMs: () => Date.now() },
-    { ledgerPath: ':memory:', grantsPerDay: 1 },
+    { ledgerPath: ':memory:', grantsPerDay: 1, publicUrl: undefined },
   )
   let running = true
   stopServer = async () => {

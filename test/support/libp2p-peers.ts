@@ -15,8 +15,12 @@ import { startRelay, type GossipValidator, type RelayNode } from '../../signalin
 import { authority, genesis } from './ledger.ts'
 
 /** A relay on loopback that lets every message pass; port 0 takes a free one. */
-export function startTestRelay(port = 0, validate: GossipValidator = () => 'accept'): Promise<RelayNode> {
-  return startRelay({ identity: authority, validate }, { host: '127.0.0.1', port })
+export async function startTestRelay(
+  port = 0,
+  validate: GossipValidator = () => 'accept',
+): Promise<RelayNode> {
+  const { node } = await startRelay({ identity: authority, validate }, { host: '127.0.0.1', port })
+  return node
 }
 
 /** The relay's address, as a peer is configured with it. */
