@@ -65,6 +65,8 @@ describe('the network screen', () => {
     const rows = page.getByRole('table', { name: 'Links' }).getByRole('row')
     await expect.element(rows.nth(2)).toMatchTextContent(/Direct/)
     await expect.element(rows.nth(2)).toMatchTextContent(/18 ms/)
+    await rows.nth(2).getByRole('button').click()
+    await expect.element(rows.nth(3)).toMatchTextContent(/Address \/ip4\/192\.0\.2\.7\/udp\/50110\/webrtc/)
   })
 
   it('explains an empty network', async () => {

@@ -3,6 +3,7 @@ import { LoremeshError } from '../../../src/domain/kernel/errors.ts'
 import { shellToPillStatus } from '../../../src/ui/frame/pill-status.ts'
 import { problemText, toProblem } from '../../../src/ui/problem.ts'
 import { adviceFor } from '../../../src/ui/screens/ask/trouble-advice.ts'
+import { describeLink, roundTripText } from '../../../src/ui/screens/network/describe-link.ts'
 import { networkDiagnostics } from '../../../src/ui/screens/network/diagnostics.ts'
 import { sampleNetwork, sampleStatus } from '../../support/sample-network.ts'
 import { samplePeerId } from '../../support/sample-peer-ids.ts'
@@ -35,5 +36,24 @@ describe('network diagnostics', () => {
     const { links } = JSON.parse(text) as { links: { rttMs: number | null }[] }
     expect(links).toHaveLength(sampleNetwork.links.length)
     expect(links.map(({ rttMs }) => rttMs)).toContain(null)
+  })
+})
+
+describe('a link', () => {
+  it('is named for how it runs, the server for what it does', () => {
+    expect(describeLink({ kind: 'webrtc', isServer: false }).word).toBe('Direct')
+    expect(describeLink({ kind: 'relay', isServer: false }).word).toBe('Relayed')
+    expect(describeLink({ kind: 'websocket', isServer: true }).word).toBe('Server')
+  })
+
+  it('has a round trip without false precision', () => {
+    expect([NaN, 0, 0.4, 18.2, 241.6, 1240].map(roundTripText)).toEqual([
+      '–',
+      '<1 ms',
+      '<1 ms',
+      '18 ms',
+      '242 ms',
+      '1.2 s',
+    ])
   })
 })
