@@ -146,9 +146,9 @@ export interface WalletEntry {
 }
 
 export interface WalletState {
-  /** Free tokens, certified. */
+  /** Free tokens, certified, without what is paid out. */
   readonly balance: MicroTokens
-  /** Spend-only tokens, certified. */
+  /** Spend-only tokens, certified, without what is paid out. */
   readonly credit: MicroTokens
   /** Paid out, but neither claimed nor taken back yet. */
   readonly pendingOut: MicroTokens

@@ -39,8 +39,7 @@ export function createWalletView(
   })
 
   async function refresh(): Promise<void> {
-    const [head, records, payments, totals] = await Promise.all([
-      ledgerStore.head(),
+    const [records, payments, totals] = await Promise.all([
       ledgerStore.listEntries(),
       ledgerStore.listPayments(),
       ledgerStore.totals(),
@@ -50,9 +49,10 @@ export function createWalletView(
       payments
         .filter((payment) => payment.direction === direction && phases.includes(payment.phase))
         .map((payment) => payment.amount)
+    const standing = standingOf(records)
     state.set({
-      balance: head?.balance ?? ZERO_TOKENS,
-      credit: head?.credit ?? ZERO_TOKENS,
+      balance: standing?.balance ?? ZERO_TOKENS,
+      credit: standing?.credit ?? ZERO_TOKENS,
       pendingOut: sumTokens(open('out', ['signed', 'certified', 'delivered'])),
       pendingIn: sumTokens(open('in', ['delivered'])),
       entries: records.map((record, at) => toWalletEntry(record, records[at + 1], byHash)),
@@ -63,6 +63,16 @@ export function createWalletView(
   }
 
   return { state, refresh }
+}
+
+/**
+ * The entry after which tokens count: the newest one, unless it adds some and is not certified yet. There is never more
+ * than one without a certificate.
+ */
+function standingOf([newest, before]: readonly LedgerRecord[]): Entry | undefined {
+  if (newest === undefined || newest.certificateWire !== undefined) return newest?.signed.entry
+  const { entry } = newest.signed
+  return entry.operation.type === 'pay' ? entry : before?.signed.entry
 }
 
 /** A line of the wallet; `before` is the entry before it. */

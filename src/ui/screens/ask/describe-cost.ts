@@ -1,3 +1,4 @@
+import { DEFAULT_PRICES } from '../../../domain/economy/cost.ts'
 import { formatTokens } from '../../../domain/kernel/micro-tokens.ts'
 import type { Answer } from '../../../peer/peer.ts'
 import {
@@ -26,6 +27,11 @@ export interface CostExplanation {
   readonly value: string
   readonly how: string
 }
+
+const examplePrices =
+  `Reckoned with example prices: ${formatUsd(DEFAULT_PRICES.inputUsdPerMillion)} and ` +
+  `${formatUsd(DEFAULT_PRICES.outputUsdPerMillion)} for a million input and output tokens of a model, ` +
+  `${formatUsd(DEFAULT_PRICES.usdPerToken)} for a token of Loremesh, which nobody sells.`
 
 /** The cost line of an answer. */
 export function describeCost(answer: Answer): CostLine {
@@ -87,14 +93,14 @@ export function explainCost(answer: Answer): readonly CostExplanation[] {
     {
       name: 'Cost for a model',
       value: `${formatUsd(cost.withLoremeshUsd)} instead of ${formatUsd(cost.fullUsd)}`,
-      how: 'Prompt, contexts, the model’s output and the paid tokens, against sending every document whole. Dollars serve the comparison only.',
+      how: `Prompt, contexts, output and the paid tokens, against whole documents and the same output. ${examplePrices}`,
     },
     {
       name: cost.totalSaving < 0 ? 'More expensive by' : 'Saved in total',
       value: formatPercent(Math.abs(cost.totalSaving)),
       how:
         cost.totalSaving < 0
-          ? 'The documents are so short that sending them whole would have been cheaper.'
+          ? 'Sending the documents whole would have been cheaper: they are short, and prompt and paid tokens count too.'
           : 'Smaller than the share of input tokens, because output and paid tokens count too.',
     },
   ]

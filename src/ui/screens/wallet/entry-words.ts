@@ -10,7 +10,7 @@ const kinds: Readonly<Record<WalletEntry['kind'], string>> = {
 
 const phases: Readonly<Record<NonNullable<WalletEntry['phase']>, string>> = {
   signed: 'The payment is signed, but not certified yet.',
-  certified: 'The payment is certified; the delivery is under way.',
+  certified: 'The payment is certified. It comes back if nothing is delivered in time.',
   delivered: 'Everything was delivered and checked; the provider may claim the payment.',
   claimed: 'Everything was delivered, and the provider claimed the payment.',
   reclaimed: 'The provider did not claim it in time, so the tokens came back.',
