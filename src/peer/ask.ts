@@ -95,10 +95,7 @@ export function createAsker(
     if (earlier !== undefined) return reused(earlier)
 
     const forwarded = signal === undefined ? {} : { signal }
-    const discovery = await discoverer.discover(query.question, {
-      queryVector: query.vector,
-      space,
-      tags: query.tags,
+    const discovery = await discoverer.discover(query, {
       limit: Math.min(query.limit * 2, MAX_SEARCH_HITS),
       onAsking: (peers) => report('asking', `Asking ${peers} ${peers === 1 ? 'peer' : 'peers'}`),
       ...forwarded,

@@ -15,6 +15,7 @@ import type { Randomness } from '../ports/randomness.ts'
 import type { SignatureVerifier } from '../ports/signature-verifier.ts'
 import { createAsker } from './ask.ts'
 import { createBookkeeper } from './bookkeeper.ts'
+import { createCatalogue } from './catalogue.ts'
 import { createDiscoverer } from './discover.ts'
 import { createGossip } from './gossip.ts'
 import { createLibrary } from './library.ts'
@@ -98,9 +99,13 @@ export async function createPeer(
   })
   const wallet = createWalletView(components, { notice: account.notice })
   const settlement = createSettlement({ ...components, account })
-  const gossip = createGossip(components, {
-    onClaimed: (payments) => void settlement.noteClaimed(payments).then(wallet.refresh),
-  })
+  const catalogue = createCatalogue(components, { space: embedder.space })
+  const gossip = createGossip(
+    { ...components, catalogue },
+    {
+      onClaimed: (payments) => void settlement.noteClaimed(payments).then(wallet.refresh),
+    },
+  )
   const library = createLibrary(
     { ...components, index },
     {
@@ -113,11 +118,10 @@ export async function createPeer(
   )
   const presence = createPresence(components, { sharedContexts: library.sharedContexts })
   const buyer = createBuyer({ ...components, account })
-  const discoverer = createDiscoverer({
-    ...components,
-    self: identity.peerId,
-    networkState: networkState.get,
-  })
+  const discoverer = createDiscoverer(
+    { ...components, self: identity.peerId, networkState: networkState.get, catalogue },
+    { space: embedder.space, isHeld: index.has },
+  )
   const neighbours = createNeighbours({
     ...components,
     self: identity.peerId,
@@ -157,6 +161,7 @@ export async function createPeer(
 
   await embedder.load()
   await library.start()
+  await catalogue.start()
   if (options.guide !== undefined) await library.addGuide(options.guide)
   await wallet.refresh()
   network.state.subscribe(followNetwork)

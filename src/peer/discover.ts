@@ -9,7 +9,9 @@ import type { ContextRouting } from '../ports/context-routing.ts'
 import type { Network, NetworkState } from '../ports/network.ts'
 import type { Randomness } from '../ports/randomness.ts'
 import type { SignatureVerifier } from '../ports/signature-verifier.ts'
+import type { Catalogue } from './catalogue.ts'
 import type { AskTrouble } from './peer.ts'
+import type { Query } from './ranking.ts'
 import { shuffle } from './shuffle.ts'
 
 /** A context that somebody else holds. */
@@ -42,16 +44,18 @@ interface Discovery {
 /** Peers that one question is sent to. */
 const MAX_ASKED_PEERS = 8
 const SEARCH_TIMEOUT_MS = 5_000
+/** Those who take longer than this are not waited for, if somebody else has something. */
+const PATIENCE_MS = 1_500
 const TRACKER_TIMEOUT_MS = 3_000
+/** Announced contexts whose providers are looked up for one question. */
+const MAX_LOOKUPS = 8
 
-/** Sends questions to peers that share something and gathers what they offer. */
+/** Finds out what others offer for a question. */
 export interface Discoverer {
   discover(
-    question: string,
+    query: Query,
     options: {
-      readonly queryVector: Float32Array | null
-      readonly space: SpaceId
-      readonly tags: readonly string[]
+      /** Hits wanted of each peer. */
       readonly limit: number
       readonly signal?: AbortSignal
       readonly onAsking?: (peers: number) => void
@@ -59,17 +63,24 @@ export interface Discoverer {
   ): Promise<Discovery>
 }
 
-/** Creates the asking side of search. */
-export function createDiscoverer(components: {
-  readonly self: PeerId
-  readonly network: Network
-  readonly networkState: () => NetworkState
-  readonly routing: ContextRouting
-  readonly signatureVerifier: SignatureVerifier
-  readonly clock: Pick<Clock, 'deadline'>
-  readonly randomness: Randomness
-}): Discoverer {
-  const { self, network, networkState, routing, signatureVerifier, clock, randomness } = components
+/**
+ * Creates what asks peers that share something, and looks up who provides contexts that were announced earlier. `isHeld`
+ * says what need not be found.
+ */
+export function createDiscoverer(
+  components: {
+    readonly self: PeerId
+    readonly network: Network
+    readonly networkState: () => NetworkState
+    readonly routing: ContextRouting
+    readonly catalogue: Pick<Catalogue, 'search'>
+    readonly signatureVerifier: SignatureVerifier
+    readonly clock: Pick<Clock, 'deadline' | 'sleep'>
+    readonly randomness: Randomness
+  },
+  options: { readonly space: SpaceId; readonly isHeld: (contextHash: ContextHash) => boolean },
+): Discoverer {
+  const { self, network, networkState, routing, catalogue, signatureVerifier, clock, randomness } = components
 
   /** Peers worth asking: connected ones and those that the tracker lists; at random when there are too many. */
   async function choosePeers(troubles: AskTrouble[], signal?: AbortSignal): Promise<readonly Provider[]> {
@@ -79,8 +90,9 @@ export function createDiscoverer(components: {
     }
     try {
       const listed = await routing.listPeers(MAX_ASKED_PEERS * 4, clock.deadline(TRACKER_TIMEOUT_MS, signal))
-      for (const { peerId, addresses } of listed)
+      for (const { peerId, addresses } of listed) {
         if (peerId !== self) peers.set(peerId, { peerId, addresses })
+      }
     } catch (error) {
       signal?.throwIfAborted()
       if (peers.size === 0) troubles.push(toTrouble(null, error))
@@ -88,45 +100,84 @@ export function createDiscoverer(components: {
     return shuffle([...peers.values()], randomness).slice(0, MAX_ASKED_PEERS)
   }
 
+  async function askPeer(
+    provider: Provider,
+    { question, tags, vector }: Query,
+    limit: number,
+    signal?: AbortSignal,
+  ): Promise<readonly Offer[]> {
+    const deadline = clock.deadline(SEARCH_TIMEOUT_MS, signal)
+    await network.connect(provider.peerId, provider.addresses, deadline)
+    const quantized = vector === null ? null : quantizeVector(options.space, vector)
+    const request = { question, tags, vector: quantized, limit }
+    const hits = (await network.search(provider.peerId, request, deadline)).slice(0, limit)
+    const genuine = await signatureVerifier.verify(hits.map(({ descriptor }) => signedPartOf(descriptor)))
+    if (!genuine)
+      throw new LoremeshError('bad-signature', 'The peer offered something in the name of another')
+    return hits.map(({ descriptor, snippet }) => ({ provider, descriptor, snippet }))
+  }
+
+  /** Offers of contexts that were announced and that nobody among the asked peers may have. */
+  async function lookUpAnnounced(query: Query, signal?: AbortSignal): Promise<readonly Offer[]> {
+    const wanted = catalogue
+      .search(query, MAX_LOOKUPS * 4)
+      .filter(({ descriptor }) => !options.isHeld(descriptor.contextHash))
+      .slice(0, MAX_LOOKUPS)
+    const deadline = clock.deadline(TRACKER_TIMEOUT_MS, signal)
+    const lookups = wanted.map(async (descriptor) => {
+      const providers = await routing.findProviders(descriptor.descriptor.contextHash, deadline)
+      return providers
+        .filter(({ peerId }) => peerId !== self)
+        .map((provider): Offer => ({ provider, descriptor, snippet: descriptor.descriptor.description }))
+    })
+    const found = await Promise.allSettled(lookups)
+    return found.flatMap((lookup) => (lookup.status === 'fulfilled' ? lookup.value : []))
+  }
+
   return {
-    async discover(question, { queryVector, space, tags, limit, signal, onAsking }) {
+    async discover(query, { limit, signal, onAsking }) {
       const troubles: AskTrouble[] = []
+      const offers: Offer[] = []
       const peers = await choosePeers(troubles, signal)
       onAsking?.(peers.length)
-      const vector = queryVector === null ? null : quantizeVector(space, queryVector)
-      const found = new Map<ContextHash, Offer[]>()
-      await Promise.all(
-        peers.map(async (peer) => {
-          try {
-            const deadline = clock.deadline(SEARCH_TIMEOUT_MS, signal)
-            await network.connect(peer.peerId, peer.addresses, deadline)
-            const hits = await network.search(peer.peerId, { question, tags, vector, limit }, deadline)
-            const offered = hits.slice(0, limit)
-            if (
-              !(await signatureVerifier.verify(offered.map(({ descriptor }) => signedPartOf(descriptor))))
-            ) {
-              throw new LoremeshError('bad-signature', 'The peer offered something in the name of another')
-            }
-            for (const { descriptor, snippet } of offered) {
-              const { contextHash } = descriptor.descriptor
-              const offers = found.get(contextHash) ?? []
-              offers.push({ provider: peer, descriptor, snippet })
-              found.set(contextHash, offers)
-            }
-          } catch (error) {
-            signal?.throwIfAborted()
-            troubles.push(toTrouble(peer.peerId, error))
-          }
-        }),
-      )
-      const candidates = [...found.values()].flatMap((found): Candidate[] => {
-        const offers = shuffle(found, randomness)
-        const [first] = offers
-        return first === undefined ? [] : [{ descriptor: first.descriptor, snippet: first.snippet, offers }]
+      const answers = peers.map(async (peer) => {
+        try {
+          offers.push(...(await askPeer(peer, query, limit, signal)))
+        } catch (error) {
+          troubles.push(toTrouble(peer.peerId, error))
+        }
       })
-      return { candidates, askedPeers: peers.length, troubles }
+      const announced = lookUpAnnounced(query, signal)
+      const all = Promise.all(answers)
+      await Promise.race([all, clock.sleep(PATIENCE_MS, signal)])
+      if (offers.length === 0) await Promise.race([all, clock.sleep(SEARCH_TIMEOUT_MS, signal)])
+      offers.push(...(await announced))
+      signal?.throwIfAborted()
+      return {
+        candidates: toCandidates(offers, randomness),
+        askedPeers: peers.length,
+        troubles: [...troubles],
+      }
     },
   }
+}
+
+/** One candidate a context, its offers in random order. */
+function toCandidates(offers: readonly Offer[], randomness: Randomness): readonly Candidate[] {
+  const byContext = new Map<ContextHash, Offer[]>()
+  for (const offer of offers) {
+    const { contextHash } = offer.descriptor.descriptor
+    const known = byContext.get(contextHash) ?? []
+    if (known.every(({ provider }) => provider.peerId !== offer.provider.peerId)) known.push(offer)
+    byContext.set(contextHash, known)
+  }
+  return [...byContext.values()].flatMap((found): Candidate[] => {
+    const shuffled = shuffle(found, randomness)
+    const [first] = shuffled
+    return first === undefined
+      ? []
+      : [{ descriptor: first.descriptor, snippet: first.snippet, offers: shuffled }]
+  })
 }
 
 /** What went wrong, in the form in which answers report it. */

@@ -11,6 +11,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { ContextStore } from '../ports/context-store.ts'
 import type { GossipMessage, GossipVerdict, Network } from '../ports/network.ts'
 import type { SignatureVerifier } from '../ports/signature-verifier.ts'
+import type { Catalogue } from './catalogue.ts'
 
 /** Difference of two honest clocks beyond which an entry from the future is not spread. */
 const MAX_AHEAD_MS = 120_000
@@ -18,8 +19,6 @@ const MAX_AHEAD_MS = 120_000
 const MAX_WAITING_ENTRIES = 2_000
 /** Descriptors sent in one message. */
 const DESCRIPTORS_PER_MESSAGE = 32
-/** Descriptors kept of peers. */
-const MAX_DESCRIPTORS = 20_000
 
 /** The peer's part in gossip: judges what comes before it is stored or spread, and tells what is new here. */
 export interface Gossip {
@@ -34,22 +33,20 @@ export function createGossip(
   components: {
     readonly identity: Pick<Identity, 'account'>
     readonly network: Pick<Network, 'publish'>
-    readonly contextStore: ContextStore
+    readonly contextStore: Pick<ContextStore, 'getDescriptor'>
+    readonly catalogue: Pick<Catalogue, 'add'>
     readonly signatureVerifier: SignatureVerifier
     readonly clock: Pick<Clock, 'nowMs'>
     readonly genesis: Genesis
   },
   options: { readonly onClaimed: (payments: readonly EntryHash[]) => void },
 ): Gossip {
-  const { identity, network, contextStore, signatureVerifier, clock, genesis } = components
+  const { identity, network, contextStore, catalogue, signatureVerifier, clock, genesis } = components
   const waiting = new Map<EntryHash, SignedEntry>()
-  let descriptorsKept = 0
 
   async function judgeDescriptors(descriptors: readonly SignedDescriptor[]): Promise<GossipVerdict> {
     if (!(await signatureVerifier.verify(descriptors.map(signedPartOf)))) return 'reject'
-    if (descriptorsKept >= MAX_DESCRIPTORS) return 'accept'
-    descriptorsKept += descriptors.length
-    void contextStore.putDescriptors(descriptors).catch(() => undefined)
+    void catalogue.add(descriptors).catch(() => undefined)
     return 'accept'
   }
 

@@ -3,6 +3,7 @@ import type { Context } from '../domain/content/context.ts'
 import type { SpaceId } from '../domain/retrieval/embedding.ts'
 import { scoreCandidates } from '../domain/retrieval/local-index.ts'
 import { snippetOf } from '../domain/retrieval/snippet.ts'
+import { describedVector } from './described-context.ts'
 import type { Candidate } from './discover.ts'
 import type { SearchIndex } from './search-index.ts'
 
@@ -40,10 +41,7 @@ export function rankTogether(
     headingPath: descriptor.headingPath,
     snippet,
     tags: descriptor.tags,
-    vector:
-      descriptor.vector?.space === components.space
-        ? { ...descriptor.vector, space: components.space }
-        : null,
+    vector: describedVector(descriptor, components.space),
   }))
   const scored = scoreCandidates(query.question, query.vector, [...known, ...offered])
   const best = scored[0]?.score ?? 0

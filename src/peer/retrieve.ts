@@ -1,11 +1,12 @@
 import type { ContextHash } from '../domain/content/context-hash.ts'
 import type { Context } from '../domain/content/context.ts'
 import { contextPrice } from '../domain/economy/price.ts'
-import { accountToPeerId, type PeerId } from '../domain/identity/account.ts'
+import type { PeerId } from '../domain/identity/account.ts'
 import { sumTokens, ZERO_TOKENS, type MicroTokens } from '../domain/kernel/micro-tokens.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ContextStore } from '../ports/context-store.ts'
 import type { LinkKind } from '../ports/network.ts'
+import { describedContext } from './described-context.ts'
 import { toTrouble, type Candidate, type Offer, type Provider } from './discover.ts'
 import type { AskTrouble } from './peer.ts'
 import type { Buyer, Purchase } from './purchase.ts'
@@ -73,24 +74,7 @@ export function createRetriever(
     const contexts = offers.flatMap(({ descriptor: { descriptor } }): Context[] => {
       const text = purchase.texts.get(descriptor.contextHash)
       if (text === undefined) return []
-      return [
-        {
-          contextHash: descriptor.contextHash,
-          text,
-          sizeBytes: descriptor.sizeBytes,
-          title: descriptor.title,
-          headingPath: descriptor.headingPath,
-          tags: descriptor.tags,
-          documentHash: descriptor.documentHash,
-          documentTitle: descriptor.documentTitle,
-          documentBytes: descriptor.documentBytes,
-          startByte: 0,
-          endByte: descriptor.sizeBytes,
-          author: accountToPeerId(descriptor.author),
-          origin: 'cached',
-          addedAtMs: clock.nowMs(),
-        },
-      ]
+      return [describedContext(descriptor, text, clock.nowMs())]
     })
     const edges = contexts.flatMap(({ contextHash, documentHash, author }) => [
       { from: contextHash, kind: 'PART_OF' as const, to: documentHash },
