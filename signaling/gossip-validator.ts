@@ -1,10 +1,10 @@
 import { verifyDescriptor } from '../src/domain/content/descriptor-codec.ts'
-import { isLoremeshError } from '../src/domain/kernel/errors.ts'
 import { verifyCertificate, type Certificate } from '../src/domain/ledger/certificate.ts'
 import { verifyEntry } from '../src/domain/ledger/entry-codec.ts'
 import type { SignedEntry } from '../src/domain/ledger/entry.ts'
 import type { Genesis } from '../src/domain/ledger/genesis.ts'
 import { parseDescriptorBatch } from '../src/protocols/descriptors.ts'
+import { verdictOnError } from '../src/protocols/gossip.ts'
 import { parseLedgerGossip } from '../src/protocols/ledger-gossip.ts'
 import type { Authority } from './authority.ts'
 import type { GossipValidator, RelayVerdict } from './relay.ts'
@@ -14,7 +14,7 @@ const MAX_AHEAD_MS = 120_000
 
 /**
  * Judges gossip before the server spreads it, as every peer does: what is malformed or wrongly signed costs its sender
- * score, what can't be judged yet is dropped quietly.
+ * score, what can't be judged yet or here is dropped quietly.
  */
 export function createGossipValidator(components: {
   readonly authority: Pick<Authority, 'head'>
@@ -50,8 +50,7 @@ export function createGossipValidator(components: {
     try {
       return judge(topic, message)
     } catch (error) {
-      if (isLoremeshError(error)) return 'reject'
-      throw error
+      return verdictOnError(error)
     }
   }
 }

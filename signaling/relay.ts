@@ -9,7 +9,6 @@ import { webSockets } from '@libp2p/websockets'
 import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
-import { parsePeerId, type PeerId } from '../src/domain/identity/account.ts'
 import type { Identity } from '../src/domain/identity/identity.ts'
 import {
   GOSSIP_SCORE,
@@ -22,12 +21,8 @@ import {
 /** What becomes of a gossiped message: it is spread, dropped, or dropped and its sender blamed. */
 export type RelayVerdict = 'accept' | 'ignore' | 'reject'
 
-/** Looks at every message before it is spread. */
-export type GossipValidator = (
-  topic: keyof typeof GOSSIP_TOPICS,
-  message: Uint8Array,
-  from: PeerId,
-) => RelayVerdict
+/** Looks at every message before it is spread; never throws. */
+export type GossipValidator = (topic: keyof typeof GOSSIP_TOPICS, message: Uint8Array) => RelayVerdict
 
 interface RelayServices extends ServiceMap {
   readonly pubsub: GossipSub
@@ -149,13 +144,9 @@ const results: Readonly<Record<RelayVerdict, TopicValidatorResult>> = {
 function relayTopics(pubsub: GossipSub, validate: GossipValidator): void {
   for (const name of ['contexts', 'ledger'] as const) {
     const topic = GOSSIP_TOPICS[name]
-    pubsub.topicValidators.set(topic, (from, { data }) => {
+    pubsub.topicValidators.set(topic, (_from, { data }) => {
       if (data.length > MAX_GOSSIP_BYTES) return TopicValidatorResult.Reject
-      try {
-        return results[validate(name, data, parsePeerId(from.toString()))]
-      } catch {
-        return TopicValidatorResult.Ignore
-      }
+      return results[validate(name, data)]
     })
     pubsub.subscribe(topic)
   }

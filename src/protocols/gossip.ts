@@ -1,3 +1,4 @@
+import { isLoremeshError } from '../domain/kernel/errors.ts'
 import { sha256Digest } from '../domain/kernel/hashing.ts'
 
 /** Topics of the network: context descriptors, ledger entries. */
@@ -11,6 +12,15 @@ export const MAX_GOSSIP_BUNDLE_BYTES = 1_048_576
 /** Messages carry no author or number of their own (entries sign themselves): the id is the hash. */
 export function gossipMessageId(data: Uint8Array): Uint8Array {
   return sha256Digest(data)
+}
+
+/**
+ * What becomes of a gossiped message whose judge throws `error`. Whoever forwards what is malformed or forged is to
+ * blame; not so for a message of a later version, or for a fault of this program.
+ */
+export function verdictOnError(error: unknown): 'ignore' | 'reject' {
+  const harmless = !isLoremeshError(error) || error.code === 'unsupported' || error.code === 'internal'
+  return harmless ? 'ignore' : 'reject'
 }
 
 /**

@@ -1,8 +1,7 @@
 import { TopicValidatorResult, type GossipSub, type TopicValidatorFn } from '@libp2p/gossipsub'
-import { isLoremeshError } from '../../domain/kernel/errors.ts'
 import type { GossipMessage, GossipVerdict, NetworkHandlers } from '../../ports/network.ts'
 import { encodeDescriptorBatches, parseDescriptorBatch } from '../../protocols/descriptors.ts'
-import { GOSSIP_TOPICS, MAX_GOSSIP_BYTES } from '../../protocols/gossip.ts'
+import { GOSSIP_TOPICS, MAX_GOSSIP_BYTES, verdictOnError } from '../../protocols/gossip.ts'
 import { encodeLedgerGossip, parseLedgerGossip } from '../../protocols/ledger-gossip.ts'
 import { toPeerId } from './addresses.ts'
 
@@ -28,18 +27,12 @@ export function joinTopics(pubsub: GossipSub, handlers: Pick<NetworkHandlers, 'o
       try {
         return results[await handlers.onGossip(parse(data), toPeerId(from))]
       } catch (error) {
-        return verdictOnError(error)
+        return results[verdictOnError(error)]
       }
     }
     pubsub.topicValidators.set(topic, validate)
     pubsub.subscribe(topic)
   }
-}
-
-/** Whoever forwards a malformed message is to blame; not so for one of a later version, or a fault of this program. */
-function verdictOnError(error: unknown): TopicValidatorResult {
-  const harmless = !isLoremeshError(error) || error.code === 'unsupported' || error.code === 'internal'
-  return harmless ? TopicValidatorResult.Ignore : TopicValidatorResult.Reject
 }
 
 /** Spreads an own message, in as many parts as it takes. */

@@ -1,10 +1,12 @@
 import { expect, it } from 'vitest'
 import { createGossipValidator } from '../../../signaling/gossip-validator.ts'
 import { createIdentity } from '../../../src/domain/identity/identity.ts'
+import { decodeCbor, encodeCbor, type CborValue } from '../../../src/domain/kernel/cbor.ts'
 import { toMicroTokens } from '../../../src/domain/kernel/micro-tokens.ts'
 import { createCertificate, signVote } from '../../../src/domain/ledger/certificate.ts'
 import { openEntry } from '../../../src/domain/ledger/entry-builders.ts'
 import { signEntry } from '../../../src/domain/ledger/entry-codec.ts'
+import { encodeEnvelope } from '../../../src/domain/ledger/envelope.ts'
 import { createAuthority } from '../../../signaling/authority.ts'
 import { openAuthorityStore } from '../../../signaling/authority-store.ts'
 import { encodeLedgerGossip } from '../../../src/protocols/ledger-gossip.ts'
@@ -29,7 +31,7 @@ function openValidator() {
     clock: { nowMs },
   })
   const validate = createGossipValidator({ authority, genesis, nowMs })
-  return { authority, judge: (message: Uint8Array) => validate('ledger', message, alice.peerId), validate }
+  return { authority, judge: (message: Uint8Array) => validate('ledger', message), validate }
 }
 
 const signed = signEntry(alice, openEntry(alice.account, genesis, 1_000))
@@ -41,12 +43,18 @@ it('spreads entries that are signed, and blames the sender of forged or malforme
   wire[wire.length - 1] = (wire.at(-1) ?? 0) ^ 1
   expect(judge(encodeLedgerGossip({ type: 'entry', signed: { ...signed, wire } }))).toBe('reject')
   expect(judge(Uint8Array.of(0))).toBe('reject')
-  expect(validate('contexts', Uint8Array.of(0), alice.peerId)).toBe('reject')
+  expect(validate('contexts', Uint8Array.of(0))).toBe('reject')
 })
 
 it('drops entries from the future quietly', () => {
   const future = signEntry(alice, openEntry(alice.account, genesis, 121_001))
   expect(openValidator().judge(encodeLedgerGossip({ type: 'entry', signed: future }))).toBe('ignore')
+})
+
+it('drops messages of a later version quietly, for who forwards them is not to blame', () => {
+  const [, ...fields] = decodeCbor(signed.bytes) as CborValue[]
+  const later = encodeEnvelope(encodeCbor([2, ...fields]), new Uint8Array(64))
+  expect(openValidator().judge(encodeCbor([1, later]))).toBe('ignore')
 })
 
 it('spreads a certificate of an entry that it knows, drops others quietly, and blames the sender of a forged one', () => {
