@@ -1,4 +1,5 @@
-import { verifyDescriptor } from '../src/domain/content/descriptor-codec.ts'
+import { setImmediate } from 'node:timers/promises'
+import { signedPartOf } from '../src/domain/content/descriptor-codec.ts'
 import { verifyCertificate, type Certificate } from '../src/domain/ledger/certificate.ts'
 import { verifyEntry } from '../src/domain/ledger/entry-codec.ts'
 import type { SignedEntry } from '../src/domain/ledger/entry.ts'
@@ -8,20 +9,33 @@ import { verdictOnError } from '../src/protocols/gossip.ts'
 import { parseLedgerGossip } from '../src/protocols/ledger-gossip.ts'
 import type { Authority } from './authority.ts'
 import type { GossipValidator, RelayVerdict } from './relay.ts'
+import { isSigned } from './signature-check.ts'
 
 /** Difference of two honest clocks beyond which an entry from the future is not spread. */
 const MAX_AHEAD_MS = 120_000
+/** Messages of one topic that wait to be judged, 16 MiB at most; what comes beyond them is dropped. */
+const MAX_WAITING = 1_000
+
+type Judge = (message: Uint8Array) => Promise<RelayVerdict>
 
 /**
  * Judges gossip before the server spreads it, as every peer does: what is malformed or wrongly signed costs its sender
- * score, what can't be judged yet or here is dropped quietly.
+ * score, what can't be judged yet or here is dropped quietly. A flood of messages leaves turns for everything else.
  */
 export function createGossipValidator(components: {
   readonly authority: Pick<Authority, 'head'>
   readonly genesis: Genesis
   readonly nowMs: () => number
-}): GossipValidator {
+}): (...message: Parameters<GossipValidator>) => Promise<RelayVerdict> {
   const { authority, genesis, nowMs } = components
+
+  async function judgeDescriptors(message: Uint8Array): Promise<RelayVerdict> {
+    for (const descriptor of parseDescriptorBatch(message)) {
+      if (!isSigned(signedPartOf(descriptor))) return 'reject'
+      await setImmediate()
+    }
+    return 'accept'
+  }
 
   function judgeEntry(signed: SignedEntry): RelayVerdict {
     if (signed.entry.timestampMs > nowMs() + MAX_AHEAD_MS) return 'ignore'
@@ -37,20 +51,29 @@ export function createGossipValidator(components: {
     return 'accept'
   }
 
-  function judge(topic: Parameters<GossipValidator>[0], message: Uint8Array): RelayVerdict {
-    if (topic === 'contexts') {
-      parseDescriptorBatch(message).forEach(verifyDescriptor)
-      return 'accept'
-    }
+  async function judgeLedgerGossip(message: Uint8Array): Promise<RelayVerdict> {
+    await setImmediate()
     const gossip = parseLedgerGossip(message)
     return gossip.type === 'entry' ? judgeEntry(gossip.signed) : judgeCertificate(gossip.certificate)
   }
 
-  return (topic, message) => {
+  const judges = { contexts: oneByOne(judgeDescriptors), ledger: oneByOne(judgeLedgerGossip) }
+  return (topic, message) => judges[topic](message)
+}
+
+/** Judges one message after another, so that only one of them has a part in each turn of the event loop. */
+function oneByOne(judge: Judge): Judge {
+  let last: Promise<unknown> = Promise.resolve()
+  let waiting = 0
+  return async (message) => {
+    if (waiting >= MAX_WAITING) return 'ignore'
+    waiting++
+    const verdict = last.then(() => judge(message)).catch(verdictOnError)
+    last = verdict
     try {
-      return judge(topic, message)
-    } catch (error) {
-      return verdictOnError(error)
+      return await verdict
+    } finally {
+      waiting--
     }
   }
 }

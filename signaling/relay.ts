@@ -22,7 +22,10 @@ import {
 export type RelayVerdict = 'accept' | 'ignore' | 'reject'
 
 /** Looks at every message before it is spread; never throws. */
-export type GossipValidator = (topic: keyof typeof GOSSIP_TOPICS, message: Uint8Array) => RelayVerdict
+export type GossipValidator = (
+  topic: keyof typeof GOSSIP_TOPICS,
+  message: Uint8Array,
+) => RelayVerdict | Promise<RelayVerdict>
 
 interface RelayServices extends ServiceMap {
   readonly pubsub: GossipSub
@@ -144,9 +147,9 @@ const results: Readonly<Record<RelayVerdict, TopicValidatorResult>> = {
 function relayTopics(pubsub: GossipSub, validate: GossipValidator): void {
   for (const name of ['contexts', 'ledger'] as const) {
     const topic = GOSSIP_TOPICS[name]
-    pubsub.topicValidators.set(topic, (_from, { data }) => {
+    pubsub.topicValidators.set(topic, async (_from, { data }) => {
       if (data.length > MAX_GOSSIP_BYTES) return TopicValidatorResult.Reject
-      return results[validate(name, data)]
+      return results[await validate(name, data)]
     })
     pubsub.subscribe(topic)
   }

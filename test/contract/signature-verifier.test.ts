@@ -1,3 +1,4 @@
+import { isSigned } from '../../signaling/signature-check.ts'
 import { createWebCryptoSignatureVerifier } from '../../src/adapters/webcrypto/webcrypto-signature-verifier.ts'
 import { describeSignatureVerifier } from './signature-verifier.contract.ts'
 
@@ -9,3 +10,7 @@ describeSignatureVerifier('signatures verified without WebCrypto', () =>
     verify: () => Promise.reject(new Error('There is no key to verify with')),
   }),
 )
+
+describeSignatureVerifier('signatures verified by the server', () => ({
+  verify: (messages) => Promise.resolve(messages.every(isSigned)),
+}))

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { createGossipValidator } from '../../../signaling/gossip-validator.ts'
 import { createIdentity } from '../../../src/domain/identity/identity.ts'
@@ -9,7 +10,9 @@ import { signEntry } from '../../../src/domain/ledger/entry-codec.ts'
 import { encodeEnvelope } from '../../../src/domain/ledger/envelope.ts'
 import { createAuthority } from '../../../signaling/authority.ts'
 import { openAuthorityStore } from '../../../signaling/authority-store.ts'
+import { encodeDescriptorBatches } from '../../../src/protocols/descriptors.ts'
 import { encodeLedgerGossip } from '../../../src/protocols/ledger-gossip.ts'
+import { testDescriptor } from '../../support/test-contexts.ts'
 
 const server = createIdentity(new Uint8Array(32).fill(1))
 const alice = createIdentity(new Uint8Array(32).fill(2))
@@ -36,34 +39,64 @@ function openValidator() {
 
 const signed = signEntry(alice, openEntry(alice.account, genesis, 1_000))
 
-it('spreads entries that are signed, and blames the sender of forged or malformed ones', () => {
+it('spreads entries that are signed, and blames the sender of forged or malformed ones', async () => {
   const { judge, validate } = openValidator()
-  expect(judge(encodeLedgerGossip({ type: 'entry', signed }))).toBe('accept')
+  expect(await judge(encodeLedgerGossip({ type: 'entry', signed }))).toBe('accept')
   const wire = signed.wire.slice()
   wire[wire.length - 1] = (wire.at(-1) ?? 0) ^ 1
-  expect(judge(encodeLedgerGossip({ type: 'entry', signed: { ...signed, wire } }))).toBe('reject')
-  expect(judge(Uint8Array.of(0))).toBe('reject')
-  expect(validate('contexts', Uint8Array.of(0))).toBe('reject')
+  expect(await judge(encodeLedgerGossip({ type: 'entry', signed: { ...signed, wire } }))).toBe('reject')
+  expect(await judge(Uint8Array.of(0))).toBe('reject')
+  expect(await validate('contexts', Uint8Array.of(0))).toBe('reject')
 })
 
-it('drops entries from the future quietly', () => {
+it('drops entries from the future quietly', async () => {
   const future = signEntry(alice, openEntry(alice.account, genesis, 121_001))
-  expect(openValidator().judge(encodeLedgerGossip({ type: 'entry', signed: future }))).toBe('ignore')
+  expect(await openValidator().judge(encodeLedgerGossip({ type: 'entry', signed: future }))).toBe('ignore')
 })
 
-it('drops messages of a later version quietly, for who forwards them is not to blame', () => {
+it('drops messages of a later version quietly, for who forwards them is not to blame', async () => {
   const [, ...fields] = decodeCbor(signed.bytes) as CborValue[]
   const later = encodeEnvelope(encodeCbor([2, ...fields]), new Uint8Array(64))
-  expect(openValidator().judge(encodeCbor([1, later]))).toBe('ignore')
+  expect(await openValidator().judge(encodeCbor([1, later]))).toBe('ignore')
 })
 
-it('spreads a certificate of an entry that it knows, drops others quietly, and blames the sender of a forged one', () => {
+it('spreads a certificate of an entry that it knows, drops others quietly, and blames the sender of a forged one', async () => {
   const { authority, judge } = openValidator()
   const certificate = createCertificate(signed, [signVote({ sign: server.sign }, 0, signed)])
   const message = encodeLedgerGossip({ type: 'certificate', certificate })
-  expect(judge(message)).toBe('ignore')
+  expect(await judge(message)).toBe('ignore')
   authority.vote(signed.wire)
-  expect(judge(message)).toBe('accept')
+  expect(await judge(message)).toBe('accept')
   const forged = createCertificate(signed, [{ authority: 0, signature: new Uint8Array(64) }])
-  expect(judge(encodeLedgerGossip({ type: 'certificate', certificate: forged }))).toBe('reject')
+  expect(await judge(encodeLedgerGossip({ type: 'certificate', certificate: forged }))).toBe('reject')
+})
+
+it('leaves turns to others while it judges a flood of descriptors', async () => {
+  const { validate } = openValidator()
+  const descriptors = Array.from({ length: 100 }, (_, n) => testDescriptor(alice, n))
+  const work = { isDone: false }
+  const verdicts = Promise.all(
+    encodeDescriptorBatches(descriptors).map((message) => validate('contexts', message)),
+  ).finally(() => (work.isDone = true))
+  let turns = 0
+  for (; !work.isDone; turns++) await setImmediate()
+  expect(new Set(await verdicts)).toEqual(new Set(['accept']))
+  expect(turns).toBeGreaterThanOrEqual(descriptors.length)
+})
+
+it('drops what comes while a thousand messages of a topic wait, but not of the other topic', async () => {
+  const { validate, judge } = openValidator()
+  const waiting = Array.from({ length: 1_000 }, () => validate('contexts', Uint8Array.of(0)))
+  expect(await validate('contexts', Uint8Array.of(0))).toBe('ignore')
+  expect(await judge(encodeLedgerGossip({ type: 'entry', signed }))).toBe('accept')
+  expect(new Set(await Promise.all(waiting))).toEqual(new Set(['reject']))
+  expect(await validate('contexts', Uint8Array.of(0))).toBe('reject')
+})
+
+it('blames the sender of a descriptor that its author did not sign', async () => {
+  const { descriptor, wire } = testDescriptor(alice, 1)
+  const forged = wire.slice()
+  forged[forged.length - 1] = (forged.at(-1) ?? 0) ^ 1
+  const [message = new Uint8Array()] = encodeDescriptorBatches([{ descriptor, wire: forged }])
+  expect(await openValidator().validate('contexts', message)).toBe('reject')
 })
