@@ -5,7 +5,7 @@ import type { SignedEntry } from '../../src/domain/ledger/entry.ts'
 import { parseQuote, type SignedQuote } from '../../src/domain/ledger/quote.ts'
 import type { ContextHash } from '../../src/domain/content/context-hash.ts'
 import type { PeerId } from '../../src/domain/identity/account.ts'
-import { parseTokens, toMicroTokens, type MicroTokens } from '../../src/domain/kernel/micro-tokens.ts'
+import { parseTokens, type MicroTokens } from '../../src/domain/kernel/micro-tokens.ts'
 import type { PaymentMessage } from '../../src/ports/network.ts'
 import {
   CREDIT_BYTES,
@@ -27,21 +27,42 @@ export interface RawPayer {
   /** Sends one message and gives what ends the exchange, after however many frames. */
   say(message: WithoutExchange<RequesterMessage>): Promise<ProviderMessage>
   requestQuote(contexts: readonly ContextHash[]): Promise<SignedQuote>
-  /** A certified payment for a quote; `part` makes it another one than was quoted. */
-  pay(
-    quote: SignedQuote,
-    part?: { readonly amount?: MicroTokens; readonly expiresAtMs?: number },
-  ): Promise<{ readonly signed: SignedEntry; readonly payment: PaymentMessage }>
+  /** A certified payment for a quote, as `payQuote` makes it. */
+  pay(quote: SignedQuote, part?: PartOfPayment): Promise<CertifiedPayment>
   /** Sends a payment. */
   send(payment: PaymentMessage): Promise<ProviderMessage>
   stop(): Promise<void>
+}
+
+/** What differs from what was quoted. */
+export interface PartOfPayment {
+  readonly amount?: MicroTokens
+  readonly expiresAtMs?: number
+}
+
+export interface CertifiedPayment {
+  readonly signed: SignedEntry
+  readonly payment: PaymentMessage
+}
+
+/** Pays a quote from an open account: the entry is certified, but not sent to anybody. */
+export async function payQuote(
+  { identity, info: { genesis }, certifier, state }: RawPeer,
+  { quote, invoice, wire }: SignedQuote,
+  part: PartOfPayment = {},
+): Promise<CertifiedPayment> {
+  const now = Date.now()
+  const { amount = quote.price, expiresAtMs = now + genesis.paymentWindowMs } = part
+  const entry = payEntry(await state(), genesis, { to: quote.payee, amount, invoice, expiresAtMs }, now)
+  const signed = signEntry(identity, entry)
+  const certificateWire = encodeCertificate(await certifier.certify(signed))
+  return { signed, payment: { quoteWire: wire, payWire: signed.wire, certificateWire } }
 }
 
 /** Starts a payer of `provider`. */
 export async function startRawPayer(server: Pick<TestServer, 'url'>, provider: PeerId): Promise<RawPayer> {
   const raw = await startRawPeer(server)
   await raw.openAccount()
-  const { identity, info, certifier } = raw
   const stream = await raw.open(provider, FETCH_PROTOCOL)
   let exchange = 0
 
@@ -66,20 +87,7 @@ export async function startRawPayer(server: Pick<TestServer, 'url'>, provider: P
       if (reply.type !== 'quote') throw new Error(`No quote: ${JSON.stringify(reply)}`)
       return parseQuote(reply.quoteWire)
     },
-    async pay({ quote, invoice, wire }, part = {}) {
-      const now = Date.now()
-      const expiresAtMs = part.expiresAtMs ?? now + info.genesis.paymentWindowMs
-      const amount = part.amount ?? toMicroTokens(quote.price)
-      const entry = payEntry(
-        await raw.state(),
-        info.genesis,
-        { to: quote.payee, amount, invoice, expiresAtMs },
-        now,
-      )
-      const signed = signEntry(identity, entry)
-      const certificateWire = encodeCertificate(await certifier.certify(signed))
-      return { signed, payment: { quoteWire: wire, payWire: signed.wire, certificateWire } }
-    },
+    pay: (quote, part) => payQuote(raw, quote, part),
     send: (payment) => say({ type: 'pay', ...payment, creditBytes: CREDIT_BYTES }),
     stop: raw.stop,
   }

@@ -1,0 +1,197 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readLedgerStats } from '../support/server-stats.ts'
+import { startServer, type TestServer } from '../support/start-server.ts'
+
+const root = resolve(import.meta.dirname, '../..')
+const folder = mkdtempSync(join(tmpdir(), 'loremesh-cli-'))
+const question = 'How do bees tell where food is?'
+const article = '# Bees\n\nHoney bees tell each other where food is with a waggle dance.\n'
+const note = '# Garden\n\nThe roses in my garden are cut back in March.\n'
+
+let server: TestServer
+let seeder: ChildProcess
+
+beforeAll(async () => {
+  writeFileSync(join(folder, 'bees.md'), article)
+  writeFileSync(join(folder, 'garden.md'), note)
+  server = await startServer({ LOREMESH_SEEDER: 'false' })
+  seeder = start(['--server', server.url, '--data', join(folder, 'seeder'), 'seed', join(folder, 'bees.md')])
+  await lineOf(seeder, 'Serving as')
+})
+afterAll(async () => {
+  await end(seeder)
+  await server.stop()
+  rmSync(folder, { recursive: true })
+})
+
+/** Starts the program with a command line. */
+function start(args: readonly string[]): ChildProcess {
+  return spawn(process.execPath, ['src/headless.ts', ...args], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+}
+
+/** Resolves with the first line on stderr that begins so. */
+function lineOf({ stderr }: ChildProcess, beginning: string): Promise<string> {
+  if (stderr === null) throw new Error('The process has no stderr')
+  const lines = createInterface(stderr)
+  return new Promise((found, failed) => {
+    lines.on('line', (line) => {
+      if (line.startsWith(beginning)) found(line)
+    })
+    lines.once('close', () => failed(new Error(`No line began with "${beginning}"`)))
+  })
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  const exited = new Promise((done) => child.once('exit', done))
+  child.kill('SIGTERM')
+  await exited
+}
+
+interface Outcome {
+  readonly status: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs a whole command line to its end. */
+function run(args: readonly string[]): Promise<Outcome> {
+  const child = start(args)
+  let stdout = ''
+  let stderr = ''
+  child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
+  child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+  return new Promise((done) => child.once('close', (status) => done({ status, stdout, stderr })))
+}
+
+/** Runs a command of the peer with this data folder. */
+const peer = (name: string, ...command: readonly string[]): Promise<Outcome> =>
+  run(['--server', server.url, '--data', join(folder, name), ...command])
+
+const jsonOf = ({ stdout }: Outcome): Record<string, unknown> => JSON.parse(stdout) as Record<string, unknown>
+const someText = expect.any(String) as string
+const someNumber = expect.any(Number) as number
+
+describe('ask --json', () => {
+  it('prints results, timings and cost, and nothing else; what was bought is free the second time', async () => {
+    const first = await peer('anna', 'ask', question, '--json')
+    expect(first.status).toBe(0)
+    const answer = jsonOf(first)
+    expect(answer).toEqual({
+      results: [
+        {
+          contextHash: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) as string,
+          title: 'Bees',
+          text: expect.stringContaining('waggle dance') as string,
+          score: someNumber,
+          provider: expect.stringMatching(/^12D3KooW/) as string,
+          paidMicroTokens: expect.stringMatching(/^[1-9]\d*$/) as string,
+          transport: 'webrtc',
+        },
+      ],
+      timings: {
+        localMs: someNumber,
+        discoverMs: someNumber,
+        fetchMs: someNumber,
+        payMs: someNumber,
+        totalMs: someNumber,
+      },
+      cost: {
+        fullInputTokens: someNumber,
+        contextInputTokens: someNumber,
+        inputSaving: someNumber,
+        totalSaving: someNumber,
+      },
+    })
+
+    const second = jsonOf(await peer('anna', 'ask', question, '--json'))
+    expect(second['results']).toMatchObject([{ provider: 'self', paidMicroTokens: '0', transport: 'local' }])
+
+    // One payment, which the seller can claim although the buyer was gone at once.
+    const wallet = jsonOf(await peer('anna', 'wallet', '--json'))
+    expect(wallet['entries']).toMatchObject([{ kind: 'pay' }, { kind: 'collect' }, { kind: 'open' }])
+    const stats = () => readLedgerStats(server)
+    await expect
+      .poll(stats, { timeout: 20_000, interval: 500 })
+      .toMatchObject({ conserved: true, pending: 0n })
+  })
+
+  it('prints an error with code, message and hint when the limit buys nothing', async () => {
+    const outcome = await peer('ben', 'ask', question, '--max-cost', '0.000001', '--json')
+    expect(outcome.status).toBe(1)
+    expect(jsonOf(outcome)).toEqual({
+      error: {
+        code: 'price-above-limit',
+        message: someText,
+        hint: expect.stringContaining('limit') as string,
+      },
+    })
+  })
+})
+
+it('adds to the own library, shares on demand, shows wallet and peers', async () => {
+  const added = await peer('carl', 'add', join(folder, 'garden.md'))
+  expect(added).toMatchObject({ status: 0, stdout: '' })
+  expect(added.stderr).toContain('1 of 1 files added\n')
+  const own = jsonOf(await peer('carl', 'ask', 'When are the roses cut back?', '--json'))
+  expect(own['results']).toMatchObject([{ title: 'Garden', provider: 'self', transport: 'local' }])
+
+  const shared = await peer('carl', 'add', join(folder, 'garden.md'), '--share')
+  expect(shared.stderr).toContain('1 of 1 files added and shared')
+
+  expect(jsonOf(await peer('carl', 'wallet', '--json'))).toMatchObject({
+    balance: '0',
+    credit: '1000000000',
+    pendingOut: '0',
+    pendingIn: '0',
+    entries: [{ kind: 'collect', change: '1000000000', state: 'certified' }, { kind: 'open' }],
+    notice: '',
+  })
+  const { peers } = jsonOf(await peer('carl', 'peers', '--json'))
+  expect(peers).toContainEqual({
+    peerId: expect.stringMatching(/^12D3KooW/) as string,
+    link: expect.toBeOneOf([null, 'webrtc', 'relay']) as string | null,
+    reputation: 0.5,
+    uptimePercent: someNumber,
+    latencyMs: expect.toBeOneOf([null, someNumber]) as number | null,
+  })
+})
+
+it('lets one process at a time use a data folder', async () => {
+  const outcome = await peer('seeder', 'wallet', '--json')
+  expect(outcome.status).toBe(1)
+  expect(jsonOf(outcome)).toEqual({ error: { code: 'already-running', message: someText, hint: someText } })
+})
+
+it('says in one error when the server can not be reached', async () => {
+  // Nothing listens on the port of tcpmux.
+  const args = ['--server', 'http://127.0.0.1:1', '--data', join(folder, 'dora'), 'ask', question]
+  const asJson = await run([...args, '--json'])
+  expect(asJson.status).toBe(1)
+  const { error } = jsonOf(asJson)
+  expect(error).toEqual({ code: 'not-connected', message: someText, hint: someText })
+  expect((error as { hint: string }).hint).not.toBe('')
+  const asText = await run(args)
+  expect(asText).toMatchObject({ status: 1, stdout: '' })
+  expect(asText.stderr.trim().split('\n')).toHaveLength(1)
+})
+
+it('answers a command line that makes no sense with 2', async () => {
+  const usage = await run(['--server', server.url, '--data', folder, 'dance'])
+  expect(usage).toMatchObject({ status: 2, stdout: '' })
+  expect(usage.stderr).toContain('"dance" is not a command')
+  expect(usage.stderr).toContain('Usage:')
+  const asJson = await run(['ask', question, '--json'])
+  expect(asJson.status).toBe(2)
+  expect(jsonOf(asJson)).toEqual({
+    error: { code: 'bad-input', message: '--server is missing', hint: 'See --help' },
+  })
+  expect(await run(['--help'])).toMatchObject({ status: 0, stderr: '' })
+})
