@@ -1,11 +1,9 @@
 import { electLeader } from './adapters/leader-web-locks/leader.ts'
-import { toLoremeshError } from './domain/kernel/errors.ts'
+import { LoremeshError, toLoremeshError } from './domain/kernel/errors.ts'
 import { createWritable } from './domain/kernel/readable.ts'
-import { createPeer, type RunningPeer } from './peer/create-peer.ts'
+import type { RunningPeer } from './peer/create-peer.ts'
 import { watchInstall } from './service-worker/install.ts'
 import { registerServiceWorker } from './service-worker/register.ts'
-import { loadGuide } from './tab/guide.ts'
-import { openTabComponents } from './tab/open-tab-components.ts'
 import { mountApp } from './ui/mount.ts'
 import { createSettings } from './ui/settings.ts'
 import type { ShellState } from './ui/shell.ts'
@@ -15,11 +13,23 @@ const LOCK_NAME = 'loremesh-leader'
 const state = createWritable<ShellState>({ kind: 'starting', message: 'Opening your library' })
 let peer: RunningPeer | undefined
 
-async function closePeer(): Promise<void> {
-  await peer?.close()
-  peer = undefined
+/** The peer is most of the app's code; loaded by itself, it lets the screens be painted first. */
+async function openPeer(): Promise<RunningPeer> {
+  const { openTabPeer } = await import('./tab/open-tab-peer.ts').catch((cause: unknown) => {
+    throw new LoremeshError('not-connected', 'A part of the app could not be loaded', 'Reload this page', {
+      cause,
+    })
+  })
+  return openTabPeer()
 }
 
+async function closePeer(): Promise<void> {
+  const closing = peer
+  peer = undefined
+  await closing?.close()
+}
+
+/** Takes part in the election; opens the peer as soon as this tab leads, and closes it when another tab takes over. */
 async function run(): Promise<void> {
   const leadership = await electLeader({ lockName: LOCK_NAME })
   if (leadership.role === 'follower') {
@@ -27,11 +37,19 @@ async function run(): Promise<void> {
     await leadership.whenLeader
     state.set({ kind: 'starting', message: 'Taking over from the other tab' })
   }
-  peer = await createPeer(await openTabComponents(), { guide: loadGuide() })
+  peer = await openPeer()
   state.set({ kind: 'ready', peer })
   leadership.onTakenOver(async () => {
-    state.set({ kind: 'follower', takeOver: () => location.reload() })
+    state.set({ kind: 'starting', message: 'Handing over to the other tab' })
     await closePeer()
+    start()
+  })
+}
+
+function start(): void {
+  run().catch((error: unknown) => {
+    const { code, message, hint } = toLoremeshError(error)
+    state.set({ kind: 'failed', error: { code, message, hint } })
   })
 }
 
@@ -49,7 +67,4 @@ mountApp(target, {
   install: watchInstall(),
   settings: createSettings(localStorage),
 })
-run().catch((error: unknown) => {
-  const { code, message, hint } = toLoremeshError(error)
-  state.set({ kind: 'failed', error: { code, message, hint } })
-})
+start()

@@ -27,8 +27,7 @@ export function registerServiceWorker(
     },
   })
   // A part of this version is gone from the server: only the next version can go on.
-  addEventListener('vite:preloadError', (event) => {
-    event.preventDefault()
+  addEventListener('vite:preloadError', () => {
     update.set({ available: true, apply: () => location.reload() })
   })
   return update
