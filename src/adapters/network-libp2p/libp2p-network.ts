@@ -22,6 +22,7 @@ import type { Transports } from './transports.ts'
 
 /** Later round trips are measured by libp2p, which does not say when. */
 const REFRESH_MS = 5_000
+const CLOSE_TIMEOUT_MS = 500
 
 export interface NetworkParts {
   readonly node: PeerNode
@@ -104,6 +105,7 @@ export function createNetwork(
       if (phase === 'stopped') return
       phase = 'stopped'
       for (const stop of stops) stop()
+      await closeConnections(node, clock)
       await node.stop()
       await transports.close()
       state.set(createIdleState('The network is stopped.'))
@@ -115,6 +117,15 @@ export function createNetwork(
     acknowledge: clients.acknowledge,
     publish: (message) => publishGossip(node.services.pubsub, message),
   }
+}
+
+/**
+ * Closes every connection. Left to itself libp2p closes those over WebRTC with their transport and then waits half a
+ * second for each to be closed.
+ */
+async function closeConnections(node: PeerNode, clock: Pick<Clock, 'deadline'>): Promise<void> {
+  const signal = clock.deadline(CLOSE_TIMEOUT_MS)
+  await Promise.allSettled(node.getConnections().map((connection) => connection.close({ signal })))
 }
 
 function sameState(a: NetworkState, b: NetworkState): boolean {
