@@ -1,7 +1,10 @@
-import { accountToPeerId, peerIdToAccount, type PeerId } from '../../domain/identity/account.ts'
+import { accountToPeerId, peerIdToAccount, type Account, type PeerId } from '../../domain/identity/account.ts'
 import { verifySignature } from '../../domain/identity/signature.ts'
+import { bytesEqual } from '../../domain/kernel/bytes.ts'
 import { LoremeshError, toLoremeshError, type ErrorCode } from '../../domain/kernel/errors.ts'
+import type { Payment } from '../../domain/ledger/account-state.ts'
 import { createCertificate, verifyCertificate, voteDigest } from '../../domain/ledger/certificate.ts'
+import { verifyEntry } from '../../domain/ledger/entry-codec.ts'
 import type { SignedEntry } from '../../domain/ledger/entry.ts'
 import { networkIdOf, quorumOf, type Genesis } from '../../domain/ledger/genesis.ts'
 import type { Vote } from '../../domain/ledger/vote.ts'
@@ -21,17 +24,16 @@ export type AskAuthority = (authority: PeerId, body: Uint8Array, signal?: AbortS
 
 /** Codes that say nothing about the request itself: another authority, or a later moment, may answer it. */
 const noAnswer: ReadonlySet<ErrorCode> = new Set([
-  'bad-certificate',
-  'bad-encoding',
+  'authority-unreachable',
   'internal',
-  'message-too-large',
   'not-connected',
-  'not-ready',
   'rate-limited',
   'timeout',
   'truncated',
-  'unsupported',
 ] satisfies ErrorCode[])
+
+/** Answers of at most 24 entries that make up one chain; a longer one is not read to its end. */
+const MAX_CHAIN_ANSWERS = 1_000
 
 /** A certifier that asks the genesis' authorities, of which those in `authorities` can be reached. */
 export function createLedgerCertifier(
@@ -47,7 +49,18 @@ export function createLedgerCertifier(
     parse: (body: Uint8Array) => T,
     signal: AbortSignal | undefined,
   ): Promise<T> {
-    return parse(await ask(authority, encodeLedgerRequest(request), signal))
+    const body = await ask(authority, encodeLedgerRequest(request), signal)
+    try {
+      return parse(body)
+    } catch (cause) {
+      // Not a refusal: what the authority did with the request is unknown.
+      throw new LoremeshError(
+        'authority-unreachable',
+        `Authority ${authority} gave a wrong answer: ${toLoremeshError(cause).message}`,
+        '',
+        { cause },
+      )
+    }
   }
 
   /** The answer of the first authority that has one. */
@@ -75,26 +88,44 @@ export function createLedgerCertifier(
     signed: SignedEntry,
     signal: AbortSignal | undefined,
   ): Promise<Vote> {
-    const vote = await send(authority, { type: 'vote', entryWire: signed.wire }, parseVoteReply, signal)
     const { account, seq } = signed.entry
     const digest = voteDigest(networkIdOf(genesis), account, seq, signed.hash)
-    const isOwn = vote.authority === indexes.get(authority)
-    if (!isOwn || !verifySignature(peerIdToAccount(authority), digest, vote.signature)) {
-      throw new LoremeshError('bad-certificate', `Authority ${authority} sent a vote that it did not sign`)
+    const parse = (body: Uint8Array): Vote => {
+      const vote = parseVoteReply(body)
+      const isOwn = vote.authority === indexes.get(authority)
+      if (isOwn && verifySignature(peerIdToAccount(authority), digest, vote.signature)) return vote
+      throw new LoremeshError('bad-certificate', 'it did not sign its vote')
     }
-    return vote
+    return send(authority, { type: 'vote', entryWire: signed.wire }, parse, signal)
   }
 
-  /** A part of an account's chain whose every entry is certified. */
+  /** The next part of an account's chain, with its newest state. */
   async function requestChain(
-    account: PeerId,
+    account: Account,
     fromSeq: number,
     signal: AbortSignal | undefined,
   ): Promise<AccountChain | undefined> {
-    const request: LedgerRequest = { type: 'head', account: peerIdToAccount(account), fromSeq }
-    const chain = await sendToAny(request, parseHeadReply, signal)
-    chain?.entries.forEach(({ signed, certificate }) => verifyCertificate(certificate, signed, genesis))
-    return chain
+    const parse = (body: Uint8Array): AccountChain | undefined => {
+      const chain = parseHeadReply(body)
+      if (chain !== undefined) checkChain(chain, account, fromSeq)
+      return chain
+    }
+    return sendToAny({ type: 'head', account, fromSeq }, parse, signal)
+  }
+
+  /** Checks that entries are the account's own from `fromSeq` on, without a gap, up to its state or a full answer. */
+  function checkChain({ state, entries }: AccountChain, account: Account, fromSeq: number): void {
+    const isNext = ({ entry }: SignedEntry, at: number) =>
+      bytesEqual(entry.account, account) && entry.seq === fromSeq + at && entry.seq <= state.seq
+    const isPart =
+      bytesEqual(state.account, account) &&
+      entries.every(({ signed }, at) => isNext(signed, at)) &&
+      (entries.length > 0 || fromSeq > state.seq)
+    if (!isPart) throw new LoremeshError('bad-entry', 'these are not the entries that were asked for')
+    for (const { signed, certificate } of entries) {
+      verifyEntry(signed, genesis)
+      verifyCertificate(certificate, signed, genesis)
+    }
   }
 
   return {
@@ -104,18 +135,24 @@ export function createLedgerCertifier(
     },
     requestStarterGrant: (signal) => sendToAny({ type: 'starter-grant' }, parseGrantReply, signal),
     async head(account, sinceSeq, signal) {
+      const key = peerIdToAccount(account)
       const entries: SignedEntry[] = []
-      let state: AccountChain['state']
-      do {
-        const chain = await requestChain(account, (entries.at(-1)?.entry.seq ?? sinceSeq) + 1, signal)
+      for (let answers = 0; answers < MAX_CHAIN_ANSWERS; answers++) {
+        const chain = await requestChain(key, sinceSeq + entries.length + 1, signal)
         if (chain === undefined) return undefined
-        state = chain.state
-        if (chain.entries.length === 0) break
         entries.push(...chain.entries.map(({ signed }) => signed))
-      } while ((entries.at(-1)?.entry.seq ?? 0) < state.seq)
-      return { state, entries }
+        if (sinceSeq + entries.length >= chain.state.seq) return { state: chain.state, entries }
+      }
+      throw unreachable([new LoremeshError('message-too-large', 'the chain does not come to its end')])
     },
-    payment: (payment, signal) => sendToAny({ type: 'payment', payment }, parsePaymentReply, signal),
+    payment(payment, signal) {
+      const parse = (body: Uint8Array): Payment | undefined => {
+        const found = parsePaymentReply(body)
+        if (found === undefined || found.hash === payment) return found
+        throw new LoremeshError('bad-entry', 'this is another payment')
+      }
+      return sendToAny({ type: 'payment', payment }, parse, signal)
+    },
   }
 }
 
