@@ -3,7 +3,7 @@ import { isLoremeshError, LoremeshError, toLoremeshError, type ErrorCode } from 
 import { createWritable, type Readable } from '../domain/kernel/readable.ts'
 import type { AccountState, Payment } from '../domain/ledger/account-state.ts'
 import { applyEntry } from '../domain/ledger/apply-entry.ts'
-import { encodeCertificate } from '../domain/ledger/certificate.ts'
+import { encodeCertificate, type Certificate } from '../domain/ledger/certificate.ts'
 import { collectEntry, openEntry } from '../domain/ledger/entry-builders.ts'
 import { signEntry } from '../domain/ledger/entry-codec.ts'
 import type { Entry, EntryHash, SignedEntry } from '../domain/ledger/entry.ts'
@@ -74,32 +74,48 @@ export function createOwnAccount(
     return run
   }
 
-  async function certify(signed: SignedEntry, signal?: AbortSignal): Promise<CertifiedEntry> {
+  /**
+   * Asks for the certificate of an own entry and keeps it. A refused entry is taken back, and the refusal is given.
+   * Throws while it is unknown what becomes of the entry, and when a certificate that came can't be stored: the entry
+   * is final then, so it stays and is asked for again.
+   */
+  async function conclude(
+    signed: SignedEntry,
+    signal?: AbortSignal,
+  ): Promise<CertifiedEntry | LoremeshError> {
+    let certificate: Certificate
     try {
-      const certificateWire = encodeCertificate(await certifier.certify(signed, signal))
-      await ledgerStore.putCertificate(signed.hash, certificateWire)
-      notice.set('')
-      const certified = { signed, certificateWire }
-      options.onCertified(certified)
-      return certified
+      certificate = await certifier.certify(signed, signal)
     } catch (error) {
-      if (isOutcomeUnknown(error)) {
+      const failure = toLoremeshError(error)
+      if (!unknownOutcomes.includes(failure.code)) {
+        await takeBack(signed, signal)
+        return failure
+      }
+      if (failure.code !== 'aborted') {
         notice.set('No authority answers: payments wait until one does. Everything else works.')
       }
       throw error
     }
+    const certificateWire = encodeCertificate(certificate)
+    await ledgerStore.putCertificate(signed.hash, certificateWire)
+    notice.set('')
+    const certified = { signed, certificateWire }
+    options.onCertified(certified)
+    return certified
+  }
+
+  /**
+   * Removes a refused entry, which is the newest one. The chain goes on where the authorities say that it ends: in a
+   * restored profile, or where only the key was left, that is further on than the entry's own parent.
+   */
+  async function takeBack(signed: SignedEntry, signal?: AbortSignal): Promise<void> {
+    const certified = await certifier.head(identity.peerId, signed.entry.seq, signal)
+    await ledgerStore.discard(signed.hash, certified?.state)
   }
 
   async function finishEarlier(signal?: AbortSignal): Promise<void> {
-    for (const signed of await ledgerStore.listUncertified()) {
-      try {
-        await certify(signed, signal)
-      } catch (error) {
-        if (isOutcomeUnknown(error)) throw error
-        const certified = await certifier.head(identity.peerId, signed.entry.seq, signal)
-        await ledgerStore.discard(signed.hash, certified?.state)
-      }
-    }
+    for (const signed of await ledgerStore.listUncertified()) await conclude(signed, signal)
   }
 
   async function appendAndCertify(
@@ -107,6 +123,7 @@ export function createOwnAccount(
     before: AccountState | undefined,
     signal?: AbortSignal,
   ): Promise<CertifiedEntry> {
+    signal?.throwIfAborted()
     const signed = signEntry(identity, draft.entry)
     const sources = new Map((draft.sources ?? []).map((payment) => [payment.hash, payment]))
     const { state } = applyEntry(before, signed, {
@@ -114,12 +131,9 @@ export function createOwnAccount(
       payment: (hash: EntryHash) => sources.get(hash),
     })
     await ledgerStore.append(signed, state, before?.head, draft.record?.(signed))
-    try {
-      return await certify(signed, signal)
-    } catch (error) {
-      if (!isOutcomeUnknown(error)) await ledgerStore.discard(signed.hash, before)
-      throw error
-    }
+    const outcome = await conclude(signed, signal)
+    if (isLoremeshError(outcome)) throw outcome
+    return outcome
   }
 
   async function requireHead(): Promise<AccountState> {
@@ -167,9 +181,4 @@ export function createOwnAccount(
         return appendAndCertify(build(state), state, signal)
       }),
   }
-}
-
-/** True when an entry may have been certified, or may still be, although asking for it failed. */
-function isOutcomeUnknown(error: unknown): boolean {
-  return unknownOutcomes.includes(toLoremeshError(error).code)
 }
