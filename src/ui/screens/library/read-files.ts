@@ -11,7 +11,8 @@ export interface ReadBatch {
   readonly unreadable: readonly FileProgress[]
 }
 
-const MAX_FILE_BYTES = 64 * 1024 * 1024
+/** Larger files would be refused after reading them. */
+const MAX_FILE_BYTES = 10_000_000
 const BATCH_BYTES = 16 * 1024 * 1024
 const BATCH_FILES = 64
 
@@ -25,7 +26,7 @@ export async function* readFiles(files: readonly NamedFile[]): AsyncGenerator<Re
       unreadable.push({
         path,
         state: 'failed',
-        reason: 'Larger than 64 MB. Split the file and add its parts.',
+        reason: 'Larger than 10 MB. Split the file and add its parts.',
       })
     } else {
       try {
