@@ -13,7 +13,10 @@ const EMBED_BATCH = 64
 export interface SearchIndex {
   /** Number of contexts indexed. */
   readonly size: Readable<number>
-  /** Loads what the store holds; passages without a vector are embedded behind. */
+  /**
+   * Loads what the store holds; passages without a vector are embedded behind. The guide of an earlier version is left
+   * out: the present one is added by itself.
+   */
   start(): Promise<void>
   /** Indexes contexts that were just stored. Resolves when their vectors are stored too. */
   add(contexts: readonly Context[]): Promise<void>
@@ -81,10 +84,11 @@ export function createSearchIndex(components: {
   return {
     size,
     async start() {
-      const [contexts, stored] = await Promise.all([
+      const [held, stored] = await Promise.all([
         contextStore.listContexts(),
         contextStore.listVectors(embedder.space),
       ])
+      const contexts = held.filter(({ origin }) => origin !== 'guide')
       for (const [contextHash, vector] of stored) vectors.set(contextHash, vector)
       addWords(contexts)
       void embedBehind(contexts)

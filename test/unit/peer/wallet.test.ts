@@ -6,6 +6,7 @@ import { collectEntry, openEntry, payEntry, reclaimEntry } from '../../../src/do
 import type { Entry } from '../../../src/domain/ledger/entry.ts'
 import { createWalletView, type WalletView } from '../../../src/peer/wallet.ts'
 import { ann, bob, createTestLedger, genesis, START_MS, starterGrant } from '../../support/ledger.ts'
+import { valueOf } from '../../support/value-of.ts'
 
 describe('the balance', () => {
   let ledger: ReturnType<typeof createTestLedger>
@@ -34,9 +35,7 @@ describe('the balance', () => {
 
   const shown = async () => {
     await wallet.refresh()
-    let credit: bigint | undefined
-    wallet.state.subscribe((state) => (credit = state.credit))()
-    return credit
+    return valueOf(wallet.state).credit
   }
   const payment = () =>
     payEntry(
