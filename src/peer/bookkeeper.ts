@@ -5,8 +5,10 @@ import type { Settlement } from './settle.ts'
 import type { WalletView } from './wallet.ts'
 
 const PREPARE_RETRY_MS = 5_000
-/** A claim waits this long after an acknowledgement, so that those that follow join it. */
+/** A claim waits this long after an acknowledgement, so that those that follow join it; less where windows are short. */
 const CLAIM_DELAY_MS = 10_000
+/** Share of the payment window that the wait may take at most. */
+const CLAIM_DELAY_SHARE = 0.1
 const CLOSING_CLAIM_TIMEOUT_MS = 3_000
 
 /** Does what is due in the ledger by itself: opens the account, claims what was earned, takes back what expired. */
@@ -21,7 +23,7 @@ export interface Bookkeeper {
   stop(): Promise<void>
 }
 
-/** Creates the bookkeeper; it settles every `settleIntervalMs`. */
+/** Creates the bookkeeper; it settles every `settleIntervalMs`. Payments stay claimable for `paymentWindowMs`. */
 export function createBookkeeper(
   components: {
     readonly account: OwnAccount
@@ -29,9 +31,10 @@ export function createBookkeeper(
     readonly wallet: WalletView
     readonly clock: Clock
   },
-  options: { readonly settleIntervalMs: number },
+  options: { readonly settleIntervalMs: number; readonly paymentWindowMs: number },
 ): Bookkeeper {
   const { account, settlement, wallet, clock } = components
+  const claimDelayMs = Math.min(CLAIM_DELAY_MS, options.paymentWindowMs * CLAIM_DELAY_SHARE)
   const closing = clock.abortable()
   const stopSettling = clock.every(options.settleIntervalMs, () => void settle())
   let prepared: Promise<void> | undefined
@@ -65,7 +68,7 @@ export function createBookkeeper(
 
   async function settleAfterDelay(): Promise<void> {
     try {
-      await clock.sleep(CLAIM_DELAY_MS, closing.signal)
+      await clock.sleep(claimDelayMs, closing.signal)
     } catch {
       return // Closing settles by itself.
     } finally {

@@ -131,7 +131,10 @@ export async function createPeer(
   const asker = createAsker({ ...components, index, discoverer, retriever }, { space: embedder.space })
   const bookkeeper = createBookkeeper(
     { account, settlement, wallet, clock },
-    { settleIntervalMs: options.settleIntervalMs ?? SETTLE_INTERVAL_MS },
+    {
+      settleIntervalMs: options.settleIntervalMs ?? SETTLE_INTERVAL_MS,
+      paymentWindowMs: genesis.paymentWindowMs,
+    },
   )
   const server = createServer({ ...components, library, index }, { onAcknowledged: bookkeeper.claimSoon })
 
