@@ -101,8 +101,9 @@ export function createSettlement(components: {
         const payment = await certifier.payment(record.payment)
         if (payment === undefined) continue
         if (payment.state === 'open') {
+          // Dated at the end of the window and not now: authorities take no reclaim from a clock that is ahead of theirs.
           await account.write((state) => ({
-            entry: reclaimEntry(state, genesis, payment, clock.nowMs()),
+            entry: reclaimEntry(state, genesis, payment, payment.expiresAtMs),
             sources: [payment],
           }))
         }

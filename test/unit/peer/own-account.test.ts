@@ -1,10 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createMemoryLedgerStore } from '../../../src/adapters/storage-memory/memory-ledger-store.ts'
-import { peerIdToAccount } from '../../../src/domain/identity/account.ts'
 import { LoremeshError } from '../../../src/domain/kernel/errors.ts'
 import { parseTokens } from '../../../src/domain/kernel/micro-tokens.ts'
 import type { AccountState } from '../../../src/domain/ledger/account-state.ts'
-import { createCertificate } from '../../../src/domain/ledger/certificate.ts'
 import { payEntry } from '../../../src/domain/ledger/entry-builders.ts'
 import { createOwnAccount, type OwnAccount } from '../../../src/peer/own-account.ts'
 import type { Certifier } from '../../../src/ports/certifier.ts'
@@ -12,26 +10,14 @@ import type { LedgerStore } from '../../../src/ports/ledger-store.ts'
 import type { Authority } from '../../../signaling/authority.ts'
 import { ann, bob, genesis, START_MS } from '../../support/ledger.ts'
 import { clock, openAuthority } from '../signaling/authority-fixture.ts'
+import { certifierOf } from './certifier-fixture.ts'
 
-const soon = async <T>(answer: () => T): Promise<T> => {
-  await Promise.resolve()
-  return answer()
-}
 let authority: Authority
 let certifier: Certifier
 
 beforeEach(() => {
   authority = openAuthority()
-  certifier = {
-    certify: (signed) => soon(() => createCertificate(signed, [authority.vote(signed.wire)])),
-    requestStarterGrant: () => soon(() => authority.starterGrant(ann.account)),
-    head: (peerId, sinceSeq) =>
-      soon(() => {
-        const chain = authority.head(peerIdToAccount(peerId), sinceSeq + 1)
-        return chain && { state: chain.state, entries: chain.entries.map(({ signed }) => signed) }
-      }),
-    payment: (hash) => soon(() => authority.payment(hash)),
-  }
+  certifier = certifierOf(authority, ann)
 })
 
 function openAccount(ledgerStore: LedgerStore): OwnAccount {
