@@ -6,20 +6,17 @@ import type { Context } from '../src/domain/content/context.ts'
 import type { PeerId } from '../src/domain/identity/account.ts'
 import { quantizeVector, type QuantizedVector } from '../src/domain/retrieval/embedding.ts'
 import { createLocalIndex } from '../src/domain/retrieval/local-index.ts'
+import { distribution, type BenchReport, type Figure } from './report.ts'
 
 const CONTEXTS = 5000
 const QUERIES = 200
 const CONTEXT_CHARACTERS = 800
 
-/** Milliseconds from a question to its best ten of 5,000 contexts, embedding included. */
-export interface LocalSearchFigures {
-  readonly p50: number
-  readonly p95: number
-  readonly runs: number
-}
-
-/** Indexes passages of the Markdown files of installed packages and asks for headings of these; needs about 3 s. */
-export async function measureLocalSearch(): Promise<LocalSearchFigures> {
+/**
+ * Milliseconds from a question to its best ten of 5,000 contexts, embedding included. Indexes passages of the Markdown
+ * files of installed packages and asks for headings of these; needs about 3 s.
+ */
+export async function measureLocalSearch(): Promise<Figure> {
   const contexts = readContexts()
   if (contexts.length < CONTEXTS)
     throw new Error(`node_modules has only ${contexts.length} different passages`)
@@ -46,8 +43,7 @@ export async function measureLocalSearch(): Promise<LocalSearchFigures> {
     index.search({ question, queryVector, tags: [], limit: 10 })
     durations.push(performance.now() - started)
   }
-  durations.sort((a, b) => a - b)
-  return { p50: percentile(durations, 50), p95: percentile(durations, 95), runs: durations.length }
+  return distribution(durations, 'ms')
 }
 
 /** Different passages of whole paragraphs, in the order of their files. */
@@ -89,17 +85,11 @@ function toContext(documentTitle: string, heading: string, text: string): Contex
   }
 }
 
-function percentile(sorted: readonly number[], percent: number): number {
-  return sorted[Math.ceil((sorted.length * percent) / 100) - 1] ?? NaN
-}
-
 if (import.meta.main) {
-  const { p50, p95, runs } = await measureLocalSearch()
-  console.log(
-    JSON.stringify({
-      bench: 'local-search',
-      figures: { localSearchMs: { p50, p95, unit: 'ms', runs } },
-      rivals: {},
-    }),
-  )
+  const report: BenchReport = {
+    bench: 'local-search',
+    figures: { localSearchMs: await measureLocalSearch() },
+    rivals: {},
+  }
+  console.log(JSON.stringify(report))
 }

@@ -10,19 +10,39 @@ export interface BenchReport {
   readonly rivals: Readonly<Record<string, Figure>>
 }
 
-/** The middle and the 95th percentile (nearest rank) of samples. */
+/**
+ * The middle and the 95th percentile (nearest rank) of samples. Throws without samples or when one is not a finite
+ * number: JSON would make `null` of it, which reads as if nothing had been wrong.
+ */
 export function distribution(samples: readonly number[], unit: string): Figure {
   return { p50: percentile(samples, 0.5), p95: percentile(samples, 0.95), unit, runs: samples.length }
 }
 
-/** The middle of samples, for figures where a single value is wanted. */
+/** The middle of samples, for figures where a single value is wanted. Throws as `distribution` does. */
 export function median(samples: readonly number[], unit: string): Figure {
   return { value: percentile(samples, 0.5), unit, runs: samples.length }
 }
 
+/** The mean of samples. Throws as `distribution` does. */
+export function mean(samples: readonly number[], unit: string): Figure {
+  assertMeasured(samples)
+  const sum = samples.reduce((total, sample) => total + sample, 0)
+  return { value: round(sum / samples.length), unit, runs: samples.length }
+}
+
 function percentile(samples: readonly number[], share: number): number {
-  const sorted = [...samples].sort((a, b) => a - b)
-  const value = sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN
+  assertMeasured(samples)
+  const sorted = samples.toSorted((a, b) => a - b)
+  return round(sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN)
+}
+
+function assertMeasured(samples: readonly number[]): void {
+  if (samples.length === 0) throw new Error('Nothing was measured')
+  const wrong = samples.find((sample) => !Number.isFinite(sample))
+  if (wrong !== undefined) throw new Error(`A sample is ${wrong}`)
+}
+
+function round(value: number): number {
   return Math.round(value * 100) / 100
 }
 
