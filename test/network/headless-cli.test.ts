@@ -19,7 +19,7 @@ let seeder: ChildProcess
 beforeAll(async () => {
   writeFileSync(join(folder, 'bees.md'), article)
   writeFileSync(join(folder, 'garden.md'), note)
-  server = await startServer({ LOREMESH_SEEDER: 'false' })
+  server = await startServer({ LOREMESH_SEEDER: 'false', LOREMESH_PAYMENT_WINDOW_SECONDS: '30' })
   seeder = start(['--server', server.url, '--data', join(folder, 'seeder'), 'seed', join(folder, 'bees.md')])
   await lineOf(seeder, 'Serving as')
 })

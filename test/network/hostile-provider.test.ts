@@ -27,7 +27,7 @@ let fair: HonestTrade
 beforeAll(async () => {
   server = await startServer({ LOREMESH_SEEDER: 'false', LOREMESH_PAYMENT_WINDOW_SECONDS: '10' })
   ;[buyer, honest] = await Promise.all([
-    startNodePeer(server, { limits: { stallMs: 400, answerTimeoutMs: 3_000 } }),
+    startNodePeer(server, { limits: { stallMs: 800, answerTimeoutMs: 3_000 } }),
     startNodePeer(server),
   ])
   fair = createHonestTrade(honest, buyer)

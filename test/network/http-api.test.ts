@@ -30,7 +30,7 @@ let sizeBytes: number
 
 beforeAll(async () => {
   writeFileSync(join(libraryDir, 'tides.md'), article)
-  server = await startServer({ LOREMESH_LIBRARY_DIR: libraryDir })
+  server = await startServer({ LOREMESH_LIBRARY_DIR: libraryDir, LOREMESH_PAYMENT_WINDOW_SECONDS: '30' })
   payer = await startRawPeer(server)
   await payer.openAccount()
   ;({ contextHash, sizeBytes } = await findContext())

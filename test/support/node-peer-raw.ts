@@ -107,7 +107,7 @@ export async function startRawPeer(server: Pick<TestServer, 'url'>): Promise<Raw
 }
 
 /** Reads and writes a stream by hand. */
-export function toRawStream(stream: Stream): RawStream {
+function toRawStream(stream: Stream): RawStream {
   const frames = framesOf(stream)
   return {
     send: (...bytes) => bytes.forEach((part) => stream.send(part)),
