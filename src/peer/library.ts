@@ -2,7 +2,7 @@ import type { ContextHash } from '../domain/content/context-hash.ts'
 import type { Context } from '../domain/content/context.ts'
 import { describeContext } from '../domain/content/describe-context.ts'
 import type { DocumentRecord, Visibility } from '../domain/content/document.ts'
-import { makeContexts } from '../domain/graph/make-contexts.ts'
+import { asPartOf, makeContexts } from '../domain/graph/make-contexts.ts'
 import { contextPrice } from '../domain/economy/price.ts'
 import { resolveReferences } from '../domain/graph/resolve-references.ts'
 import type { Identity } from '../domain/identity/identity.ts'
@@ -67,14 +67,17 @@ export function createLibrary(
     )
   }
 
+  const openDocuments = (): readonly DocumentRecord[] =>
+    documents.get().filter((document) => document.visibility === 'shared')
+
   async function gatherShared(): Promise<readonly SharedContext[]> {
-    const contexts = await contextStore.getContexts([...shared])
-    return contexts.map(({ contextHash, title, sizeBytes, tags }) => ({
-      contextHash,
-      title,
-      sizeBytes,
-      tags,
-    }))
+    const found = new Map<ContextHash, SharedContext>()
+    for (const document of openDocuments()) {
+      for (const { contextHash, title, sizeBytes, tags } of await partsOf(document)) {
+        found.set(contextHash, { contextHash, title, sizeBytes, tags })
+      }
+    }
+    return [...found.values()]
   }
 
   async function requireDocument(documentHash: ContextHash): Promise<DocumentRecord> {
@@ -84,8 +87,12 @@ export function createLibrary(
   }
 
   async function contextsOf(documentHash: ContextHash): Promise<readonly Context[]> {
-    const document = await requireDocument(documentHash)
-    return contextStore.getContexts(document.contexts)
+    return partsOf(await requireDocument(documentHash))
+  }
+
+  async function partsOf(document: DocumentRecord): Promise<readonly Context[]> {
+    const contexts = await contextStore.getContexts(document.contexts)
+    return contexts.map((context) => asPartOf(document, context))
   }
 
   function report(position: number, progress: FileProgress): FileProgress {
@@ -127,8 +134,7 @@ export function createLibrary(
   async function sharedReferences(context: Context): Promise<readonly ContextHash[]> {
     const edges = await contextStore.edgesFrom(context.contextHash)
     const targets = edges.filter((edge) => edge.kind === 'REFERENCES').map((edge) => edge.to)
-    const openDocuments = documents.get().filter((document) => document.visibility === 'shared')
-    return [...resolveReferences(targets, openDocuments).values()]
+    return [...resolveReferences(targets, openDocuments()).values()]
   }
 
   /** Signs and stores descriptors of contexts that are about to be shared. */
@@ -140,6 +146,16 @@ export function createLibrary(
       }),
     )
     await contextStore.putDescriptors(descriptors)
+  }
+
+  /** What was shared under the name of a document that isn't any more, and is still shared with another one. */
+  async function describeAgain({ documentHash, contexts }: DocumentRecord): Promise<void> {
+    const left = new Set(contexts)
+    for (const document of openDocuments()) {
+      if (document.documentHash === documentHash) continue
+      const parts = await partsOf(document)
+      await describe(parts.filter((context) => left.has(context.contextHash)))
+    }
   }
 
   return {
@@ -189,10 +205,11 @@ export function createLibrary(
       if (visibility === 'private') {
         await contextStore.setVisibility(documentHash, visibility)
         await refresh()
+        await describeAgain(document)
         options.onSharedChanged([])
         return
       }
-      const contexts = await contextStore.getContexts(document.contexts)
+      const contexts = await partsOf(document)
       await describe(contexts)
       await contextStore.setVisibility(documentHash, visibility)
       for (const contextHash of document.contexts) shared.add(contextHash)
@@ -201,11 +218,13 @@ export function createLibrary(
       options.onSharedChanged(contexts)
     },
     async remove(documentHash) {
-      const { contexts } = await requireDocument(documentHash)
+      const document = await requireDocument(documentHash)
+      const { contexts } = document
       await contextStore.deleteDocument(documentHash)
       const left = new Set((await contextStore.getContexts(contexts)).map((context) => context.contextHash))
       index.remove(contexts.filter((contextHash) => !left.has(contextHash)))
       await refresh()
+      await describeAgain(document)
       options.onSharedChanged([])
     },
     tags() {

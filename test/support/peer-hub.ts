@@ -29,6 +29,8 @@ export interface PeerHub {
   authorityReachable: boolean
   /** A running peer; `intercept` may change how it answers others. */
   addPeer(options?: PeerOptions & { readonly intercept?: Intercept }): Promise<HubPeer>
+  /** What a peer announced last. */
+  announcedBy(peerId: PeerId): readonly SharedContext[]
   close(): Promise<void>
 }
 
@@ -94,6 +96,7 @@ export function createPeerHub(
       if (hub.authorityReachable) await peer.whenPrepared()
       return { identity, peer, ledgerStore }
     },
+    announcedBy: (peerId) => members.get(peerId)?.shared ?? [],
     async close() {
       await Promise.all(peers.map((peer) => peer.close()))
       store.close()

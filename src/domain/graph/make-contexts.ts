@@ -70,6 +70,24 @@ export function makeContexts(parsed: ParsedDocument, source: DocumentSource): Do
   return { document, contexts: [...contexts.values()], edges }
 }
 
+/**
+ * A stored context as part of this document. A text that several documents hold is one context, stored with the titles
+ * of the one that was added last; that one may be private, so its titles, tags and hash must not go out with this one.
+ * What this document's headings are at that place is not known any more.
+ */
+export function asPartOf(document: DocumentRecord, context: Context): Context {
+  if (context.documentHash === document.documentHash) return context
+  return {
+    ...context,
+    title: document.title,
+    headingPath: [],
+    tags: document.tags,
+    documentHash: document.documentHash,
+    documentTitle: document.title,
+    documentBytes: document.sizeBytes,
+  }
+}
+
 /** "Document › last heading", or the document's title where its first heading is that title. */
 function contextTitle(documentTitle: string, headingPath: readonly string[]): string {
   const heading = headingPath.at(-1)

@@ -68,6 +68,46 @@ describe('the library', () => {
     expect(accountToPeerId(descriptor.author)).toBe(peer.peerId)
   })
 
+  describe('a passage that a shared and a private document both hold', () => {
+    const licence = '## Licence\n\nAnybody may use this for anything, as long as this notice stays with it.\n'
+    const addShown = () =>
+      add('open/shown.md', `# Shown\n\n${'A page for everybody. '.repeat(60)}\n\n${licence}`)
+    const addHidden = () =>
+      add('secret/hidden.md', `# Hidden\n\n${'A page for nobody else. '.repeat(60)}\n\n${licence}`)
+    const share = ({ documentHash }: DocumentRecord) => peer.library.setVisibility(documentHash, 'shared')
+
+    /** Everything that leaves about what is shared. */
+    async function whatLeaves(): Promise<string> {
+      await peer.announce()
+      const announced = hub.announcedBy(peer.peerId)
+      const descriptors = await Promise.all(
+        announced.map(async ({ contextHash }) => (await peer.server.describe(contextHash)).descriptor),
+      )
+      return JSON.stringify([announced, descriptors.map((descriptor) => ({ ...descriptor, vector: null }))])
+    }
+
+    it('leaves under the name of the shared one, whichever was added last', async () => {
+      const shown = await addShown()
+      const hidden = await addHidden()
+      await share(shown)
+      expect(await whatLeaves()).not.toMatch(/hidden|secret/i)
+      expect(hub.announcedBy(peer.peerId)).toHaveLength(shown.contexts.length)
+      expect(await whatLeaves()).not.toContain(hidden.documentHash)
+    })
+
+    it('loses the name of one that is made private again', async () => {
+      const shown = await addShown()
+      const hidden = await addHidden()
+      await share(shown)
+      await hub.clock.advance(1)
+      await share(hidden)
+      await hub.clock.advance(1)
+      await peer.library.setVisibility(hidden.documentHash, 'private')
+      expect(await whatLeaves()).not.toMatch(/hidden|secret/i)
+      expect(await whatLeaves()).not.toContain(hidden.documentHash)
+    })
+  })
+
   it('forgets what is removed, except what another document holds too', async () => {
     const shared =
       '## Dance\n\nHoney bees tell each other where food is with a waggle dance that lasts a while.\n'
