@@ -4,6 +4,8 @@ import { describeOptions, parseOptions } from './options.ts'
 import { startServer, type RunningServer } from './server.ts'
 
 const LONGEST_STOP_MS = 20_000
+/** One press of Ctrl-C may come twice: from the terminal, and passed on by npm. */
+const ONE_PRESS_MS = 1_000
 const nowMs = Date.now
 const log = createLog((line) => process.stderr.write(`${line}\n`), nowMs)
 
@@ -13,12 +15,15 @@ function fail(error: unknown): void {
   process.exitCode = 1
 }
 
-/** Stops on the first signal; a second one, or a stop that hangs, ends the process at once. */
+/** Stops on the first signal; another one later, or a stop that hangs, ends the process at once. */
 function stopOnSignals(server: RunningServer): void {
-  let stopping = false
+  let stoppingSinceMs: number | undefined
   const onSignal = (signal: NodeJS.Signals): void => {
-    if (stopping) process.exit(1)
-    stopping = true
+    if (stoppingSinceMs !== undefined) {
+      if (nowMs() > stoppingSinceMs + ONE_PRESS_MS) process.exit(1)
+      return
+    }
+    stoppingSinceMs = nowMs()
     log('info', 'stopping', { signal })
     setTimeout(() => process.exit(1), LONGEST_STOP_MS).unref()
     server.stop().then(
