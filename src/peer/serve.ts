@@ -24,7 +24,7 @@ import { snippetOf } from '../domain/retrieval/snippet.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ContextStore } from '../ports/context-store.ts'
 import type { Hasher } from '../ports/hasher.ts'
-import type { LedgerStore, PaymentRecord } from '../ports/ledger-store.ts'
+import type { LedgerStore } from '../ports/ledger-store.ts'
 import type {
   DeliveryReply,
   FetchRequest,
@@ -120,16 +120,18 @@ export function createServer(
     return signed
   }
 
+  /** Keeps the payment with the statement of what is delivered for it; one that is known already stays as it is. */
   async function recordPayment(
+    signed: SignedEntry,
     payment: PaymentMessage,
     quote: SignedQuote,
     from: PeerId,
-  ): Promise<PaymentRecord> {
+    deliveryWire: Uint8Array,
+  ): Promise<void> {
     const invoice = bytesToHexText(quote.invoice)
-    const signed = checkPayment(payment, quote, from)
     const known = await ledgerStore.getPaymentByInvoice(invoice)
     if (known !== undefined) {
-      if (known.payment === signed.hash) return known
+      if (known.payment === signed.hash) return
       throw new LoremeshError('conflicting-invoice', 'This invoice was paid by another entry already')
     }
     if (quote.quote.expiresAtMs < clock.nowMs()) {
@@ -137,7 +139,7 @@ export function createServer(
     }
     const { operation } = signed.entry
     if (operation.type !== 'pay') throw new LoremeshError('bad-entry', 'The entry is not a payment')
-    const record: PaymentRecord = {
+    await ledgerStore.putPayment({
       payment: signed.hash,
       direction: 'in',
       counterparty: from,
@@ -152,11 +154,9 @@ export function createServer(
       quoteWire: payment.quoteWire,
       payWire: payment.payWire,
       certificateWire: payment.certificateWire,
-      deliveryWire: undefined,
+      deliveryWire,
       ack: undefined,
-    }
-    await ledgerStore.putPayment(record)
-    return record
+    })
   }
 
   async function contentsOf(contextHashes: readonly ContextHash[]): Promise<Uint8Array[]> {
@@ -250,8 +250,8 @@ export function createServer(
           'Ask for a quote',
         )
       }
+      const signed = checkPayment(payment, quote, from)
       const contents = await contentsOf(quote.quote.items.map((item) => item.contextHash))
-      const record = await recordPayment(payment, quote, from)
       const digests = await hasher.sha256(contents)
       const deliveryWire = signDelivery(identity, {
         invoice: quote.invoice,
@@ -260,7 +260,7 @@ export function createServer(
           deliveredDigest: digests[at] ?? new Uint8Array(),
         })),
       })
-      if (record.deliveryWire === undefined) await ledgerStore.putPayment({ ...record, deliveryWire })
+      await recordPayment(signed, payment, quote, from, deliveryWire)
       return { status: 'delivered', contents, deliveryWire }
     },
 

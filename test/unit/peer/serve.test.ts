@@ -1,0 +1,111 @@
+import { expect, it } from 'vitest'
+import { createMemoryContextStore } from '../../../src/adapters/storage-memory/memory-context-store.ts'
+import { createMemoryLedgerStore } from '../../../src/adapters/storage-memory/memory-ledger-store.ts'
+import { createWebCryptoHasher } from '../../../src/adapters/webcrypto/webcrypto-hasher.ts'
+import type { Context } from '../../../src/domain/content/context.ts'
+import { hashText } from '../../../src/domain/content/context-hash.ts'
+import { bytesToHexText, textToBytes } from '../../../src/domain/kernel/bytes.ts'
+import { signAck } from '../../../src/domain/ledger/ack.ts'
+import { payEntry } from '../../../src/domain/ledger/entry-builders.ts'
+import { parseQuote } from '../../../src/domain/ledger/quote.ts'
+import { createOwnAccount } from '../../../src/peer/own-account.ts'
+import { createSearchIndex } from '../../../src/peer/search-index.ts'
+import { createServer } from '../../../src/peer/serve.ts'
+import type { Hasher } from '../../../src/ports/hasher.ts'
+import { ann, bob, genesis, START_MS } from '../../support/ledger.ts'
+import { openAuthority } from '../signaling/authority-fixture.ts'
+import { certifierOf } from './certifier-fixture.ts'
+
+const text = 'Honey bees dance.'
+const contextHash = hashText(text)
+const clock = { nowMs: () => START_MS }
+
+/** Ann serves one context through `hasher`. */
+async function openServer(hasher: Hasher) {
+  const contextStore = createMemoryContextStore()
+  const ledgerStore = createMemoryLedgerStore()
+  const sizeBytes = textToBytes(text).length
+  const context: Context = {
+    contextHash,
+    text,
+    sizeBytes,
+    title: 'Bees',
+    headingPath: [],
+    tags: [],
+    documentHash: contextHash,
+    documentTitle: 'Bees',
+    documentBytes: sizeBytes,
+    startByte: 0,
+    endByte: sizeBytes,
+    author: ann.peerId,
+    origin: 'own',
+    addedAtMs: START_MS,
+  }
+  await contextStore.putContexts([context], [])
+  const embedder = {
+    space: 'none@1/2' as const,
+    dimensions: 2,
+    load: () => Promise.resolve(),
+    embed: () => Promise.resolve([]),
+    dispose: () => Promise.resolve(),
+  }
+  const server = createServer(
+    {
+      identity: ann,
+      contextStore,
+      ledgerStore,
+      clock,
+      hasher,
+      genesis,
+      library: { isShared: () => true },
+      index: createSearchIndex({ contextStore, embedder }),
+      randomness: { bytes: (length) => new Uint8Array(length) },
+    },
+    { onAcknowledged: () => undefined },
+  )
+  return { server, ledgerStore }
+}
+
+/** Bob's certified payment for the quote. */
+async function payFor(quoteWire: Uint8Array) {
+  const quote = parseQuote(quoteWire)
+  const components = { identity: bob, ledgerStore: createMemoryLedgerStore(), clock, genesis }
+  const certifier = certifierOf(openAuthority(), bob)
+  const account = createOwnAccount({ ...components, certifier }, { onCertified: () => undefined })
+  await account.prepare()
+  const { payee, price } = quote.quote
+  const expiresAtMs = START_MS + genesis.paymentWindowMs
+  const pay = { to: payee, amount: price, invoice: quote.invoice, expiresAtMs }
+  const { signed, certificateWire } = await account.write((state) => ({
+    entry: payEntry(state, genesis, pay, START_MS),
+  }))
+  return { invoice: quote.invoice, signed, message: { quoteWire, payWire: signed.wire, certificateWire } }
+}
+
+it('an acknowledgement stays, although an earlier try of the same payment is only now delivered', async () => {
+  const honest = createWebCryptoHasher()
+  let release = (): void => undefined
+  const held = new Promise<void>((resolve) => (release = resolve))
+  let calls = 0
+  const { server, ledgerStore } = await openServer({
+    async sha256(parts) {
+      calls += 1
+      if (calls === 1) await held
+      return honest.sha256(parts)
+    },
+  })
+  const request = { requestId: new Uint8Array(16), contexts: [contextHash], maxTokenCost: genesis.pricePerKb }
+  const reply = await server.quote(request, bob.peerId)
+  if (reply.status === 'refused') throw new Error(reply.message)
+  const { invoice, signed, message } = await payFor(reply.quoteWire)
+
+  const first = server.deliver(message, bob.peerId)
+  await server.deliver(message, bob.peerId)
+  await server.acknowledge(invoice, signAck(bob, signed.hash), bob.peerId)
+  release()
+  expect((await first).status).toBe('delivered')
+  expect(await ledgerStore.getPaymentByInvoice(bytesToHexText(invoice))).toMatchObject({
+    phase: 'delivered',
+    ack: signAck(bob, signed.hash),
+  })
+})
