@@ -39,6 +39,8 @@ export function createBookkeeper(
   const stopSettling = clock.every(options.settleIntervalMs, () => void settle())
   let prepared: Promise<void> | undefined
   let claimPlanned = false
+  let running: Promise<void> = Promise.resolve()
+  let next: Promise<void> | undefined
 
   async function prepare(): Promise<void> {
     for (;;) {
@@ -54,15 +56,26 @@ export function createBookkeeper(
     }
   }
 
-  async function settle(): Promise<void> {
+  /** Settles after what is under way, or two would claim the same payments; one that has not begun yet does for all. */
+  function settle(): Promise<void> {
+    next ??= running.then(settleOnce)
+    running = next.catch(() => undefined)
+    return next
+  }
+
+  async function settleOnce(): Promise<void> {
+    next = undefined
     try {
-      await account.finishEarlier()
-      await settlement.claim()
-      await settlement.reclaim()
+      try {
+        await account.finishEarlier()
+        await settlement.claim()
+        await settlement.reclaim()
+      } finally {
+        await wallet.refresh()
+      }
     } catch (error) {
-      if (!isLoremeshError(error)) throw error
-    } finally {
-      await wallet.refresh()
+      // Payments wait for the next time; while closing, the stores may go before the authorities have answered.
+      if (!isLoremeshError(error) && !closing.signal.aborted) throw error
     }
   }
 

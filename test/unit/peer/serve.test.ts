@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { openNodeStaticEmbedder } from '../../../src/adapters/embedding-static/node-static-embedding.ts'
 import { createMemoryContextStore } from '../../../src/adapters/storage-memory/memory-context-store.ts'
 import { createMemoryLedgerStore } from '../../../src/adapters/storage-memory/memory-ledger-store.ts'
 import { createWebCryptoHasher } from '../../../src/adapters/webcrypto/webcrypto-hasher.ts'
@@ -42,13 +43,6 @@ async function openServer(hasher: Hasher) {
     addedAtMs: START_MS,
   }
   await contextStore.putContexts([context], [])
-  const embedder = {
-    space: 'none@1/2' as const,
-    dimensions: 2,
-    load: () => Promise.resolve(),
-    embed: () => Promise.resolve([]),
-    dispose: () => Promise.resolve(),
-  }
   const server = createServer(
     {
       identity: ann,
@@ -58,7 +52,7 @@ async function openServer(hasher: Hasher) {
       hasher,
       genesis,
       library: { isShared: () => true },
-      index: createSearchIndex({ contextStore, embedder }),
+      index: createSearchIndex({ contextStore, embedder: openNodeStaticEmbedder() }),
       randomness: { bytes: (length) => new Uint8Array(length) },
     },
     { onAcknowledged: () => undefined },

@@ -1,0 +1,73 @@
+import { expect, it } from 'vitest'
+import { ZERO_TOKENS } from '../../../src/domain/kernel/micro-tokens.ts'
+import { createWritable } from '../../../src/domain/kernel/readable.ts'
+import { createBookkeeper } from '../../../src/peer/bookkeeper.ts'
+import { createManualClock } from '../../support/manual-clock.ts'
+
+const MINUTE_MS = 60_000
+
+/** A bookkeeper whose claims last until `finishClaim` is called. */
+function openBookkeeper(refreshWallet: () => Promise<void> = () => Promise.resolve()) {
+  const clock = createManualClock()
+  const claims: (() => void)[] = []
+  const never = () => Promise.reject(new Error('Not part of this test'))
+  const bookkeeper = createBookkeeper(
+    {
+      account: {
+        notice: createWritable(''),
+        prepare: never,
+        write: never,
+        finishEarlier: () => Promise.resolve(),
+      },
+      settlement: {
+        claim: () => new Promise<void>((resolve) => claims.push(resolve)),
+        reclaim: () => Promise.resolve(),
+        noteClaimed: () => Promise.resolve(),
+      },
+      wallet: { state: createWritable(emptyWallet), refresh: refreshWallet },
+      clock,
+    },
+    { settleIntervalMs: MINUTE_MS, paymentWindowMs: 5 * MINUTE_MS },
+  )
+  return { bookkeeper, clock, claims }
+}
+
+const emptyWallet = {
+  balance: ZERO_TOKENS,
+  credit: ZERO_TOKENS,
+  pendingOut: ZERO_TOKENS,
+  pendingIn: ZERO_TOKENS,
+  entries: [],
+  contextsServed: 0,
+  contextsFetched: 0,
+  notice: '',
+}
+
+it('settles one time after the other, so that nothing is claimed twice', async () => {
+  const { bookkeeper, clock, claims } = openBookkeeper()
+  await clock.advance(2 * MINUTE_MS)
+  const asked = bookkeeper.settle()
+  await clock.advance(0)
+  expect(claims).toHaveLength(1)
+  claims[0]?.()
+  await clock.advance(0)
+  expect(claims).toHaveLength(2)
+  claims[1]?.()
+  await asked
+})
+
+it('closes although the authorities keep a claim waiting and the stores are closed before it ends', async () => {
+  let areOpen = true
+  const { bookkeeper, clock, claims } = openBookkeeper(() =>
+    areOpen ? Promise.resolve() : Promise.reject(new Error('The database is not open')),
+  )
+  await clock.advance(MINUTE_MS)
+  const stopped = bookkeeper.stop()
+  await clock.advance(3_000)
+  await stopped
+  areOpen = false
+  claims.forEach((finish) => finish())
+  // What fails from here on would be reported as an unhandled rejection.
+  await clock.advance(MINUTE_MS)
+  expect(claims.length).toBeGreaterThan(0)
+})
