@@ -30,8 +30,9 @@ export async function measureRoundTrip(
       stream.addEventListener('close', () =>
         reject(new LoremeshError('not-connected', 'The peer closed the ping')),
       )
+      // In here, so that a stream that has closed meanwhile leaves no rejection that nobody waits for.
+      stream.send(randomness.bytes(PING_BYTES))
     })
-    stream.send(randomness.bytes(PING_BYTES))
     await abortable(echoed, signal)
     connection.rtt = clock.monotonicMs() - startMs
     await stream.close({ signal })
