@@ -33,11 +33,11 @@ export const cat = testIdentity(3)
 /** A moment after which everything in the tests happens. */
 export const START_MS = 1_767_225_600_000
 
-export const genesis = createGenesis({
-  name: 'test',
-  createdAtMs: START_MS,
-  authorities: [authority.account],
-})
+/** The genesis of the vectors, whatever the defaults are. */
+export const genesis = createGenesis(
+  { name: 'test', createdAtMs: START_MS, authorities: [authority.account] },
+  { paymentWindowMs: 600_000 },
+)
 
 /** Runs `task` and checks the code that it fails with. */
 export function expectRefusal(task: () => unknown, code: ErrorCode): void {
