@@ -184,8 +184,7 @@ export function createBuyer(components: {
       if (reply.status === 'refused') throw refusalToError(reply)
       return reply
     } catch (error) {
-      const again = attempt < DELIVERY_ATTEMPTS && retriable.some((code) => isLoremeshError(error, code))
-      if (!again) throw error
+      if (attempt >= DELIVERY_ATTEMPTS || !isRetriable(error)) throw error
       return takeDelivery(request, record, attempt + 1)
     }
   }
@@ -212,13 +211,21 @@ export function createBuyer(components: {
     return texts
   }
 
-  /** The contents are here and verified: a lost acknowledgement is repeated later and is no reason to fail now. */
-  function acknowledge(provider: PeerId, invoice: Uint8Array, ack: Uint8Array): void {
-    const sent = network
-      .acknowledge(provider, invoice, ack)
-      .catch(() => undefined)
-      .finally(() => acknowledging.delete(sent))
+  async function sendAck(provider: PeerId, invoice: Uint8Array, ack: Uint8Array, attempt = 1): Promise<void> {
+    try {
+      await network.acknowledge(provider, invoice, ack)
+    } catch (error) {
+      if (attempt < DELIVERY_ATTEMPTS && isRetriable(error))
+        await sendAck(provider, invoice, ack, attempt + 1)
+      // The contents are here and verified: a lost acknowledgement is repeated later and is no reason to fail now.
+    }
+  }
+
+  /** Acknowledges a delivery as well as it can be done now; never fails. */
+  function acknowledge(provider: PeerId, invoice: Uint8Array, ack: Uint8Array): Promise<void> {
+    const sent = sendAck(provider, invoice, ack).finally(() => acknowledging.delete(sent))
     acknowledging.add(sent)
+    return sent
   }
 
   return {
@@ -237,7 +244,7 @@ export function createBuyer(components: {
       const ack = signAck(identity, record.payment)
       await ledgerStore.putPayment({ ...record, deliveryWire, ack, phase: 'delivered' })
       const fetched = clock.monotonicMs()
-      acknowledge(request.provider, quote.invoice, ack)
+      void acknowledge(request.provider, quote.invoice, ack)
       return {
         texts,
         prices: new Map(record.items.map((item) => [item.contextHash, item.price])),
@@ -251,13 +258,17 @@ export function createBuyer(components: {
       for (const record of delivered) {
         if (record.counterparty !== provider || record.ack === undefined) continue
         if (record.expiresAtMs < clock.nowMs()) continue
-        await network.acknowledge(provider, parseQuote(record.quoteWire).invoice, record.ack)
+        await acknowledge(provider, parseQuote(record.quoteWire).invoice, record.ack)
       }
     },
     async whenAcknowledged() {
       await Promise.all(acknowledging)
     },
   }
+}
+
+function isRetriable(error: unknown): boolean {
+  return retriable.some((code) => isLoremeshError(error, code))
 }
 
 function refusalToError(refusal: Refusal): LoremeshError {
