@@ -38,9 +38,10 @@ it('who has too little is told what to do, goes on with what is held, earns by s
   const own = await poor.ask('What pulls the sea?', { scope: 'library' })
   expect(own.results[0]).toMatchObject({ provider: 'self', paid: 0n })
 
+  const before = poor.worth()
   const sold = await rich.ask('What pulls the sea?')
   expect(sold.results[0]).toMatchObject({ provider: poor.identity.peerId, transport: 'webrtc' })
-  await expect.poll(() => poor.wallet().pendingIn).toBe(sold.results[0]?.paid)
+  await expect.poll(poor.worth).toBe(before + (sold.results[0]?.paid ?? 0n))
   await poor.peer.settle()
 
   const bought = await poor.ask(question)

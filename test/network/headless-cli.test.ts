@@ -75,7 +75,11 @@ function run(args: readonly string[]): Promise<Outcome> {
 const peer = (name: string, ...command: readonly string[]): Promise<Outcome> =>
   run(['--server', server.url, '--data', join(folder, name), ...command])
 
-const jsonOf = ({ stdout }: Outcome): Record<string, unknown> => JSON.parse(stdout) as Record<string, unknown>
+/** What a process has printed, as JSON. */
+function jsonOf({ stdout, stderr }: Outcome): Record<string, unknown> {
+  if (stdout === '') throw new Error(`Nothing was printed: ${stderr}`)
+  return JSON.parse(stdout) as Record<string, unknown>
+}
 const someText = expect.any(String) as string
 const someNumber = expect.any(Number) as number
 

@@ -51,7 +51,7 @@ describe('two peers and a server', () => {
     expect(answer.results.map((result) => result.paid)).toEqual([price])
 
     // The acknowledgement follows the answer.
-    await expect.poll(() => anna.wallet().pendingIn).toBe(price)
+    await expect.poll(anna.worth).toBe(grant + price)
     await anna.peer.settle()
     expect(holdings(anna)).toBe(grant + price)
     expect(holdings(ben)).toBe(grant - price)
@@ -63,9 +63,10 @@ describe('two peers and a server', () => {
   it('pay also for what is asked right before closing', async () => {
     const [anna, ben] = await Promise.all([join(), join()])
     await anna.share('bees.md', article)
+    const grant = holdings(anna)
     const { results } = await ben.ask(question)
     await ben.close()
-    await expect.poll(() => anna.wallet().pendingIn).toBe(results[0]?.paid)
+    await expect.poll(anna.worth).toBe(grant + (results[0]?.paid ?? 0n))
   })
 
   it('charge nothing for the same question again', async () => {
@@ -117,7 +118,7 @@ describe('a provider that vanishes with the payment in its hands', () => {
     expect(results[0]).toMatchObject({ provider: other?.identity.peerId, transport: 'webrtc' })
     expect(troubles).toMatchObject([{ provider: gone?.identity.peerId, code: 'not-connected' }])
 
-    await expect.poll(() => other?.wallet().pendingIn).toBe(results[0]?.paid)
+    await expect.poll(() => other?.worth()).toBe(grant + (results[0]?.paid ?? 0n))
     await other?.peer.settle()
     await expect.poll(() => settled(buyer), { timeout: 20_000, interval: 500 }).toBe(0n)
     expect(holdings(buyer)).toBe(grant - (results[0]?.paid ?? 0n))

@@ -27,12 +27,12 @@ export function createHonestTrade(seller: NodePeer, buyer: NodePeer): HonestTrad
         `tide-${count}.md`,
         `# Tide ${count}\n\nThe moon pulls the sea in case number ${count}.\n`,
       )
-      const before = seller.wallet().pendingIn
+      const before = seller.worth()
       const { results } = await buyer.ask(`What pulls the sea in case number ${count}?`)
       const prices = results.filter((result) => result.provider === seller.identity.peerId)
       expect(prices).toHaveLength(1)
       const [{ paid: price } = { paid: 0n }] = prices
-      await expect.poll(() => seller.wallet().pendingIn).toBe(before + price)
+      await expect.poll(seller.worth).toBe(before + price)
       await seller.peer.settle()
       expect(seller.wallet().pendingIn).toBe(0n)
       paid += price

@@ -38,6 +38,8 @@ export interface NodePeer {
   readonly ledgerStore: LedgerStore
   /** The wallet as it is now. */
   wallet(): WalletState
+  /** All tokens of the wallet, those included that are earned but not claimed yet: a claim may come at any time. */
+  worth(): bigint
   /** Adds a text, shares it and tells the tracker; gives the document's hash. */
   share(path: string, text: string): Promise<ContextHash>
   /** Asks the network, with at most 20 tokens unless told. */
@@ -108,6 +110,10 @@ export async function startNodePeer(
     certifier,
     ledgerStore,
     wallet: () => valueOf(peer.wallet),
+    worth() {
+      const { balance, credit, pendingIn } = valueOf(peer.wallet)
+      return balance + credit + pendingIn
+    },
     async share(path, text) {
       const [added] = await peer.library.add([{ path, bytes: textToBytes(text) }])
       if (added?.documentHash === undefined) throw new Error(added?.reason ?? 'The text was not added')
