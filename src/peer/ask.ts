@@ -3,10 +3,10 @@ import type { Context } from '../domain/content/context.ts'
 import { queryCost, type QueryCost } from '../domain/economy/cost.ts'
 import { LoremeshError } from '../domain/kernel/errors.ts'
 import { sumTokens, ZERO_TOKENS } from '../domain/kernel/micro-tokens.ts'
-import type { SpaceId } from '../domain/retrieval/embedding.ts'
 import { MAX_SEARCH_HITS } from '../domain/retrieval/search-limits.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ContextStore } from '../ports/context-store.ts'
+import type { Embedder } from '../ports/embedder.ts'
 import type { Discoverer } from './discover.ts'
 import type { Answer, AskOptions, AskProgress, AskResult, AskTimings, AskTrouble } from './peer.ts'
 import { rankTogether, type Query } from './ranking.ts'
@@ -43,7 +43,7 @@ export function createAsker(
     readonly retriever: Retriever
     readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>
   },
-  { space }: { readonly space: SpaceId },
+  embedding: Pick<Embedder, 'space' | 'dimensions'>,
 ): Asker {
   const { index, contextStore, discoverer, retriever, clock } = components
   const reusable = new Map<
@@ -109,7 +109,7 @@ export function createAsker(
       ...new Set([...local, ...[...offered.keys()].filter(index.has)]),
     ])
     const unheld = new Map([...offered].filter(([contextHash]) => !index.has(contextHash)))
-    const wanted = rankTogether(query, held, [...unheld.values()], { index, space })
+    const wanted = rankTogether(query, held, [...unheld.values()], index, embedding)
     const toBuy = wanted.flatMap((contextHash) => unheld.get(contextHash) ?? [])
     const bought = await retriever.retrieve(toBuy, {
       question: query.question,

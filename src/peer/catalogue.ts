@@ -1,8 +1,9 @@
 import type { ContextHash } from '../domain/content/context-hash.ts'
 import type { SignedDescriptor } from '../domain/content/descriptor.ts'
-import type { QuantizedVector, SpaceId } from '../domain/retrieval/embedding.ts'
+import type { QuantizedVector } from '../domain/retrieval/embedding.ts'
 import { createLocalIndex } from '../domain/retrieval/local-index.ts'
 import type { ContextStore } from '../ports/context-store.ts'
+import type { Embedder } from '../ports/embedder.ts'
 import { describedContext, describedVector } from './described-context.ts'
 import type { Query } from './ranking.ts'
 
@@ -19,10 +20,10 @@ export interface Catalogue {
   search(query: Query, limit: number): readonly SignedDescriptor[]
 }
 
-/** Creates a catalogue over the descriptors of `contextStore`. Vectors of another space than `space` don't count. */
+/** Creates a catalogue over the descriptors of `contextStore`. Vectors of another space than `embedding` don't count. */
 export function createCatalogue(
   components: { readonly contextStore: Pick<ContextStore, 'listDescriptors' | 'putDescriptors'> },
-  options: { readonly space: SpaceId },
+  embedding: Pick<Embedder, 'space' | 'dimensions'>,
 ): Catalogue {
   const { contextStore } = components
   const index = createLocalIndex()
@@ -37,7 +38,7 @@ export function createCatalogue(
     for (const signed of fresh) {
       const { contextHash } = signed.descriptor
       described.set(contextHash, signed)
-      const vector = describedVector(signed.descriptor, options.space)
+      const vector = describedVector(signed.descriptor, embedding)
       if (vector !== null) vectors.set(contextHash, vector)
     }
     index.add(

@@ -99,7 +99,7 @@ export async function createPeer(
   })
   const wallet = createWalletView(components, { notice: account.notice })
   const settlement = createSettlement({ ...components, account })
-  const catalogue = createCatalogue(components, { space: embedder.space })
+  const catalogue = createCatalogue(components, embedder)
   const gossip = createGossip(
     { ...components, catalogue },
     {
@@ -128,7 +128,7 @@ export async function createPeer(
     networkState: networkState.get,
   })
   const retriever = createRetriever({ ...components, buyer, index }, { pricePerKb })
-  const asker = createAsker({ ...components, index, discoverer, retriever }, { space: embedder.space })
+  const asker = createAsker({ ...components, index, discoverer, retriever }, embedder)
   const bookkeeper = createBookkeeper(
     { account, settlement, wallet, clock },
     {

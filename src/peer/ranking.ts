@@ -1,8 +1,8 @@
 import type { ContextHash } from '../domain/content/context-hash.ts'
 import type { Context } from '../domain/content/context.ts'
-import type { SpaceId } from '../domain/retrieval/embedding.ts'
 import { scoreCandidates } from '../domain/retrieval/local-index.ts'
 import { snippetOf } from '../domain/retrieval/snippet.ts'
+import type { Embedder } from '../ports/embedder.ts'
 import { describedVector } from './described-context.ts'
 import type { Candidate } from './discover.ts'
 import type { SearchIndex } from './search-index.ts'
@@ -25,7 +25,8 @@ export function rankTogether(
   query: Query,
   held: readonly Context[],
   candidates: readonly Candidate[],
-  components: { readonly index: Pick<SearchIndex, 'vectorOf'>; readonly space: SpaceId },
+  index: Pick<SearchIndex, 'vectorOf'>,
+  embedding: Pick<Embedder, 'space' | 'dimensions'>,
 ): readonly ContextHash[] {
   const known = held.map((context) => ({
     contextHash: context.contextHash,
@@ -33,7 +34,7 @@ export function rankTogether(
     headingPath: context.headingPath,
     snippet: snippetOf(context.text, query.question),
     tags: context.tags,
-    vector: components.index.vectorOf(context.contextHash),
+    vector: index.vectorOf(context.contextHash),
   }))
   const offered = candidates.map(({ descriptor: { descriptor }, snippet }) => ({
     contextHash: descriptor.contextHash,
@@ -41,7 +42,7 @@ export function rankTogether(
     headingPath: descriptor.headingPath,
     snippet,
     tags: descriptor.tags,
-    vector: describedVector(descriptor, components.space),
+    vector: describedVector(descriptor, embedding),
   }))
   const scored = scoreCandidates(query.question, query.vector, [...known, ...offered])
   const best = scored[0]?.score ?? 0
