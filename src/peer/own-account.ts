@@ -154,7 +154,9 @@ export function createOwnAccount(
       const grant = await certifier.requestStarterGrant(signal)
       await appendAndCertify({ entry: collectEntry(state, genesis, grant, clock.nowMs()) }, state, signal)
     } catch (error) {
-      if (!isLoremeshError(error, 'already-granted')) throw error
+      if (isLoremeshError(error, 'already-granted')) return
+      if (!isLoremeshError(error, 'rate-limited')) throw error
+      notice.set("Today's starter tokens are used up: they come with a later start. Earned tokens work.")
     }
   }
 

@@ -100,8 +100,11 @@ function encodeBody(descriptor: Descriptor): Uint8Array {
 
 function parseBody(body: Uint8Array): Descriptor {
   const limits = DESCRIPTOR_LIMITS
-  const fields = readTuple(decodeCbor(body), 14, 'body')
-  if (fields[0] !== VERSION) throw malformed('version')
+  const decoded = decodeCbor(body)
+  if (Array.isArray(decoded) && decoded[0] !== VERSION) {
+    throw new LoremeshError('unsupported', 'The descriptor is of a version that is not known here')
+  }
+  const fields = readTuple(decoded, 14, 'body')
   return {
     contextHash: readHash(fields[1], 'context hash'),
     sizeBytes: readInteger(fields[2], MAX_CONTEXT_BYTES, 'size'),

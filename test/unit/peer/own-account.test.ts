@@ -9,6 +9,7 @@ import type { Certifier } from '../../../src/ports/certifier.ts'
 import type { LedgerStore } from '../../../src/ports/ledger-store.ts'
 import type { Authority } from '../../../signaling/authority.ts'
 import { ann, bob, genesis, START_MS } from '../../support/ledger.ts'
+import { valueOf } from '../../support/value-of.ts'
 import { clock, openAuthority } from '../signaling/authority-fixture.ts'
 import { certifierOf } from './certifier-fixture.ts'
 
@@ -101,6 +102,27 @@ describe('an account whose chain went on elsewhere', () => {
   })
 })
 
+describe('an authority that has lost its ledger', () => {
+  it('costs the account nothing: what it wrote waits, the notice says so, and it goes on once the ledger is back', async () => {
+    const store = createMemoryLedgerStore()
+    const account = openAccount(store)
+    await account.prepare()
+    const { certify, head } = certifier
+    Object.assign(certifier, certifierOf(openAuthority(), ann))
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      await expect(account.write((state) => payment(state))).rejects.toMatchObject({ code: 'unknown-parent' })
+    }
+    expect(await store.listEntries()).toHaveLength(3)
+    expect(valueOf(account.notice)).toContain('ledger')
+
+    Object.assign(certifier, { certify, head })
+    await account.write((state) => payment(state))
+    expect(await store.listEntries()).toHaveLength(4)
+    expect(valueOf(account.notice)).toBe('')
+    expect((await store.head())?.head).toBe(certifiedHead())
+  })
+})
+
 describe('a write that is stopped', () => {
   it('while it waits for an earlier one writes nothing', async () => {
     const store = createMemoryLedgerStore()
@@ -120,8 +142,22 @@ describe('a write that is stopped', () => {
     await account.prepare()
     certifier.certify = () => Promise.reject(new LoremeshError('aborted', 'Stopped'))
     await expect(account.write((state) => payment(state))).rejects.toMatchObject({ code: 'aborted' })
-    let notice: string | undefined
-    account.notice.subscribe((text) => (notice = text))()
-    expect(notice).toBe('')
+    expect(valueOf(account.notice)).toBe('')
+  })
+})
+
+describe('an account without starter tokens for today', () => {
+  it('is open all the same, says why it is empty, and gets them at a later start', async () => {
+    const store = createMemoryLedgerStore()
+    const usual = certifier
+    certifier = {
+      ...usual,
+      requestStarterGrant: () => Promise.reject(new LoremeshError('rate-limited', 'Used up')),
+    }
+    const account = openAccount(store)
+    expect(await account.prepare()).toMatchObject({ seq: 0, credit: 0n })
+    expect(valueOf(account.notice)).toContain('starter tokens')
+    certifier = usual
+    expect(await openAccount(store).prepare()).toMatchObject({ seq: 1, credit: genesis.starterGrant })
   })
 })
