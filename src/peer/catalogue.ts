@@ -5,7 +5,7 @@ import { createLocalIndex } from '../domain/retrieval/local-index.ts'
 import type { ContextStore } from '../ports/context-store.ts'
 import type { Embedder } from '../ports/embedder.ts'
 import { describedContext, describedVector } from './described-context.ts'
-import type { Query } from './ranking.ts'
+import type { Query } from './query.ts'
 
 /** Contexts of others that are kept in mind; beyond these nothing more is taken up. */
 const MAX_DESCRIBED = 20_000

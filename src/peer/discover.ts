@@ -11,7 +11,7 @@ import type { Randomness } from '../ports/randomness.ts'
 import type { SignatureVerifier } from '../ports/signature-verifier.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { AskTrouble } from './peer.ts'
-import type { Query } from './ranking.ts'
+import type { Query } from './query.ts'
 import { shuffle } from './shuffle.ts'
 
 /** A context that somebody else holds. */

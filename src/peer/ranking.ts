@@ -5,17 +5,8 @@ import { snippetOf } from '../domain/retrieval/snippet.ts'
 import type { Embedder } from '../ports/embedder.ts'
 import { describedVector } from './described-context.ts'
 import type { Candidate } from './discover.ts'
+import type { Query } from './query.ts'
 import type { SearchIndex } from './search-index.ts'
-
-/** A question with its vector; null while no embedder can give one. */
-export interface Query {
-  readonly question: string
-  readonly vector: Float32Array | null
-  readonly tags: readonly string[]
-  readonly limit: number
-  /** Passages scoring below this share of the best one are left out. */
-  readonly minRelevance: number
-}
 
 /**
  * The best held contexts and candidates in one list, best first. Both are scored by what is known of both alike: title,
