@@ -50,6 +50,8 @@ const unknownOutcomes: readonly ErrorCode[] = [
   'rate-limited',
   'timeout',
   'truncated',
+  // The authorities know less of the account than this peer does: they have lost entries, which may come back.
+  'unknown-parent',
 ]
 
 /** Creates the writer of the chain of `identity`. */
@@ -92,9 +94,7 @@ export function createOwnAccount(
         await takeBack(signed, signal)
         return failure
       }
-      if (failure.code !== 'aborted') {
-        notice.set('No authority answers: payments wait until one does. Everything else works.')
-      }
+      if (failure.code !== 'aborted') notice.set(noticeOf(failure.code))
       throw error
     }
     const certificateWire = encodeCertificate(certificate)
@@ -183,4 +183,11 @@ export function createOwnAccount(
         return appendAndCertify(build(state), state, signal)
       }),
   }
+}
+
+/** Why payments wait, as a sentence. */
+function noticeOf(code: ErrorCode): string {
+  return code === 'unknown-parent'
+    ? "The server's ledger lacks earlier entries of this account: payments wait until its operator brings them back."
+    : 'No authority answers: payments wait until one does. Everything else works.'
 }
