@@ -23,7 +23,7 @@ import type { DeliveryReply, LinkKind, Network, Refusal } from '../ports/network
 import type { Randomness } from '../ports/randomness.ts'
 import type { OwnAccount } from './own-account.ts'
 
-const DELIVERY_ATTEMPTS = 3
+const DELIVERY_ATTEMPTS = 2
 /** Difference of two honest clocks that is still tolerated. */
 const CLOCK_SKEW_MS = 30_000
 /** Failures after which the same invoice is tried again: what happened to the payment is unknown, so it is never paid twice. */

@@ -29,6 +29,6 @@ export const defaultLimits: NetworkLimits = {
   fetchRate: { burst: 64, perSecond: 32 },
   handlerTimeoutMs: 10_000,
   answerTimeoutMs: 15_000,
-  stallMs: 10_000,
+  stallMs: 5_000,
   creditBytes: CREDIT_BYTES,
 }
