@@ -13,7 +13,11 @@ export function describeStatus(state: NetworkState): PeerStatus {
         detail: `${state.reason} Your own library can be searched; Loremesh keeps trying to connect.`,
       }
     case 'relay-only':
-      return { kind: 'relay-only', label: 'Relay only', detail: state.reason }
+      return {
+        kind: 'relay-only',
+        label: 'Relay only',
+        detail: `${state.reason} Your own library answers until somebody else opens Loremesh.`,
+      }
     case 'connected': {
       const peers = state.links.filter((link) => !link.isServer)
       const direct = peers.filter((link) => link.kind === 'webrtc').length

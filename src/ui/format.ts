@@ -10,6 +10,12 @@ const smallDollars = new Intl.NumberFormat('en', {
   maximumSignificantDigits: 2,
 })
 const relativeTimes = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
+const minutes = new Intl.DateTimeFormat(undefined, {
+  month: 'short',
+  day: 'numeric',
+  hour: 'numeric',
+  minute: '2-digit',
+})
 const dateTimes = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
 
 /** Whole numbers with separators: 12,345. */
@@ -66,6 +72,13 @@ export function formatDateTime(timestampMs: number): string {
   return dateTimes.format(timestampMs)
 }
 
+/** Date and time to the minute; the year only where it is not that of `nowMs`. */
+export function formatMinute(timestampMs: number, nowMs: number): string {
+  const year = new Date(timestampMs).getFullYear()
+  const text = minutes.format(timestampMs)
+  return year === new Date(nowMs).getFullYear() ? text : `${text}, ${year}`
+}
+
 /** How long ago, in the largest unit that fits: "3 minutes ago", "yesterday". */
 export function formatAgo(timestampMs: number, nowMs: number): string {
   const seconds = Math.round((timestampMs - nowMs) / 1000)
@@ -84,12 +97,12 @@ export function formatAgo(timestampMs: number, nowMs: number): string {
   return ''
 }
 
-/** How long something lasts in its largest unit: "under 1 min", "47 min", "3 h", "2 d". */
+/** How long something lasts in its largest unit: "<1 min", "47 min", "3 h", "2 d". */
 export function formatAge(ms: number): string {
-  const minutes = Math.floor(ms / 60_000)
-  if (minutes < 1) return 'under 1 min'
-  if (minutes < 60) return `${minutes} min`
-  return minutes < 1440 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 1440)} d`
+  const whole = Math.floor(ms / 60_000)
+  if (whole < 1) return '<1 min'
+  if (whole < 60) return `${whole} min`
+  return whole < 1440 ? `${Math.floor(whole / 60)} h` : `${Math.floor(whole / 1440)} d`
 }
 
 /** A hash shortened for reading: its first and last characters. */

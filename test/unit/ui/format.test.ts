@@ -4,6 +4,7 @@ import {
   formatAgo,
   formatBytes,
   formatChange,
+  formatMinute,
   formatMs,
   formatPercent,
   formatPlural,
@@ -64,9 +65,15 @@ describe('formatting', () => {
   })
 
   it('says how long a link lasts', () => {
-    expect(formatAge(-5)).toBe('under 1 min')
+    expect(formatAge(-5)).toBe('<1 min')
     expect(formatAge(47 * 60_000)).toBe('47 min')
     expect(formatAge(50 * 3_600_000)).toBe('2 d')
+  })
+
+  it('names the year of a date only where it is another one', () => {
+    const now = new Date(2026, 5, 1).getTime()
+    expect(formatMinute(new Date(2026, 4, 3, 14, 5).getTime(), now)).not.toContain('2026')
+    expect(formatMinute(new Date(2025, 4, 3, 14, 5).getTime(), now)).toContain('2025')
   })
 
   it('agrees nouns with numbers', () => {

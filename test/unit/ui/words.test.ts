@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { LoremeshError } from '../../../src/domain/kernel/errors.ts'
 import { shellToPillStatus } from '../../../src/ui/frame/pill-status.ts'
 import { problemText, toProblem } from '../../../src/ui/problem.ts'
+import { groupTroubles } from '../../../src/ui/screens/ask/group-troubles.ts'
 import { adviceFor } from '../../../src/ui/screens/ask/trouble-advice.ts'
 import { describeLink, roundTripText } from '../../../src/ui/screens/network/describe-link.ts'
 import { networkDiagnostics } from '../../../src/ui/screens/network/diagnostics.ts'
+import { entryWords } from '../../../src/ui/screens/wallet/entry-words.ts'
 import { sampleNetwork, sampleStatus } from '../../support/sample-network.ts'
 import { samplePeerId } from '../../support/sample-peer-ids.ts'
 
@@ -19,6 +21,41 @@ describe('problems', () => {
     expect(adviceFor('price-above-limit')).toBe('raise-limit')
     expect(adviceFor('insufficient-balance')).toBe('earn')
     expect(adviceFor('timeout')).toBeNull()
+  })
+})
+
+describe('troubles', () => {
+  const trouble = (code: 'price-above-limit' | 'timeout', message: string) => ({
+    provider: samplePeerId(1),
+    code,
+    message,
+    hint: code,
+  })
+
+  it('of one kind are told once', () => {
+    const groups = groupTroubles([
+      trouble('price-above-limit', '“A” was left out'),
+      trouble('timeout', 'No answer in time'),
+      trouble('price-above-limit', '“B” was left out'),
+    ])
+    expect(groups.map(({ message, hint, troubles }) => [message, hint, troubles.length])).toEqual([
+      ['2 offers were left out: they cost more than the limit per question leaves', 'price-above-limit', 2],
+      ['No answer in time', 'timeout', 1],
+    ])
+  })
+})
+
+describe('an entry', () => {
+  it('says what it is and why, and nothing twice', () => {
+    expect(entryWords({ kind: 'claim', reason: 'Earned with 2 passages' })).toEqual({
+      kind: 'Earned',
+      reason: 'with 2 passages',
+    })
+    expect(entryWords({ kind: 'open', reason: 'The account was opened' })).toEqual({
+      kind: 'Account opened',
+      reason: '',
+    })
+    expect(entryWords({ kind: 'pay', reason: '1 passage from a peer' }).reason).toBe('1 passage from a peer')
   })
 })
 

@@ -17,9 +17,14 @@ const phases: Readonly<Record<NonNullable<WalletEntry['phase']>, string>> = {
   lapsed: 'The time to claim it is over.',
 }
 
-/** An entry's kind in words. */
-export function entryKindWords(kind: WalletEntry['kind']): string {
-  return kinds[kind]
+/** What an entry is, and why, without saying the same twice. */
+export function entryWords({ kind, reason }: Pick<WalletEntry, 'kind' | 'reason'>): {
+  readonly kind: string
+  readonly reason: string
+} {
+  const word = kinds[kind]
+  if (kind === 'open') return { kind: word, reason: '' }
+  return { kind: word, reason: reason.startsWith(`${word} `) ? reason.slice(word.length + 1) : reason }
 }
 
 /** What became of a payment, in a sentence. */
