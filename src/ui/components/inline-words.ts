@@ -11,6 +11,8 @@ export interface InlineWords {
 }
 
 const CODE = /(?<!`)(`{1,3})(?!`)(.+?)(?<!`)\1(?!`)/s
+/** A link whose words are code. */
+const CODE_LINK = /\[(`[^`\n]+`)\](?:\([^()\n]*\)|\[[^\]\n]*\])/g
 const IMAGE = /!\[([^\]\n]*)\](?:\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)|\[[^\]\n]*\])/g
 const LINK = /(?<![\w\])])\[([^\]\n]+)\]\([^()\s]*[./#][^()\s]*(?:\s+"[^"\n]*")?\)/g
 const REFERENCE = /(?<![\w\])])\[([^\]\n]+)\]\[[^\]\n]*\]/g
@@ -27,7 +29,7 @@ const TAG =
 export function inlineWords(markdown: string): InlineWords {
   const codes: TextRange[] = []
   let text = ''
-  let rest = markdown
+  let rest = markdown.replace(CODE_LINK, '$1')
   for (;;) {
     const found = CODE.exec(rest)
     text += plainWords(rest.slice(0, found?.index))

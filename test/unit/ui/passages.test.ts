@@ -57,6 +57,7 @@ describe('Markdown in a passage', () => {
       'See the hash and RFC.',
     )
     expect(inlineWords('[![npm](https://x.org/a.svg)](https://x.org) <b>Fast</b><br/>').text).toBe('npm Fast')
+    expect(inlineWords('Options of [`glob`](https://x.org/glob).').text).toBe('Options of glob.')
     expect(inlineWords('Returns `Promise<string>` or Map<string>')).toEqual({
       text: 'Returns Promise<string> or Map<string>',
       codes: [{ start: 8, end: 23 }],
