@@ -46,6 +46,8 @@ interface PurchaseRequest {
   readonly wanted: ReadonlyMap<ContextHash, number>
   readonly maxTokenCost: MicroTokens
   readonly question: string
+  /** Keeps the texts; when it throws, they are not acknowledged and so not paid for. */
+  readonly keep?: (texts: ReadonlyMap<ContextHash, string>) => Promise<void>
   readonly signal?: AbortSignal
   readonly onStage?: (stage: 'paying' | 'fetching') => void
 }
@@ -53,8 +55,8 @@ interface PurchaseRequest {
 /** The payer's side: quote, payment, certificate, delivery, acknowledgement. */
 export interface Buyer {
   /**
-   * Buys contexts of one provider. Nothing is charged unless every byte came and fits its hash: without the payer's
-   * acknowledgement a payment can't be claimed and returns after its window. Throws, among others,
+   * Buys contexts of one provider. Nothing is charged unless every byte came, fits its hash and was kept: without the
+   * payer's acknowledgement a payment can't be claimed and returns after its window. Throws, among others,
    * `price-above-limit`, `insufficient-balance`, `bad-content`, `truncated`, `authority-unreachable`.
    */
   buy(request: PurchaseRequest): Promise<Purchase>
@@ -241,9 +243,10 @@ export function createBuyer(components: {
       await ledgerStore.putPayment({ ...record, deliveryWire })
       const texts = await verifyContents(record, contents)
       verifyDelivery(parseDelivery(deliveryWire), quote)
+      const fetched = clock.monotonicMs()
+      await request.keep?.(texts)
       const ack = signAck(identity, record.payment)
       await ledgerStore.putPayment({ ...record, deliveryWire, ack, phase: 'delivered' })
-      const fetched = clock.monotonicMs()
       void acknowledge(request.provider, quote.invoice, ack)
       return {
         texts,

@@ -9,7 +9,7 @@ import type { LinkKind } from '../ports/network.ts'
 import { describedContext } from './described-context.ts'
 import { toTrouble, type Candidate, type Offer, type Provider } from './discover.ts'
 import type { AskTrouble } from './peer.ts'
-import type { Buyer, Purchase } from './purchase.ts'
+import type { Buyer } from './purchase.ts'
 import type { SearchIndex } from './search-index.ts'
 
 /** Contexts that one request may name. */
@@ -70,9 +70,9 @@ export function createRetriever(
   const priceOf = ({ descriptor: { descriptor } }: Offer): MicroTokens =>
     contextPrice(descriptor.sizeBytes, options.pricePerKb)
 
-  async function keep(offers: readonly Offer[], purchase: Purchase): Promise<void> {
+  async function keep(offers: readonly Offer[], texts: ReadonlyMap<ContextHash, string>): Promise<void> {
     const contexts = offers.flatMap(({ descriptor: { descriptor } }): Context[] => {
-      const text = purchase.texts.get(descriptor.contextHash)
+      const text = texts.get(descriptor.contextHash)
       if (text === undefined) return []
       return [describedContext(descriptor, text, clock.nowMs())]
     })
@@ -106,10 +106,10 @@ export function createRetriever(
             wanted,
             maxTokenCost: sumTokens(offers.map(priceOf)),
             question,
+            keep: (texts) => keep(offers, texts),
             ...(signal === undefined ? {} : { signal }),
             ...(onStage === undefined ? {} : { onStage }),
           })
-          await keep(offers, purchase)
           payMs = Math.max(payMs, purchase.payMs)
           fetchMs = Math.max(fetchMs, purchase.fetchMs)
           for (const contextHash of purchase.texts.keys()) {

@@ -14,6 +14,7 @@ import type { Genesis } from '../../src/domain/ledger/genesis.ts'
 import { createPeer, type PeerOptions, type RunningPeer } from '../../src/peer/create-peer.ts'
 import type { Certifier } from '../../src/ports/certifier.ts'
 import type { ContextRouting, SharedContext } from '../../src/ports/context-routing.ts'
+import type { ContextStore } from '../../src/ports/context-store.ts'
 import type { LedgerStore } from '../../src/ports/ledger-store.ts'
 import type { Network, NetworkHandlers, NetworkState, PeerLink, Refusal } from '../../src/ports/network.ts'
 import { createAuthority, type Authority } from '../../signaling/authority.ts'
@@ -38,6 +39,7 @@ export interface HubPeer {
   readonly identity: Identity
   readonly peer: RunningPeer
   readonly ledgerStore: LedgerStore
+  readonly contextStore: ContextStore
 }
 
 /** Wraps a peer's handlers, to make it answer as an honest peer would not. */
@@ -73,6 +75,7 @@ export function createPeerHub(
       made += 1
       const identity = createIdentity(seedOf(made))
       const ledgerStore = createMemoryLedgerStore()
+      const contextStore = createMemoryContextStore()
       let nonce = 0
       const peer = await createPeer(
         {
@@ -80,7 +83,7 @@ export function createPeerHub(
           genesis,
           clock,
           randomness: { bytes: (length) => seedOf(made * 1_000_000 + nonce++).slice(0, length) },
-          contextStore: createMemoryContextStore(),
+          contextStore,
           ledgerStore,
           embedder: openNodeStaticEmbedder(),
           parser: createTextDocumentParser(),
@@ -94,7 +97,7 @@ export function createPeerHub(
       )
       peers.push(peer)
       if (hub.authorityReachable) await peer.whenPrepared()
-      return { identity, peer, ledgerStore }
+      return { identity, peer, ledgerStore, contextStore }
     },
     announcedBy: (peerId) => members.get(peerId)?.shared ?? [],
     async close() {
