@@ -49,7 +49,7 @@ export interface Authority {
   payment(hash: EntryHash): Payment | undefined
   /**
    * The account's starter grant as a signed fact: until it is collected the same one again, then `already-granted`.
-   * Throws `rate-limited` when the day's budget is spent, `unsupported` in a network of several authorities, which would
+   * Throws `grants-exhausted` when the day's budget is spent, `unsupported` in a network of several authorities, which would
    * have to agree on the fact first.
    */
   starterGrant(account: Account): Uint8Array
@@ -172,7 +172,11 @@ export function createAuthority(
         if (earlier !== undefined) return earlier
         const issuedAtMs = clock.nowMs()
         if (store.grantsIssuedSince(issuedAtMs - DAY_MS) >= maxGrantsPerDay) {
-          throw new LoremeshError('rate-limited', "Today's starter grants are used up", 'Try again tomorrow')
+          throw new LoremeshError(
+            'grants-exhausted',
+            "Today's starter grants are used up",
+            'Try again tomorrow',
+          )
         }
         const amount = genesis.starterGrant
         const grant = { kind: 'starter', account, amount, issuedAtMs, id: STARTER_GRANT_ID } as const

@@ -9,6 +9,8 @@ import { openSqliteStores } from '../adapters/storage-sqlite/open-sqlite-stores.
 import { createNodeClock } from '../adapters/system-node/node-clock.ts'
 import { createNodeRandomness } from '../adapters/system-node/node-randomness.ts'
 import { createIdentity } from '../domain/identity/identity.ts'
+import { bytesToHexText } from '../domain/kernel/bytes.ts'
+import { networkIdOf } from '../domain/ledger/genesis.ts'
 import { createPeer, type RunningPeer } from '../peer/create-peer.ts'
 import { openSeed } from '../peer/open-seed.ts'
 import type { Options } from './options.ts'
@@ -16,7 +18,10 @@ import type { Options } from './options.ts'
 /** Opens the peer of a data directory and joins the network of a server. */
 export async function openNodePeer({ server, dataDirectory }: Options): Promise<RunningPeer> {
   const info = readNetworkInfo(await fetchNetworkInfoText(server))
-  const stores = openSqliteStores({ directory: dataDirectory })
+  const stores = openSqliteStores({
+    directory: dataDirectory,
+    network: bytesToHexText(networkIdOf(info.genesis)),
+  })
   try {
     const clock = createNodeClock()
     const randomness = createNodeRandomness()

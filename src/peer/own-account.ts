@@ -155,7 +155,7 @@ export function createOwnAccount(
       await appendAndCertify({ entry: collectEntry(state, genesis, grant, clock.nowMs()) }, state, signal)
     } catch (error) {
       if (isLoremeshError(error, 'already-granted')) return
-      if (!isLoremeshError(error, 'rate-limited')) throw error
+      if (!isLoremeshError(error, 'grants-exhausted')) throw error
       notice.set("Today's starter tokens are used up: they come with a later start. Earned tokens work.")
     }
   }

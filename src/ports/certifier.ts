@@ -10,7 +10,10 @@ export interface Certifier {
    * certificate. Throws what the authorities refuse with, such as `conflicting-entry`, `bad-entry`, `already-claimed`.
    */
   certify(signed: SignedEntry, signal?: AbortSignal): Promise<Certificate>
-  /** The starter grant of the own account as a signed system fact; throws `already-granted` once it was collected. */
+  /**
+   * The starter grant of the own account as a signed system fact; throws `already-granted` once it was collected, and
+   * `grants-exhausted` when there are no more today.
+   */
   requestStarterGrant(signal?: AbortSignal): Promise<Uint8Array>
   /** The certified state of an account, with the entries above `sinceSeq`; undefined for an unknown account. */
   head(

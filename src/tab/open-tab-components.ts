@@ -8,6 +8,8 @@ import { openIndexedDbStores } from '../adapters/storage-indexeddb/open-indexedd
 import { createTabClock } from '../adapters/system-tab/tab-clock.ts'
 import { createTabRandomness } from '../adapters/system-tab/tab-randomness.ts'
 import { createIdentity } from '../domain/identity/identity.ts'
+import { bytesToHexText } from '../domain/kernel/bytes.ts'
+import { networkIdOf } from '../domain/ledger/genesis.ts'
 import type { PeerComponents } from '../peer/create-peer.ts'
 import { openSeed } from '../peer/open-seed.ts'
 import { loadNetworkInfo } from './network-info.ts'
@@ -17,7 +19,10 @@ const DATABASE_NAME = 'loremesh'
 /** Opens what this browser's peer is made of, for the network of the server that the page came from. */
 export async function openTabComponents(): Promise<PeerComponents> {
   const info = await loadNetworkInfo(new URL(location.origin), localStorage)
-  const stores = await openIndexedDbStores({ name: DATABASE_NAME })
+  const stores = await openIndexedDbStores({
+    name: DATABASE_NAME,
+    network: bytesToHexText(networkIdOf(info.genesis)),
+  })
   try {
     const clock = createTabClock()
     const randomness = createTabRandomness()

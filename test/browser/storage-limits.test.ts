@@ -14,7 +14,7 @@ describe('the browser stores', () => {
   let stores: IndexedDbStores
   beforeEach(async () => {
     name = `test-${crypto.randomUUID()}`
-    stores = await openIndexedDbStores({ name })
+    stores = await openIndexedDbStores({ name, network: 'test' })
   })
   afterEach(async () => {
     await stores.close()
@@ -25,9 +25,11 @@ describe('the browser stores', () => {
     const randomness = createTabRandomness()
     /** Adds five megabytes, random ones because the browser compresses what it stores; gives what it failed with. */
     const addLarge = async (title: string): Promise<unknown> => {
-      const texts = Array.from({ length: 1_000 }, () => bytesToHexText(randomness.bytes(5_000)))
+      const contexts = Array.from({ length: 1_000 }, () =>
+        sampleContext(bytesToHexText(randomness.bytes(5_000))),
+      )
       return stores.contextStore
-        .putDocument(sampleDocument(title, texts.map(sampleContext)), texts.map(sampleContext), [])
+        .putDocument(sampleDocument(title, contexts), contexts, [])
         .then(() => undefined)
         .catch((error: unknown) => error)
     }
@@ -60,7 +62,7 @@ describe('the browser stores', () => {
     // Dexie takes hold of the method when it opens a database.
     await stores.close()
     const transaction = vi.spyOn(IDBDatabase.prototype, 'transaction')
-    stores = await openIndexedDbStores({ name })
+    stores = await openIndexedDbStores({ name, network: 'test' })
     transaction.mockClear()
     const durabilities = (): (string | undefined)[] =>
       transaction.mock.calls.map((call) => call[2]?.durability)
@@ -86,6 +88,8 @@ describe('the browser stores', () => {
         resolve()
       }
     })
-    await expect(openIndexedDbStores({ name })).rejects.toMatchObject({ code: 'unsupported' })
+    await expect(openIndexedDbStores({ name, network: 'test' })).rejects.toMatchObject({
+      code: 'unsupported',
+    })
   })
 })

@@ -18,11 +18,12 @@ function deleteDatabase(name: string): Promise<void> {
 /** Removes the databases of closed stores. */
 export async function deleteStores(name: string): Promise<void> {
   await deleteDatabase(name)
-  await deleteDatabase(`${name}-ledger`)
+  await deleteDatabase(`${name}-keys`)
+  await deleteDatabase(`${name}-ledger-test`)
 }
 
 async function open<T>(pick: (stores: IndexedDbStores) => T, name: string): Promise<OpenStore<T>> {
-  const stores = await openIndexedDbStores({ name })
+  const stores = await openIndexedDbStores({ name, network: 'test' })
   return {
     store: pick(stores),
     reopen: async () => {

@@ -9,12 +9,13 @@ import { openSqliteStores, type SqliteStores } from '../../src/adapters/storage-
 import { describeContextStore } from './context-store.contract.ts'
 import { describeKeyStore } from './key-store.contract.ts'
 import { describeLedgerStore } from './ledger-store.contract.ts'
+import { sampleContext, sampleEntry } from './sample-records.ts'
 import type { OpenStore } from './open-store.ts'
 
 const freshDirectory = (): string => mkdtempSync(join(tmpdir(), 'loremesh-stores-'))
 
 function open<T>(pick: (stores: SqliteStores) => T, directory = freshDirectory()): Promise<OpenStore<T>> {
-  const stores = openSqliteStores({ directory })
+  const stores = openSqliteStores({ directory, network: 'test' })
   return Promise.resolve({
     store: pick(stores),
     reopen: async () => {
@@ -40,10 +41,12 @@ describe('a data directory', () => {
   afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
   it('is opened by one at a time', async () => {
-    const stores = openSqliteStores({ directory })
-    expect(() => openSqliteStores({ directory })).toThrow('Another process uses this data directory')
+    const stores = openSqliteStores({ directory, network: 'test' })
+    expect(() => openSqliteStores({ directory, network: 'test' })).toThrow(
+      'Another process uses this data directory',
+    )
     await stores.close()
-    await openSqliteStores({ directory }).close()
+    await openSqliteStores({ directory, network: 'test' }).close()
   })
 
   it('is closed to other processes until the one that has it dies', async () => {
@@ -51,38 +54,63 @@ describe('a data directory', () => {
       '--input-type=module',
       '--eval',
       `import { openSqliteStores } from ${JSON.stringify(new URL('../../src/adapters/storage-sqlite/open-sqlite-stores.ts', import.meta.url).href)}
-       const stores = openSqliteStores({ directory: process.argv[1] })
+       const stores = openSqliteStores({ directory: process.argv[1], network: 'test' })
        await stores.keyStore.saveSeed(new Uint8Array(32).fill(5))
        console.log('open')
        setInterval(() => stores, 1000)`,
       directory,
     ])
     await once(holder.stdout, 'data')
-    expect(() => openSqliteStores({ directory })).toThrow('Another process')
+    expect(() => openSqliteStores({ directory, network: 'test' })).toThrow('Another process')
     holder.kill('SIGKILL')
     await once(holder, 'exit')
-    const stores = openSqliteStores({ directory })
+    const stores = openSqliteStores({ directory, network: 'test' })
     expect(await stores.keyStore.loadSeed()).toEqual(new Uint8Array(32).fill(5))
     await stores.close()
   })
 
   it('is for its owner only', async () => {
-    const stores = openSqliteStores({ directory })
+    const stores = openSqliteStores({ directory, network: 'test' })
     await stores.keyStore.saveSeed(new Uint8Array(32).fill(5))
     const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8)
     expect(modeOf(directory)).toBe('700')
-    for (const file of ['seed.hex', 'ledger.sqlite', 'content.sqlite', 'ledger.sqlite-wal']) {
+    for (const file of ['seed.hex', 'ledger-test.sqlite', 'content.sqlite', 'ledger-test.sqlite-wal']) {
       expect(modeOf(join(directory, file))).toBe('600')
     }
     await stores.close()
   })
 
+  it('keeps a chain for every network, and key and library for all of them', async () => {
+    const first = openSqliteStores({ directory, network: 'first' })
+    const { signed, state } = sampleEntry(undefined)
+    await first.keyStore.saveSeed(new Uint8Array(32).fill(7))
+    await first.ledgerStore.append(signed, state, undefined)
+    await first.contextStore.putContexts([sampleContext('kept')], [])
+    await first.close()
+    const second = openSqliteStores({ directory, network: 'second' })
+    expect(await second.ledgerStore.head()).toBeUndefined()
+    expect(await second.keyStore.loadSeed()).toEqual(new Uint8Array(32).fill(7))
+    expect(await second.contextStore.listContexts()).toHaveLength(1)
+    await second.close()
+    const again = openSqliteStores({ directory, network: 'first' })
+    expect((await again.ledgerStore.head())?.head).toBe(state.head)
+    await again.close()
+  })
+
+  it('is opened by one at a time, in whatever network', async () => {
+    const stores = openSqliteStores({ directory, network: 'first' })
+    expect(() => openSqliteStores({ directory, network: 'second' })).toThrow(
+      'Another process uses this data directory',
+    )
+    await stores.close()
+  })
+
   it('of a newer version is left alone', async () => {
-    await openSqliteStores({ directory }).close()
+    await openSqliteStores({ directory, network: 'test' }).close()
     const content = new DatabaseSync(join(directory, 'content.sqlite'))
     content.exec('PRAGMA user_version = 99')
     content.close()
-    expect(() => openSqliteStores({ directory })).toThrow('newer version')
-    expect(() => openSqliteStores({ directory })).toThrow('newer version')
+    expect(() => openSqliteStores({ directory, network: 'test' })).toThrow('newer version')
+    expect(() => openSqliteStores({ directory, network: 'test' })).toThrow('newer version')
   })
 })

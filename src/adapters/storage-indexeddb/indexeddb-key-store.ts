@@ -1,11 +1,11 @@
 import { bytesEqual } from '../../domain/kernel/bytes.ts'
 import { LoremeshError } from '../../domain/kernel/errors.ts'
 import type { KeyStore } from '../../ports/key-store.ts'
-import { OWN, type LedgerDatabase } from './schema.ts'
+import { OWN, type KeyDatabase } from './schema.ts'
 import { withStorageErrors } from './storage-errors.ts'
 
 /** A key store over an open database. */
-export function createIndexedDbKeyStore(database: LedgerDatabase): KeyStore {
+export function createIndexedDbKeyStore(database: KeyDatabase): KeyStore {
   const { keys } = database
   return {
     loadSeed: () => withStorageErrors(() => keys.get(OWN)),

@@ -6,10 +6,10 @@ import type { LedgerStore } from '../../ports/ledger-store.ts'
 import { createIndexedDbContextStore } from './indexeddb-context-store.ts'
 import { createIndexedDbKeyStore } from './indexeddb-key-store.ts'
 import { createIndexedDbLedgerStore } from './indexeddb-ledger-store.ts'
-import { ContentDatabase, LedgerDatabase } from './schema.ts'
+import { ContentDatabase, KeyDatabase, LedgerDatabase } from './schema.ts'
 import { withStorageErrors } from './storage-errors.ts'
 
-/** Stores that share two databases, and the function that closes both. */
+/** Stores of one browser, and the function that closes them all. */
 export interface IndexedDbStores {
   readonly contextStore: ContextStore
   readonly ledgerStore: LedgerStore
@@ -32,19 +32,25 @@ async function openDatabase(database: Dexie): Promise<void> {
 }
 
 /**
- * Opens the browser's stores in the databases `name` (content) and `name-ledger` (chain, payments, seed), creating them
- * first where they are missing. Throws `storage-full`, and `unsupported` when a newer version has written them.
+ * Opens the browser's stores in the databases `name` (content), `name-keys` (seed) and `name-ledger-network` (chain and
+ * payments in the network of that id), creating them first where they are missing. Throws `storage-full`, and `unsupported` when a newer version has written them.
  */
-export async function openIndexedDbStores({ name = 'loremesh' } = {}): Promise<IndexedDbStores> {
+export async function openIndexedDbStores({
+  name,
+  network,
+}: {
+  readonly name: string
+  readonly network: string
+}): Promise<IndexedDbStores> {
   const content = new ContentDatabase(name)
-  const ledger = new LedgerDatabase(`${name}-ledger`)
+  const keys = new KeyDatabase(`${name}-keys`)
+  const ledger = new LedgerDatabase(`${name}-ledger-${network}`)
   const close = (): Promise<void> => {
-    content.close()
-    ledger.close()
+    for (const database of [content, keys, ledger]) database.close()
     return Promise.resolve()
   }
   try {
-    await Promise.all([openDatabase(content), openDatabase(ledger)])
+    await Promise.all([content, keys, ledger].map(openDatabase))
   } catch (error) {
     await close()
     throw error
@@ -52,7 +58,7 @@ export async function openIndexedDbStores({ name = 'loremesh' } = {}): Promise<I
   return {
     contextStore: createIndexedDbContextStore(content),
     ledgerStore: createIndexedDbLedgerStore(ledger),
-    keyStore: createIndexedDbKeyStore(ledger),
+    keyStore: createIndexedDbKeyStore(keys),
     close,
   }
 }

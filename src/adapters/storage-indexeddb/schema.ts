@@ -9,9 +9,10 @@ import type { EntryHash } from '../../domain/ledger/entry.ts'
 import type { QuantizedVector, SpaceId } from '../../domain/retrieval/embedding.ts'
 import type { PaymentRecord } from '../../ports/ledger-store.ts'
 
-// Two databases, because how durable a write is can be chosen for a whole Dexie database only. Content is written relaxed
-// (the browser answers once the system has it) and can be added or fetched again; the chain and the key are written
-// strict (flushed to the disk first), because a lost own spend would be signed twice.
+// How durable a write is can be chosen for a whole Dexie database only. Content is written relaxed (the browser answers
+// once the system has it) and can be added or fetched again; the chain and the key are written strict (flushed to the disk
+// first), because a lost own spend would be signed twice. Each network has a ledger database of its own: a chain that
+// was written for another genesis can't be gone on with, while key and library serve in every network.
 //
 // To change a schema, keep every `version(n)` below and add `version(n + 1)` with the tables that change and an
 // `upgrade` that converts their rows. Old tabs get `versionchange`, upon which Dexie closes their connection.
@@ -57,15 +58,14 @@ export class ContentDatabase extends Dexie {
   }
 }
 
-/** The only key of `accountStates` and `keys`, which hold one row each. */
+/** The only key of `accountStates` and of `keys`, which hold one row each. */
 export const OWN = 'own'
 
-/** The own chain, the payments and the seed. */
+/** The own chain in one network, and its payments. */
 export class LedgerDatabase extends Dexie {
   declare readonly entries: EntityTable<EntryRow, 'seq'>
   declare readonly accountStates: Table<AccountState, typeof OWN>
   declare readonly payments: EntityTable<PaymentRecord, 'payment'>
-  declare readonly keys: Table<Uint8Array, typeof OWN>
 
   constructor(name: string) {
     super(name, { chromeTransactionDurability: 'strict' })
@@ -73,7 +73,16 @@ export class LedgerDatabase extends Dexie {
       entries: 'seq, &hash, pending',
       accountStates: '',
       payments: 'payment, &invoice, phase',
-      keys: '',
     })
+  }
+}
+
+/** The seed. */
+export class KeyDatabase extends Dexie {
+  declare readonly keys: Table<Uint8Array, typeof OWN>
+
+  constructor(name: string) {
+    super(name, { chromeTransactionDurability: 'strict' })
+    this.version(1).stores({ keys: '' })
   }
 }

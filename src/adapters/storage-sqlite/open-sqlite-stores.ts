@@ -28,13 +28,19 @@ function openContent(directory: string, ledger: DatabaseSync): DatabaseSync {
 }
 
 /**
- * Opens the stores of a data directory, creating it first where it is missing: `ledger.sqlite` (chain, payments; every
- * write flushed), `content.sqlite` and `seed.hex`, all for their owner's eyes only. Throws `already-running` while
+ * Opens the stores of a data directory, creating it first where it is missing: `ledger-<network>.sqlite` (chain and
+ * payments in the network of that id; every write flushed), `content.sqlite` and `seed.hex`, all for their owner's eyes only. Throws `already-running` while
  * another process has it open, and `unsupported` when a newer version has written it.
  */
-export function openSqliteStores({ directory }: { readonly directory: string }): SqliteStores {
+export function openSqliteStores({
+  directory,
+  network,
+}: {
+  readonly directory: string
+  readonly network: string
+}): SqliteStores {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
-  const ledger = openDatabase(join(directory, 'ledger.sqlite'), ledgerMigrations, 'FULL')
+  const ledger = openDatabase(join(directory, `ledger-${network}.sqlite`), ledgerMigrations, 'FULL')
   const content = openContent(directory, ledger)
   return {
     contextStore: createSqliteContextStore(content),

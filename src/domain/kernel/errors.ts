@@ -16,6 +16,7 @@ const errorCodes = [
   'conflicting-entry',
   'conflicting-invoice',
   'expired',
+  'grants-exhausted',
   'insufficient-balance',
   'internal',
   'message-too-large',

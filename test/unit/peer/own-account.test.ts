@@ -152,7 +152,7 @@ describe('an account without starter tokens for today', () => {
     const usual = certifier
     certifier = {
       ...usual,
-      requestStarterGrant: () => Promise.reject(new LoremeshError('rate-limited', 'Used up')),
+      requestStarterGrant: () => Promise.reject(new LoremeshError('grants-exhausted', 'Used up')),
     }
     const account = openAccount(store)
     expect(await account.prepare()).toMatchObject({ seq: 0, credit: 0n })

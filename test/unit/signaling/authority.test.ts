@@ -197,7 +197,7 @@ describe('starter grants', () => {
     const authority = openAuthority({ maxGrantsPerDay: 2 })
     authority.starterGrant(ann.account)
     authority.starterGrant(bob.account)
-    expectRefusal(() => authority.starterGrant(cat.account), 'rate-limited')
+    expectRefusal(() => authority.starterGrant(cat.account), 'grants-exhausted')
     authority.starterGrant(ann.account)
     clock.atMs += 86_400_001
     authority.starterGrant(cat.account)
