@@ -1,7 +1,7 @@
 import fastifyCompress from '@fastify/compress'
 import fastify, { type FastifyInstance } from 'fastify'
 import { LoremeshError } from '../src/domain/kernel/errors.ts'
-import { createRateLimiter } from '../src/protocols/token-bucket.ts'
+import { createRateLimiter } from '../src/domain/kernel/token-bucket.ts'
 import { clientNetworkOf } from './client-network.ts'
 import { registerContextApi, type ContextApiServices } from './context-api.ts'
 import { httpErrorToLoremesh, sendError } from './http-errors.ts'

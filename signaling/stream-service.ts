@@ -4,7 +4,7 @@ import { LoremeshError, toLoremeshError } from '../src/domain/kernel/errors.ts'
 import { encodeStreamRefusal } from '../src/protocols/exchange.ts'
 import { createFrameDecoder } from '../src/protocols/framing.ts'
 import { createResponder, maxRequestFrameBytes, type ResponderLimits } from '../src/protocols/responder.ts'
-import { createRateLimiter, type RateLimit } from '../src/protocols/token-bucket.ts'
+import { createRateLimiter, type RateLimit } from '../src/domain/kernel/token-bucket.ts'
 
 /** Answers one request's body of an authenticated peer; what it throws becomes the refusal. */
 export type RequestHandler = (body: Uint8Array, from: PeerId) => Uint8Array | Promise<Uint8Array>

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http'
 import { connect } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { createRateLimiter } from '../src/protocols/token-bucket.ts'
+import { createRateLimiter } from '../src/domain/kernel/token-bucket.ts'
 import { clientNetworkOf } from './client-network.ts'
 
 export interface UpgradeProxyOptions {

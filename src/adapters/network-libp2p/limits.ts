@@ -1,5 +1,5 @@
 import { CREDIT_BYTES } from '../../protocols/fetch.ts'
-import type { RateLimit } from '../../protocols/token-bucket.ts'
+import type { RateLimit } from '../../domain/kernel/token-bucket.ts'
 
 /** What this peer allows others and how long it waits for them. */
 export interface NetworkLimits {
