@@ -12,7 +12,7 @@ import {
   type Certificate,
 } from '../src/domain/ledger/certificate.ts'
 import { parseEntry, verifyEntry } from '../src/domain/ledger/entry-codec.ts'
-import type { EntryHash, SignedEntry } from '../src/domain/ledger/entry.ts'
+import { MAX_AHEAD_MS, type EntryHash, type SignedEntry } from '../src/domain/ledger/entry.ts'
 import { networkIdOf, quorumOf, type Genesis } from '../src/domain/ledger/genesis.ts'
 import { encodeGrant, encodeSignedGrant, signGrant, STARTER_GRANT_ID } from '../src/domain/ledger/grant.ts'
 import type { LedgerLookup } from '../src/domain/ledger/operation-effect.ts'
@@ -21,8 +21,6 @@ import { MAX_HEAD_ENTRIES, type AccountChain } from '../src/protocols/ledger.ts'
 import type { LedgerSums } from './authority-rows.ts'
 import type { AuthorityStore } from './authority-store.ts'
 
-/** How far an entry may be dated ahead of an authority's clock. */
-const MAX_AHEAD_MS = 120_000
 const MAX_RECLAIM_AHEAD_MS = 1_000
 const DAY_MS = 86_400_000
 

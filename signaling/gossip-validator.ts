@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { signedPartOf } from '../src/domain/content/descriptor-codec.ts'
 import { verifyCertificate, type Certificate } from '../src/domain/ledger/certificate.ts'
 import { verifyEntry } from '../src/domain/ledger/entry-codec.ts'
-import type { SignedEntry } from '../src/domain/ledger/entry.ts'
+import { MAX_AHEAD_MS, type SignedEntry } from '../src/domain/ledger/entry.ts'
 import type { Genesis } from '../src/domain/ledger/genesis.ts'
 import { parseDescriptorBatch } from '../src/protocols/descriptors.ts'
 import { verdictOnError } from '../src/protocols/gossip.ts'
@@ -11,8 +11,6 @@ import type { Authority } from './authority.ts'
 import type { GossipValidator, RelayVerdict } from './relay.ts'
 import { isSigned } from './signature-check.ts'
 
-/** Difference of two honest clocks beyond which an entry from the future is not spread. */
-const MAX_AHEAD_MS = 120_000
 /** Messages of one topic that wait to be judged, 16 MiB at most; what comes beyond them is dropped. */
 const MAX_WAITING = 1_000
 

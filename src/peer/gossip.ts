@@ -5,7 +5,7 @@ import type { Identity } from '../domain/identity/identity.ts'
 import { isLoremeshError } from '../domain/kernel/errors.ts'
 import { verifyCertificate, type Certificate } from '../domain/ledger/certificate.ts'
 import { verifyEntry } from '../domain/ledger/entry-codec.ts'
-import type { EntryHash, SignedEntry } from '../domain/ledger/entry.ts'
+import { MAX_AHEAD_MS, type EntryHash, type SignedEntry } from '../domain/ledger/entry.ts'
 import type { Genesis } from '../domain/ledger/genesis.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ContextStore } from '../ports/context-store.ts'
@@ -13,8 +13,6 @@ import type { GossipMessage, GossipVerdict, Network } from '../ports/network.ts'
 import type { SignatureVerifier } from '../ports/signature-verifier.ts'
 import type { Catalogue } from './catalogue.ts'
 
-/** Difference of two honest clocks beyond which an entry from the future is not spread. */
-const MAX_AHEAD_MS = 120_000
 /** Entries kept until their certificate comes. */
 const MAX_WAITING_ENTRIES = 2_000
 /** Descriptors sent in one message. */

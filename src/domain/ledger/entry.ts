@@ -8,6 +8,9 @@ export type EntryHash = string & { readonly [entryHash]: true }
 
 export const ENTRY_HASH_BYTES = 32
 
+/** How far an entry may be dated ahead of the clock of who judges it: more than two honest clocks differ. */
+export const MAX_AHEAD_MS = 120_000
+
 /** The hash whose 32-byte digest is given. */
 export function digestToEntryHash(digest: Uint8Array): EntryHash {
   return bytesToHexText(digest) as EntryHash
