@@ -1,6 +1,6 @@
 import type { ContextHash } from '../domain/content/context-hash.ts'
 import type { Context } from '../domain/content/context.ts'
-import type { SignedDescriptor } from '../domain/content/descriptor.ts'
+import type { Descriptor, SignedDescriptor } from '../domain/content/descriptor.ts'
 import type { DocumentRecord, Visibility } from '../domain/content/document.ts'
 import type { Account } from '../domain/identity/account.ts'
 import type { Edge } from '../domain/graph/edge.ts'
@@ -39,6 +39,8 @@ export interface ContextStore {
   getDescriptor(contextHash: ContextHash, author?: Account): Promise<SignedDescriptor | undefined>
   /** Every descriptor, newest first, at most `limit`. */
   listDescriptors(limit: number): Promise<readonly SignedDescriptor[]>
+  /** Removes what these authors say about these contexts; quiet about what is not there. */
+  deleteDescriptors(descriptors: readonly Pick<Descriptor, 'contextHash' | 'author'>[]): Promise<void>
 
   /** Edges out of a node (a hash or a peer id). */
   edgesFrom(node: string): Promise<readonly Edge[]>

@@ -289,6 +289,22 @@ export function describeContextStore(name: string, openStore: () => Promise<Open
         const times = (await store.listDescriptors(3)).map((signed) => signed.descriptor.createdAtMs)
         expect(times).toEqual([9, 8, 7])
       })
+
+      it('are removed one by one, by context and author', async () => {
+        await store.putDescriptors([
+          sampleDescriptor(one.contextHash, ann, 1),
+          sampleDescriptor(one.contextHash, bob, 2),
+          sampleDescriptor(two.contextHash, ann, 3),
+        ])
+        await store.deleteDescriptors([
+          { contextHash: one.contextHash, author: ann.account },
+          { contextHash: two.contextHash, author: bob.account },
+        ])
+        expect(await store.listDescriptors(10)).toEqual([
+          sampleDescriptor(two.contextHash, ann, 3),
+          sampleDescriptor(one.contextHash, bob, 2),
+        ])
+      })
     })
 
     describe('edges', () => {

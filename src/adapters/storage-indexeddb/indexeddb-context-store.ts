@@ -166,6 +166,12 @@ export function createIndexedDbContextStore(database: ContentDatabase): ContextS
         const rows = await descriptors.orderBy('createdAtMs').reverse().limit(limit).toArray()
         return rows.map((row) => row.signed)
       }),
+    deleteDescriptors: (dropped) =>
+      withStorageErrors(() =>
+        descriptors.bulkDelete(
+          dropped.map(({ contextHash, author }) => [contextHash, bytesToHexText(author)]),
+        ),
+      ),
 
     edgesFrom: (node) => withStorageErrors(() => startingWith(edges, node).toArray()),
     edgesTo: (node) => withStorageErrors(() => edges.where('to').equals(node).toArray()),

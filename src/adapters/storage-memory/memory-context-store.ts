@@ -129,6 +129,12 @@ export function createMemoryContextStore(): ContextStore {
       }),
     listDescriptors: (limit) =>
       settle(() => newestFirst([...descriptors.values()].flatMap((of) => [...of.values()])).slice(0, limit)),
+    deleteDescriptors: (dropped) =>
+      settle(() => {
+        for (const { contextHash, author } of dropped) {
+          descriptors.get(contextHash)?.delete(bytesToHexText(author))
+        }
+      }),
 
     edgesFrom: (node) => settle(() => edgesWhere((edge) => edge.from === node)),
     edgesTo: (node) => settle(() => edgesWhere((edge) => edge.to === node)),

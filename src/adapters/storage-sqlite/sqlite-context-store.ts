@@ -198,6 +198,12 @@ export function createSqliteContextStore(database: DatabaseSync): ContextStore {
       }),
     listDescriptors: (limit) =>
       transact(() => (selectDescriptors.all(limit) as unknown as DescriptorRow[]).map(rowToDescriptor)),
+    deleteDescriptors: (dropped) =>
+      transact(() => {
+        for (const { contextHash, author } of dropped) {
+          deleteDescriptor.run(contextHash, bytesToHexText(author))
+        }
+      }),
 
     edgesFrom: (node) => transact(() => selectEdgesFrom.all(node).map(toEdge)),
     edgesTo: (node) => transact(() => selectEdgesTo.all(node).map(toEdge)),
