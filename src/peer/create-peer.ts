@@ -136,7 +136,10 @@ export async function createPeer(
       paymentWindowMs: genesis.paymentWindowMs,
     },
   )
-  const server = createServer({ ...components, library, index }, { onAcknowledged: bookkeeper.claimSoon })
+  const server = createServer(
+    { ...components, library, index },
+    { space: embedder.space, onAcknowledged: bookkeeper.claimSoon },
+  )
 
   const handlers: NetworkHandlers = {
     onSearch: server.search,

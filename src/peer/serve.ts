@@ -20,6 +20,7 @@ import {
   verifyQuote,
   type SignedQuote,
 } from '../domain/ledger/quote.ts'
+import type { SpaceId } from '../domain/retrieval/embedding.ts'
 import { snippetOf } from '../domain/retrieval/snippet.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ContextStore } from '../ports/context-store.ts'
@@ -35,13 +36,13 @@ import type {
 } from '../ports/network.ts'
 import type { Randomness } from '../ports/randomness.ts'
 import type { OwnLibrary } from './library.ts'
+import { createPayerLimits } from './payer-limits.ts'
 import type { SearchIndex } from './search-index.ts'
 
-/** Deliveries to one peer that may wait for its acknowledgement before more is quoted to it. */
+/** Deliveries to one peer that may wait for its acknowledgement before more is quoted or delivered to it. */
 const MAX_UNACKNOWLEDGED = 4
 /** Share of the payment window that must be left when a payment arrives, so that there is time to claim it. */
 const CLAIM_SHARE = 0.4
-const MAX_OPEN_QUOTES = 1_000
 
 /** The provider's side of search, quote, payment and delivery. */
 export interface Server {
@@ -53,7 +54,10 @@ export interface Server {
   describe(contextHash: ContextHash): Promise<SignedDescriptor>
 }
 
-/** Creates the provider's side. `onAcknowledged` is called when a payment can be claimed. */
+/**
+ * Creates the provider's side. Vectors of questions are used when they are of `space`, that of the own index;
+ * `onAcknowledged` is called when a payment can be claimed.
+ */
 export function createServer(
   components: {
     readonly identity: Identity
@@ -66,20 +70,12 @@ export function createServer(
     readonly hasher: Hasher
     readonly genesis: Genesis
   },
-  options: { readonly onAcknowledged: () => void },
+  options: { readonly space: SpaceId; readonly onAcknowledged: () => void },
 ): Server {
   const { identity, library, index, contextStore, ledgerStore, clock, randomness, hasher, genesis } =
     components
-  /** Quotes by peer and request id, so that a repeated request gets the same invoice. */
-  const quotes = new Map<string, SignedQuote>()
-
-  function rememberQuote(key: string, quote: SignedQuote): void {
-    for (const [oldKey, old] of quotes) {
-      if (quotes.size < MAX_OPEN_QUOTES && old.quote.expiresAtMs > clock.nowMs()) break
-      quotes.delete(oldKey)
-    }
-    quotes.set(key, quote)
-  }
+  const limits = createPayerLimits({ clock })
+  let recording: Promise<unknown> = Promise.resolve()
 
   async function refuseIfUnacknowledged(from: PeerId): Promise<void> {
     const waiting = await ledgerStore.listPayments({ direction: 'in', phases: ['certified'] })
@@ -120,7 +116,10 @@ export function createServer(
     return signed
   }
 
-  /** Keeps the payment with the statement of what is delivered for it; one that is known already stays as it is. */
+  /**
+   * Keeps the payment with the statement of what is delivered for it; one that is known already stays as it is. Throws
+   * `rate-limited` when the peer has not acknowledged enough of what was delivered for other payments.
+   */
   async function recordPayment(
     signed: SignedEntry,
     payment: PaymentMessage,
@@ -137,6 +136,7 @@ export function createServer(
     if (quote.quote.expiresAtMs < clock.nowMs()) {
       throw new LoremeshError('expired', 'The quote has expired', 'Ask for a new quote')
     }
+    await refuseIfUnacknowledged(from)
     const { operation } = signed.entry
     if (operation.type !== 'pay') throw new LoremeshError('bad-entry', 'The entry is not a payment')
     await ledgerStore.putPayment({
@@ -157,6 +157,13 @@ export function createServer(
       deliveryWire,
       ack: undefined,
     })
+  }
+
+  /** Runs `record` after all earlier ones, so that payments that come together are counted one by one. */
+  function inTurn(record: () => Promise<void>): Promise<void> {
+    const run = recording.then(record)
+    recording = run.catch(() => undefined)
+    return run
   }
 
   async function contentsOf(contextHashes: readonly ContextHash[]): Promise<Uint8Array[]> {
@@ -183,7 +190,7 @@ export function createServer(
     async search(request) {
       const { vector } = request
       const queryVector =
-        vector === null
+        vector?.space !== options.space
           ? await index.embedQuestion(request.question)
           : Float32Array.from(vector.values, (value) => value * vector.scale)
       const hits = index.search({
@@ -208,10 +215,9 @@ export function createServer(
 
     async quote(request, from) {
       await refuseIfUnacknowledged(from)
-      const key = `${from} ${bytesToHexText(request.requestId)}`
       const requestDigest = fetchRequestDigest(request.requestId, request.contexts)
-      const earlier = quotes.get(key)
-      if (earlier !== undefined && earlier.quote.expiresAtMs > clock.nowMs()) {
+      const earlier = limits.quoteFor(from, request.requestId)
+      if (earlier !== undefined) {
         if (!bytesEqual(earlier.quote.request, requestDigest)) {
           throw new LoremeshError('conflicting-invoice', 'Another request was made under this id already')
         }
@@ -235,7 +241,7 @@ export function createServer(
         nonce: randomness.bytes(16),
         expiresAtMs: clock.nowMs() + MAX_QUOTE_LIFETIME_MS,
       })
-      rememberQuote(key, signed)
+      limits.addQuote(from, request.requestId, signed)
       return { status: 'payment-required', quoteWire: signed.wire }
     },
 
@@ -251,6 +257,7 @@ export function createServer(
         )
       }
       const signed = checkPayment(payment, quote, from)
+      limits.countDelivery(quote, clock.nowMs() + genesis.paymentWindowMs)
       const contents = await contentsOf(quote.quote.items.map((item) => item.contextHash))
       const digests = await hasher.sha256(contents)
       const deliveryWire = signDelivery(identity, {
@@ -260,7 +267,7 @@ export function createServer(
           deliveredDigest: digests[at] ?? new Uint8Array(),
         })),
       })
-      await recordPayment(signed, payment, quote, from, deliveryWire)
+      await inTurn(() => recordPayment(signed, payment, quote, from, deliveryWire))
       return { status: 'delivered', contents, deliveryWire }
     },
 

@@ -11,7 +11,7 @@ import { payEntry } from '../../../src/domain/ledger/entry-builders.ts'
 import { parseQuote } from '../../../src/domain/ledger/quote.ts'
 import { createOwnAccount } from '../../../src/peer/own-account.ts'
 import { createSearchIndex } from '../../../src/peer/search-index.ts'
-import { createServer } from '../../../src/peer/serve.ts'
+import { createServer, type Server } from '../../../src/peer/serve.ts'
 import type { Hasher } from '../../../src/ports/hasher.ts'
 import { ann, bob, genesis, START_MS } from '../../support/ledger.ts'
 import { openAuthority } from '../signaling/authority-fixture.ts'
@@ -43,6 +43,8 @@ async function openServer(hasher: Hasher) {
     addedAtMs: START_MS,
   }
   await contextStore.putContexts([context], [])
+  const embedder = openNodeStaticEmbedder()
+  let nonce = 0
   const server = createServer(
     {
       identity: ann,
@@ -52,28 +54,52 @@ async function openServer(hasher: Hasher) {
       hasher,
       genesis,
       library: { isShared: () => true },
-      index: createSearchIndex({ contextStore, embedder: openNodeStaticEmbedder() }),
-      randomness: { bytes: (length) => new Uint8Array(length) },
+      index: createSearchIndex({ contextStore, embedder }),
+      randomness: { bytes: (length) => new Uint8Array(length).fill(nonce++) },
     },
-    { onAcknowledged: () => undefined },
+    { space: embedder.space, onAcknowledged: () => undefined },
   )
   return { server, ledgerStore }
 }
 
-/** Bob's certified payment for the quote. */
-async function payFor(quoteWire: Uint8Array) {
-  const quote = parseQuote(quoteWire)
+/** Bob's wallet, which makes certified payments for quotes. */
+async function openPayer() {
   const components = { identity: bob, ledgerStore: createMemoryLedgerStore(), clock, genesis }
   const certifier = certifierOf(openAuthority(), bob)
   const account = createOwnAccount({ ...components, certifier }, { onCertified: () => undefined })
   await account.prepare()
-  const { payee, price } = quote.quote
-  const expiresAtMs = START_MS + genesis.paymentWindowMs
-  const pay = { to: payee, amount: price, invoice: quote.invoice, expiresAtMs }
-  const { signed, certificateWire } = await account.write((state) => ({
-    entry: payEntry(state, genesis, pay, START_MS),
-  }))
-  return { invoice: quote.invoice, signed, message: { quoteWire, payWire: signed.wire, certificateWire } }
+  return async (quoteWire: Uint8Array) => {
+    const quote = parseQuote(quoteWire)
+    const { payee, price } = quote.quote
+    const expiresAtMs = START_MS + genesis.paymentWindowMs
+    const pay = { to: payee, amount: price, invoice: quote.invoice, expiresAtMs }
+    const { signed, certificateWire } = await account.write((state) => ({
+      entry: payEntry(state, genesis, pay, START_MS),
+    }))
+    return { invoice: quote.invoice, signed, message: { quoteWire, payWire: signed.wire, certificateWire } }
+  }
+}
+
+/** The server's quote for Bob's request of that number. */
+async function askQuote(server: Server, request = 0): Promise<Uint8Array> {
+  const reply = await server.quote(
+    {
+      requestId: new Uint8Array(16).fill(request),
+      contexts: [contextHash],
+      maxTokenCost: genesis.pricePerKb,
+    },
+    bob.peerId,
+  )
+  if (reply.status === 'refused') throw new Error(reply.message)
+  return reply.quoteWire
+}
+
+/** How many of the tasks succeed; the others have to be refused as too many. */
+async function countAllowed(tasks: readonly Promise<unknown>[]): Promise<number> {
+  const outcomes = await Promise.allSettled(tasks)
+  const refused = outcomes.filter((outcome) => outcome.status === 'rejected')
+  for (const { reason } of refused) expect(reason).toMatchObject({ code: 'rate-limited' })
+  return outcomes.length - refused.length
 }
 
 it('an acknowledgement stays, although an earlier try of the same payment is only now delivered', async () => {
@@ -88,10 +114,8 @@ it('an acknowledgement stays, although an earlier try of the same payment is onl
       return honest.sha256(parts)
     },
   })
-  const request = { requestId: new Uint8Array(16), contexts: [contextHash], maxTokenCost: genesis.pricePerKb }
-  const reply = await server.quote(request, bob.peerId)
-  if (reply.status === 'refused') throw new Error(reply.message)
-  const { invoice, signed, message } = await payFor(reply.quoteWire)
+  const payFor = await openPayer()
+  const { invoice, signed, message } = await payFor(await askQuote(server))
 
   const first = server.deliver(message, bob.peerId)
   await server.deliver(message, bob.peerId)
@@ -102,4 +126,33 @@ it('an acknowledgement stays, although an earlier try of the same payment is onl
     phase: 'delivered',
     ack: signAck(bob, signed.hash),
   })
+})
+
+it('quotes only so often to a peer that does not pay', async () => {
+  const { server } = await openServer(createWebCryptoHasher())
+  const requests = Array.from({ length: 30 }, (_, at) => askQuote(server, at))
+  expect(await countAllowed(requests)).toBe(16)
+  expect(await askQuote(server, 0)).toEqual(await requests[0])
+})
+
+it('delivers little to a peer that acknowledges nothing, however many quotes it has paid', async () => {
+  const { server } = await openServer(createWebCryptoHasher())
+  const payFor = await openPayer()
+  const payments: Awaited<ReturnType<typeof payFor>>[] = []
+  for (let at = 0; at < 6; at++) payments.push(await payFor(await askQuote(server, at)))
+  const deliver = () => payments.map(({ message }) => server.deliver(message, bob.peerId))
+  expect(await countAllowed(deliver())).toBe(4)
+
+  const [first] = payments
+  if (first === undefined) throw new Error('Nothing was paid')
+  await server.acknowledge(first.invoice, signAck(bob, first.signed.hash), bob.peerId)
+  expect(await countAllowed(deliver())).toBe(5)
+})
+
+it('delivers for one payment only so often', async () => {
+  const { server } = await openServer(createWebCryptoHasher())
+  const payFor = await openPayer()
+  const { message } = await payFor(await askQuote(server))
+  const deliveries = Array.from({ length: 12 }, () => server.deliver(message, bob.peerId))
+  expect(await countAllowed(deliveries)).toBe(8)
 })
