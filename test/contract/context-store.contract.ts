@@ -3,6 +3,7 @@ import { hashText } from '../../src/domain/content/context-hash.ts'
 import type { Edge } from '../../src/domain/graph/edge.ts'
 import type { SpaceId } from '../../src/domain/retrieval/embedding.ts'
 import type { ContextStore } from '../../src/ports/context-store.ts'
+import { describeDescriptors } from './descriptors.contract.ts'
 import type { OpenStore } from './open-store.ts'
 import {
   ann,
@@ -253,59 +254,7 @@ export function describeContextStore(name: string, openStore: () => Promise<Open
       })
     })
 
-    describe('descriptors', () => {
-      it('come back exactly, with and without a vector', async () => {
-        const withVector = sampleDescriptor(one.contextHash, me, 1)
-        const without = sampleDescriptor(two.contextHash, ann, 2, false)
-        await store.putDescriptors([withVector, without])
-        expect(await store.getDescriptor(one.contextHash)).toEqual(withVector)
-        expect(await store.getDescriptor(two.contextHash)).toEqual(without)
-        expect(await store.getDescriptor(three.contextHash)).toBeUndefined()
-      })
-
-      it('are kept once a context and author: the newest', async () => {
-        await store.putDescriptors([
-          sampleDescriptor(one.contextHash, ann, 5),
-          sampleDescriptor(one.contextHash, ann, 7),
-          sampleDescriptor(one.contextHash, ann, 6),
-        ])
-        await store.putDescriptors([sampleDescriptor(one.contextHash, ann, 4)])
-        expect(await store.listDescriptors(10)).toEqual([sampleDescriptor(one.contextHash, ann, 7)])
-        await store.putDescriptors([sampleDescriptor(one.contextHash, ann, 8)])
-        expect(await store.listDescriptors(10)).toEqual([sampleDescriptor(one.contextHash, ann, 8)])
-      })
-
-      it('of several authors stand side by side, the newest first', async () => {
-        await store.putDescriptors([
-          sampleDescriptor(one.contextHash, ann, 5),
-          sampleDescriptor(one.contextHash, bob, 9),
-          sampleDescriptor(one.contextHash, me, 7),
-          sampleDescriptor(two.contextHash, ann, 8),
-        ])
-        expect(await store.getDescriptor(one.contextHash)).toEqual(sampleDescriptor(one.contextHash, bob, 9))
-        const fromAnn = await store.getDescriptor(one.contextHash, ann.account)
-        expect(fromAnn).toEqual(sampleDescriptor(one.contextHash, ann, 5))
-        expect(await store.getDescriptor(two.contextHash, bob.account)).toBeUndefined()
-        const times = (await store.listDescriptors(3)).map((signed) => signed.descriptor.createdAtMs)
-        expect(times).toEqual([9, 8, 7])
-      })
-
-      it('are removed one by one, by context and author', async () => {
-        await store.putDescriptors([
-          sampleDescriptor(one.contextHash, ann, 1),
-          sampleDescriptor(one.contextHash, bob, 2),
-          sampleDescriptor(two.contextHash, ann, 3),
-        ])
-        await store.deleteDescriptors([
-          { contextHash: one.contextHash, author: ann.account },
-          { contextHash: two.contextHash, author: bob.account },
-        ])
-        expect(await store.listDescriptors(10)).toEqual([
-          sampleDescriptor(two.contextHash, ann, 3),
-          sampleDescriptor(one.contextHash, bob, 2),
-        ])
-      })
-    })
+    describeDescriptors(() => store)
 
     describe('edges', () => {
       it('are found from both ends and stored once', async () => {
