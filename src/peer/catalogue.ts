@@ -1,67 +1,155 @@
-import type { ContextHash } from '../domain/content/context-hash.ts'
-import type { SignedDescriptor } from '../domain/content/descriptor.ts'
-import type { QuantizedVector } from '../domain/retrieval/embedding.ts'
+import { hashText, type ContextHash } from '../domain/content/context-hash.ts'
+import type { Descriptor, SignedDescriptor } from '../domain/content/descriptor.ts'
+import type { Identity } from '../domain/identity/identity.ts'
+import { bytesEqual, bytesToHexText } from '../domain/kernel/bytes.ts'
 import { createLocalIndex } from '../domain/retrieval/local-index.ts'
 import type { ContextStore } from '../ports/context-store.ts'
 import type { Embedder } from '../ports/embedder.ts'
 import { describedContext, describedVector } from './described-context.ts'
 import type { Query } from './query.ts'
 
-/** Contexts of others that are kept in mind; beyond these nothing more is taken up. */
-const MAX_DESCRIBED = 20_000
+/** How many descriptors are kept: altogether, of one author, and of one context. */
+export interface CatalogueLimits {
+  readonly total: number
+  readonly perAuthor: number
+  readonly perContext: number
+}
 
-/** What peers have announced: contexts that somebody shares, searchable by title, headings, tags and meaning. */
+const LIMITS: CatalogueLimits = { total: 20_000, perAuthor: 2_000, perContext: 4 }
+/** Descriptors read at the start: the own ones, which nothing limits, are stored among them. */
+const MAX_STORED = 1_000_000
+
+/**
+ * What others have announced: contexts that somebody shares, searchable by title, headings, tags and meaning.
+ *
+ * Nobody's word about a context counts more than another's, so what each author says stands by itself: the newest of
+ * every author is kept and searched. Where there is no room for all, the oldest gives way: of an author who says too
+ * much, of a context that too many describe, of all. So nobody can shut out others for good, and who is still there
+ * announces itself again. What this peer says itself is none of this: it stays where it is stored.
+ */
 export interface Catalogue {
   /** Takes up what earlier runs stored. */
   start(): Promise<void>
   /** Stores verified descriptors and makes them searchable; true when at least one of them was new. */
   add(descriptors: readonly SignedDescriptor[]): Promise<boolean>
-  /** The best described contexts, best first. */
-  search(query: Query, limit: number): readonly SignedDescriptor[]
+  /** The best described contexts, best first: everything that is said about each of them, the newest first. */
+  search(query: Query, limit: number): readonly (readonly SignedDescriptor[])[]
 }
 
 /** Creates a catalogue over the descriptors of `contextStore`. Vectors of another space than `embedding` don't count. */
 export function createCatalogue(
-  components: { readonly contextStore: Pick<ContextStore, 'listDescriptors' | 'putDescriptors'> },
+  components: {
+    readonly identity: Pick<Identity, 'account'>
+    readonly contextStore: Pick<ContextStore, 'listDescriptors' | 'putDescriptors' | 'deleteDescriptors'>
+  },
   embedding: Pick<Embedder, 'space' | 'dimensions'>,
+  limits = LIMITS,
 ): Catalogue {
-  const { contextStore } = components
+  const { identity, contextStore } = components
+  /** Finds descriptors, by their keys. */
   const index = createLocalIndex()
+  /** By their keys, in the order in which they came, as in the groups. */
   const described = new Map<ContextHash, SignedDescriptor>()
+  const byAuthor = createGroups()
+  const byContext = createGroups()
 
-  /** Takes up what is new; gives just that. */
-  function takeUp(descriptors: readonly SignedDescriptor[]): readonly SignedDescriptor[] {
-    const fresh = descriptors
-      .filter(({ descriptor }) => !described.has(descriptor.contextHash))
-      .slice(0, MAX_DESCRIBED - described.size)
-    const vectors = new Map<ContextHash, QuantizedVector>()
-    for (const signed of fresh) {
-      const { contextHash } = signed.descriptor
-      described.set(contextHash, signed)
-      const vector = describedVector(signed.descriptor, embedding)
-      if (vector !== null) vectors.set(contextHash, vector)
+  function put(key: ContextHash, signed: SignedDescriptor): void {
+    const { descriptor } = signed
+    described.set(key, signed)
+    byAuthor.add(bytesToHexText(descriptor.author), key)
+    byContext.add(descriptor.contextHash, key)
+    const text = describedContext(descriptor, descriptor.description, descriptor.createdAtMs)
+    const vector = describedVector(descriptor, embedding)
+    index.add([{ ...text, contextHash: key }], new Map(vector === null ? [] : [[key, vector]]))
+  }
+
+  /** Forgets a descriptor; gives it, if it is there. */
+  function drop(key: ContextHash): readonly Descriptor[] {
+    const descriptor = described.get(key)?.descriptor
+    if (descriptor === undefined) return []
+    described.delete(key)
+    byAuthor.remove(bytesToHexText(descriptor.author), key)
+    byContext.remove(descriptor.contextHash, key)
+    index.remove(key)
+    return [descriptor]
+  }
+
+  /** Drops the oldest while there is too much, now that this one came; gives what was dropped. */
+  function makeRoom({ contextHash, author }: Descriptor): readonly Descriptor[] {
+    const keys = [
+      byContext.oldestBeyond(limits.perContext, contextHash),
+      byAuthor.oldestBeyond(limits.perAuthor, bytesToHexText(author)),
+    ]
+    const dropped = keys.flatMap((key) => (key === undefined ? [] : drop(key)))
+    const [oldest] = described.keys()
+    return oldest !== undefined && described.size > limits.total ? [...dropped, ...drop(oldest)] : dropped
+  }
+
+  /** Takes up what is new; gives what of it stays, and what had to give way. */
+  function takeUp(descriptors: readonly SignedDescriptor[]) {
+    const fresh: SignedDescriptor[] = []
+    const dropped: Descriptor[] = []
+    for (const signed of descriptors) {
+      const { descriptor } = signed
+      const key = keyOf(descriptor)
+      const known = described.get(key)
+      const isNewer = known === undefined || known.descriptor.createdAtMs < descriptor.createdAtMs
+      if (!isNewer || bytesEqual(descriptor.author, identity.account)) continue
+      drop(key)
+      put(key, signed)
+      fresh.push(signed)
+      dropped.push(...makeRoom(descriptor))
     }
-    index.add(
-      fresh.map(({ descriptor }) =>
-        describedContext(descriptor, descriptor.description, descriptor.createdAtMs),
-      ),
-      vectors,
-    )
-    return fresh
+    return { fresh: fresh.filter((signed) => described.get(keyOf(signed.descriptor)) === signed), dropped }
   }
 
   return {
     async start() {
-      takeUp(await contextStore.listDescriptors(MAX_DESCRIBED))
+      const stored = await contextStore.listDescriptors(MAX_STORED)
+      const { dropped } = takeUp(stored.toReversed())
+      if (dropped.length > 0) await contextStore.deleteDescriptors(dropped)
     },
     async add(descriptors) {
-      const fresh = takeUp(descriptors)
+      const { fresh, dropped } = takeUp(descriptors)
+      if (dropped.length > 0) await contextStore.deleteDescriptors(dropped)
       if (fresh.length > 0) await contextStore.putDescriptors(fresh)
       return fresh.length > 0
     },
-    search: ({ question, vector, tags }, limit) =>
-      index
-        .search({ question, queryVector: vector, tags, limit })
-        .flatMap(({ contextHash }) => described.get(contextHash) ?? []),
+    search({ question, vector, tags }, limit) {
+      const hits = index.search({ question, queryVector: vector, tags, limit: limit * limits.perContext })
+      const found = hits.flatMap((hit) => described.get(hit.contextHash)?.descriptor.contextHash ?? [])
+      return [...new Set(found)].slice(0, limit).map((contextHash) =>
+        byContext
+          .members(contextHash)
+          .flatMap((key) => described.get(key) ?? [])
+          .sort((a, b) => b.descriptor.createdAtMs - a.descriptor.createdAtMs),
+      )
+    },
+  }
+}
+
+/** Names what an author says about a context, in the form in which an index names what it finds. */
+function keyOf({ contextHash, author }: Descriptor): ContextHash {
+  return hashText(`${contextHash} ${bytesToHexText(author)}`)
+}
+
+/** Keys in groups, each in the order in which its keys came. */
+function createGroups() {
+  const groups = new Map<string, Set<ContextHash>>()
+  return {
+    add(name: string, key: ContextHash): void {
+      groups.set(name, (groups.get(name) ?? new Set<ContextHash>()).add(key))
+    },
+    remove(name: string, key: ContextHash): void {
+      const group = groups.get(name)
+      group?.delete(key)
+      if (group?.size === 0) groups.delete(name)
+    },
+    members: (name: string): readonly ContextHash[] => [...(groups.get(name) ?? [])],
+    /** The oldest key of a group that has more than `limit`. */
+    oldestBeyond(limit: number, name: string): ContextHash | undefined {
+      const group = groups.get(name)
+      return group === undefined || group.size <= limit ? undefined : group.values().next().value
+    },
   }
 }

@@ -1,7 +1,7 @@
 import type { ContextHash } from '../domain/content/context-hash.ts'
 import { signedPartOf } from '../domain/content/descriptor-codec.ts'
 import type { SignedDescriptor } from '../domain/content/descriptor.ts'
-import type { PeerId } from '../domain/identity/account.ts'
+import { accountToPeerId, type PeerId } from '../domain/identity/account.ts'
 import { LoremeshError, toLoremeshError } from '../domain/kernel/errors.ts'
 import { quantizeVector, type SpaceId } from '../domain/retrieval/embedding.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -117,18 +117,27 @@ export function createDiscoverer(
     return hits.map(({ descriptor, snippet }) => ({ provider, descriptor, snippet }))
   }
 
-  /** Offers of contexts that were announced and that nobody among the asked peers may have. */
+  /**
+   * Offers of contexts that were announced and that nobody among the asked peers may have. A provider's own description
+   * stands for its offer; the newest one of others only where there is none.
+   */
   async function lookUpAnnounced(query: Query, signal?: AbortSignal): Promise<readonly Offer[]> {
     const wanted = catalogue
       .search(query, MAX_LOOKUPS * 4)
-      .filter(({ descriptor }) => !options.isHeld(descriptor.contextHash))
+      .flatMap(([newest, ...older]) => (newest === undefined ? [] : [{ newest, older }]))
+      .filter(({ newest }) => !options.isHeld(newest.descriptor.contextHash))
       .slice(0, MAX_LOOKUPS)
     const deadline = clock.deadline(TRACKER_TIMEOUT_MS, signal)
-    const lookups = wanted.map(async (descriptor) => {
-      const providers = await routing.findProviders(descriptor.descriptor.contextHash, deadline)
+    const lookups = wanted.map(async ({ newest, older }) => {
+      const providers = await routing.findProviders(newest.descriptor.contextHash, deadline)
       return providers
         .filter(({ peerId }) => peerId !== self)
-        .map((provider): Offer => ({ provider, descriptor, snippet: descriptor.descriptor.description }))
+        .map((provider): Offer => {
+          const isOwn = ({ descriptor }: SignedDescriptor) =>
+            accountToPeerId(descriptor.author) === provider.peerId
+          const descriptor = older.find(isOwn) ?? newest
+          return { provider, descriptor, snippet: descriptor.descriptor.description }
+        })
     })
     const found = await Promise.allSettled(lookups)
     return found.flatMap((lookup) => (lookup.status === 'fulfilled' ? lookup.value : []))

@@ -7,7 +7,6 @@ import { describeDescriptors } from './descriptors.contract.ts'
 import type { OpenStore } from './open-store.ts'
 import {
   ann,
-  bob,
   me,
   sampleContext,
   sampleDescriptor,

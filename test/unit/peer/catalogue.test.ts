@@ -2,16 +2,20 @@ import { expect, it } from 'vitest'
 import { createMemoryContextStore } from '../../../src/adapters/storage-memory/memory-context-store.ts'
 import { hashText } from '../../../src/domain/content/context-hash.ts'
 import { signDescriptor } from '../../../src/domain/content/descriptor-codec.ts'
-import type { SignedDescriptor } from '../../../src/domain/content/descriptor.ts'
+import type { Descriptor, SignedDescriptor } from '../../../src/domain/content/descriptor.ts'
 import type { Identity } from '../../../src/domain/identity/identity.ts'
 import type { SpaceId } from '../../../src/domain/retrieval/embedding.ts'
-import { createCatalogue } from '../../../src/peer/catalogue.ts'
-import { ann, bob, START_MS } from '../../support/ledger.ts'
+import { createCatalogue, type Catalogue } from '../../../src/peer/catalogue.ts'
+import { ann, bob, START_MS, testIdentity } from '../../support/ledger.ts'
 
 const space = 'tests@1' as SpaceId
 const query = { question: 'bees', vector: null, tags: [], limit: 8, minRelevance: 0 }
 
-function describe(author: Identity, title: string, values: readonly number[]): SignedDescriptor {
+const embedding = { space, dimensions: 2 }
+const me = testIdentity(9)
+const limits = { total: 6, perAuthor: 4, perContext: 2 }
+
+function describe(author: Identity, title: string, part: Partial<Descriptor> = {}): SignedDescriptor {
   return signDescriptor(author, {
     contextHash: hashText(title),
     sizeBytes: 100,
@@ -25,19 +29,107 @@ function describe(author: Identity, title: string, values: readonly number[]): S
     documentBytes: 100,
     author: author.account,
     createdAtMs: START_MS,
-    vector: { space, values: Int8Array.from(values), scale: 0.001 },
+    vector: null,
+    ...part,
   })
 }
 
-it('a vector of the wrong length shuts out nothing else, now or at the next start', async () => {
-  const contextStore = createMemoryContextStore()
-  let catalogue = createCatalogue({ contextStore }, { space, dimensions: 2 })
-  const found = () => catalogue.search(query, 8).map(({ descriptor }) => descriptor.title)
-  await catalogue.add([describe(bob, 'False bees', [1])])
-  await catalogue.add([describe(ann, 'True bees', [1, 2])])
-  expect(found()).toContain('True bees')
+const vectorOf = (values: readonly number[]) => ({ space, values: Int8Array.from(values), scale: 0.001 })
 
-  catalogue = createCatalogue({ contextStore }, { space, dimensions: 2 })
-  await catalogue.start()
-  expect(found()).toContain('True bees')
+/** An empty catalogue with small limits; `reopen` starts another one over the same store. */
+function open() {
+  const contextStore = createMemoryContextStore()
+  const create = () => createCatalogue({ identity: me, contextStore }, embedding, limits)
+  const reopen = async () => {
+    const catalogue = create()
+    await catalogue.start()
+    return catalogue
+  }
+  return { contextStore, catalogue: create(), reopen }
+}
+
+/** Titles of what is found: everything that is said about each context. */
+function titlesIn(catalogue: Catalogue, question = 'bees'): string[][] {
+  const found = catalogue.search({ ...query, question }, 8)
+  return found.map((said) => said.map(({ descriptor }) => descriptor.title))
+}
+
+it('a vector of the wrong length shuts out nothing else, now or at the next start', async () => {
+  const { catalogue, reopen } = open()
+  await catalogue.add([describe(bob, 'False bees', { vector: vectorOf([1]) })])
+  await catalogue.add([describe(ann, 'True bees', { vector: vectorOf([1, 2]) })])
+  expect(titlesIn(catalogue)).toContainEqual(['True bees'])
+  expect(titlesIn(await reopen())).toContainEqual(['True bees'])
+})
+
+it('who describes a context first shuts out nobody else who does, now or at the next start', async () => {
+  const { catalogue, reopen } = open()
+  const contextHash = hashText('bees')
+  expect(await catalogue.add([describe(bob, 'Nothing', { contextHash })])).toBe(true)
+  const honest = describe(ann, 'True bees', { contextHash, createdAtMs: START_MS + 1 })
+  expect(await catalogue.add([honest])).toBe(true)
+  expect(titlesIn(catalogue)).toEqual([['True bees', 'Nothing']])
+  expect(titlesIn(await reopen())).toEqual([['True bees', 'Nothing']])
+})
+
+it('the newest that an author says about a context counts, and what is known is nothing new', async () => {
+  const { catalogue } = open()
+  const newer = describe(ann, 'New bees', { contextHash: hashText('bees'), createdAtMs: START_MS + 1 })
+  const older = describe(ann, 'Old bees', { contextHash: hashText('bees') })
+  expect(await catalogue.add([older])).toBe(true)
+  expect(await catalogue.add([newer])).toBe(true)
+  expect(await catalogue.add([older, newer])).toBe(false)
+  expect(titlesIn(catalogue)).toEqual([['New bees']])
+})
+
+it('an author who says too much pushes out nobody but itself', async () => {
+  const { catalogue, contextStore } = open()
+  await catalogue.add([describe(ann, 'True bees'), describe(ann, 'More bees')])
+  const flood = Array.from({ length: 20 }, (_, n) => describe(bob, `Spam ${n}`))
+  await catalogue.add(flood.slice(0, 10))
+  for (const spam of flood.slice(10)) await catalogue.add([spam])
+  expect(titlesIn(catalogue)).toHaveLength(2)
+  const spam = titlesIn(catalogue, 'spam').flat()
+  expect(spam.sort()).toEqual(['Spam 16', 'Spam 17', 'Spam 18', 'Spam 19'])
+  expect(await contextStore.listDescriptors(100)).toHaveLength(6)
+})
+
+it('of what too many authors say about a context the oldest gives way', async () => {
+  const { catalogue } = open()
+  const contextHash = hashText('bees')
+  for (const n of [1, 2, 3]) {
+    await catalogue.add([describe(testIdentity(n), `Bees ${n}`, { contextHash, createdAtMs: START_MS + n })])
+  }
+  expect(titlesIn(catalogue)).toEqual([['Bees 3', 'Bees 2']])
+})
+
+it('when it is full it takes up what is new, and the oldest is gone from the store too', async () => {
+  const { catalogue, contextStore, reopen } = open()
+  for (let n = 1; n <= 8; n++) {
+    expect(await catalogue.add([describe(testIdentity(n), `Bees ${n}`, { createdAtMs: START_MS + n })])).toBe(
+      true,
+    )
+  }
+  const kept = ['Bees 3', 'Bees 4', 'Bees 5', 'Bees 6', 'Bees 7', 'Bees 8']
+  expect(titlesIn(catalogue).flat().sort()).toEqual(kept)
+  expect(
+    titlesIn(await reopen())
+      .flat()
+      .sort(),
+  ).toEqual(kept)
+  expect(await contextStore.listDescriptors(100)).toHaveLength(6)
+})
+
+it('what an earlier version stored beyond the limits is dropped at the start, the own descriptors never', async () => {
+  const { contextStore, reopen } = open()
+  const own = Array.from({ length: 10 }, (_, n) => describe(me, `Own bees ${n}`, { createdAtMs: 1 }))
+  const flood = Array.from({ length: 10 }, (_, n) =>
+    describe(bob, `Spam ${n}`, { createdAtMs: START_MS + n }),
+  )
+  await contextStore.putDescriptors([...own, ...flood])
+  const catalogue = await reopen()
+  expect(titlesIn(catalogue)).toEqual([])
+  expect(titlesIn(catalogue, 'spam').flat().sort()).toEqual(['Spam 6', 'Spam 7', 'Spam 8', 'Spam 9'])
+  expect(await contextStore.listDescriptors(100)).toHaveLength(14)
+  expect(await catalogue.add(own)).toBe(false)
 })
