@@ -24,6 +24,8 @@ import type { Randomness } from '../ports/randomness.ts'
 import type { OwnAccount } from './own-account.ts'
 
 const DELIVERY_ATTEMPTS = 2
+/** Time that a peer gets which has too much to do, before it is asked again. */
+const RATE_LIMIT_WAIT_MS = 1_000
 /** Difference of two honest clocks that is still tolerated. */
 const CLOCK_SKEW_MS = 30_000
 /** Failures after which the same invoice is tried again: what happened to the payment is unknown, so it is never paid twice. */
@@ -31,7 +33,7 @@ const retriable: readonly ErrorCode[] = ['not-connected', 'rate-limited', 'timeo
 
 /** Contexts bought from one peer in one payment. */
 export interface Purchase {
-  /** Texts by hash, each verified against it. */
+  /** Texts by hash, each verified against it. What the provider lacks, or has in another size, is left out. */
   readonly texts: ReadonlyMap<ContextHash, string>
   readonly prices: ReadonlyMap<ContextHash, MicroTokens>
   readonly transport: LinkKind
@@ -72,7 +74,7 @@ export function createBuyer(components: {
   readonly account: OwnAccount
   readonly ledgerStore: LedgerStore
   readonly network: Network
-  readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>
+  readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs' | 'sleep'>
   readonly randomness: Randomness
   readonly hasher: Hasher
   readonly genesis: Genesis
@@ -80,8 +82,12 @@ export function createBuyer(components: {
   const { identity, account, ledgerStore, network, clock, randomness, hasher, genesis } = components
   const acknowledging = new Set<Promise<void>>()
 
-  /** The provider's quote, checked: nobody is bound by one that asks for more, for something else, or for somebody else. */
-  async function requestQuote(request: PurchaseRequest): Promise<SignedQuote> {
+  /**
+   * The provider's quote, checked: nobody is bound by one that asks for more, for something else, or for somebody else.
+   * What the provider has in another size than was described is left out once, so that one false description does not
+   * spoil the whole order.
+   */
+  async function requestQuote(request: PurchaseRequest, isRetry = false): Promise<SignedQuote> {
     const contexts = [...request.wanted.keys()]
     const requestId = randomness.bytes(16)
     const { maxTokenCost, signal } = request
@@ -90,23 +96,44 @@ export function createBuyer(components: {
     const signed = parseQuote(reply.quoteWire)
     verifyQuote(signed)
     const { quote } = signed
-    const now = clock.nowMs()
     const fits =
       bytesEqual(quote.payee, peerIdToAccount(request.provider)) &&
       bytesEqual(quote.payer, identity.account) &&
-      bytesEqual(quote.request, fetchRequestDigest(requestId, contexts)) &&
-      quote.expiresAtMs <= now + MAX_QUOTE_LIFETIME_MS + CLOCK_SKEW_MS
+      bytesEqual(quote.request, fetchRequestDigest(requestId, contexts))
     if (!fits) throw new LoremeshError('bad-input', 'The quote does not answer the request')
-    if (quote.expiresAtMs <= now - CLOCK_SKEW_MS)
-      throw new LoremeshError('expired', 'The quote has expired already')
-    checkItems(request, signed)
-    return signed
+    checkTime(signed)
+    const described = withoutOtherSizes(request.wanted, signed)
+    if (described.size === request.wanted.size) {
+      checkItems(request, signed)
+      return signed
+    }
+    if (isRetry || described.size === 0) {
+      throw new LoremeshError('bad-input', 'The peer has other contexts than their descriptions say')
+    }
+    return requestQuote({ ...request, wanted: described }, true)
+  }
+
+  function checkTime({ quote }: SignedQuote): void {
+    const leftMs = quote.expiresAtMs - clock.nowMs()
+    if (leftMs > MAX_QUOTE_LIFETIME_MS + CLOCK_SKEW_MS) {
+      throw new LoremeshError(
+        'bad-input',
+        "The peer's clock is ahead of this device's by more than 30 s",
+        "Check this device's date and time",
+      )
+    }
+    if (leftMs <= 0) {
+      throw new LoremeshError(
+        'expired',
+        'The quote has expired already',
+        "Ask again; if it stays so, check this device's date and time",
+      )
+    }
   }
 
   function checkItems(request: PurchaseRequest, { quote }: SignedQuote): void {
-    const seen = new Set<ContextHash>()
     for (const { contextHash, sizeBytes, price } of quote.items) {
-      if (seen.has(contextHash) || request.wanted.get(contextHash) !== sizeBytes) {
+      if (!request.wanted.has(contextHash)) {
         throw new LoremeshError('bad-input', 'The quote lists something that was not asked for')
       }
       if (price > contextPrice(sizeBytes, genesis.pricePerKb)) {
@@ -115,7 +142,6 @@ export function createBuyer(components: {
           `The quote asks more than the network's tariff for ${contextHash}`,
         )
       }
-      seen.add(contextHash)
     }
     if (quote.price > request.maxTokenCost) {
       throw new LoremeshError(
@@ -129,6 +155,8 @@ export function createBuyer(components: {
   async function pay(request: PurchaseRequest, quote: SignedQuote): Promise<PaymentRecord> {
     const invoice = bytesToHexText(quote.invoice)
     const certified = await account.write((state) => {
+      // Other writes may have come first: a payment for a quote that has expired meanwhile would only lock tokens.
+      checkTime(quote)
       const now = clock.nowMs()
       const { payee, price, items } = quote.quote
       const entry = payEntry(
@@ -187,6 +215,7 @@ export function createBuyer(components: {
       return reply
     } catch (error) {
       if (attempt >= DELIVERY_ATTEMPTS || !isRetriable(error)) throw error
+      await waitIfRateLimited(error, signal)
       return takeDelivery(request, record, attempt + 1)
     }
   }
@@ -213,13 +242,18 @@ export function createBuyer(components: {
     return texts
   }
 
+  async function waitIfRateLimited(error: unknown, signal?: AbortSignal): Promise<void> {
+    if (isLoremeshError(error, 'rate-limited')) await clock.sleep(RATE_LIMIT_WAIT_MS, signal)
+  }
+
   async function sendAck(provider: PeerId, invoice: Uint8Array, ack: Uint8Array, attempt = 1): Promise<void> {
     try {
       await network.acknowledge(provider, invoice, ack)
     } catch (error) {
-      if (attempt < DELIVERY_ATTEMPTS && isRetriable(error))
-        await sendAck(provider, invoice, ack, attempt + 1)
       // The contents are here and verified: a lost acknowledgement is repeated later and is no reason to fail now.
+      if (attempt >= DELIVERY_ATTEMPTS || !isRetriable(error)) return
+      await waitIfRateLimited(error)
+      await sendAck(provider, invoice, ack, attempt + 1)
     }
   }
 
@@ -268,6 +302,15 @@ export function createBuyer(components: {
       await Promise.all(acknowledging)
     },
   }
+}
+
+/** The wanted contexts without those that the quote lists in another size. */
+function withoutOtherSizes(
+  wanted: ReadonlyMap<ContextHash, number>,
+  { quote }: SignedQuote,
+): ReadonlyMap<ContextHash, number> {
+  const quoted = new Map(quote.items.map((item) => [item.contextHash, item.sizeBytes]))
+  return new Map([...wanted].filter(([contextHash, size]) => (quoted.get(contextHash) ?? size) === size))
 }
 
 function isRetriable(error: unknown): boolean {

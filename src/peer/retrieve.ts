@@ -36,7 +36,7 @@ interface Retrieval {
 export interface Retriever {
   /**
    * Buys the candidates, best first, as far as `maxTokenCost` goes for all of them together; what is left out is a
-   * trouble. Contexts of a provider that fails are tried once more with another one that offers them.
+   * trouble. Contexts that a provider fails to deliver are tried once more with another one that offers them.
    */
   retrieve(
     candidates: readonly Candidate[],
@@ -71,7 +71,8 @@ export function createRetriever(
     contextPrice(descriptor.sizeBytes, options.pricePerKb)
 
   async function keep(offers: readonly Offer[], texts: ReadonlyMap<ContextHash, string>): Promise<void> {
-    const contexts = offers.flatMap(({ descriptor: { descriptor } }): Context[] => {
+    const delivered = offers.filter((offer) => texts.has(hashOf(offer)))
+    const contexts = delivered.flatMap(({ descriptor: { descriptor } }): Context[] => {
       const text = texts.get(descriptor.contextHash)
       if (text === undefined) return []
       return [describedContext(descriptor, text, clock.nowMs())]
@@ -81,7 +82,7 @@ export function createRetriever(
       { from: contextHash, kind: 'AUTHORED_BY' as const, to: author },
     ])
     await contextStore.putContexts(contexts, edges)
-    await contextStore.putDescriptors(offers.map((offer) => offer.descriptor))
+    await contextStore.putDescriptors(delivered.map((offer) => offer.descriptor))
     await index.add(contexts)
   }
 
@@ -90,6 +91,8 @@ export function createRetriever(
       const retrieved = new Map<ContextHash, Retrieved>()
       const troubles: AskTrouble[] = []
       const failed = new Set<PeerId>()
+      /** Offers whose provider delivered other contexts, but not this one. */
+      const notDelivered = new Set<Offer>()
       /** Candidates that the limit leaves no room for. */
       let tooDear: readonly Candidate[] = []
       let payMs = 0
@@ -112,7 +115,12 @@ export function createRetriever(
           })
           payMs = Math.max(payMs, purchase.payMs)
           fetchMs = Math.max(fetchMs, purchase.fetchMs)
-          for (const contextHash of purchase.texts.keys()) {
+          for (const offer of offers) {
+            const contextHash = hashOf(offer)
+            if (!purchase.texts.has(contextHash)) {
+              notDelivered.add(offer)
+              continue
+            }
             const paid = purchase.prices.get(contextHash) ?? ZERO_TOKENS
             retrieved.set(contextHash, { provider: provider.peerId, paid, transport: purchase.transport })
           }
@@ -123,14 +131,16 @@ export function createRetriever(
         }
       }
 
-      /** One round: every context still missing is ordered by its first affordable offer of a provider that has not failed. */
+      /** One round: every context still missing is ordered by its first affordable offer that has not failed. */
       async function round(): Promise<void> {
         const orders = new Map<PeerId, Order>()
         const leftOut: Candidate[] = []
         let planned: bigint = sumTokens([...retrieved.values()].map(({ paid }) => paid))
         for (const candidate of candidates) {
           if (retrieved.has(candidate.descriptor.descriptor.contextHash)) continue
-          const open = candidate.offers.filter(({ provider }) => !failed.has(provider.peerId))
+          const open = candidate.offers.filter(
+            (offer) => !failed.has(offer.provider.peerId) && !notDelivered.has(offer),
+          )
           const offer = open.find((one) => planned + priceOf(one) <= maxTokenCost)
           if (offer === undefined) {
             if (open.length > 0) leftOut.push(candidate)
@@ -147,10 +157,30 @@ export function createRetriever(
       }
 
       await round()
-      if (failed.size > 0) await round()
+      if (failed.size + notDelivered.size > 0) await round()
       const complete = retrieved.size + tooDear.length === candidates.length
-      return { retrieved, troubles: [...tooDear.map(leftOutTrouble), ...troubles], complete, payMs, fetchMs }
+      const lacking = [...notDelivered].filter((offer) => !retrieved.has(hashOf(offer)))
+      return {
+        retrieved,
+        troubles: [...tooDear.map(leftOutTrouble), ...troubles, ...lacking.map(lackingTrouble)],
+        complete,
+        payMs,
+        fetchMs,
+      }
     },
+  }
+}
+
+function hashOf({ descriptor }: Offer): ContextHash {
+  return descriptor.descriptor.contextHash
+}
+
+function lackingTrouble({ provider, descriptor: { descriptor } }: Offer): AskTrouble {
+  return {
+    provider: provider.peerId,
+    code: 'not-found',
+    message: `“${descriptor.title}” was left out: the peer does not have it as described`,
+    hint: 'Ask again later; another peer may have it',
   }
 }
 

@@ -28,6 +28,8 @@ export interface PeerHub {
   readonly authority: Authority
   /** While false, no authority answers. */
   authorityReachable: boolean
+  /** Entries are certified once this has resolved. */
+  beforeCertifying: () => Promise<void>
   /** A running peer; `intercept` may change how it answers others. */
   addPeer(options?: PeerOptions & { readonly intercept?: Intercept }): Promise<HubPeer>
   /** What a peer announced last. */
@@ -71,6 +73,7 @@ export function createPeerHub(
     genesis,
     authority,
     authorityReachable: true,
+    beforeCertifying: () => Promise.resolve(),
     async addPeer({ intercept, ...options } = {}) {
       made += 1
       const identity = createIdentity(seedOf(made))
@@ -184,7 +187,10 @@ export function createPeerHub(
       return answer()
     }
     return {
-      certify: (signed) => reach(() => createCertificate(signed, [authority.vote(signed.wire)])),
+      certify: async (signed) => {
+        await hub.beforeCertifying()
+        return reach(() => createCertificate(signed, [authority.vote(signed.wire)]))
+      },
       requestStarterGrant: () => reach(() => authority.starterGrant(identity.account)),
       head: (account, sinceSeq) =>
         reach(() => {

@@ -42,7 +42,26 @@ async function share({ peer }: HubPeer, text: string): Promise<void> {
 
 /** Another account's own, well-signed description of the seller's context. */
 function describeFalsely(liar: Identity, part: Partial<Descriptor>): SignedDescriptor {
-  return signDescriptor(liar, { ...honest, author: liar.account, createdAtMs: 2 ** 47, ...part })
+  const createdAtMs = hub.clock.nowMs() + 60_000
+  return signDescriptor(liar, { ...honest, author: liar.account, createdAtMs, ...part })
+}
+
+/** A provider of the article and of one about ants that gives the article a false size. */
+async function addMisdescriber(): Promise<HubPeer> {
+  const intercept: Intercept = (handlers, identity) => ({
+    async onSearch(request, from) {
+      const hits = await handlers.onSearch(request, from)
+      return hits.map((hit) =>
+        hit.descriptor.descriptor.contextHash === honest.contextHash
+          ? { ...hit, descriptor: describeFalsely(identity, { sizeBytes: 1 }) }
+          : hit,
+      )
+    },
+  })
+  const provider = await hub.addPeer({ intercept })
+  await share(provider, article)
+  await share(provider, '# Ants\n\nAnts tell each other where food is with scent trails.\n')
+  return provider
 }
 
 /** A provider that has nothing, but answers every search with a false description of the seller's context. */
@@ -54,7 +73,8 @@ async function addLiar(part: Partial<Descriptor>): Promise<void> {
   await share(await hub.addPeer({ intercept }), '# Nothing\n\nNothing of interest.\n')
 }
 
-const ask = () => buyer.peer.ask(question, { scope: 'network', maxTokenCost: parseTokens('20') })
+const ask = () =>
+  buyer.peer.ask(question, { scope: 'network', maxTokenCost: parseTokens('20'), minRelevance: 0 })
 
 it('a provider describes what it shares itself, whatever others say about it', async () => {
   const liar = await hub.addPeer()
@@ -79,3 +99,20 @@ it.each([1, 65_536])(
     }
   },
 )
+
+it('a context of a false size is left out, and the others of its provider are bought', async () => {
+  await seller.peer.close()
+  const { identity } = await addMisdescriber()
+  const { results, troubles } = await ask()
+  expect(results).toMatchObject([{ provider: identity.peerId, documentTitle: 'Ants' }])
+  expect(troubles).toMatchObject([{ provider: identity.peerId, code: 'not-found' }])
+  expect(hub.authority.totals().conserved).toBe(true)
+})
+
+it('a context of a false size is bought from another who describes it as it is', async () => {
+  await addMisdescriber()
+  const { results, troubles } = await ask()
+  expect(results.map(({ documentTitle }) => documentTitle).sort()).toEqual(['Ants', 'Bees'])
+  expect(results.find(({ documentTitle }) => documentTitle === 'Bees')?.provider).toBe(seller.identity.peerId)
+  expect(troubles).toEqual([])
+})

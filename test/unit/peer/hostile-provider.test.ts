@@ -37,6 +37,12 @@ describe('a provider that does not play fair', () => {
     await buyer.peer.settle()
   }
 
+  /** Lets what is under way run, at a standing clock, until `done`. */
+  async function letRun(done: () => boolean): Promise<void> {
+    await expect.poll(done, { interval: 1 }).toBe(true)
+    await hub.clock.advance(0)
+  }
+
   function expectNothingCharged(): void {
     const { credit, balance, pendingOut } = valueOf(buyer.peer.wallet)
     expect({ credit, balance, pendingOut }).toEqual({
@@ -123,6 +129,65 @@ describe('a provider that does not play fair', () => {
     }))
     expect(answer.troubles.map((trouble) => trouble.code)).toEqual(['bad-input'])
     expectNothingCharged()
+  })
+
+  it.each([
+    { aheadMs: 91_000, code: 'bad-input', message: /clock/ },
+    { aheadMs: -61_000, code: 'expired', message: /expired/ },
+  ])(
+    'whose clock is $aheadMs ms ahead is not paid, and the reason is said',
+    async ({ aheadMs, ...reason }) => {
+      const answer = await askAgainst((handlers, identity) => ({
+        async onFetchRequest(request, from) {
+          const reply = await handlers.onFetchRequest(request, from)
+          if (reply.status === 'refused') return reply
+          const { quote } = parseQuote(reply.quoteWire)
+          const shifted = signQuote(identity, { ...quote, expiresAtMs: quote.expiresAtMs + aheadMs })
+          return { status: 'payment-required', quoteWire: shifted.wire }
+        },
+      }))
+      expect(answer.troubles).toMatchObject([
+        { code: reason.code, message: expect.stringMatching(reason.message) as string },
+      ])
+      expect(answer.troubles[0]?.hint).toContain('date and time')
+      expectNothingCharged()
+    },
+  )
+
+  it('whose quote expires while another payment is on its way is not paid', async () => {
+    let quotes = 0
+    let certify = (): void => undefined
+    const held = new Promise<void>((resolve) => (certify = resolve))
+    const first = askAgainst((handlers) => ({
+      onFetchRequest(request, from) {
+        hub.beforeCertifying = () => held
+        quotes += 1
+        return handlers.onFetchRequest(request, from)
+      },
+    }))
+    await letRun(() => quotes === 1)
+    const second = buyer.peer.ask('Tell me about bees', { scope: 'network', maxTokenCost: parseTokens('20') })
+    await letRun(() => quotes === 2)
+    await hub.clock.advance(61_000)
+    certify()
+    await first
+    expect((await second).troubles).toMatchObject([{ code: 'expired' }])
+    expect(valueOf(buyer.peer.wallet).entries.filter((entry) => entry.kind === 'pay')).toHaveLength(1)
+  })
+
+  it('that is asked too fast is asked again after a moment', async () => {
+    let attempts = 0
+    const asked = askAgainst((handlers) => ({
+      onPayment(payment, from) {
+        attempts += 1
+        if (attempts === 1) throw new LoremeshError('rate-limited', 'Too fast')
+        return handlers.onPayment(payment, from)
+      },
+    }))
+    await letRun(() => attempts === 1)
+    await hub.clock.advance(1_000)
+    expect((await asked).results).toHaveLength(1)
+    expect(attempts).toBe(2)
   })
 
   it('that never sees the acknowledgement can claim nothing', async () => {
