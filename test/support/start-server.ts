@@ -12,6 +12,10 @@ const STOP_TIMEOUT_MS = 10_000
 export interface TestServer {
   readonly url: string
   readonly dataDirectory: string
+  /** Ends the process and keeps its data for `resume`. */
+  pause(): Promise<void>
+  /** Starts it again at the same address; resolves once it is ready. */
+  resume(): Promise<void>
   stop(): Promise<void>
   /** Ends the process without any goodbye. */
   kill(): Promise<void>
@@ -21,32 +25,47 @@ export interface TestServer {
 export async function startServer(environment: Readonly<Record<string, string>> = {}): Promise<TestServer> {
   const port = await freePort()
   const dataDirectory = mkdtempSync(join(tmpdir(), 'loremesh-server-'))
-  const child = spawn(process.execPath, ['signaling/main.ts'], {
-    cwd: root,
-    env: {
-      ...process.env,
+  const url = `http://127.0.0.1:${port}`
+  const run = () =>
+    runServer(url, {
       LOREMESH_PORT: String(port),
       LOREMESH_DATA_DIR: dataDirectory,
       LOREMESH_ICE_SERVERS: '[]',
       ...environment,
+    })
+  let child = await run()
+  const finish = async (signal: NodeJS.Signals): Promise<void> => {
+    await end(child, signal)
+    rmSync(dataDirectory, { recursive: true, force: true })
+  }
+  return {
+    url,
+    dataDirectory,
+    pause: () => end(child, 'SIGTERM'),
+    async resume() {
+      child = await run()
     },
+    stop: () => finish('SIGTERM'),
+    kill: () => finish('SIGKILL'),
+  }
+}
+
+async function runServer(url: string, environment: Readonly<Record<string, string>>): Promise<ChildProcess> {
+  const child = spawn(process.execPath, ['signaling/main.ts'], {
+    cwd: root,
+    env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let log = ''
   child.stdout.on('data', (chunk: Buffer) => (log += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()))
-  const url = `http://127.0.0.1:${port}`
   try {
     await untilReady(url, child, () => log)
+    return child
   } catch (error) {
     await end(child, 'SIGKILL')
     throw error
   }
-  const finish = async (signal: NodeJS.Signals): Promise<void> => {
-    await end(child, signal)
-    rmSync(dataDirectory, { recursive: true, force: true })
-  }
-  return { url, dataDirectory, stop: () => finish('SIGTERM'), kill: () => finish('SIGKILL') }
 }
 
 async function untilReady(url: string, child: ChildProcess, log: () => string): Promise<void> {

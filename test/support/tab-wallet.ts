@@ -31,6 +31,13 @@ export async function exportWallet(tab: Tab): Promise<readonly ExportedEntry[]> 
   return JSON.parse(await readFile(await download.path(), 'utf8')) as ExportedEntry[]
 }
 
+/** What each entry did, which stays as it is, unlike what becomes of a payment. */
+export function amountsOf(entries: readonly ExportedEntry[]): readonly string[] {
+  return entries.map(
+    ({ kind, changeMicroTokens, afterMicroTokens }) => `${kind} ${changeMicroTokens} = ${afterMicroTokens}`,
+  )
+}
+
 /** Balance after the newest entry, in µT. */
 export function balanceOf(entries: readonly ExportedEntry[]): bigint {
   return BigInt(entries[0]?.afterMicroTokens ?? '0')

@@ -30,6 +30,9 @@ export interface Tab {
   untilEntry(pattern: RegExp): Promise<void>
   /** Waits until the status pill fits. */
   untilStatus(pattern: RegExp): Promise<void>
+  /** Waits until this tab leads and can be asked; the address must be that of the Ask screen. */
+  untilReady(): Promise<void>
+  /** Closes the tab and every other one of its context. */
   close(): Promise<void>
 }
 
@@ -58,11 +61,20 @@ export async function startBrowser(): Promise<TestBrowser> {
   return { openTab: (url) => openTab(browser, url), close: () => browser.close() }
 }
 
+/** How large a tab is and what it may do. */
+export const tabOptions = {
+  viewport: { width: 1280, height: 800 },
+  permissions: ['clipboard-read', 'clipboard-write'],
+}
+
 async function openTab(browser: Browser, url: string): Promise<Tab> {
-  const context = await browser.newContext({
-    viewport: { width: 1280, height: 800 },
-    permissions: ['clipboard-read', 'clipboard-write'],
-  })
+  const tab = await openTabIn(await browser.newContext(tabOptions), url)
+  await tab.untilReady()
+  return tab
+}
+
+/** A new tab beside the others of its context, opened at `url`; it may lead or not. */
+export async function openTabIn(context: BrowserContext, url: string): Promise<Tab> {
   const page = await context.newPage()
   const errors: string[] = []
   page.on('pageerror', (error) => errors.push(error.message))
@@ -70,7 +82,6 @@ async function openTab(browser: Browser, url: string): Promise<Tab> {
     if (message.type() === 'error') errors.push(message.text())
   })
   await page.goto(url)
-  await page.getByRole('textbox', { name: 'Ask a question' }).waitFor({ timeout: READY_TIMEOUT_MS })
 
   const tab: Tab = {
     page,
@@ -128,6 +139,8 @@ async function openTab(browser: Browser, url: string): Promise<Tab> {
       const pill = page.getByRole('status', { name: 'Connection' })
       await pill.filter({ hasText: pattern }).waitFor({ timeout: READY_TIMEOUT_MS })
     },
+    untilReady: () =>
+      page.getByRole('textbox', { name: 'Ask a question' }).waitFor({ timeout: READY_TIMEOUT_MS }),
     close: () => context.close(),
   }
   return tab
