@@ -6,6 +6,7 @@ import { createLocalIndex } from '../domain/retrieval/local-index.ts'
 import type { ContextStore } from '../ports/context-store.ts'
 import type { Embedder } from '../ports/embedder.ts'
 import { describedContext, describedVector } from './described-context.ts'
+import { createGroups } from './groups.ts'
 import type { Query } from './query.ts'
 
 /** How many descriptors are kept: altogether, of one author, and of one context. */
@@ -50,8 +51,8 @@ export function createCatalogue(
   const index = createLocalIndex()
   /** By their keys, in the order in which they came, as in the groups. */
   const described = new Map<ContextHash, SignedDescriptor>()
-  const byAuthor = createGroups()
-  const byContext = createGroups()
+  const byAuthor = createGroups<ContextHash>()
+  const byContext = createGroups<ContextHash>()
 
   function put(key: ContextHash, signed: SignedDescriptor): void {
     const { descriptor } = signed
@@ -131,25 +132,4 @@ export function createCatalogue(
 /** Names what an author says about a context, in the form in which an index names what it finds. */
 function keyOf({ contextHash, author }: Descriptor): ContextHash {
   return hashText(`${contextHash} ${bytesToHexText(author)}`)
-}
-
-/** Keys in groups, each in the order in which its keys came. */
-function createGroups() {
-  const groups = new Map<string, Set<ContextHash>>()
-  return {
-    add(name: string, key: ContextHash): void {
-      groups.set(name, (groups.get(name) ?? new Set<ContextHash>()).add(key))
-    },
-    remove(name: string, key: ContextHash): void {
-      const group = groups.get(name)
-      group?.delete(key)
-      if (group?.size === 0) groups.delete(name)
-    },
-    members: (name: string): readonly ContextHash[] => [...(groups.get(name) ?? [])],
-    /** The oldest key of a group that has more than `limit`. */
-    oldestBeyond(limit: number, name: string): ContextHash | undefined {
-      const group = groups.get(name)
-      return group === undefined || group.size <= limit ? undefined : group.values().next().value
-    },
-  }
 }

@@ -1,8 +1,10 @@
 import { signedPartOf } from '../domain/content/descriptor-codec.ts'
 import type { SignedDescriptor } from '../domain/content/descriptor.ts'
 import type { Context } from '../domain/content/context.ts'
+import type { PeerId } from '../domain/identity/account.ts'
 import type { Identity } from '../domain/identity/identity.ts'
 import { isLoremeshError } from '../domain/kernel/errors.ts'
+import { createRateLimiter, type RateLimit } from '../domain/kernel/token-bucket.ts'
 import { verifyCertificate, type Certificate } from '../domain/ledger/certificate.ts'
 import { verifyEntry } from '../domain/ledger/entry-codec.ts'
 import { MAX_AHEAD_MS, type EntryHash, type SignedEntry } from '../domain/ledger/entry.ts'
@@ -12,15 +14,17 @@ import type { ContextStore } from '../ports/context-store.ts'
 import type { GossipMessage, GossipVerdict, Network } from '../ports/network.ts'
 import type { SignatureVerifier } from '../ports/signature-verifier.ts'
 import type { Catalogue } from './catalogue.ts'
+import { createWaitingEntries } from './waiting-entries.ts'
 
-/** Entries kept until their certificate comes. */
-const MAX_WAITING_ENTRIES = 2_000
+/** Messages of one sender that are judged. A server forwards what everybody says. */
+const SENDER_RATE: RateLimit = { burst: 512, perSecond: 32 }
 /** Descriptors sent in one message. */
 const DESCRIPTORS_PER_MESSAGE = 32
 
 /** The peer's part in gossip: judges what comes before it is stored or spread, and tells what is new here. */
 export interface Gossip {
-  judge(message: GossipMessage): GossipVerdict | Promise<GossipVerdict>
+  /** Spreads only what is new here, and no more of one sender (who may just forward it) than the rate allows. */
+  judge(message: GossipMessage, from: PeerId): GossipVerdict | Promise<GossipVerdict>
   /** Tells everybody about contexts that are shared here. */
   announceContexts(contexts: readonly Pick<Context, 'contextHash'>[]): Promise<void>
   announceEntry(signed: SignedEntry, certificate: Certificate): Promise<void>
@@ -34,28 +38,29 @@ export function createGossip(
     readonly contextStore: Pick<ContextStore, 'getDescriptor'>
     readonly catalogue: Pick<Catalogue, 'add'>
     readonly signatureVerifier: SignatureVerifier
-    readonly clock: Pick<Clock, 'nowMs'>
+    readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>
     readonly genesis: Genesis
   },
   options: { readonly onClaimed: (payments: readonly EntryHash[]) => void },
 ): Gossip {
   const { identity, network, contextStore, catalogue, signatureVerifier, clock, genesis } = components
-  const waiting = new Map<EntryHash, SignedEntry>()
+  const waiting = createWaitingEntries()
+  const limiter = createRateLimiter(SENDER_RATE, () => clock.monotonicMs())
+
+  const isAhead = (timeMs: number): boolean => timeMs > clock.nowMs() + MAX_AHEAD_MS
 
   async function judgeDescriptors(descriptors: readonly SignedDescriptor[]): Promise<GossipVerdict> {
+    if (descriptors.some(({ descriptor }) => isAhead(descriptor.createdAtMs))) return 'ignore'
     if (!(await signatureVerifier.verify(descriptors.map(signedPartOf)))) return 'reject'
-    void catalogue.add(descriptors).catch(() => undefined)
-    return 'accept'
+    // What can't be stored here may still be new to others.
+    const isNew = await catalogue.add(descriptors).catch(() => true)
+    return isNew ? 'accept' : 'ignore'
   }
 
   function judgeEntry(signed: SignedEntry): GossipVerdict {
-    if (signed.entry.timestampMs > clock.nowMs() + MAX_AHEAD_MS) return 'ignore'
+    if (waiting.isKnown(signed.hash) || isAhead(signed.entry.timestampMs)) return 'ignore'
     verifyEntry(signed, genesis)
-    waiting.set(signed.hash, signed)
-    for (const oldest of waiting.keys()) {
-      if (waiting.size <= MAX_WAITING_ENTRIES) break
-      waiting.delete(oldest)
-    }
+    waiting.add(signed)
     return 'accept'
   }
 
@@ -64,14 +69,15 @@ export function createGossip(
     const signed = waiting.get(certificate.entryHash)
     if (signed === undefined) return 'ignore'
     verifyCertificate(certificate, signed, genesis)
-    waiting.delete(certificate.entryHash)
+    waiting.settle(certificate.entryHash)
     const { operation } = signed.entry
     if (operation.type === 'claim') options.onClaimed(operation.sources)
     return 'accept'
   }
 
   return {
-    judge(message) {
+    judge(message, from) {
+      if (!limiter.take(from)) return 'ignore'
       try {
         switch (message.type) {
           case 'descriptors':
