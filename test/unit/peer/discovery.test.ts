@@ -1,9 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { signDescriptor } from '../../../src/domain/content/descriptor-codec.ts'
 import { textToBytes } from '../../../src/domain/kernel/bytes.ts'
 import { LoremeshError } from '../../../src/domain/kernel/errors.ts'
 import { parseTokens } from '../../../src/domain/kernel/micro-tokens.ts'
 import type { RunningPeer } from '../../../src/peer/create-peer.ts'
 import type { Answer } from '../../../src/peer/peer.ts'
+import type { NetworkHandlers } from '../../../src/ports/network.ts'
+import { testIdentity } from '../../support/ledger.ts'
 import { createPeerHub, type Intercept, type PeerHub } from '../../support/peer-hub.ts'
 
 const question = 'What does the waggle dance tell?'
@@ -42,6 +45,28 @@ describe('discovery', () => {
       })
       .toEqual([seller.peerId])
     expect(answers.at(-1)?.troubles.map((trouble) => trouble.code)).toEqual(['timeout'])
+  })
+
+  it('takes the word of the provider for what was announced, not what others say later', async () => {
+    const handlers: NetworkHandlers[] = []
+    const asking = await hub.addPeer({ intercept: (own) => (handlers.push(own), {}) })
+    const seller = await addSharing(article, () => ({
+      onSearch: () => Promise.reject(new LoremeshError('timeout', 'Busy')),
+    }))
+    const [hit] = await seller.server.search({ question, tags: [], vector: null, limit: 1 })
+    if (hit === undefined) throw new Error('The seller shares nothing')
+    const liar = testIdentity(100)
+    const lie = signDescriptor(liar, {
+      ...hit.descriptor.descriptor,
+      author: liar.account,
+      title: 'Nothing',
+      createdAtMs: hub.clock.nowMs() + 60_000,
+    })
+    for (const descriptor of [hit.descriptor, lie]) {
+      await handlers[0]?.onGossip({ type: 'descriptors', descriptors: [descriptor] }, liar.peerId)
+    }
+    const answer = await asking.peer.ask(question, asked)
+    expect(answer.results).toMatchObject([{ provider: seller.peerId, title: 'Waggle dance' }])
   })
 
   it('does not wait for a silent peer once another has answered', async () => {
