@@ -23,7 +23,10 @@ export interface Bookkeeper {
   stop(): Promise<void>
 }
 
-/** Creates the bookkeeper; it settles every `settleIntervalMs`. Payments stay claimable for `paymentWindowMs`. */
+/**
+ * Creates the bookkeeper; it settles every `settleIntervalMs`. Payments stay claimable for `paymentWindowMs`. What fails
+ * with nobody waiting for it is given to `onFailure`.
+ */
 export function createBookkeeper(
   components: {
     readonly account: OwnAccount
@@ -31,16 +34,24 @@ export function createBookkeeper(
     readonly wallet: WalletView
     readonly clock: Clock
   },
-  options: { readonly settleIntervalMs: number; readonly paymentWindowMs: number },
+  options: {
+    readonly settleIntervalMs: number
+    readonly paymentWindowMs: number
+    readonly onFailure: (error: unknown) => void
+  },
 ): Bookkeeper {
   const { account, settlement, wallet, clock } = components
   const claimDelayMs = Math.min(CLAIM_DELAY_MS, options.paymentWindowMs * CLAIM_DELAY_SHARE)
   const closing = clock.abortable()
-  const stopSettling = clock.every(options.settleIntervalMs, () => void settle())
+  const stopSettling = clock.every(options.settleIntervalMs, () => inBackground(settle()))
   let prepared: Promise<void> | undefined
   let claimPlanned = false
   let running: Promise<void> = Promise.resolve()
   let next: Promise<void> | undefined
+
+  function inBackground(task: Promise<void>): void {
+    void task.catch(options.onFailure)
+  }
 
   async function prepare(): Promise<void> {
     for (;;) {
@@ -97,10 +108,10 @@ export function createBookkeeper(
     },
     settle,
     claimSoon() {
-      void wallet.refresh()
+      inBackground(wallet.refresh())
       if (claimPlanned) return
       claimPlanned = true
-      void settleAfterDelay()
+      inBackground(settleAfterDelay())
     },
     async stop() {
       stopSettling()

@@ -1,4 +1,5 @@
 import type { Identity } from '../domain/identity/identity.ts'
+import { toLoremeshError } from '../domain/kernel/errors.ts'
 import { createWritable } from '../domain/kernel/readable.ts'
 import { parseCertificate } from '../domain/ledger/certificate.ts'
 import type { Genesis } from '../domain/ledger/genesis.ts'
@@ -90,20 +91,33 @@ export async function createPeer(
   })
   const status = createWritable<PeerStatus>(describeStatus(networkState.get()))
 
+  const ledgerFailure = createWritable('')
+  let closing = false
+
+  /** The wallet says what fails in the ledger while nobody waits for it; when the peer closes, so do the stores under it. */
+  function noteLedgerFailure(error: unknown): void {
+    if (closing) return
+    ledgerFailure.set(`The wallet failed: ${toLoremeshError(error).message}. Start Loremesh again.`)
+  }
+
+  function inBackground(task: Promise<void>): void {
+    void task.catch(noteLedgerFailure)
+  }
+
   const index = createSearchIndex(components)
   const account = createOwnAccount(components, {
     onCertified({ signed, certificateWire }) {
-      void wallet.refresh()
+      inBackground(wallet.refresh())
       void gossip.announceEntry(signed, parseCertificate(certificateWire)).catch(() => undefined)
     },
   })
-  const wallet = createWalletView(components, { notice: account.notice })
+  const wallet = createWalletView(components, { notices: [ledgerFailure, account.notice] })
   const settlement = createSettlement({ ...components, account })
   const catalogue = createCatalogue(components, embedder)
   const gossip = createGossip(
     { ...components, catalogue },
     {
-      onClaimed: (payments) => void settlement.noteClaimed(payments).then(wallet.refresh),
+      onClaimed: (payments) => inBackground(settlement.noteClaimed(payments).then(wallet.refresh)),
     },
   )
   const library = createLibrary(
@@ -134,6 +148,7 @@ export async function createPeer(
     {
       settleIntervalMs: options.settleIntervalMs ?? SETTLE_INTERVAL_MS,
       paymentWindowMs: genesis.paymentWindowMs,
+      onFailure: noteLedgerFailure,
     },
   )
   const server = createServer(
@@ -172,7 +187,7 @@ export async function createPeer(
   await wallet.refresh()
   network.state.subscribe(followNetwork)
   await network.start(handlers)
-  void bookkeeper.whenPrepared().catch(() => undefined)
+  inBackground(bookkeeper.whenPrepared())
 
   return {
     peerId: identity.peerId,
@@ -192,6 +207,7 @@ export async function createPeer(
       return answer
     },
     async close() {
+      closing = true
       presence.stop()
       neighbours.stop()
       await Promise.race([buyer.whenAcknowledged(), clock.sleep(CLOSING_ACK_TIMEOUT_MS)])

@@ -12,6 +12,7 @@ export interface Presence {
   announce(): Promise<void>
   /** Announces in half a second, together with what changes until then. */
   announceSoon(): void
+  /** Announces no more by itself. */
   stop(): void
 }
 
@@ -26,12 +27,13 @@ export function createPresence(
   let running: Promise<void> | undefined
   let again = false
   let planned = false
+  let stopped = false
 
   async function announceOnce(): Promise<void> {
     const contexts = await options.sharedContexts()
     try {
       const reply = await routing.provide(contexts, clock.deadline(ANNOUNCE_TIMEOUT_MS))
-      if (reply.intervalMs !== intervalMs) {
+      if (reply.intervalMs !== intervalMs && !stopped) {
         intervalMs = reply.intervalMs
         stopBeat()
         stopBeat = clock.every(intervalMs, beat)
@@ -49,29 +51,33 @@ export function createPresence(
     }
     running = announceOnce().finally(() => (running = undefined))
     await running
-    if (again) {
+    if (again && !stopped) {
       again = false
       await announce()
     }
   }
 
+  /** Announces with nobody waiting for it: what fails, such as reading the library, is tried again at the next beat. */
   function beat(): void {
-    void announce()
+    if (!stopped) void announce().catch(() => undefined)
   }
 
-  async function announceAfterDelay(): Promise<void> {
+  async function beatAfterDelay(): Promise<void> {
     await clock.sleep(SOON_MS)
     planned = false
-    await announce()
+    beat()
   }
 
   return {
     announce,
     announceSoon() {
-      if (planned) return
+      if (planned || stopped) return
       planned = true
-      void announceAfterDelay()
+      void beatAfterDelay()
     },
-    stop: () => stopBeat(),
+    stop() {
+      stopped = true
+      stopBeat()
+    },
   }
 }

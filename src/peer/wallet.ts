@@ -2,7 +2,7 @@ import { shortPeerId } from '../domain/identity/account.ts'
 import { formatTokens, sumTokens, ZERO_TOKENS } from '../domain/kernel/micro-tokens.ts'
 import type { Readable } from '../domain/kernel/readable.ts'
 import { createWritable } from '../domain/kernel/readable.ts'
-import type { Entry } from '../domain/ledger/entry.ts'
+import type { Entry, EntryHash } from '../domain/ledger/entry.ts'
 import { receiptToJson } from '../domain/ledger/receipt.ts'
 import type { LedgerRecord, LedgerStore, PaymentRecord } from '../ports/ledger-store.ts'
 import type { WalletEntry, WalletState } from './peer.ts'
@@ -10,7 +10,10 @@ import type { WalletEntry, WalletState } from './peer.ts'
 /** The wallet's view of the own chain. */
 export interface WalletView {
   readonly state: Readable<WalletState>
-  /** Reads the ledger again; to be called after every change. */
+  /**
+   * Reads the ledger again; to be called after every change. It is read once at a time, so that the newest state comes
+   * last; a reading that has not begun yet does for all who ask.
+   */
   refresh(): Promise<void>
 }
 
@@ -25,20 +28,33 @@ const emptyWallet: WalletState = {
   notice: '',
 }
 
-/** Creates the view of `ledgerStore`. */
+/** Creates the view of `ledgerStore`; of the `notices`, the first that says something is shown. */
 export function createWalletView(
   components: { readonly ledgerStore: LedgerStore },
-  options: { readonly notice: Readable<string> },
+  options: { readonly notices: readonly Readable<string>[] },
 ): WalletView {
   const { ledgerStore } = components
   const state = createWritable<WalletState>(emptyWallet)
-  let notice = ''
-  options.notice.subscribe((text) => {
-    notice = text
-    state.set({ ...state.get(), notice })
+  const receiptOf = createReceipts()
+  let running: Promise<void> = Promise.resolve()
+  let next: Promise<void> | undefined
+  const said = options.notices.map(() => '')
+  const notice = (): string => said.find((text) => text !== '') ?? ''
+  options.notices.forEach((one, at) => {
+    one.subscribe((text) => {
+      said[at] = text
+      state.set({ ...state.get(), notice: notice() })
+    })
   })
 
-  async function refresh(): Promise<void> {
+  function refresh(): Promise<void> {
+    next ??= running.then(read)
+    running = next.catch(() => undefined)
+    return next
+  }
+
+  async function read(): Promise<void> {
+    next = undefined
     const [records, payments, totals] = await Promise.all([
       ledgerStore.listEntries(),
       ledgerStore.listPayments(),
@@ -55,10 +71,10 @@ export function createWalletView(
       credit: standing?.credit ?? ZERO_TOKENS,
       pendingOut: sumTokens(open('out', ['signed', 'certified', 'delivered'])),
       pendingIn: sumTokens(open('in', ['delivered'])),
-      entries: records.map((record, at) => toWalletEntry(record, records[at + 1], byHash)),
+      entries: records.map((record, at) => toWalletEntry(record, records[at + 1], byHash, receiptOf)),
       contextsServed: totals.contextsServed,
       contextsFetched: totals.contextsFetched,
-      notice,
+      notice: notice(),
     })
   }
 
@@ -75,11 +91,26 @@ function standingOf([newest, before]: readonly LedgerRecord[]): Entry | undefine
   return entry.operation.type === 'pay' ? entry : before?.signed.entry
 }
 
+/** Makes receipts, each anew only when its payment has got a further message. */
+function createReceipts(): (payment: PaymentRecord) => string {
+  const made = new Map<EntryHash, { readonly messages: number; readonly text: string }>()
+  return (record) => {
+    const { payment, certificateWire, deliveryWire, ack } = record
+    const messages = [certificateWire, deliveryWire, ack].filter((message) => message !== undefined).length
+    const known = made.get(payment)
+    if (known?.messages === messages) return known.text
+    const text = receiptToJson(record)
+    made.set(payment, { messages, text })
+    return text
+  }
+}
+
 /** A line of the wallet; `before` is the entry before it. */
 function toWalletEntry(
   { signed, certificateWire }: LedgerRecord,
   before: LedgerRecord | undefined,
   payments: ReadonlyMap<string, PaymentRecord>,
+  receiptOf: (payment: PaymentRecord) => string,
 ): WalletEntry {
   const { entry } = signed
   const after = sumTokens([entry.balance, entry.credit])
@@ -99,7 +130,7 @@ function toWalletEntry(
     contexts: concerned.flatMap((payment) => payment.items.map((item) => item.contextHash)),
     state: certificateWire === undefined ? 'pending' : 'certified',
     phase: entry.operation.type === 'pay' ? (only?.phase ?? null) : null,
-    receipt: only !== undefined && concerned.length === 1 ? receiptToJson(only) : null,
+    receipt: only !== undefined && concerned.length === 1 ? receiptOf(only) : null,
   }
 }
 

@@ -8,6 +8,7 @@ const MINUTE_MS = 60_000
 
 /** A bookkeeper whose claims last until `finishClaim` is called. */
 function openBookkeeper(refreshWallet: () => Promise<void> = () => Promise.resolve()) {
+  const failures: unknown[] = []
   const clock = createManualClock()
   const claims: (() => void)[] = []
   const never = () => Promise.reject(new Error('Not part of this test'))
@@ -27,9 +28,13 @@ function openBookkeeper(refreshWallet: () => Promise<void> = () => Promise.resol
       wallet: { state: createWritable(emptyWallet), refresh: refreshWallet },
       clock,
     },
-    { settleIntervalMs: MINUTE_MS, paymentWindowMs: 5 * MINUTE_MS },
+    {
+      settleIntervalMs: MINUTE_MS,
+      paymentWindowMs: 5 * MINUTE_MS,
+      onFailure: (error) => failures.push(error),
+    },
   )
-  return { bookkeeper, clock, claims }
+  return { bookkeeper, clock, claims, failures }
 }
 
 const emptyWallet = {
@@ -70,4 +75,14 @@ it('closes although the authorities keep a claim waiting and the stores are clos
   // What fails from here on would be reported as an unhandled rejection.
   await clock.advance(MINUTE_MS)
   expect(claims.length).toBeGreaterThan(0)
+})
+
+it('hands over what fails while nobody waits for it', async () => {
+  const failure = new Error('The database is gone')
+  const { bookkeeper, clock, claims, failures } = openBookkeeper(() => Promise.reject(failure))
+  bookkeeper.claimSoon()
+  await clock.advance(10_000)
+  claims[0]?.()
+  await clock.advance(0)
+  expect(failures).toEqual([failure, failure])
 })

@@ -17,7 +17,7 @@ describe('the balance', () => {
   beforeEach(async () => {
     ledger = createTestLedger()
     const ledgerStore = createMemoryLedgerStore()
-    wallet = createWalletView({ ledgerStore }, { notice: createWritable('') })
+    wallet = createWalletView({ ledgerStore }, { notices: [] })
     write = async (entry) => {
       const before = await ledgerStore.head()
       const signed = ledger.write(ann, entry)
@@ -68,4 +68,40 @@ describe('the balance', () => {
     await certifyLast()
     expect(await shown()).toBe(parseTokens('1000'))
   })
+})
+
+it('is read once at a time, so that what is shown last is the newest', async () => {
+  const ledgerStore = createMemoryLedgerStore()
+  const { totals } = ledgerStore
+  const pending: (() => void)[] = []
+  let readings = 0
+  ledgerStore.totals = async () => {
+    readings += 1
+    const contextsFetched = readings
+    await new Promise<void>((resolve) => pending.push(resolve))
+    return { ...(await totals()), contextsFetched }
+  }
+  const wallet = createWalletView({ ledgerStore }, { notices: [] })
+  const first = wallet.refresh()
+  await expect.poll(() => pending.length).toBe(1)
+  const later = Promise.all([wallet.refresh(), wallet.refresh()])
+  pending.shift()?.()
+  await first
+  expect(valueOf(wallet.state).contextsFetched).toBe(1)
+  await expect.poll(() => pending.length).toBe(1)
+  pending.shift()?.()
+  await later
+  expect(valueOf(wallet.state).contextsFetched).toBe(2)
+  expect(readings).toBe(2)
+})
+
+it('says the first notice that there is', () => {
+  const [failure, waiting] = [createWritable(''), createWritable('Payments wait')]
+  const { state } = createWalletView(
+    { ledgerStore: createMemoryLedgerStore() },
+    { notices: [failure, waiting] },
+  )
+  expect(valueOf(state).notice).toBe('Payments wait')
+  failure.set('The wallet failed')
+  expect(valueOf(state).notice).toBe('The wallet failed')
 })
