@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { signedPartOf } from '../src/domain/content/descriptor-codec.ts'
+import { createRateLimiter, type RateLimit } from '../src/domain/kernel/token-bucket.ts'
 import { verifyCertificate, type Certificate } from '../src/domain/ledger/certificate.ts'
 import { verifyEntry } from '../src/domain/ledger/entry-codec.ts'
 import { MAX_AHEAD_MS, type SignedEntry } from '../src/domain/ledger/entry.ts'
@@ -13,12 +14,14 @@ import { isSigned } from './signature-check.ts'
 
 /** Messages of one topic that wait to be judged, 16 MiB at most; what comes beyond them is dropped. */
 const MAX_WAITING = 1_000
+/** Messages of one peer that are judged: fewer than peers take of a server, so that nobody uses up what is for all. */
+const SENDER_RATE: RateLimit = { burst: 256, perSecond: 8 }
 
 type Judge = (message: Uint8Array) => Promise<RelayVerdict>
 
 /**
  * Judges gossip before the server spreads it, as every peer does: what is malformed or wrongly signed costs its sender
- * score, what can't be judged yet or here is dropped quietly. A flood of messages leaves turns for everything else.
+ * score, what can't be judged yet or here is dropped quietly, and so is what a peer sends beyond the rate. A flood of messages leaves turns for everything else.
  */
 export function createGossipValidator(components: {
   readonly authority: Pick<Authority, 'head'>
@@ -56,7 +59,8 @@ export function createGossipValidator(components: {
   }
 
   const judges = { contexts: oneByOne(judgeDescriptors), ledger: oneByOne(judgeLedgerGossip) }
-  return (topic, message) => judges[topic](message)
+  const limiter = createRateLimiter(SENDER_RATE, nowMs)
+  return (topic, message, from) => (limiter.take(from) ? judges[topic](message) : Promise.resolve('ignore'))
 }
 
 /** Judges one message after another, so that only one of them has a part in each turn of the event loop. */

@@ -21,10 +21,11 @@ import {
 /** What becomes of a gossiped message: it is spread, dropped, or dropped and its sender blamed. */
 export type RelayVerdict = 'accept' | 'ignore' | 'reject'
 
-/** Looks at every message before it is spread; never throws. */
+/** Looks at every message before it is spread; never throws. `from` is the id of the peer that sent or forwarded it. */
 export type GossipValidator = (
   topic: keyof typeof GOSSIP_TOPICS,
   message: Uint8Array,
+  from: string,
 ) => RelayVerdict | Promise<RelayVerdict>
 
 interface RelayServices extends ServiceMap {
@@ -147,9 +148,9 @@ const results: Readonly<Record<RelayVerdict, TopicValidatorResult>> = {
 function relayTopics(pubsub: GossipSub, validate: GossipValidator): void {
   for (const name of ['contexts', 'ledger'] as const) {
     const topic = GOSSIP_TOPICS[name]
-    pubsub.topicValidators.set(topic, async (_from, { data }) => {
+    pubsub.topicValidators.set(topic, async (from, { data }) => {
       if (data.length > MAX_GOSSIP_BYTES) return TopicValidatorResult.Reject
-      return results[await validate(name, data)]
+      return results[await validate(name, data, from.toString())]
     })
     pubsub.subscribe(topic)
   }

@@ -34,19 +34,23 @@ function openValidator() {
     clock: { nowMs },
   })
   const validate = createGossipValidator({ authority, genesis, nowMs })
-  return { authority, judge: (message: Uint8Array) => validate('ledger', message), validate }
+  let senders = 0
+  /** Every message comes from another peer. */
+  const judgeOn = (topic: 'contexts' | 'ledger', message: Uint8Array) =>
+    validate(topic, message, `peer ${senders++}`)
+  return { authority, judge: (message: Uint8Array) => judgeOn('ledger', message), judgeOn, validate }
 }
 
 const signed = signEntry(alice, openEntry(alice.account, genesis, 1_000))
 
 it('spreads entries that are signed, and blames the sender of forged or malformed ones', async () => {
-  const { judge, validate } = openValidator()
+  const { judge, judgeOn } = openValidator()
   expect(await judge(encodeLedgerGossip({ type: 'entry', signed }))).toBe('accept')
   const wire = signed.wire.slice()
   wire[wire.length - 1] = (wire.at(-1) ?? 0) ^ 1
   expect(await judge(encodeLedgerGossip({ type: 'entry', signed: { ...signed, wire } }))).toBe('reject')
   expect(await judge(Uint8Array.of(0))).toBe('reject')
-  expect(await validate('contexts', Uint8Array.of(0))).toBe('reject')
+  expect(await judgeOn('contexts', Uint8Array.of(0))).toBe('reject')
 })
 
 it('drops entries from the future quietly', async () => {
@@ -72,11 +76,11 @@ it('spreads a certificate of an entry that it knows, drops others quietly, and b
 })
 
 it('leaves turns to others while it judges a flood of descriptors', async () => {
-  const { validate } = openValidator()
+  const { judgeOn } = openValidator()
   const descriptors = Array.from({ length: 100 }, (_, n) => testDescriptor(alice, n))
   const work = { isDone: false }
   const verdicts = Promise.all(
-    encodeDescriptorBatches(descriptors).map((message) => validate('contexts', message)),
+    encodeDescriptorBatches(descriptors).map((message) => judgeOn('contexts', message)),
   ).finally(() => (work.isDone = true))
   let turns = 0
   for (; !work.isDone; turns++) await setImmediate()
@@ -85,12 +89,12 @@ it('leaves turns to others while it judges a flood of descriptors', async () => 
 })
 
 it('drops what comes while a thousand messages of a topic wait, but not of the other topic', async () => {
-  const { validate, judge } = openValidator()
-  const waiting = Array.from({ length: 1_000 }, () => validate('contexts', Uint8Array.of(0)))
-  expect(await validate('contexts', Uint8Array.of(0))).toBe('ignore')
+  const { judgeOn, judge } = openValidator()
+  const waiting = Array.from({ length: 1_000 }, () => judgeOn('contexts', Uint8Array.of(0)))
+  expect(await judgeOn('contexts', Uint8Array.of(0))).toBe('ignore')
   expect(await judge(encodeLedgerGossip({ type: 'entry', signed }))).toBe('accept')
   expect(new Set(await Promise.all(waiting))).toEqual(new Set(['reject']))
-  expect(await validate('contexts', Uint8Array.of(0))).toBe('reject')
+  expect(await judgeOn('contexts', Uint8Array.of(0))).toBe('reject')
 })
 
 it('blames the sender of a descriptor that its author did not sign', async () => {
@@ -98,5 +102,14 @@ it('blames the sender of a descriptor that its author did not sign', async () =>
   const forged = wire.slice()
   forged[forged.length - 1] = (forged.at(-1) ?? 0) ^ 1
   const [message = new Uint8Array()] = encodeDescriptorBatches([{ descriptor, wire: forged }])
-  expect(await openValidator().validate('contexts', message)).toBe('reject')
+  expect(await openValidator().judgeOn('contexts', message)).toBe('reject')
+})
+
+it('drops what a peer sends beyond the rate quietly, and nothing of others', async () => {
+  const { validate } = openValidator()
+  const message = encodeLedgerGossip({ type: 'entry', signed })
+  const flood = await Promise.all(Array.from({ length: 257 }, () => validate('ledger', message, 'bob')))
+  expect(flood.filter((verdict) => verdict === 'accept')).toHaveLength(256)
+  expect(await validate('ledger', message, 'bob')).toBe('ignore')
+  expect(await validate('ledger', message, 'carl')).toBe('accept')
 })
