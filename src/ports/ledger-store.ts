@@ -1,4 +1,3 @@
-import type { ContextHash } from '../domain/content/context-hash.ts'
 import type { PeerId } from '../domain/identity/account.ts'
 import type { MicroTokens } from '../domain/kernel/micro-tokens.ts'
 import type { AccountState } from '../domain/ledger/account-state.ts'
@@ -74,12 +73,7 @@ export interface LedgerStore {
     readonly direction?: PaymentRecord['direction']
     readonly phases?: readonly PaymentPhase[]
   }): Promise<readonly PaymentRecord[]>
-  /** Contexts of the incoming and outgoing payments that were delivered so far, for the screens. */
+  /** Contexts delivered to others, and contexts fetched: those whose delivery was right and so acknowledged. */
   totals(): Promise<{ readonly contextsServed: number; readonly contextsFetched: number }>
   close(): Promise<void>
-}
-
-/** Hashes of a payment's contexts. */
-export function contextsOfPayment(record: PaymentRecord): readonly ContextHash[] {
-  return record.items.map((item) => item.contextHash)
 }

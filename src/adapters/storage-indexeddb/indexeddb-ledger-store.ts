@@ -107,10 +107,9 @@ export function createIndexedDbLedgerStore(database: LedgerDatabase): LedgerStor
       withStorageErrors(async () => {
         let contextsServed = 0
         let contextsFetched = 0
-        await payments.each(({ deliveryWire, direction, items }) => {
-          if (deliveryWire === undefined) return
-          if (direction === 'in') contextsServed += items.length
-          else contextsFetched += items.length
+        await payments.each(({ ack, deliveryWire, direction, items }) => {
+          if (direction === 'in' && deliveryWire !== undefined) contextsServed += items.length
+          if (direction === 'out' && ack !== undefined) contextsFetched += items.length
         })
         return { contextsServed, contextsFetched }
       }),

@@ -22,10 +22,8 @@ export function createMemoryLedgerStore(): LedgerStore {
     payments.set(record.payment, record)
   }
 
-  function countContexts(direction: PaymentRecord['direction']): number {
-    return [...payments.values()]
-      .filter((record) => record.direction === direction && record.deliveryWire !== undefined)
-      .reduce((count, record) => count + record.items.length, 0)
+  function countContexts(counts: (record: PaymentRecord) => boolean): number {
+    return [...payments.values()].filter(counts).reduce((count, record) => count + record.items.length, 0)
   }
 
   return {
@@ -73,7 +71,12 @@ export function createMemoryLedgerStore(): LedgerStore {
           .sort((a, b) => b.createdAtMs - a.createdAtMs),
       ),
     totals: () =>
-      settle(() => ({ contextsServed: countContexts('in'), contextsFetched: countContexts('out') })),
+      settle(() => ({
+        contextsServed: countContexts(
+          (record) => record.direction === 'in' && record.deliveryWire !== undefined,
+        ),
+        contextsFetched: countContexts((record) => record.direction === 'out' && record.ack !== undefined),
+      })),
     close: () => Promise.resolve(),
   }
 }

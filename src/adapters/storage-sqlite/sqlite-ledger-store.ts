@@ -57,9 +57,13 @@ export function createSqliteLedgerStore(database: DatabaseSync): LedgerStore {
        :ack)`,
   )
   const deletePayment = database.prepare('DELETE FROM payments WHERE payment = ?')
-  const countDelivered = database.prepare(
+  const countServed = database.prepare(
     `SELECT COALESCE(SUM(json_array_length(items)), 0) AS contexts FROM payments
-     WHERE direction = ? AND delivery_wire IS NOT NULL`,
+     WHERE direction = 'in' AND delivery_wire IS NOT NULL`,
+  )
+  const countFetched = database.prepare(
+    `SELECT COALESCE(SUM(json_array_length(items)), 0) AS contexts FROM payments
+     WHERE direction = 'out' AND ack IS NOT NULL`,
   )
 
   const transact = <T>(step: () => T): Promise<T> => inTransaction(database, step)
@@ -136,8 +140,8 @@ export function createSqliteLedgerStore(database: DatabaseSync): LedgerStore {
       }),
     totals: () =>
       transact(() => ({
-        contextsServed: Number(countDelivered.get('in')?.['contexts']),
-        contextsFetched: Number(countDelivered.get('out')?.['contexts']),
+        contextsServed: Number(countServed.get()?.['contexts']),
+        contextsFetched: Number(countFetched.get()?.['contexts']),
       })),
     close: () => closeDatabase(database),
   }
