@@ -19,6 +19,7 @@ const DEFAULT_MIN_RELEVANCE = 0.35
 const MAX_QUESTION_CHARACTERS = 1_000
 /** How long the contexts found for a question are reused when the same question comes again. */
 const REUSE_MS = 10 * 60_000
+const MAX_REUSABLE = 200
 
 /** Answers questions. */
 export interface Asker {
@@ -47,6 +48,7 @@ export function createAsker(
   embedding: Pick<Embedder, 'space' | 'dimensions'>,
 ): Asker {
   const { index, contextStore, discoverer, retriever, clock } = components
+  /** Oldest first, by everything that decides what is found. */
   const reusable = new Map<
     string,
     { readonly contextHashes: readonly ContextHash[]; readonly atMs: number }
@@ -91,7 +93,13 @@ export function createAsker(
     report: (stage: AskProgress['stage'], message: string) => void,
   ): Promise<NetworkFind> {
     const started = clock.monotonicMs()
-    const key = JSON.stringify([query.question.toLowerCase(), scope, query.tags, query.limit])
+    const key = JSON.stringify([
+      query.question.toLowerCase(),
+      scope,
+      query.tags,
+      query.limit,
+      query.minRelevance,
+    ])
     const earlier = reuse(key)
     if (earlier !== undefined) return reused(earlier)
 
@@ -121,7 +129,10 @@ export function createAsker(
 
     const contextHashes = wanted.filter(index.has)
     if (bought.complete && contextHashes.length > 0) {
+      reusable.delete(key)
       reusable.set(key, { contextHashes, atMs: clock.nowMs() })
+      const [oldest] = reusable.keys()
+      if (reusable.size > MAX_REUSABLE && oldest !== undefined) reusable.delete(oldest)
     }
     return {
       contextHashes,

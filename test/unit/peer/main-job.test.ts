@@ -67,6 +67,14 @@ describe('asking and serving', () => {
     expect(walletOf(ben)).toMatchObject({ balance: before.balance, credit: before.credit })
   })
 
+  it('asks again when passages that answer less well are wanted too', async () => {
+    const ask = (minRelevance: number) =>
+      ben.ask('How do bees tell where food is?', { scope: 'both', maxTokenCost: budget, minRelevance })
+    await ask(1)
+    expect((await ask(0)).fromCache).toBe(false)
+    expect((await ask(0)).fromCache).toBe(true)
+  })
+
   it('finds a private document for its owner only', async () => {
     await anna.library.add([{ path: 'secret.md', bytes: textToBytes('# Vault\n\nThe vault code is 7431.') }])
     const mine = await anna.ask('What is the vault code?', { scope: 'library', maxTokenCost: budget })
