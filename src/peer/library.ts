@@ -237,7 +237,10 @@ export function createLibrary(
     },
     isShared: (contextHash) => shared.has(contextHash),
     sharedContexts() {
-      announced ??= gatherShared()
+      announced ??= gatherShared().catch((error: unknown) => {
+        announced = undefined
+        throw error
+      })
       return announced
     },
   }
