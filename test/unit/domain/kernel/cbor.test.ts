@@ -15,7 +15,7 @@ const value: fc.Arbitrary<CborValue> = fc.letrec((tie) => ({
     fc.constant(null),
     fc.array(tie('value') as fc.Arbitrary<CborValue>, { maxLength: 6 }),
   ),
-})).value as fc.Arbitrary<CborValue>
+})).value
 
 describe('deterministic CBOR', () => {
   it('gives back what was encoded', () => {
