@@ -10,7 +10,7 @@ import { createGroups } from './groups.ts'
 import type { Query } from './query.ts'
 
 /** How many descriptors are kept: altogether, of one author, and of one context. */
-export interface CatalogueLimits {
+interface CatalogueLimits {
   readonly total: number
   readonly perAuthor: number
   readonly perContext: number

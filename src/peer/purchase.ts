@@ -32,7 +32,7 @@ const CLOCK_SKEW_MS = 30_000
 const retriable: readonly ErrorCode[] = ['not-connected', 'rate-limited', 'timeout', 'truncated']
 
 /** Contexts bought from one peer in one payment. */
-export interface Purchase {
+interface Purchase {
   /** Texts by hash, each verified against it. What the provider lacks, or has in another size, is left out. */
   readonly texts: ReadonlyMap<ContextHash, string>
   readonly prices: ReadonlyMap<ContextHash, MicroTokens>
