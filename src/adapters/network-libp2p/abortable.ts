@@ -14,7 +14,8 @@ export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<
 export function toNetworkError(error: unknown, doing: string): LoremeshError {
   if (isLoremeshError(error)) return error
   const name = error instanceof Error ? error.name : ''
-  const detail = error instanceof Error ? error.message : String(error)
+  // A WebSocket that fails throws its event, which says nothing.
+  const detail = error instanceof Error && error.message !== '' ? `: ${error.message}` : ''
   switch (name) {
     case 'AbortError':
       return new LoremeshError('aborted', `${doing} was stopped`, '', { cause: error })
@@ -25,13 +26,8 @@ export function toNetworkError(error: unknown, doing: string): LoremeshError {
         cause: error,
       })
     default:
-      return new LoremeshError(
-        'not-connected',
-        `${doing} failed: ${detail}`,
-        'Try again, or ask another peer',
-        {
-          cause: error,
-        },
-      )
+      return new LoremeshError('not-connected', `${doing} failed${detail}`, 'Try again in a moment', {
+        cause: error,
+      })
   }
 }

@@ -1,5 +1,5 @@
 import type { Multiaddr } from '@multiformats/multiaddr'
-import type { PeerId } from '../../domain/identity/account.ts'
+import { shortPeerId, type PeerId } from '../../domain/identity/account.ts'
 import { LoremeshError } from '../../domain/kernel/errors.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { PeerLink } from '../../ports/network.ts'
@@ -43,7 +43,7 @@ export function createDialer(
       // The other side may have come first, which makes our own attempt fail.
       const link = links.link(peerId)
       if (link !== undefined && link.kind !== 'relay') return link
-      throw toNetworkError(error, `Dialling ${peerId}`)
+      throw toNetworkError(error, `Dialling ${links.isServer(peerId) ? 'the server' : shortPeerId(peerId)}`)
     }
     const link = links.link(peerId)
     if (link === undefined)
