@@ -37,11 +37,12 @@ export function cutAtHighlights(
 export function cutBlocks(blocks: readonly PassageBlock[], question: string): PassagePart[][] {
   const { sentence, words } = findHighlights(blocks.map(({ text }) => text).join(BETWEEN), question)
   let start = 0
-  return blocks.map(({ text, codes }) => {
+  return blocks.map(({ kind, text, codes }) => {
     const shift = (range: TextRange) => ({ start: range.start - start, end: range.end - start })
     const parts = cutAtHighlights(
       text,
-      { sentence: sentence === null ? null : shift(sentence), words: words.map(shift) },
+      // Code has no sentences: what is taken for one would be most of it.
+      { sentence: sentence === null || kind === 'code' ? null : shift(sentence), words: words.map(shift) },
       codes,
     )
     start += text.length + BETWEEN.length

@@ -28,6 +28,11 @@ describe('the cost line', () => {
     )
   })
 
+  it('says when nothing is saved', () => {
+    const cost = { ...answer.cost, inputSaving: 0.004 }
+    expect(describeCost({ ...answer, cost }).savings[0]).toBe('As many input tokens as the whole documents')
+  })
+
   it('is no saving when only the input is smaller', () => {
     expect(describeCost({ ...answer, cost: { ...answer.cost, totalSaving: -0.01 } }).isSaving).toBe(false)
   })

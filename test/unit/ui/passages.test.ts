@@ -38,6 +38,12 @@ describe('a passage', () => {
     expect(cut[1]?.filter((part) => part.isCode && part.isWord).map((part) => part.text)).toEqual(['backup'])
   })
 
+  it('has no sentence marked in its code, only words', () => {
+    const [parts = []] = cutBlocks(passageBlocks('```js\nrestore(backup)\n```'), 'how to restore a backup')
+    expect(parts.some((part) => part.inSentence)).toBe(false)
+    expect(parts.filter((part) => part.isWord).map((part) => part.text)).toEqual(['restore', 'backup'])
+  })
+
   it('is shown without the headings that its title says', () => {
     const shown = (text: string) => withoutTitle(passageBlocks(text)).map((block) => block.text)
     expect(shown('# Backups\n\n## Testing\r\n\r\nRestore it.')).toEqual(['Restore it.'])

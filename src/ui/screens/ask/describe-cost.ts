@@ -43,11 +43,10 @@ export function describeCost(answer: Answer): CostLine {
     formatMs(timings.totalMs),
   ]
   if (results.length === 0 || cost.fullInputTokens === 0) return { facts, savings: [], isSaving: true }
-  const share = formatPercent(Math.abs(cost.inputSaving))
   return {
     facts,
     savings: [
-      `${share} ${cost.inputSaving < 0 ? 'more' : 'fewer'} input tokens than the whole documents`,
+      compareInput(cost.inputSaving),
       `${formatUsd(cost.withLoremeshUsd)} instead of ${formatUsd(cost.fullUsd)}`,
     ],
     isSaving: cost.inputSaving >= 0 && cost.totalSaving >= 0,
@@ -104,6 +103,12 @@ export function explainCost(answer: Answer): readonly CostExplanation[] {
           : 'Smaller than the share of input tokens, because output and paid tokens count too.',
     },
   ]
+}
+
+function compareInput(saving: number): string {
+  const share = formatPercent(Math.abs(saving))
+  if (share === '0 %') return 'As many input tokens as the whole documents'
+  return `${share} ${saving < 0 ? 'more' : 'fewer'} input tokens than the whole documents`
 }
 
 function totalBytes(answer: Answer): number {
