@@ -7,6 +7,7 @@ import { startServer, type TestServer } from '../support/start-server.ts'
 import type { Tab } from '../support/tabs.ts'
 
 const dist = resolve(import.meta.dirname, '../../dist')
+const CLOSING = 'closing'
 const CHANGED_OVER = 'changed over'
 
 describe('a new version', () => {
@@ -43,9 +44,25 @@ describe('a new version', () => {
     events.set(tab, seen)
     tab.page.on('domcontentloaded', () => seen.push('loaded'))
     tab.page.on('console', (message) => {
-      if (message.text() === CHANGED_OVER) seen.push(CHANGED_OVER)
+      if ([CLOSING, CHANGED_OVER].includes(message.text())) seen.push(message.text())
     })
-    tab.page.on('websocket', (socket) => socket.on('close', () => seen.push('socket closed')))
+  }
+
+  /** Lets a tab tell when its peer hangs up and when the new version takes over, in the order of its own doing. */
+  async function tellOrder(tab: Tab): Promise<void> {
+    await tab.page.evaluate(
+      ([closing, changedOver]) => {
+        const { value: close } = Object.getOwnPropertyDescriptor(WebSocket.prototype, 'close') as {
+          value: WebSocket['close']
+        }
+        WebSocket.prototype.close = function (...parameters) {
+          console.info(closing)
+          close.apply(this, parameters)
+        }
+        navigator.serviceWorker.addEventListener('controllerchange', () => console.info(changedOver))
+      },
+      [CLOSING, CHANGED_OVER] as const,
+    )
   }
 
   /** Puts a build in the place of the present one whose scripts all have other names, as they have after any change. */
@@ -93,13 +110,11 @@ describe('a new version', () => {
 
   it('comes after “Reload”: the peer is closed first, and every tab loads the new one once', async () => {
     await waiting.untilStatus(/Relay only/)
-    await waiting.page.evaluate((text) => {
-      navigator.serviceWorker.addEventListener('controllerchange', () => console.info(text))
-    }, CHANGED_OVER)
+    await tellOrder(waiting)
     await reloadButton(waiting).click()
     for (const tab of [leading, waiting]) await expect.poll(() => isNext(tab), { timeout: 20_000 }).toBe(true)
     for (const tab of [leading, waiting]) await tab.untilStatus(/Relay only|Running in another tab/)
-    expect(events.get(waiting)).toEqual(['socket closed', CHANGED_OVER, 'loaded'])
+    expect(events.get(waiting)).toEqual([CLOSING, CHANGED_OVER, 'loaded'])
     expect(events.get(leading)).toEqual(['loaded'])
     expect(await reloadButton(waiting).count()).toBe(0)
   })
