@@ -41,8 +41,7 @@ async function run(): Promise<void> {
   state.set({ kind: 'ready', peer })
   leadership.onTakenOver(async () => {
     state.set({ kind: 'starting', message: 'Handing over to the other tab' })
-    await closePeer()
-    start()
+    await closePeer().finally(start)
   })
 }
 

@@ -37,6 +37,19 @@ describe('leader election', () => {
     expect(third.role).toBe('leader')
   })
 
+  it('lets a tab that was taken over queue again at once', async () => {
+    const [first, second] = [await join(), await join()]
+    let again: Leadership | undefined
+    first.onTakenOver(async () => {
+      again = await join()
+    })
+    await second.takeOver()
+    expect([first, second, again].map((member) => member?.role)).toEqual(['follower', 'leader', 'follower'])
+    second.release()
+    await again?.whenLeader
+    expect(again?.role).toBe('leader')
+  })
+
   it('passes over a tab that left the queue', async () => {
     const [first, second, third] = [await join(), await join(), await join()]
     second.release()
