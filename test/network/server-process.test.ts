@@ -79,7 +79,7 @@ function lineOf(child: ChildProcess, output: 'stdout' | 'stderr', text: string):
 
 /** Whether a process uses the seeder's data folder: its lock ends with the process, however that ends. */
 function seederRuns(): boolean {
-  const database = new DatabaseSync(join(dir, 'data', 'seeder', 'ledger.sqlite'))
+  const database = new DatabaseSync(join(dir, 'data', 'seeder', 'content.sqlite'))
   try {
     database.exec('BEGIN EXCLUSIVE; ROLLBACK')
     return false
