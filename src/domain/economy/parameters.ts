@@ -1,5 +1,10 @@
 import { parseTokens, type MicroTokens } from '../kernel/micro-tokens.ts'
-import { MAX_PAYMENT_WINDOW_MS, type Genesis } from '../ledger/genesis.ts'
+import {
+  MAX_CHECKPOINT_INTERVAL_MS,
+  MAX_DECAY_PER_DAY_PPM,
+  MAX_PAYMENT_WINDOW_MS,
+  type Genesis,
+} from '../ledger/genesis.ts'
 
 /** A number that the economy runs on, under the name that the requirement gave it. */
 export interface Parameter<Value extends MicroTokens | number> {
@@ -119,12 +124,34 @@ export const parameters = {
     'ms',
     'How long a payment stays claimable: long enough for a delivery and a batched claim, short enough to get it back soon.',
   ),
+  checkpoint_interval_ms: ratio(
+    30_000,
+    10,
+    MAX_CHECKPOINT_INTERVAL_MS,
+    'ms',
+    'How often the authorities sign the state of all accounts: what lapsed comes back after it, and old entries can go.',
+  ),
+  newcomer_credit_line: tokens(
+    '4',
+    '0',
+    '100',
+    'µT of unpaid delivery',
+    'What a payee trusts a newcomer with before a voucher comes. The most that one cheat costs one payee.',
+  ),
+  decay_per_day_ppm: ratio(
+    288,
+    0,
+    MAX_DECAY_PER_DAY_PPM,
+    'millionths of the free balance a day',
+    'Hoarded tokens return to the pool, 10 % in a year, so that they move.',
+  ),
+  decay_exempt: tokens('300', '0', '1000000', 'µT of free balance', 'What everybody may keep without decay.'),
 } as const
 
 /** The genesis of a network with the default parameters, and with others where `overrides` says so. */
 export function createGenesis(
   network: Pick<Genesis, 'name' | 'createdAtMs' | 'authorities'>,
-  overrides: Partial<Pick<Genesis, 'starterGrant' | 'pricePerKb' | 'paymentWindowMs'>> = {},
+  overrides: Partial<Omit<Genesis, 'name' | 'createdAtMs' | 'authorities'>> = {},
 ): Genesis {
   return {
     name: network.name,
@@ -133,6 +160,10 @@ export function createGenesis(
     starterGrant: parameters.new_user_starter_tokens.default,
     pricePerKb: parameters.tokens_per_kb_served.default,
     paymentWindowMs: parameters.payment_window_ms.default,
+    checkpointIntervalMs: parameters.checkpoint_interval_ms.default,
+    creditLine: parameters.newcomer_credit_line.default,
+    decayPerDayPpm: parameters.decay_per_day_ppm.default,
+    decayExempt: parameters.decay_exempt.default,
     ...overrides,
   }
 }

@@ -17,6 +17,12 @@ export interface SignedMessage {
   readonly signature: Uint8Array
 }
 
+/** Verifies many signatures without holding up what else goes on; the same rule as `verifySignature`. */
+export interface SignatureVerifier {
+  /** True when every signature is valid. */
+  verify(messages: readonly SignedMessage[]): Promise<boolean>
+}
+
 /**
  * Whether `signature` is this account's Ed25519 signature of the message. Ed25519 libraries disagree about edge cases,
  * which would split a ledger, so there is one rule for all of them: S < L; A (the account) and R canonically encoded and

@@ -2,14 +2,11 @@ import { bytesEqual } from '../kernel/bytes.ts'
 import { LoremeshError } from '../kernel/errors.ts'
 import type { MicroTokens } from '../kernel/micro-tokens.ts'
 import type { AccountState, Payment } from './account-state.ts'
-import type { Entry, SignedEntry } from './entry.ts'
-import {
-  emptyStanding,
-  operationEffect,
-  type Effect,
-  type LedgerLookup,
-  type Standing,
-} from './operation-effect.ts'
+import { adjustStanding } from './adjust-standing.ts'
+import { emptyStanding, type Effect, type LedgerLookup, type Standing } from './effect.ts'
+import { MAX_CHECKPOINT_AGE_MS, type Entry } from './entry.ts'
+import { operationEffect } from './operation-effect.ts'
+import type { VerifiedEntry } from './verify-entry.ts'
 
 /** What an entry changes. */
 export interface Transition {
@@ -18,25 +15,34 @@ export interface Transition {
   readonly payments: readonly Payment[]
   /** Tokens that came into being. */
   readonly minted: MicroTokens
+  /** Tokens that decay and slashes took for the pool. */
+  readonly toPool: MicroTokens
 }
 
 /**
  * The state after an entry, given the state before it (undefined for the first): every rule about the chain and about
- * other chains, with exact arithmetic. The signature is `verifyEntry`'s part, and how far a timestamp may lie in the
- * future is for those who have a clock. Throws `unknown-parent`, `conflicting-entry`, `account-frozen`, `bad-entry` and
- * what `operationEffect` throws.
+ * other chains, with exact arithmetic. How far a timestamp may lie in the future is for those who have a clock. Throws
+ * `unknown-parent`, `conflicting-entry`, `account-frozen`, `bad-entry`, what `adjustStanding` and what `operationEffect`
+ * throw.
  */
 export function applyEntry(
   state: AccountState | undefined,
-  signed: SignedEntry,
+  verified: VerifiedEntry,
   lookup: LedgerLookup,
 ): Transition {
-  const { entry, hash } = signed
+  const { entry, hash } = verified
   checkPlace(state, entry)
-  const standing = state ?? emptyStanding(entry.account)
+  checkCheckpoint(entry, lookup)
+  const before = state ?? emptyStanding(entry.account)
+  const { standing, toPool } = adjustStanding(
+    before,
+    state?.checkpoint ?? entry.checkpoint,
+    entry.checkpoint,
+    lookup,
+  )
   const effect = operationEffect(standing, entry.operation, entry.timestampMs, lookup)
   checkAmounts(entry, standing, effect)
-  const { balance, credit, grants, opened, settled, minted } = effect
+  const { balance, credit, locked, grants, opened, settled, minted } = effect
   return {
     state: {
       account: entry.account,
@@ -44,14 +50,16 @@ export function applyEntry(
       seq: entry.seq,
       balance,
       credit,
-      locked: standing.locked,
+      locked,
       stake: standing.stake,
       timestampMs: entry.timestampMs,
+      checkpoint: entry.checkpoint,
       frozen: false,
       grants,
     },
     payments: opened === undefined ? settled : [...settled, { ...opened, hash }],
     minted,
+    toPool,
   }
 }
 
@@ -88,13 +96,34 @@ function checkPlace(state: AccountState | undefined, entry: Entry): void {
       'Set the clock right',
     )
   }
+  if (entry.checkpoint < state.checkpoint) {
+    throw new LoremeshError('bad-entry', 'The entry names an older checkpoint than the one it follows')
+  }
+}
+
+function checkCheckpoint(entry: Entry, lookup: LedgerLookup): void {
+  const checkpoint = lookup.checkpoint(entry.checkpoint)
+  if (checkpoint === undefined) {
+    throw new LoremeshError(
+      'not-found',
+      `The entry names checkpoint ${entry.checkpoint}, which is not known here`,
+      'Send the checkpoint first, or try again',
+    )
+  }
+  if (entry.timestampMs > checkpoint.timeMs + MAX_CHECKPOINT_AGE_MS) {
+    throw new LoremeshError(
+      'bad-entry',
+      'The entry is dated more than a day after the checkpoint that it names',
+      'Name the newest checkpoint',
+    )
+  }
 }
 
 function checkAmounts(entry: Entry, before: Standing, effect: Effect): void {
   const amounts = [
     ['balance', entry.balance, effect.balance],
     ['credit', entry.credit, effect.credit],
-    ['locked amount', entry.locked, before.locked],
+    ['locked amount', entry.locked, effect.locked],
     ['stake', entry.stake, before.stake],
   ] as const
   for (const [name, stated, exact] of amounts) {

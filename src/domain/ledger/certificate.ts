@@ -1,5 +1,6 @@
 import type { Account } from '../identity/account.ts'
 import type { Identity } from '../identity/identity.ts'
+import type { SignatureVerifier, SignedMessage } from '../identity/signature.ts'
 import { bytesEqual } from '../kernel/bytes.ts'
 import { encodeCbor } from '../kernel/cbor.ts'
 import { LoremeshError } from '../kernel/errors.ts'
@@ -8,7 +9,7 @@ import { readAccount, readEntryHash, readInteger, readTuple } from './cbor-field
 import { entryHashToDigest, type EntryHash, type SignedEntry } from './entry.ts'
 import { decodeLimited } from './envelope.ts'
 import { networkIdOf, type Genesis } from './genesis.ts'
-import { encodeVotes, readVotes, verifyVotes, type Vote } from './vote.ts'
+import { encodeVotes, readVotes, voteSignatures, type Vote } from './vote.ts'
 
 /** Votes of at least 2f+1 of 3f+1 authorities for one entry: the entry is final. */
 export interface Certificate {
@@ -59,11 +60,31 @@ export function parseCertificate(wire: Uint8Array): Certificate {
   }
 }
 
-/** Checks that the certificate is about this entry and that a quorum of authorities voted. Throws `bad-certificate`. */
-export function verifyCertificate(certificate: Certificate, signed: SignedEntry, genesis: Genesis): void {
+/**
+ * The signatures of a certificate's votes; the entry is final when all of them are right. Votes of `removed` authorities
+ * don't count. Throws `bad-certificate` when the certificate is about another entry, or too few voted.
+ */
+export function certificateSignatures(
+  certificate: Certificate,
+  signed: SignedEntry,
+  genesis: Genesis,
+  removed?: ReadonlySet<number>,
+): readonly SignedMessage[] {
   const { entryHash, account, seq, votes } = certificate
   if (entryHash !== signed.hash || seq !== signed.entry.seq || !bytesEqual(account, signed.entry.account)) {
     throw new LoremeshError('bad-certificate', 'The certificate is about another entry')
   }
-  verifyVotes(votes, voteDigest(networkIdOf(genesis), account, seq, entryHash), genesis)
+  return voteSignatures(votes, voteDigest(networkIdOf(genesis), account, seq, entryHash), genesis, removed)
+}
+
+/** Checks a certificate with every signature. Throws `bad-certificate`. */
+export async function verifyCertificate(
+  certificate: Certificate,
+  signed: SignedEntry,
+  genesis: Genesis,
+  verifier: SignatureVerifier,
+): Promise<void> {
+  if (!(await verifier.verify(certificateSignatures(certificate, signed, genesis)))) {
+    throw new LoremeshError('bad-certificate', 'Not every vote of the certificate is signed by its authority')
+  }
 }

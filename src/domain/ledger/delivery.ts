@@ -1,7 +1,7 @@
 import { contextHashToDigest } from '../content/context-hash.ts'
 import type { Account } from '../identity/account.ts'
 import type { Identity } from '../identity/identity.ts'
-import { verifySignature } from '../identity/signature.ts'
+import type { SignatureVerifier } from '../identity/signature.ts'
 import { bytesEqual } from '../kernel/bytes.ts'
 import { decodeCbor, encodeCbor } from '../kernel/cbor.ts'
 import { isLoremeshError, LoremeshError } from '../kernel/errors.ts'
@@ -64,8 +64,12 @@ export function parseDelivery(wire: Uint8Array): SignedDelivery {
  * Checks that the quote's payee states to have delivered exactly what the quote lists. Throws `bad-signature`, or
  * `bad-content` when it states something else.
  */
-export function verifyDelivery(delivery: SignedDelivery, { quote, invoice }: SignedQuote): void {
-  if (!isSignedBy(delivery, quote.payee)) {
+export async function verifyDelivery(
+  delivery: SignedDelivery,
+  { quote, invoice }: SignedQuote,
+  verifier: SignatureVerifier,
+): Promise<void> {
+  if (!(await isSignedBy(delivery, quote.payee, verifier))) {
     throw new LoremeshError('bad-signature', 'The delivery is not signed by the payee')
   }
   const complete =
@@ -85,10 +89,14 @@ export function verifyDelivery(delivery: SignedDelivery, { quote, invoice }: Sig
  * Whether a wire form proves fraud to everybody: a statement, signed by the payee itself, that it delivered bytes which
  * do not have the hash of the context. Never throws.
  */
-export function isFraudProof(deliveryWire: Uint8Array, payee: Account): boolean {
+export async function isFraudProof(
+  deliveryWire: Uint8Array,
+  payee: Account,
+  verifier: SignatureVerifier,
+): Promise<boolean> {
   try {
     const delivery = parseDelivery(deliveryWire)
-    return !delivery.items.every(isHonest) && isSignedBy(delivery, payee)
+    return !delivery.items.every(isHonest) && (await isSignedBy(delivery, payee, verifier))
   } catch (error) {
     if (isLoremeshError(error)) return false
     throw error
@@ -99,6 +107,10 @@ function isHonest({ contextDigest, deliveredDigest }: DeliveredItem): boolean {
   return bytesEqual(contextDigest, deliveredDigest)
 }
 
-function isSignedBy({ bytes, signature }: SignedDelivery, payee: Account): boolean {
-  return verifySignature(payee, taggedDigest('delivery', bytes), signature)
+function isSignedBy(
+  { bytes, signature }: SignedDelivery,
+  payee: Account,
+  verifier: SignatureVerifier,
+): Promise<boolean> {
+  return verifier.verify([{ account: payee, message: taggedDigest('delivery', bytes), signature }])
 }

@@ -1,95 +1,137 @@
 import type { Account } from '../identity/account.ts'
+import { LoremeshError } from '../kernel/errors.ts'
 import { sumTokens } from '../kernel/micro-tokens.ts'
 import type { AccountState, Payment } from './account-state.ts'
-import type { Entry, Operation } from './entry.ts'
-import { networkIdOf, type Genesis } from './genesis.ts'
-import { creditShare, emptyStanding, operationEffect } from './operation-effect.ts'
+import { adjustStanding } from './adjust-standing.ts'
+import { creditShare, emptyStanding, type LedgerLookup, type OperationOf } from './effect.ts'
+import { MAX_CHECKPOINT_AGE_MS, type Entry, type Operation } from './entry.ts'
+import { networkIdOf } from './genesis.ts'
+import { operationEffect } from './operation-effect.ts'
+import { claimable, releasable } from './settle-effect.ts'
+import type { Voucher } from './voucher.ts'
 
 /*
  * Builders of an account's next entry, with the exact amounts that the account has afterwards. Each throws what
- * `applyEntry` would refuse the entry with. Times are in milliseconds. An entry is never dated before the one it
- * follows, so that a clock set back does not stop the account.
+ * `applyEntry` would refuse the entry with. An entry is never dated before the one it follows, so that a clock set back
+ * does not stop the account, and never names an older checkpoint.
  */
 
-type OperationOf<Type extends Operation['type']> = Extract<Operation, { type: Type }>
+/** When an entry is written. */
+export interface Moment {
+  /** Milliseconds since 1970. */
+  readonly timestampMs: number
+  /** Height of the newest checkpoint that the writer knows. */
+  readonly checkpoint: number
+}
+
 type EntryWith<Type extends Operation['type']> = Entry & { readonly operation: OperationOf<Type> }
 
 /** The first entry of an account. */
-export function openEntry(account: Account, genesis: Genesis, timestampMs: number): EntryWith<'open'> {
-  return nextEntry({ account }, { type: 'open' }, timestampMs, genesis)
+export function openEntry(account: Account, at: Moment, lookup: LedgerLookup): EntryWith<'open'> {
+  return nextEntry({ account }, { type: 'open' }, at, lookup)
 }
 
 /** A payment, from credit first. Throws `insufficient-balance` when balance and credit together are less. */
 export function payEntry(
   state: AccountState,
-  genesis: Genesis,
   payment: Omit<OperationOf<'pay'>, 'type' | 'fromCredit'>,
-  timestampMs: number,
+  at: Moment,
+  lookup: LedgerLookup,
 ): EntryWith<'pay'> {
   const fromCredit = creditShare(state, payment.amount)
-  return nextEntry(state, { type: 'pay', ...payment, fromCredit }, timestampMs, genesis)
+  return nextEntry(state, { type: 'pay', ...payment, fromCredit }, at, lookup)
 }
 
-/** A claim of at most 64 payments with the payers' acknowledgements, in the same order. */
+/** A reserve, from credit first. Throws `insufficient-balance` when balance and credit together are less. */
+export function reserveEntry(
+  state: AccountState,
+  reserve: Omit<OperationOf<'reserve'>, 'type' | 'fromCredit'>,
+  at: Moment,
+  lookup: LedgerLookup,
+): EntryWith<'reserve'> {
+  const fromCredit = creditShare(state, reserve.cap)
+  return nextEntry(state, { type: 'reserve', ...reserve, fromCredit }, at, lookup)
+}
+
+/** A claim of at most 64 payments and reserves with the payers' vouchers. */
 export function claimEntry(
   state: AccountState,
-  genesis: Genesis,
-  payments: readonly Payment[],
-  vouchers: readonly Uint8Array[],
-  timestampMs: number,
+  claims: readonly { readonly payment: Payment; readonly voucher: Voucher }[],
+  at: Moment,
+  lookup: LedgerLookup,
 ): EntryWith<'claim'> {
-  const sources = payments.map((payment) => payment.hash)
-  const amount = sumTokens(payments.map((payment) => payment.amount))
-  return nextEntry(state, { type: 'claim', sources, vouchers, amount }, timestampMs, genesis, payments)
+  const sources = claims.map(({ payment }) => payment.hash)
+  const vouchers = claims.map(({ voucher }) => voucher)
+  const amount = sumTokens(claims.map(({ payment, voucher }) => claimable(payment, voucher)))
+  return nextEntry(state, { type: 'claim', sources, vouchers, amount }, at, lookup)
 }
 
-/** Takes back an own payment that nobody claimed in time. Throws `not-ready` before its end. */
+/** Takes back an own payment that lapsed. Throws `not-ready` before that. */
 export function reclaimEntry(
   state: AccountState,
-  genesis: Genesis,
   payment: Payment,
-  timestampMs: number,
+  at: Moment,
+  lookup: LedgerLookup,
 ): EntryWith<'reclaim'> {
-  return nextEntry(state, { type: 'reclaim', payment: payment.hash }, timestampMs, genesis, [payment])
+  return nextEntry(state, { type: 'reclaim', payment: payment.hash }, at, lookup)
+}
+
+/** Takes back the rest of an own reserve that was claimed or lapsed. Throws `not-ready` before that. */
+export function releaseEntry(
+  state: AccountState,
+  reserve: Payment,
+  at: Moment,
+  lookup: LedgerLookup,
+): EntryWith<'release'> {
+  return nextEntry(state, { type: 'release', reserve: reserve.hash, amount: releasable(reserve) }, at, lookup)
 }
 
 /** Takes a grant's wire form into the account as credit. */
 export function collectEntry(
   state: AccountState,
-  genesis: Genesis,
   grant: Uint8Array,
-  timestampMs: number,
+  at: Moment,
+  lookup: LedgerLookup,
 ): EntryWith<'collect'> {
-  return nextEntry(state, { type: 'collect', grant }, timestampMs, genesis)
+  return nextEntry(state, { type: 'collect', grant }, at, lookup)
 }
 
 /** The entry after `state`, or the first one of an account of which only the key is given. */
 function nextEntry<Op extends Operation>(
   state: AccountState | Pick<AccountState, 'account'>,
   operation: Op,
-  timestampMs: number,
-  genesis: Genesis,
-  sources: readonly Payment[] = [],
+  at: Moment,
+  lookup: LedgerLookup,
 ): Entry & { readonly operation: Op } {
   const before = 'head' in state ? state : undefined
+  const timestampMs = Math.max(at.timestampMs, before?.timestampMs ?? 0)
+  const checkpoint = Math.max(at.checkpoint, before?.checkpoint ?? 0)
+  checkAge(timestampMs, checkpoint, lookup)
   const standing = before ?? emptyStanding(state.account)
-  const notBeforeMs = Math.max(timestampMs, before?.timestampMs ?? 0)
-  const effect = operationEffect(standing, operation, notBeforeMs, {
-    genesis,
-    payment: (hash) => sources.find((payment) => payment.hash === hash),
-  })
+  const adjusted = adjustStanding(standing, before?.checkpoint ?? checkpoint, checkpoint, lookup).standing
+  const effect = operationEffect(adjusted, operation, timestampMs, lookup)
   return {
     version: 1,
-    network: networkIdOf(genesis),
+    network: networkIdOf(lookup.genesis),
     account: state.account,
     seq: before === undefined ? 0 : before.seq + 1,
     prev: before?.head ?? null,
     balance: effect.balance,
     credit: effect.credit,
-    locked: standing.locked,
-    stake: standing.stake,
-    timestampMs: notBeforeMs,
-    checkpoint: 0,
+    locked: effect.locked,
+    stake: adjusted.stake,
+    timestampMs,
+    checkpoint,
     operation,
   }
+}
+
+function checkAge(timestampMs: number, checkpoint: number, lookup: LedgerLookup): void {
+  const timeMs = lookup.checkpoint(checkpoint)?.timeMs
+  if (timeMs !== undefined && timestampMs <= timeMs + MAX_CHECKPOINT_AGE_MS) return
+  throw new LoremeshError(
+    'not-ready',
+    'No checkpoint of the last day is known here',
+    'Wait until the authorities answer',
+  )
 }

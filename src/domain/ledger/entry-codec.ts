@@ -1,5 +1,4 @@
 import type { Identity } from '../identity/identity.ts'
-import { verifySignature } from '../identity/signature.ts'
 import { bytesEqual } from '../kernel/bytes.ts'
 import { decodeCbor, encodeCbor } from '../kernel/cbor.ts'
 import { LoremeshError } from '../kernel/errors.ts'
@@ -14,7 +13,7 @@ import {
   type SignedEntry,
 } from './entry.ts'
 import { encodeEnvelope, parseEnvelope } from './envelope.ts'
-import { NETWORK_ID_BYTES, networkIdOf, type Genesis } from './genesis.ts'
+import { NETWORK_ID_BYTES } from './genesis.ts'
 import { encodeOperation, readOperation } from './operation-codec.ts'
 
 /** Largest entry on the wire, unless it is a claim. */
@@ -65,16 +64,6 @@ export function parseEntry(wire: Uint8Array): SignedEntry {
     )
   }
   return { entry, hash: digestToEntryHash(taggedDigest('entry', bytes)), bytes, signature, wire }
-}
-
-/** Checks that an entry belongs to the network (`bad-entry`) and is signed by its account (`bad-signature`). */
-export function verifyEntry(signed: SignedEntry, genesis: Genesis): void {
-  if (!bytesEqual(signed.entry.network, networkIdOf(genesis))) {
-    throw new LoremeshError('bad-entry', 'The entry belongs to another network')
-  }
-  if (!verifySignature(signed.entry.account, entryHashToDigest(signed.hash), signed.signature)) {
-    throw new LoremeshError('bad-signature', 'The entry is not signed by its account')
-  }
 }
 
 function parseBody(bytes: Uint8Array): Entry {

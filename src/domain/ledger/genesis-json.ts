@@ -2,7 +2,13 @@ import { toAccount } from '../identity/account.ts'
 import { bytesToHexText, hexTextToBytes } from '../kernel/bytes.ts'
 import { LoremeshError } from '../kernel/errors.ts'
 import { toMicroTokens, type MicroTokens } from '../kernel/micro-tokens.ts'
-import { MAX_AUTHORITIES, MAX_PAYMENT_WINDOW_MS, type Genesis } from './genesis.ts'
+import {
+  MAX_AUTHORITIES,
+  MAX_CHECKPOINT_INTERVAL_MS,
+  MAX_DECAY_PER_DAY_PPM,
+  MAX_PAYMENT_WINDOW_MS,
+  type Genesis,
+} from './genesis.ts'
 
 const MAX_NAME_LENGTH = 64
 
@@ -14,6 +20,10 @@ export interface GenesisJson {
   readonly starterGrant: string
   readonly pricePerKb: string
   readonly paymentWindowMs: number
+  readonly checkpointIntervalMs: number
+  readonly creditLine: string
+  readonly decayPerDayPpm: number
+  readonly decayExempt: string
 }
 
 /** JSON form of a genesis. */
@@ -25,6 +35,10 @@ export function genesisToJson(genesis: Genesis): GenesisJson {
     starterGrant: genesis.starterGrant.toString(),
     pricePerKb: genesis.pricePerKb.toString(),
     paymentWindowMs: genesis.paymentWindowMs,
+    checkpointIntervalMs: genesis.checkpointIntervalMs,
+    creditLine: genesis.creditLine.toString(),
+    decayPerDayPpm: genesis.decayPerDayPpm,
+    decayExempt: genesis.decayExempt.toString(),
   }
 }
 
@@ -34,15 +48,19 @@ export function parseGenesis(json: unknown): Genesis {
   const fields = new Map<string, unknown>(Object.entries(json))
   return {
     name: readName(fields.get('name')),
-    createdAtMs: readMilliseconds(fields.get('createdAtMs'), 'createdAtMs', Number.MAX_SAFE_INTEGER),
+    createdAtMs: readNumber(fields.get('createdAtMs'), 'createdAtMs', Number.MAX_SAFE_INTEGER),
     authorities: readAuthorities(fields.get('authorities')),
     starterGrant: readDecimal(fields.get('starterGrant'), 'starterGrant'),
     pricePerKb: readDecimal(fields.get('pricePerKb'), 'pricePerKb'),
-    paymentWindowMs: readMilliseconds(
-      fields.get('paymentWindowMs'),
-      'paymentWindowMs',
-      MAX_PAYMENT_WINDOW_MS,
+    paymentWindowMs: readNumber(fields.get('paymentWindowMs'), 'paymentWindowMs', MAX_PAYMENT_WINDOW_MS),
+    checkpointIntervalMs: readNumber(
+      fields.get('checkpointIntervalMs'),
+      'checkpointIntervalMs',
+      MAX_CHECKPOINT_INTERVAL_MS,
     ),
+    creditLine: readDecimal(fields.get('creditLine'), 'creditLine'),
+    decayPerDayPpm: readNumber(fields.get('decayPerDayPpm'), 'decayPerDayPpm', MAX_DECAY_PER_DAY_PPM, 0),
+    decayExempt: readDecimal(fields.get('decayExempt'), 'decayExempt'),
   }
 }
 
@@ -53,9 +71,9 @@ function readName(value: unknown): string {
   return value
 }
 
-function readMilliseconds(value: unknown, name: string, max: number): number {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value <= 0 || value > max) {
-    throw badGenesis(`has no ${name} from 1 to ${max}`)
+function readNumber(value: unknown, name: string, max: number, min = 1): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < min || value > max) {
+    throw badGenesis(`has no ${name} from ${min} to ${max}`)
   }
   return value
 }

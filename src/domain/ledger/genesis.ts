@@ -15,6 +15,14 @@ export interface Genesis {
   readonly pricePerKb: MicroTokens
   /** How long after its timestamp a payment stays claimable, in milliseconds. */
   readonly paymentWindowMs: number
+  /** How often the authorities sign a checkpoint, in milliseconds. */
+  readonly checkpointIntervalMs: number
+  /** What a payee trusts a newcomer with before a voucher, or before a quorum has certified anything. */
+  readonly creditLine: MicroTokens
+  /** Millionths of the free balance above `decayExempt` that return to the pool each UTC day. */
+  readonly decayPerDayPpm: number
+  /** Free balance that never decays. */
+  readonly decayExempt: MicroTokens
 }
 
 export const NETWORK_ID_BYTES = 8
@@ -22,11 +30,20 @@ export const NETWORK_ID_BYTES = 8
 export const MAX_AUTHORITIES = 10
 /** Longest payment window: a day. */
 export const MAX_PAYMENT_WINDOW_MS = 86_400_000
+/** Longest time between two checkpoints: an hour. */
+export const MAX_CHECKPOINT_INTERVAL_MS = 3_600_000
+/** Fastest decay: a tenth of the balance a day. */
+export const MAX_DECAY_PER_DAY_PPM = 100_000
 
-/** Deterministic CBOR: [1, name, createdAtMs, [authority…], starterGrant, pricePerKb, paymentWindowMs]. */
+/**
+ * Deterministic CBOR: [1, name, createdAtMs, [authority…], starterGrant, pricePerKb, paymentWindowMs,
+ * checkpointIntervalMs, creditLine, decayPerDayPpm, decayExempt].
+ */
 function encodeGenesis(genesis: Genesis): Uint8Array {
   const { name, createdAtMs, authorities, starterGrant, pricePerKb, paymentWindowMs } = genesis
-  return encodeCbor([1, name, createdAtMs, authorities, starterGrant, pricePerKb, paymentWindowMs])
+  const { checkpointIntervalMs, creditLine, decayPerDayPpm, decayExempt } = genesis
+  const amounts = [starterGrant, pricePerKb, paymentWindowMs, checkpointIntervalMs, creditLine]
+  return encodeCbor([1, name, createdAtMs, authorities, ...amounts, decayPerDayPpm, decayExempt])
 }
 
 const networkIds = new WeakMap<Genesis, Uint8Array>()

@@ -1,22 +1,15 @@
 import type { Account } from '../identity/account.ts'
 import type { Identity } from '../identity/identity.ts'
+import type { SignedMessage } from '../identity/signature.ts'
 import { bytesEqual } from '../kernel/bytes.ts'
 import { decodeCbor, encodeCbor } from '../kernel/cbor.ts'
 import { LoremeshError } from '../kernel/errors.ts'
 import { taggedDigest } from '../kernel/hashing.ts'
 import type { MicroTokens } from '../kernel/micro-tokens.ts'
-import {
-  readAccount,
-  readAmount,
-  readBlob,
-  readBytes,
-  readInteger,
-  readText,
-  readTuple,
-} from './cbor-fields.ts'
+import { readAccount, readAmount, readBlob, readBytes, readText, readTuple } from './cbor-fields.ts'
 import { decodeLimited } from './envelope.ts'
 import { NETWORK_ID_BYTES, networkIdOf, type Genesis } from './genesis.ts'
-import { encodeVotes, readVotes, verifyVotes, type Vote } from './vote.ts'
+import { encodeVotes, readVotes, voteSignatures, type Vote } from './vote.ts'
 
 /** Id of every starter grant: since an account collects an id only once, it gets one starter grant at most. */
 export const STARTER_GRANT_ID = 'starter'
@@ -26,7 +19,6 @@ export interface Grant {
   readonly kind: 'starter'
   readonly account: Account
   readonly amount: MicroTokens
-  readonly issuedAtMs: number
   /** Names the grant among those of its account. */
   readonly id: string
 }
@@ -45,10 +37,10 @@ export const MAX_GRANT_WIRE_BYTES = 768
 const MAX_ID_LENGTH = 64
 const starterKind = 0
 
-/** Body of a fact: cbor([1, network, kind, account, amount, issuedAtMs, id]). */
+/** Body of a fact: cbor([1, network, kind, account, amount, id]). The same at every authority, so that signatures add up. */
 export function encodeGrant(grant: Grant, genesis: Genesis): Uint8Array {
-  const { account, amount, issuedAtMs, id } = grant
-  return encodeCbor([1, networkIdOf(genesis), starterKind, account, amount, issuedAtMs, id])
+  const { account, amount, id } = grant
+  return encodeCbor([1, networkIdOf(genesis), starterKind, account, amount, id])
 }
 
 /** An authority's signature under the body of a fact. */
@@ -65,11 +57,7 @@ export function encodeSignedGrant(bytes: Uint8Array, votes: readonly Vote[]): Ui
 export function parseGrant(wire: Uint8Array): SignedGrant {
   const [body, votes] = readTuple(decodeLimited(wire, MAX_GRANT_WIRE_BYTES, 'grant'), 2, 'grant')
   const bytes = readBlob(body, MAX_GRANT_BYTES, "grant's body")
-  const [version, network, kind, account, amount, issuedAtMs, id] = readTuple(
-    decodeCbor(bytes),
-    7,
-    "grant's body",
-  )
+  const [version, network, kind, account, amount, id] = readTuple(decodeCbor(bytes), 6, "grant's body")
   if (version !== 1 || kind !== starterKind || id !== STARTER_GRANT_ID) {
     throw new LoremeshError('unsupported', 'This kind of grant is not known here', 'Update Loremesh')
   }
@@ -78,7 +66,6 @@ export function parseGrant(wire: Uint8Array): SignedGrant {
       kind: 'starter',
       account: readAccount(account, 'account'),
       amount: readAmount(amount, 'amount'),
-      issuedAtMs: readInteger(issuedAtMs, 'time of issue'),
       id: readText(id, MAX_ID_LENGTH, 'grant id'),
     },
     network: readBytes(network, NETWORK_ID_BYTES, 'network id'),
@@ -88,10 +75,13 @@ export function parseGrant(wire: Uint8Array): SignedGrant {
   }
 }
 
-/** Checks that a grant belongs to the network and that a quorum of its authorities signed it. Throws `bad-certificate`. */
-export function verifyGrant(signed: SignedGrant, genesis: Genesis): void {
+/**
+ * The signatures under a grant, of a quorum of the network's authorities; it holds when all of them are right. Throws
+ * `bad-certificate` when it belongs to another network or too few signed.
+ */
+export function grantSignatures(signed: SignedGrant, genesis: Genesis): readonly SignedMessage[] {
   if (!bytesEqual(signed.network, networkIdOf(genesis))) {
     throw new LoremeshError('bad-certificate', 'The grant belongs to another network')
   }
-  verifyVotes(signed.votes, taggedDigest('fact', signed.bytes), genesis)
+  return voteSignatures(signed.votes, taggedDigest('fact', signed.bytes), genesis)
 }

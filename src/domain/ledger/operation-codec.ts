@@ -1,4 +1,3 @@
-import { SIGNATURE_BYTES } from '../identity/signature.ts'
 import type { CborValue } from '../kernel/cbor.ts'
 import { LoremeshError } from '../kernel/errors.ts'
 import {
@@ -13,8 +12,9 @@ import {
 } from './cbor-fields.ts'
 import { entryHashToDigest, type Operation } from './entry.ts'
 import { MAX_GRANT_WIRE_BYTES } from './grant.ts'
+import { encodeVoucher, readVoucher } from './voucher.ts'
 
-/** Payments that one claim may name. */
+/** Payments and reserves that one claim may name. */
 export const MAX_CLAIM_SOURCES = 64
 const INVOICE_BYTES = 32
 
@@ -51,8 +51,16 @@ export function encodeOperation(operation: Operation): CborValue {
     }
     case 'reclaim':
       return [code, entryHashToDigest(operation.payment)]
-    case 'claim':
-      return [code, operation.sources.map(entryHashToDigest), operation.vouchers, operation.amount]
+    case 'reserve': {
+      const { to, cap, fromCredit, expiresAtMs } = operation
+      return [code, to, cap, fromCredit, expiresAtMs]
+    }
+    case 'claim': {
+      const { sources, vouchers, amount } = operation
+      return [code, sources.map(entryHashToDigest), vouchers.map(encodeVoucher), amount]
+    }
+    case 'release':
+      return [code, entryHashToDigest(operation.reserve), operation.amount]
     case 'collect':
       return [code, operation.grant]
   }
@@ -71,8 +79,18 @@ export function readOperation(value: CborValue | undefined): Operation {
       const [, payment] = readTuple(value, 2, 'reclaim operation')
       return { type: 'reclaim', payment: readEntryHash(payment, 'payment') }
     }
+    case codes.reserve:
+      return readReserve(value)
     case codes.claim:
       return readClaim(value)
+    case codes.release: {
+      const [, reserve, amount] = readTuple(value, 3, 'release operation')
+      return {
+        type: 'release',
+        reserve: readEntryHash(reserve, 'reserve'),
+        amount: readAmount(amount, 'amount'),
+      }
+    }
     case codes.collect: {
       const [, grant] = readTuple(value, 2, 'collect operation')
       return { type: 'collect', grant: readBlob(grant, MAX_GRANT_WIRE_BYTES, 'grant') }
@@ -98,14 +116,23 @@ function readPay(value: CborValue | undefined): Operation {
   }
 }
 
+function readReserve(value: CborValue | undefined): Operation {
+  const [, to, cap, fromCredit, expiresAtMs] = readTuple(value, 5, 'reserve operation')
+  return {
+    type: 'reserve',
+    to: readAccount(to, 'payee'),
+    cap: readAmount(cap, 'cap'),
+    fromCredit: readAmount(fromCredit, 'part from credit'),
+    expiresAtMs: readInteger(expiresAtMs, 'end of the reserve'),
+  }
+}
+
 function readClaim(value: CborValue | undefined): Operation {
   const [, sources, vouchers, amount] = readTuple(value, 4, 'claim operation')
   return {
     type: 'claim',
     sources: readList(sources, MAX_CLAIM_SOURCES, 'sources').map((source) => readEntryHash(source, 'source')),
-    vouchers: readList(vouchers, MAX_CLAIM_SOURCES, 'vouchers').map((voucher) =>
-      readBytes(voucher, SIGNATURE_BYTES, 'voucher'),
-    ),
+    vouchers: readList(vouchers, MAX_CLAIM_SOURCES, 'vouchers').map(readVoucher),
     amount: readAmount(amount, 'amount'),
   }
 }

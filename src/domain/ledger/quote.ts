@@ -6,7 +6,7 @@ import {
 } from '../content/context-hash.ts'
 import type { Account } from '../identity/account.ts'
 import type { Identity } from '../identity/identity.ts'
-import { verifySignature } from '../identity/signature.ts'
+import type { SignatureVerifier } from '../identity/signature.ts'
 import { decodeCbor, encodeCbor } from '../kernel/cbor.ts'
 import { LoremeshError } from '../kernel/errors.ts'
 import { sha256Digest, taggedDigest } from '../kernel/hashing.ts'
@@ -105,8 +105,11 @@ export function parseQuote(wire: Uint8Array): SignedQuote {
 }
 
 /** Checks that the quote is signed by its payee (`bad-signature`). What it offers is for the payer to judge. */
-export function verifyQuote(signed: SignedQuote): void {
-  if (!verifySignature(signed.quote.payee, taggedDigest('quote', signed.bytes), signed.signature)) {
+export async function verifyQuote(signed: SignedQuote, verifier: SignatureVerifier): Promise<void> {
+  const { quote, bytes, signature } = signed
+  if (
+    !(await verifier.verify([{ account: quote.payee, message: taggedDigest('quote', bytes), signature }]))
+  ) {
     throw new LoremeshError('bad-signature', 'The quote is not signed by its payee')
   }
 }

@@ -1,4 +1,4 @@
-import { SIGNATURE_BYTES, verifySignature } from '../identity/signature.ts'
+import { SIGNATURE_BYTES, type SignedMessage } from '../identity/signature.ts'
 import type { CborValue } from '../kernel/cbor.ts'
 import { LoremeshError } from '../kernel/errors.ts'
 import { readBytes, readInteger, readList, readTuple } from './cbor-fields.ts'
@@ -28,28 +28,33 @@ export function readVotes(value: CborValue | undefined): Vote[] {
 }
 
 /**
- * Checks that a quorum of the genesis' authorities signed the digest: in ascending order, each once, every signature
- * right. Throws `bad-certificate`.
+ * The signatures of a quorum of the genesis' authorities under a digest, in ascending order, each authority once. What
+ * they are under holds when all of them are right. Votes of `removed` authorities don't count. Throws `bad-certificate`.
  */
-export function verifyVotes(votes: readonly Vote[], digest: Uint8Array, genesis: Genesis): void {
-  if (votes.length < quorumOf(genesis)) {
-    throw new LoremeshError(
-      'bad-certificate',
-      `${votes.length} of ${quorumOf(genesis)} needed authorities signed`,
-    )
-  }
+export function voteSignatures(
+  votes: readonly Vote[],
+  digest: Uint8Array,
+  genesis: Pick<Genesis, 'authorities'>,
+  removed: ReadonlySet<number> = new Set(),
+): readonly SignedMessage[] {
+  const signatures: SignedMessage[] = []
   let previous = -1
   for (const { authority, signature } of votes) {
-    const key = genesis.authorities[authority]
-    if (authority <= previous || key === undefined) {
+    const account = genesis.authorities[authority]
+    if (authority <= previous || account === undefined) {
       throw new LoremeshError(
         'bad-certificate',
         'The votes are not of different authorities in ascending order',
       )
     }
-    if (!verifySignature(key, digest, signature)) {
-      throw new LoremeshError('bad-certificate', `Authority ${authority} did not sign this`)
-    }
     previous = authority
+    if (!removed.has(authority)) signatures.push({ account, message: digest, signature })
   }
+  if (signatures.length < quorumOf(genesis)) {
+    throw new LoremeshError(
+      'bad-certificate',
+      `${signatures.length} of ${quorumOf(genesis)} needed authorities signed`,
+    )
+  }
+  return signatures
 }

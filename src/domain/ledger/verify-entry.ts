@@ -1,0 +1,71 @@
+import type { SignatureVerifier, SignedMessage } from '../identity/signature.ts'
+import { bytesEqual } from '../kernel/bytes.ts'
+import { LoremeshError } from '../kernel/errors.ts'
+import type { LedgerLookup } from './effect.ts'
+import { entryHashToDigest, type SignedEntry } from './entry.ts'
+import { networkIdOf, type Genesis } from './genesis.ts'
+import { grantSignatures, parseGrant } from './grant.ts'
+import { voucherSignature } from './voucher.ts'
+
+declare const verified: unique symbol
+/** An entry all of whose signatures are right: its own, and those of a grant or of vouchers inside it. */
+export type VerifiedEntry = SignedEntry & { readonly [verified]: true }
+
+/** The entry's own signature. Throws `bad-entry` when it belongs to another network. */
+export function entrySignature({ entry, hash, signature }: SignedEntry, genesis: Genesis): SignedMessage {
+  if (!bytesEqual(entry.network, networkIdOf(genesis))) {
+    throw new LoremeshError('bad-entry', 'The entry belongs to another network')
+  }
+  return { account: entry.account, message: entryHashToDigest(hash), signature }
+}
+
+/**
+ * Every signature that an entry relies on. Throws `bad-entry` for another network, `not-found` for a claim of payments
+ * that `lookup` does not know, `bad-certificate` for a grant that too few authorities signed.
+ */
+export function entrySignatures(
+  signed: SignedEntry,
+  lookup: Pick<LedgerLookup, 'genesis' | 'payment'>,
+): readonly SignedMessage[] {
+  const { genesis } = lookup
+  const own = entrySignature(signed, genesis)
+  const { operation } = signed.entry
+  switch (operation.type) {
+    case 'collect':
+      return [own, ...grantSignatures(parseGrant(operation.grant), genesis)]
+    case 'claim':
+      return [
+        own,
+        ...operation.vouchers.map((voucher, at) => {
+          const source = operation.sources[at]
+          const payment = source && lookup.payment(source)
+          if (payment === undefined) {
+            throw new LoremeshError(
+              'not-found',
+              `No payment ${source ?? ''} is certified`,
+              'Wait until its entry is certified',
+            )
+          }
+          return voucherSignature(payment.payer, payment.hash, voucher)
+        }),
+      ]
+    case 'open':
+    case 'pay':
+    case 'reclaim':
+    case 'reserve':
+    case 'release':
+      return [own]
+  }
+}
+
+/** Checks every signature that an entry relies on. Throws `bad-signature` and what `entrySignatures` throws. */
+export async function verifyEntry(
+  signed: SignedEntry,
+  lookup: Pick<LedgerLookup, 'genesis' | 'payment'>,
+  verifier: SignatureVerifier,
+): Promise<VerifiedEntry> {
+  if (!(await verifier.verify(entrySignatures(signed, lookup)))) {
+    throw new LoremeshError('bad-signature', 'The entry, or a voucher or grant inside it, is wrongly signed')
+  }
+  return signed as VerifiedEntry
+}
