@@ -1,13 +1,22 @@
 import type { PeerId } from '../domain/identity/account.ts'
 import type { AccountState, Payment } from '../domain/ledger/account-state.ts'
-import type { Certificate } from '../domain/ledger/certificate.ts'
+import type { Certificate, CertifiedEntry } from '../domain/ledger/certificate.ts'
 import type { EntryHash, SignedEntry } from '../domain/ledger/entry.ts'
+
+/** An account as the authorities know it. */
+export interface CertifiedAccount {
+  /** After the newest certified entry. */
+  readonly state: AccountState
+  /** Certified entries, oldest first. */
+  readonly entries: readonly CertifiedEntry[]
+}
 
 /** The authorities as a peer sees them. Every call throws `authority-unreachable` or `timeout` when no quorum answers. */
 export interface Certifier {
   /**
-   * Asks the authorities to vote for an entry and gathers a certificate. Asking again for a certified entry gives its
-   * certificate. Throws what the authorities refuse with, such as `conflicting-entry`, `bad-entry`, `already-claimed`.
+   * Asks the authorities to vote for an entry and gathers a certificate, of which it tells all of them. Asking again for
+   * a certified entry gives its certificate. Throws what the authorities refuse with only when so many refuse for good
+   * (`isFinalRefusal`) that it can't become certified.
    */
   certify(signed: SignedEntry, signal?: AbortSignal): Promise<Certificate>
   /**
@@ -15,12 +24,20 @@ export interface Certifier {
    * `grants-exhausted` when there are no more today.
    */
   requestStarterGrant(signal?: AbortSignal): Promise<Uint8Array>
-  /** The certified state of an account, with the entries above `sinceSeq`; undefined for an unknown account. */
+  /**
+   * What a quorum knows of an account: the newest certified state with the entries above `sinceSeq`, undefined before
+   * its first one, and entries beyond it that authorities have voted for, which may become certified at any time.
+   */
   head(
     account: PeerId,
     sinceSeq: number,
     signal?: AbortSignal,
-  ): Promise<{ readonly state: AccountState; readonly entries: readonly SignedEntry[] } | undefined>
-  /** What became of a payment; undefined when it was never certified. */
+  ): Promise<{
+    readonly certified: CertifiedAccount | undefined
+    readonly voted: readonly SignedEntry[]
+  }>
+  /** What became of a payment, as a quorum knows it; undefined when it was never certified. */
   payment(payment: EntryHash, signal?: AbortSignal): Promise<Payment | undefined>
+  /** Certified payments and reserves for the own account that are still open. */
+  inbox(signal?: AbortSignal): Promise<readonly CertifiedEntry[]>
 }

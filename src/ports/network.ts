@@ -5,7 +5,10 @@ import type { ErrorCode } from '../domain/kernel/errors.ts'
 import type { MicroTokens } from '../domain/kernel/micro-tokens.ts'
 import type { Readable } from '../domain/kernel/readable.ts'
 import type { Certificate } from '../domain/ledger/certificate.ts'
-import type { SignedEntry } from '../domain/ledger/entry.ts'
+import type { SignedCheckpoint } from '../domain/ledger/checkpoint.ts'
+import type { EntryHash, SignedEntry } from '../domain/ledger/entry.ts'
+import type { ForkProof } from '../domain/ledger/fork-proof.ts'
+import type { Voucher } from '../domain/ledger/voucher.ts'
 import type { QuantizedVector } from '../domain/retrieval/embedding.ts'
 
 /** How a link to a peer runs: directly over WebRTC, through the relay with limits, or straight to a server over WebSocket. */
@@ -50,6 +53,7 @@ export interface SearchHit {
   readonly score: number
 }
 
+/** What is asked for in a single purchase over HTTP. */
 export interface FetchRequest {
   /** Random 16 bytes that name the request; a retry repeats them. */
   readonly requestId: Uint8Array
@@ -83,21 +87,75 @@ export type DeliveryReply =
     }
   | Refusal
 
+/** What a payer opens a session with: its reserve, certified unless no quorum can be reached. */
+export interface SessionOpening {
+  readonly reserveWire: Uint8Array
+  readonly certificateWire: Uint8Array | undefined
+}
+
+/** What a payee answers to it. */
+export interface SessionTerms {
+  /** Unpaid deliveries that the payee tolerates before it waits for a voucher. */
+  readonly creditLine: MicroTokens
+  /** What the payee holds a voucher for, so that the payer repeats a newer one that got lost. */
+  readonly vouched: MicroTokens
+  /** The payee's account in a checkpoint, as `encodeAccountProof` gives it; undefined before the first one. */
+  readonly standing: Uint8Array | undefined
+}
+
+/** A request for contexts within a session. */
+export interface TakeRequest extends FetchRequest {
+  readonly reserve: EntryHash
+}
+
+/** The payee's side of a delivery within a session. */
+export interface Serving {
+  readonly quoteWire: Uint8Array
+  /**
+   * The UTF-8 bytes of each context of the quote, in its order. It waits for vouchers where more than the credit line
+   * would be unpaid, and throws `payment-required` when none comes in time.
+   */
+  readonly contents: AsyncIterable<Uint8Array>
+  /** The payee's signed statement of all that was delivered; to be read after the contents. */
+  deliveryWire(): Uint8Array
+}
+
+/** The payer's side of a delivery within a session. */
+export interface Taking {
+  readonly quoteWire: Uint8Array
+  /**
+   * The contexts as they come, each of exactly the size that is given. Frames beyond them end in `message-too-large`, a
+   * stop mid-way in `truncated`, a refusal in its code.
+   */
+  contents(sizesBytes: readonly number[]): AsyncIterable<Uint8Array>
+  /** Sends a voucher for what came so far. */
+  pay(voucher: Voucher): Promise<void>
+  /** The payee's signed statement of what it delivered; comes after the contents. */
+  deliveryWire(): Promise<Uint8Array>
+  /** Ends the exchange early, for instance because of a wrong quote. */
+  cancel(): void
+}
+
 /** What a validator says about a gossiped message: spread it, drop it quietly, or drop it and blame the sender. */
 export type GossipVerdict = 'accept' | 'ignore' | 'reject'
 
-/** What peers tell everybody: descriptors of shared contexts, entries, and the certificates that make entries final. */
+/**
+ * What peers tell everybody: descriptors of shared contexts, entries, the certificates that make them final, proofs of
+ * fraud, and checkpoints.
+ */
 export type GossipMessage =
   | { readonly type: 'descriptors'; readonly descriptors: readonly SignedDescriptor[] }
   | { readonly type: 'entry'; readonly signed: SignedEntry }
   | { readonly type: 'certificate'; readonly certificate: Certificate }
+  | { readonly type: 'fork-proof'; readonly proof: ForkProof }
+  | { readonly type: 'checkpoint'; readonly checkpoint: SignedCheckpoint }
 
 /** The peer's side of every protocol. Handlers get parsed messages and the authenticated sender; what they throw becomes a refusal. */
 export interface NetworkHandlers {
   onSearch(request: SearchRequest, from: PeerId): Promise<readonly SearchHit[]>
-  onFetchRequest(request: FetchRequest, from: PeerId): Promise<QuoteReply>
-  onPayment(payment: PaymentMessage, from: PeerId): Promise<DeliveryReply>
-  onAck(invoice: Uint8Array, ack: Uint8Array, from: PeerId): Promise<void>
+  onSession(opening: SessionOpening, from: PeerId): Promise<SessionTerms>
+  onTake(request: TakeRequest, from: PeerId): Promise<Serving>
+  onVoucher(reserve: EntryHash, voucher: Voucher, from: PeerId): Promise<void>
   /** `from` forwarded the message; who made it says the message itself. */
   onGossip(message: GossipMessage, from: PeerId): GossipVerdict | Promise<GossipVerdict>
   onLinkOpened(peerId: PeerId): void
@@ -116,14 +174,11 @@ export interface Network {
    */
   connect(peerId: PeerId, addresses: readonly string[], signal?: AbortSignal): Promise<PeerLink>
   search(peerId: PeerId, request: SearchRequest, signal?: AbortSignal): Promise<readonly SearchHit[]>
-  requestQuote(peerId: PeerId, request: FetchRequest, signal?: AbortSignal): Promise<QuoteReply>
-  /** `onBytes` gets the bytes received so far. Frames beyond the quoted sizes end in `message-too-large`, a stop mid-way in `truncated`. */
-  pay(
-    peerId: PeerId,
-    payment: PaymentMessage,
-    sizesBytes: readonly number[],
-    options?: { readonly signal?: AbortSignal; readonly onBytes?: (received: number) => void },
-  ): Promise<DeliveryReply>
-  acknowledge(peerId: PeerId, invoice: Uint8Array, ack: Uint8Array, signal?: AbortSignal): Promise<void>
+  /** Opens a session with a payee. Throws what it refuses with. */
+  openSession(peerId: PeerId, opening: SessionOpening, signal?: AbortSignal): Promise<SessionTerms>
+  /** Asks for contexts within a session. Throws what the payee refuses with. */
+  take(peerId: PeerId, request: TakeRequest, signal?: AbortSignal): Promise<Taking>
+  /** Repeats a voucher that may have got lost; resolves when the payee has it. */
+  sendVoucher(peerId: PeerId, reserve: EntryHash, voucher: Voucher, signal?: AbortSignal): Promise<void>
   publish(message: GossipMessage): Promise<void>
 }

@@ -19,6 +19,12 @@ export interface Certificate {
   readonly votes: readonly Vote[]
 }
 
+/** An entry with the certificate that makes it final. */
+export interface CertifiedEntry {
+  readonly signed: SignedEntry
+  readonly certificate: Certificate
+}
+
 export const MAX_CERTIFICATE_WIRE_BYTES = 1_024
 
 /** What an authority signs: that it knows no other entry than this one at this place of the account's chain. */
