@@ -38,7 +38,7 @@ export interface AuthorityShard {
    * may be run again when the database asks for it: so `task` awaits nothing but `transaction`'s methods, changes nothing
    * else, and does not use `transaction` afterwards. Payments that it writes are then known in the other party's shard
    * too; when that one can't be reached, as soon as it can, also after a crash. Throws what `task` throws, `storage-full`,
-   * and `internal` when the database fails: then nobody knows whether it committed.
+   * `not-connected` when the database can't be reached, and `internal` when it fails: then nobody knows whether it committed.
    */
   transaction<T>(task: (transaction: ShardTransaction) => Promise<T>): Promise<T>
 }
@@ -54,16 +54,20 @@ export interface ShardTransaction {
    * that can never be certified, and for a place that a checkpoint declared void.
    */
   releaseVote(account: Account, seq: number): Promise<void>
-  /** The entry of this shard's accounts that has the vote for claiming a payment, or for taking it back. */
-  settlementVote(payment: EntryHash): Promise<EntryHash | undefined>
-  /** Throws `already-claimed` when another entry has the vote for this payment. */
-  addSettlementVote(payment: EntryHash, entry: EntryHash): Promise<void>
+  /** The entry of an account, payee or payer, that has the vote for claiming a payment or for taking it back. */
+  settlementVote(payment: EntryHash, account: Account): Promise<EntryHash | undefined>
+  /** Throws `already-claimed` when another entry of the same account has the vote for settling this payment. */
+  addSettlementVote(payment: EntryHash, signed: SignedEntry): Promise<void>
 
   account(account: Account): Promise<AccountState | undefined>
+  /** Throws `bad-input`, as everything does that is written here, when the account belongs to another shard. */
   putAccount(state: AccountState): Promise<void>
   /** A payment that an account of this shard makes or receives. */
   payment(hash: EntryHash): Promise<Payment | undefined>
-  /** Adds a payment, or moves it on: open, then claimed or lapsed, then returned. Anything else changes nothing. */
+  /**
+   * Adds a payment, or moves it on: open, then claimed or lapsed, then returned. Anything else changes nothing. It is
+   * opened and returned in its payer's shard, claimed and lapsed in its payee's; throws `bad-input` in the other one.
+   */
   putPayment(payment: Payment): Promise<void>
   /** Open payments to an account, those that expire first at the beginning. */
   openPaymentsTo(payee: Account, limit: number): Promise<readonly Payment[]>
