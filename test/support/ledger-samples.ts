@@ -4,7 +4,6 @@ import { textToBytes } from '../../src/domain/kernel/bytes.ts'
 import { sha256Digest } from '../../src/domain/kernel/hashing.ts'
 import { sumTokens } from '../../src/domain/kernel/micro-tokens.ts'
 import { contextHashToDigest } from '../../src/domain/content/context-hash.ts'
-import { signAck } from '../../src/domain/ledger/ack.ts'
 import { createCertificate, encodeCertificate, signVote } from '../../src/domain/ledger/certificate.ts'
 import { signDelivery } from '../../src/domain/ledger/delivery.ts'
 import {
@@ -13,60 +12,108 @@ import {
   openEntry,
   payEntry,
   reclaimEntry,
+  releaseEntry,
+  reserveEntry,
 } from '../../src/domain/ledger/entry-builders.ts'
 import type { SignedEntry } from '../../src/domain/ledger/entry.ts'
 import { fetchRequestDigest, signQuote, type SignedQuote } from '../../src/domain/ledger/quote.ts'
+import { signAck, signVoucher, type Voucher } from '../../src/domain/ledger/voucher.ts'
 import { ann, authority, bob, createTestLedger, genesis, START_MS, starterGrant } from './ledger.ts'
 
 export const sampleTexts = ['The first context.', 'The second one, somewhat longer.'] as const
 
-/** One purchase of Ann's from Bob with every message about it; always the same bytes. */
+/** One purchase of Ann's from Bob, once by a payment and once from a reserve, with every message; always the same bytes. */
 export interface SamplePurchase {
   readonly grantWire: Uint8Array
   readonly quote: SignedQuote
   readonly deliveryWire: Uint8Array
-  readonly ack: Uint8Array
+  /** Of the payment. */
+  readonly ack: Voucher
+  /** Of the reserve: for the price of the quote. */
+  readonly voucher: Voucher
   readonly open: SignedEntry
   readonly collect: SignedEntry
   readonly pay: SignedEntry
+  readonly reserve: SignedEntry
+  /** Bob's, of the payment and of the reserve. */
   readonly claim: SignedEntry
+  /** Takes back the rest of the reserve. */
+  readonly release: SignedEntry
   /** Takes back another payment. */
   readonly reclaim: SignedEntry
   /** Of the payment. */
   readonly certificateWire: Uint8Array
+  /** Of the reserve. */
+  readonly reserveCertificateWire: Uint8Array
 }
 
 /** Makes the purchase. */
 export function samplePurchase(): SamplePurchase {
   const ledger = createTestLedger()
   const grantWire = starterGrant(ann.account)
-  const open = ledger.write(ann, openEntry(ann.account, genesis, START_MS))
-  const collect = ledger.write(ann, collectEntry(ledger.state(ann), genesis, grantWire, START_MS + 1))
+  const open = ledger.write(ann, openEntry(ann.account, ledger.at(), ledger))
+  const collect = ledger.write(
+    ann,
+    collectEntry(ledger.state(ann), grantWire, ledger.at(START_MS + 1), ledger),
+  )
   const quote = sampleQuote()
   const { payee, price } = quote.quote
-  const terms = { to: payee, amount: price, invoice: quote.invoice, expiresAtMs: START_MS + 60_000 }
-  const pay = ledger.write(ann, payEntry(ledger.state(ann), genesis, terms, START_MS + 2))
-  const ack = signAck(ann, pay.hash)
+  const expiresAtMs = START_MS + 60_000
+  const pay = ledger.write(
+    ann,
+    payEntry(
+      ledger.state(ann),
+      { to: payee, amount: price, invoice: quote.invoice, expiresAtMs },
+      ledger.at(START_MS + 2),
+      ledger,
+    ),
+  )
+  const reserve = ledger.write(
+    ann,
+    reserveEntry(
+      ledger.state(ann),
+      { to: payee, cap: genesis.creditLine, expiresAtMs },
+      ledger.at(START_MS + 3),
+      ledger,
+    ),
+  )
   ledger.open(bob)
-  const payments = [...ledger.payments.values()]
-  const claim = ledger.write(bob, claimEntry(ledger.state(bob), genesis, payments, [ack], START_MS + 3))
-  const lost = ledger.pay(ann, bob, price, START_MS + 4)
+  const vouchers = [signAck(ann, pay.hash), signVoucher(ann, reserve.hash, price)] as const
+  const claims = [...ledger.payments.values()].flatMap((payment, at) => {
+    const voucher = vouchers[at]
+    return voucher === undefined ? [] : [{ payment, voucher }]
+  })
+  const claim = ledger.write(bob, claimEntry(ledger.state(bob), claims, ledger.at(START_MS + 4), ledger))
+  const rest = ledger.payments.get(reserve.hash)
+  if (rest === undefined) throw new Error('The reserve made no payment')
+  const release = ledger.write(ann, releaseEntry(ledger.state(ann), rest, ledger.at(START_MS + 5), ledger))
+  const lost = ledger.lapse(ledger.pay(ann, bob, price, START_MS + 6))
   const reclaim = ledger.write(
     ann,
-    reclaimEntry(ledger.state(ann), genesis, lost, START_MS + 4 + genesis.paymentWindowMs),
+    reclaimEntry(ledger.state(ann), lost, ledger.at(START_MS + 6 + genesis.paymentWindowMs), ledger),
   )
+  const [ack, voucher] = vouchers
   return {
     grantWire,
     quote,
     deliveryWire: sampleDelivery(quote),
     ack,
+    voucher,
     open,
     collect,
     pay,
+    reserve,
     claim,
+    release,
     reclaim,
-    certificateWire: encodeCertificate(createCertificate(pay, [signVote(authority, 0, pay)])),
+    certificateWire: sampleCertificate(pay),
+    reserveCertificateWire: sampleCertificate(reserve),
   }
+}
+
+/** Wire form of an entry's certificate by the samples' authority. */
+export function sampleCertificate(signed: SignedEntry): Uint8Array {
+  return encodeCertificate(createCertificate(signed, [signVote(authority, 0, signed)]))
 }
 
 /** Bob's quote to Ann for the sample texts. */
