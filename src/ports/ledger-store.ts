@@ -1,9 +1,8 @@
 import type { PeerId } from '../domain/identity/account.ts'
 import type { MicroTokens } from '../domain/kernel/micro-tokens.ts'
 import type { AccountState, Payment } from '../domain/ledger/account-state.ts'
-import type { EntryHash, SignedEntry } from '../domain/ledger/entry.ts'
+import type { EntryHash, SignedEntry, Voucher } from '../domain/ledger/entry.ts'
 import type { QuoteItem } from '../domain/ledger/quote.ts'
-import type { Voucher } from '../domain/ledger/voucher.ts'
 
 /** An entry of the own chain as stored: `certificateWire` once it is certified. */
 export interface LedgerRecord {

@@ -6,9 +6,8 @@ import type { MicroTokens } from '../domain/kernel/micro-tokens.ts'
 import type { Readable } from '../domain/kernel/readable.ts'
 import type { Certificate } from '../domain/ledger/certificate.ts'
 import type { SignedCheckpoint } from '../domain/ledger/checkpoint.ts'
-import type { EntryHash, SignedEntry } from '../domain/ledger/entry.ts'
+import type { EntryHash, SignedEntry, Voucher } from '../domain/ledger/entry.ts'
 import type { ForkProof } from '../domain/ledger/fork-proof.ts'
-import type { Voucher } from '../domain/ledger/voucher.ts'
 import type { QuantizedVector } from '../domain/retrieval/embedding.ts'
 
 /** How a link to a peer runs: directly over WebRTC, through the relay with limits, or straight to a server over WebSocket. */

@@ -15,9 +15,9 @@ import {
   releaseEntry,
   reserveEntry,
 } from '../../src/domain/ledger/entry-builders.ts'
-import type { SignedEntry } from '../../src/domain/ledger/entry.ts'
+import type { SignedEntry, Voucher } from '../../src/domain/ledger/entry.ts'
 import { fetchRequestDigest, signQuote, type SignedQuote } from '../../src/domain/ledger/quote.ts'
-import { signAck, signVoucher, type Voucher } from '../../src/domain/ledger/voucher.ts'
+import { signAck, signVoucher } from '../../src/domain/ledger/voucher.ts'
 import { ann, authority, bob, createTestLedger, genesis, START_MS, starterGrant } from './ledger.ts'
 
 export const sampleTexts = ['The first context.', 'The second one, somewhat longer.'] as const

@@ -24,9 +24,9 @@ import {
   type Moment,
 } from '../../src/domain/ledger/entry-builders.ts'
 import { signEntry } from '../../src/domain/ledger/entry-codec.ts'
-import type { Entry, EntryHash, SignedEntry } from '../../src/domain/ledger/entry.ts'
+import type { Entry, EntryHash, SignedEntry, Voucher } from '../../src/domain/ledger/entry.ts'
 import { encodeGrant, encodeSignedGrant, signGrant, STARTER_GRANT_ID } from '../../src/domain/ledger/grant.ts'
-import { signAck, signVoucher, type Voucher } from '../../src/domain/ledger/voucher.ts'
+import { signAck, signVoucher } from '../../src/domain/ledger/voucher.ts'
 import { verifyEntryNow } from './reference-verifier.ts'
 
 /** The identity whose seed is this number, 32 times. */

@@ -3,7 +3,7 @@ import { LoremeshError } from '../kernel/errors.ts'
 import type { MicroTokens } from '../kernel/micro-tokens.ts'
 import type { AccountState, Payment } from './account-state.ts'
 import { adjustStanding } from './adjust-standing.ts'
-import { emptyStanding, type Effect, type LedgerLookup, type Standing } from './effect.ts'
+import { checkFrozen, emptyStanding, type Effect, type LedgerLookup, type Standing } from './effect.ts'
 import { MAX_CHECKPOINT_AGE_MS, type Entry } from './entry.ts'
 import { operationEffect } from './operation-effect.ts'
 import type { VerifiedEntry } from './verify-entry.ts'
@@ -83,12 +83,7 @@ function checkPlace(state: AccountState | undefined, entry: Entry): void {
   if (state === undefined) return
   if (!bytesEqual(state.account, entry.account))
     throw new LoremeshError('bad-entry', 'The entry is of another account')
-  if (state.frozen) {
-    throw new LoremeshError(
-      'account-frozen',
-      'The account is frozen because it signed two entries at one place',
-    )
-  }
+  checkFrozen(state)
   if (entry.timestampMs < state.timestampMs) {
     throw new LoremeshError(
       'bad-entry',
@@ -108,6 +103,14 @@ function checkCheckpoint(entry: Entry, lookup: LedgerLookup): void {
       'not-found',
       `The entry names checkpoint ${entry.checkpoint}, which is not known here`,
       'Send the checkpoint first, or try again',
+    )
+  }
+  // An entry dated earlier could claim old, undecayed tokens for an account that starts with the newest checkpoint.
+  if (entry.timestampMs < checkpoint.timeMs) {
+    throw new LoremeshError(
+      'bad-entry',
+      'The entry is dated before the checkpoint that it names',
+      'Set the clock right',
     )
   }
   if (entry.timestampMs > checkpoint.timeMs + MAX_CHECKPOINT_AGE_MS) {

@@ -58,6 +58,15 @@ export function creditShare({ credit }: { readonly credit: MicroTokens }, amount
   return amount < credit ? amount : credit
 }
 
+/** Throws `account-frozen` for an account that may write no entry. */
+export function checkFrozen({ frozen }: Pick<AccountState, 'frozen'>): void {
+  if (!frozen) return
+  throw new LoremeshError(
+    'account-frozen',
+    'The account is frozen because it signed two entries at one place',
+  )
+}
+
 /** The refusal of an entry that breaks a rule whatever anybody else does. */
 export function badEntry(message: string): LoremeshError {
   return new LoremeshError('bad-entry', message)

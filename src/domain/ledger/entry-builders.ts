@@ -3,17 +3,17 @@ import { LoremeshError } from '../kernel/errors.ts'
 import { sumTokens } from '../kernel/micro-tokens.ts'
 import type { AccountState, Payment } from './account-state.ts'
 import { adjustStanding } from './adjust-standing.ts'
-import { creditShare, emptyStanding, type LedgerLookup, type OperationOf } from './effect.ts'
-import { MAX_CHECKPOINT_AGE_MS, type Entry, type Operation } from './entry.ts'
+import { checkFrozen, creditShare, emptyStanding, type LedgerLookup, type OperationOf } from './effect.ts'
+import { MAX_CHECKPOINT_AGE_MS, type Entry, type Operation, type Voucher } from './entry.ts'
 import { networkIdOf } from './genesis.ts'
 import { operationEffect } from './operation-effect.ts'
 import { claimable, releasable } from './settle-effect.ts'
-import type { Voucher } from './voucher.ts'
 
 /*
  * Builders of an account's next entry, with the exact amounts that the account has afterwards. Each throws what
- * `applyEntry` would refuse the entry with. An entry is never dated before the one it follows, so that a clock set back
- * does not stop the account, and never names an older checkpoint.
+ * `applyEntry` would refuse the entry with, and `not-ready` when no checkpoint is new enough. An entry is never dated
+ * before the one it follows or the checkpoint that it names, so that a clock set back does not stop the account, and
+ * never names an older checkpoint than the one it follows.
  */
 
 /** When an entry is written. */
@@ -104,9 +104,9 @@ function nextEntry<Op extends Operation>(
   lookup: LedgerLookup,
 ): Entry & { readonly operation: Op } {
   const before = 'head' in state ? state : undefined
-  const timestampMs = Math.max(at.timestampMs, before?.timestampMs ?? 0)
+  if (before !== undefined) checkFrozen(before)
   const checkpoint = Math.max(at.checkpoint, before?.checkpoint ?? 0)
-  checkAge(timestampMs, checkpoint, lookup)
+  const timestampMs = dateOf(Math.max(at.timestampMs, before?.timestampMs ?? 0), checkpoint, lookup)
   const standing = before ?? emptyStanding(state.account)
   const adjusted = adjustStanding(standing, before?.checkpoint ?? checkpoint, checkpoint, lookup).standing
   const effect = operationEffect(adjusted, operation, timestampMs, lookup)
@@ -126,9 +126,12 @@ function nextEntry<Op extends Operation>(
   }
 }
 
-function checkAge(timestampMs: number, checkpoint: number, lookup: LedgerLookup): void {
+/** When an entry of `timestampMs` or later that names a checkpoint is dated. */
+function dateOf(timestampMs: number, checkpoint: number, lookup: LedgerLookup): number {
   const timeMs = lookup.checkpoint(checkpoint)?.timeMs
-  if (timeMs !== undefined && timestampMs <= timeMs + MAX_CHECKPOINT_AGE_MS) return
+  if (timeMs !== undefined && timestampMs <= timeMs + MAX_CHECKPOINT_AGE_MS) {
+    return Math.max(timestampMs, timeMs)
+  }
   throw new LoremeshError(
     'not-ready',
     'No checkpoint of the last day is known here',

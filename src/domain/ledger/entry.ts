@@ -1,7 +1,6 @@
 import type { Account } from '../identity/account.ts'
 import { bytesToHexText, hexTextToBytes } from '../kernel/bytes.ts'
 import type { MicroTokens } from '../kernel/micro-tokens.ts'
-import type { Voucher } from './voucher.ts'
 
 declare const entryHash: unique symbol
 /** 64 lower-case hexadecimal digits: SHA256("loremesh/entry/1\0" ‖ body bytes). */
@@ -12,8 +11,8 @@ export const ENTRY_HASH_BYTES = 32
 /** How far an entry may be dated ahead of the clock of who judges it: more than two honest clocks differ. */
 export const MAX_AHEAD_MS = 120_000
 /**
- * How much later than the checkpoint that it names an entry may be dated. It bounds how long facts such as decay can be
- * put off; without a quorum for that long an account waits for the next checkpoint before it writes.
+ * How much later than the checkpoint that it names an entry may be dated; never earlier. It bounds how long facts such as
+ * decay can be put off; without a quorum for that long an account waits for the next checkpoint before it writes.
  */
 export const MAX_CHECKPOINT_AGE_MS = 86_400_000
 
@@ -25,6 +24,13 @@ export function digestToEntryHash(digest: Uint8Array): EntryHash {
 /** The 32-byte digest of a hash. */
 export function entryHashToDigest(hash: EntryHash): Uint8Array {
   return hexTextToBytes(hash)
+}
+
+/** A payer's signature with which the payee can claim. */
+export interface Voucher {
+  /** Of a reserve: everything owed from it so far, in µT. Undefined for a payment, which is owed whole or not at all. */
+  readonly amount: MicroTokens | undefined
+  readonly signature: Uint8Array
 }
 
 /** What an account writes into its own chain. Codes and fields on the wire: docs/PROTOCOLS.md. */

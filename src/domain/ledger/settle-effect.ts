@@ -11,23 +11,24 @@ import {
   type OperationOf,
   type Standing,
 } from './effect.ts'
-import type { EntryHash } from './entry.ts'
-import type { Voucher } from './voucher.ts'
+import type { EntryHash, Voucher } from './entry.ts'
+
+/** Throws `bad-entry` unless a claim names different payments, each with its voucher. */
+export function checkClaim({ sources, vouchers }: OperationOf<'claim'>): void {
+  const isSound =
+    sources.length > 0 && sources.length === vouchers.length && new Set(sources).size === sources.length
+  if (!isSound) throw badEntry('A claim names different payments, each with its voucher')
+}
 
 /** A payee takes what payers owe it. What came from credit arrives as credit, so that spend-only tokens stay such. */
 export function claimEffect(
   standing: Standing,
-  { sources, vouchers, amount }: OperationOf<'claim'>,
+  claim: OperationOf<'claim'>,
   timestampMs: number,
   lookup: LedgerLookup,
 ): Effect {
-  if (
-    sources.length === 0 ||
-    sources.length !== vouchers.length ||
-    new Set(sources).size !== sources.length
-  ) {
-    throw badEntry('A claim names different payments, each with its voucher')
-  }
+  checkClaim(claim)
+  const { sources, vouchers, amount } = claim
   const settled = sources.map((source, at): Payment => {
     const payment = requireOpen(source, lookup)
     if (!bytesEqual(payment.payee, standing.account)) throw badEntry('The payment is for another account')
@@ -119,7 +120,8 @@ function requireOwn(
   return payment
 }
 
-function requirePayment(hash: EntryHash, lookup: LedgerLookup): Payment {
+/** The payment that a certified entry made. Throws `not-found`. */
+export function requirePayment(hash: EntryHash, lookup: Pick<LedgerLookup, 'payment'>): Payment {
   const payment = lookup.payment(hash)
   if (payment !== undefined) return payment
   throw new LoremeshError('not-found', `No payment ${hash} is certified`, 'Wait until its entry is certified')

@@ -1,10 +1,11 @@
 import type { SignatureVerifier, SignedMessage } from '../identity/signature.ts'
 import { bytesEqual } from '../kernel/bytes.ts'
 import { LoremeshError } from '../kernel/errors.ts'
-import type { LedgerLookup } from './effect.ts'
+import type { LedgerLookup, OperationOf } from './effect.ts'
 import { entryHashToDigest, type SignedEntry } from './entry.ts'
 import { networkIdOf, type Genesis } from './genesis.ts'
 import { grantSignatures, parseGrant } from './grant.ts'
+import { checkClaim, requirePayment } from './settle-effect.ts'
 import { voucherSignature } from './voucher.ts'
 
 declare const verified: unique symbol
@@ -20,7 +21,8 @@ export function entrySignature({ entry, hash, signature }: SignedEntry, genesis:
 }
 
 /**
- * Every signature that an entry relies on. Throws `bad-entry` for another network, `not-found` for a claim of payments
+ * Every signature that an entry relies on. Throws `bad-entry` for another network and for a claim whose vouchers don't
+ * match its sources, `not-found` for a claim of payments
  * that `lookup` does not know, `bad-certificate` for a grant that too few authorities signed.
  */
 export function entrySignatures(
@@ -34,21 +36,7 @@ export function entrySignatures(
     case 'collect':
       return [own, ...grantSignatures(parseGrant(operation.grant), genesis)]
     case 'claim':
-      return [
-        own,
-        ...operation.vouchers.map((voucher, at) => {
-          const source = operation.sources[at]
-          const payment = source && lookup.payment(source)
-          if (payment === undefined) {
-            throw new LoremeshError(
-              'not-found',
-              `No payment ${source ?? ''} is certified`,
-              'Wait until its entry is certified',
-            )
-          }
-          return voucherSignature(payment.payer, payment.hash, voucher)
-        }),
-      ]
+      return [own, ...claimSignatures(operation, lookup)]
     case 'open':
     case 'pay':
     case 'reclaim':
@@ -56,6 +44,19 @@ export function entrySignatures(
     case 'release':
       return [own]
   }
+}
+
+function claimSignatures(
+  claim: OperationOf<'claim'>,
+  lookup: Pick<LedgerLookup, 'payment'>,
+): readonly SignedMessage[] {
+  checkClaim(claim)
+  return claim.sources.flatMap((source, at) => {
+    const voucher = claim.vouchers[at]
+    return voucher === undefined
+      ? []
+      : [voucherSignature(requirePayment(source, lookup).payer, source, voucher)]
+  })
 }
 
 /** Checks every signature that an entry relies on. Throws `bad-signature` and what `entrySignatures` throws. */

@@ -5,14 +5,7 @@ import { encodeCbor, type CborValue } from '../kernel/cbor.ts'
 import { taggedDigest } from '../kernel/hashing.ts'
 import type { MicroTokens } from '../kernel/micro-tokens.ts'
 import { readAmount, readBytes, readTuple } from './cbor-fields.ts'
-import { entryHashToDigest, type EntryHash } from './entry.ts'
-
-/** A payer's signature with which the payee can claim. */
-export interface Voucher {
-  /** Of a reserve: everything owed from it so far, in µT. Undefined for a payment, which is owed whole or not at all. */
-  readonly amount: MicroTokens | undefined
-  readonly signature: Uint8Array
-}
+import { entryHashToDigest, type EntryHash, type Voucher } from './entry.ts'
 
 /** What a payer signs once everything that a payment was for came and fits its hashes: tag "ack", the entry's hash. */
 function ackDigest(payment: EntryHash): Uint8Array {
