@@ -2,7 +2,14 @@ import fc from 'fast-check'
 import { toAccount, type Account } from '../../src/domain/identity/account.ts'
 import { toMicroTokens } from '../../src/domain/kernel/micro-tokens.ts'
 import type { AccountLeaf } from '../../src/domain/ledger/account-leaf.ts'
+import {
+  digestToCheckpointHash,
+  NO_CHECKPOINT,
+  type CheckpointHeader,
+} from '../../src/domain/ledger/checkpoint.ts'
 import { digestToEntryHash } from '../../src/domain/ledger/entry.ts'
+import type { Fact } from '../../src/domain/ledger/fact.ts'
+import { skipHeight } from '../../src/domain/ledger/skip-links.ts'
 
 /** Exactly `length` bytes. */
 export function bytesOf(length: number): fc.Arbitrary<Uint8Array> {
@@ -34,6 +41,66 @@ export const accountLeaves: fc.Arbitrary<AccountLeaf> = fc.record({
 export function leafSets(limits: fc.ArrayConstraints = {}): fc.Arbitrary<AccountLeaf[]> {
   return fc.uniqueArray(accountLeaves, { selector: (leaf) => leaf.account.join(), ...limits })
 }
+
+export const facts: fc.Arbitrary<Fact> = fc.oneof(
+  fc.record({
+    type: fc.constant('grant' as const),
+    account: accounts,
+    amount: amounts,
+    id: fc.stringMatching(/^[!-~]{1,64}$/),
+  }),
+  fc.record({ type: fc.constant('lapse' as const), payment: entryHashes }),
+  fc.record({ type: fc.constantFrom('freeze' as const, 'void' as const), account: accounts, seq: integers }),
+  fc.record({ type: fc.constant('thaw' as const), account: accounts }),
+  fc.record({
+    type: fc.constantFrom('slash' as const, 'decay' as const),
+    account: accounts,
+    amount: amounts,
+  }),
+  fc.record({ type: fc.constant('ban' as const), account: accounts, untilMs: integers }),
+  fc.record({ type: fc.constant('reputation' as const), account: accounts, milli: fc.nat(1_000) }),
+  fc.record({ type: fc.constant('remove-authority' as const), authority: fc.nat(9) }),
+)
+
+const checkpointHashes = bytesOf(32)
+  .map(digestToCheckpointHash)
+  .filter((hash) => hash !== NO_CHECKPOINT)
+
+/** Headers whose tokens add up and whose links fit their height, though they lead to nothing. */
+export const headers: fc.Arbitrary<CheckpointHeader> = fc
+  .record({
+    version: fc.constant(1 as const),
+    network: bytesOf(8),
+    height: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
+    prev: checkpointHashes,
+    skip: checkpointHashes,
+    timeMs: integers,
+    accountsRoot: bytesOf(32),
+    accountCount: integers,
+    balance: amounts,
+    credit: amounts,
+    locked: amounts,
+    stake: amounts,
+    pending: amounts,
+    drawn: fc.constant(toMicroTokens(0)),
+    pool: amounts,
+    minted: fc.constant(toMicroTokens(0)),
+    burned: amounts,
+    entryCount: integers,
+    factsDigest: bytesOf(32),
+  })
+  .map((header) => {
+    const { height, balance, credit, locked, stake, pending, pool, burned } = header
+    const prev = height === 1 ? NO_CHECKPOINT : header.prev
+    const skipped = skipHeight(height)
+    return {
+      ...header,
+      prev,
+      skip: skipped === 0 ? NO_CHECKPOINT : skipped === height - 1 ? prev : header.skip,
+      drawn: toMicroTokens(locked / 2n),
+      minted: toMicroTokens(balance + credit + locked - locked / 2n + stake + pending + pool + burned),
+    }
+  })
 
 /** The bytes with one bit flipped; `position` is taken modulo their number of bits. */
 export function withFlippedBit(bytes: Uint8Array, position: number): Uint8Array {

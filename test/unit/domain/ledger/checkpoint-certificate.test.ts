@@ -1,0 +1,171 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createGenesis } from '../../../../src/domain/economy/parameters.ts'
+import { createIdentity } from '../../../../src/domain/identity/identity.ts'
+import { verifySignature, type SignatureVerifier } from '../../../../src/domain/identity/signature.ts'
+import { encodeCbor } from '../../../../src/domain/kernel/cbor.ts'
+import { LoremeshError } from '../../../../src/domain/kernel/errors.ts'
+import { toMicroTokens } from '../../../../src/domain/kernel/micro-tokens.ts'
+import {
+  checkpointSignatures,
+  encodeCheckpointCertificate,
+  encodeSignedCheckpoint,
+  MAX_CHECKPOINT_CERTIFICATE_BYTES,
+  MAX_SIGNED_CHECKPOINT_BYTES,
+  parseCheckpointCertificate,
+  parseSignedCheckpoint,
+  precommitDigest,
+  verifyCheckpoint,
+} from '../../../../src/domain/ledger/checkpoint-certificate.ts'
+import { createCheckpoint } from '../../../../src/domain/ledger/checkpoint-codec.ts'
+import type { SignedCheckpoint } from '../../../../src/domain/ledger/checkpoint.ts'
+import { networkIdOf } from '../../../../src/domain/ledger/genesis.ts'
+import { bytesOf, headers, withFlippedBit } from '../../../support/checkpoint-arbitraries.ts'
+import { codeOf, expectRefusal } from '../../../support/refusals.ts'
+
+const authorities = [201, 202, 203, 204].map((number) => createIdentity(new Uint8Array(32).fill(number)))
+const genesis = createGenesis({
+  name: 'test',
+  createdAtMs: 1,
+  authorities: authorities.map((authority) => authority.account),
+})
+const [header] = fc.sample(headers, { seed: 1, numRuns: 1 })
+if (header === undefined) throw new Error('There is no sample')
+const checkpoint = createCheckpoint({ ...header, network: networkIdOf(genesis) })
+
+const verifier: SignatureVerifier = {
+  verify: (messages) =>
+    Promise.resolve(
+      messages.every(({ account, message, signature }) => verifySignature(account, message, signature)),
+    ),
+}
+
+/** The checkpoint with precommits of the authorities with these indexes, in this order. */
+function signedBy(indexes: readonly number[], target = checkpoint, round = 0): SignedCheckpoint {
+  const { network, height } = target.header
+  const digest = precommitDigest(network, height, round, target.hash)
+  const votes = indexes.map((index) => ({
+    authority: index,
+    signature: authorities[index]?.sign(digest) ?? new Uint8Array(64),
+  }))
+  return { ...target, certificate: { height, round, hash: target.hash, votes } }
+}
+
+/** The code that checking the checkpoint fails with; undefined when it does not fail. */
+async function refusalOf(
+  signed: SignedCheckpoint,
+  removed?: ReadonlySet<number>,
+): Promise<string | undefined> {
+  try {
+    await verifyCheckpoint(signed, genesis, verifier, removed)
+    return undefined
+  } catch (error) {
+    if (error instanceof LoremeshError) return error.code
+    throw error
+  }
+}
+
+describe('signed checkpoints', () => {
+  it('come back from their bytes and verify with the precommits of any quorum', async () => {
+    for (const indexes of [
+      [0, 1, 2],
+      [1, 2, 3],
+      [0, 1, 2, 3],
+    ]) {
+      const signed = signedBy(indexes, checkpoint, 3)
+      expect(parseSignedCheckpoint(encodeSignedCheckpoint(signed))).toEqual(signed)
+      expect(parseCheckpointCertificate(encodeCheckpointCertificate(signed.certificate))).toEqual(
+        signed.certificate,
+      )
+      expect(await refusalOf(signed)).toBeUndefined()
+    }
+  })
+
+  it('ask for the signatures of exactly those whose votes count', () => {
+    const signed = signedBy([0, 1, 2, 3])
+    const accountsOf = (removed?: ReadonlySet<number>) =>
+      checkpointSignatures(signed, genesis, removed).map((message) => message.account)
+    expect(accountsOf()).toEqual(genesis.authorities)
+    expect(accountsOf(new Set([1]))).toEqual([0, 2, 3].map((index) => genesis.authorities[index]))
+    expectRefusal(() => accountsOf(new Set([1, 2])), 'bad-certificate')
+  })
+
+  it.each([
+    ['too few votes', signedBy([0, 1])],
+    ['one vote twice', signedBy([0, 1, 1])],
+    ['votes out of order', signedBy([2, 1, 0])],
+    ['a vote of nobody', signedBy([0, 1, 4])],
+    [
+      'votes of another round',
+      { ...checkpoint, certificate: { ...signedBy([0, 1, 2]).certificate, round: 1 } },
+    ],
+    [
+      'the certificate of another height',
+      { ...checkpoint, certificate: { ...signedBy([0, 1, 2]).certificate, height: 1 } },
+    ],
+    [
+      'the certificate of another checkpoint',
+      {
+        ...createCheckpoint({ ...checkpoint.header, timeMs: checkpoint.header.timeMs - 1 }),
+        certificate: signedBy([0, 1, 2]).certificate,
+      },
+    ],
+  ])('are refused with %s', async (_, signed) => {
+    expect(await refusalOf(signed)).toBe('bad-certificate')
+  })
+
+  it('are refused when they belong to another network or made tokens of nothing, whoever signed', async () => {
+    const elsewhere = createCheckpoint(header)
+    expect(await refusalOf(signedBy([0, 1, 2], elsewhere))).toBe('bad-checkpoint')
+    const pool = toMicroTokens(checkpoint.header.pool + 1n)
+    expect(await refusalOf(signedBy([0, 1, 2], createCheckpoint({ ...checkpoint.header, pool })))).toBe(
+      'bad-checkpoint',
+    )
+  })
+
+  it('end in a typed refusal when any bit is flipped', async () => {
+    const wire = encodeSignedCheckpoint(signedBy([0, 1, 2]))
+    for (let bit = 0; bit < wire.length * 8; bit += 31) {
+      const flipped = withFlippedBit(wire, bit)
+      const code = codeOf(() => parseSignedCheckpoint(flipped))
+      if (code === undefined) expect(await refusalOf(parseSignedCheckpoint(flipped))).toBeDefined()
+    }
+  })
+
+  it('are refused in any other form of bytes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
+        expectRefusal(() => parseSignedCheckpoint(bytes), 'bad-encoding')
+        expectRefusal(() => parseCheckpointCertificate(bytes), 'bad-encoding')
+      }),
+    )
+    expectRefusal(
+      () => parseCheckpointCertificate(new Uint8Array(MAX_CHECKPOINT_CERTIFICATE_BYTES + 1)),
+      'message-too-large',
+    )
+    expectRefusal(
+      () => parseSignedCheckpoint(new Uint8Array(MAX_SIGNED_CHECKPOINT_BYTES + 1)),
+      'message-too-large',
+    )
+    const negative = encodeCbor([-1, 0, new Uint8Array(32), []])
+    expectRefusal(() => parseCheckpointCertificate(negative), 'bad-encoding')
+  })
+
+  it('fit into their limits with ten votes at the greatest height', () => {
+    fc.assert(
+      fc.property(headers, bytesOf(64), (largest, signature) => {
+        const target = createCheckpoint(largest)
+        const votes = Array.from({ length: 10 }, (_, authority) => ({ authority, signature }))
+        const certificate = {
+          height: Number.MAX_SAFE_INTEGER,
+          round: Number.MAX_SAFE_INTEGER,
+          hash: target.hash,
+          votes,
+        }
+        expect(parseCheckpointCertificate(encodeCheckpointCertificate(certificate))).toEqual(certificate)
+        const signed = { ...target, certificate }
+        expect(parseSignedCheckpoint(encodeSignedCheckpoint(signed))).toEqual(signed)
+      }),
+    )
+  })
+})
