@@ -23,7 +23,7 @@ export interface AuthorityStore {
   shardOf(account: Account): AuthorityShard
   /** Remembers whose ledger this is; throws `bad-input` when it is another network's. */
   bindNetwork(network: Uint8Array): Promise<void>
-  /** A payment as its payee's shard knows it, for those who know the hash only. */
+  /** A payment as far on as any shard knows it, for those who know its hash only. */
   payment(hash: EntryHash): Promise<Payment | undefined>
   /** Sums over all shards. They fit together at any moment, also while payments are on their way between shards. */
   sums(): Promise<LedgerSums>
@@ -74,14 +74,17 @@ export interface ShardTransaction {
   /** Open payments to this shard's accounts that expired before `timeMs`, those that expired first at the beginning. */
   expiredPayments(timeMs: number, limit: number): Promise<readonly Payment[]>
 
-  /** Appends a certified entry, which brings tokens into being or into the pool, to the log. */
+  /**
+   * Appends a certified entry, which brings tokens into being or into the pool, to the log. Throws `conflicting-entry` when
+   * there is one at its place.
+   */
   addEntry(entry: CertifiedEntry, supply: Pick<Transition, 'minted' | 'toPool'>): Promise<void>
   /** Certified entries of an account from `fromSeq` on, oldest first. */
   entries(account: Account, fromSeq: number, limit: number): Promise<readonly CertifiedEntry[]>
   /** Certified entries in the order in which this shard got them, from a position on. The first position is 1 or more. */
   log(fromPosition: number, limit: number): Promise<readonly LogEntry[]>
 
-  /** Wire form of a grant that was issued. */
+  /** Wire form of a grant that was issued. All grants are in the home shard, so that a day's budget is exact. */
   grant(account: Account, id: string): Promise<Uint8Array | undefined>
   addGrant(account: Account, id: string, issuedAtMs: number, wire: Uint8Array): Promise<void>
   grantsIssuedSince(timeMs: number): Promise<number>

@@ -1,0 +1,58 @@
+import { LoremeshError } from '../../src/domain/kernel/errors.ts'
+import { encodeCertificate } from '../../src/domain/ledger/certificate.ts'
+import type { ShardTransaction } from './authority-store.ts'
+import { bytesOf, numberOf, rowToEntry } from './rows.ts'
+import { requireHere, type ShardPlace } from './shard-place.ts'
+import type { Query } from './sql-connection.ts'
+
+type EntryTables = Pick<
+  ShardTransaction,
+  'addEntry' | 'entries' | 'log' | 'grant' | 'addGrant' | 'grantsIssuedSince'
+>
+
+/** What a transaction does with certified entries and with grants. */
+export function createEntryTables(query: Query, place: ShardPlace): EntryTables {
+  return {
+    async addEntry({ signed, certificate }, { minted, toPool }) {
+      const { account, seq } = signed.entry
+      requireHere(account, place)
+      const added = await query(
+        `INSERT INTO entries (account, seq, wire, certificate) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (account, seq) DO NOTHING RETURNING position`,
+        [account, seq, signed.wire, encodeCertificate(certificate)],
+      )
+      if (added.length === 0) {
+        throw new LoremeshError('conflicting-entry', `An entry is certified at seq ${seq} already`)
+      }
+      await query('UPDATE totals SET entries = entries + 1, minted = minted + $1, pool = pool + $2', [
+        minted,
+        toPool,
+      ])
+    },
+
+    async entries(account, fromSeq, limit) {
+      const sql = 'SELECT * FROM entries WHERE account = $1 AND seq >= $2 ORDER BY seq LIMIT $3'
+      return (await query(sql, [account, fromSeq, limit])).map(rowToEntry)
+    },
+
+    async log(fromPosition, limit) {
+      const sql = 'SELECT * FROM entries WHERE position >= $1 ORDER BY position LIMIT $2'
+      return (await query(sql, [fromPosition, limit])).map(rowToEntry)
+    },
+
+    async grant(account, id) {
+      const [row] = await query('SELECT wire FROM grants WHERE account = $1 AND id = $2', [account, id])
+      return row && bytesOf(row, 'wire')
+    },
+
+    async addGrant(account, id, issuedAtMs, wire) {
+      await query('INSERT INTO grants VALUES ($1, $2, $3, $4)', [account, id, issuedAtMs, wire])
+    },
+
+    async grantsIssuedSince(timeMs) {
+      const sql = 'SELECT COUNT(*) AS issued FROM grants WHERE issued_at_ms >= $1'
+      const [row] = await query(sql, [timeMs])
+      return numberOf(row, 'issued')
+    },
+  }
+}
