@@ -8,6 +8,8 @@ const statusByCode: Partial<Record<ErrorCode, number>> = {
   'bad-entry': 400,
   'bad-signature': 400,
   'bad-certificate': 400,
+  'bad-checkpoint': 400,
+  'bad-proof': 400,
   'unknown-parent': 400,
   truncated: 400,
   'payment-required': 402,

@@ -1,10 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createGenesis } from '../../../../src/domain/economy/parameters.ts'
-import { createIdentity } from '../../../../src/domain/identity/identity.ts'
-import { verifySignature, type SignatureVerifier } from '../../../../src/domain/identity/signature.ts'
 import { encodeCbor } from '../../../../src/domain/kernel/cbor.ts'
-import { LoremeshError } from '../../../../src/domain/kernel/errors.ts'
+import type { ErrorCode } from '../../../../src/domain/kernel/errors.ts'
 import { toMicroTokens } from '../../../../src/domain/kernel/micro-tokens.ts'
 import {
   checkpointSignatures,
@@ -21,9 +19,10 @@ import { createCheckpoint } from '../../../../src/domain/ledger/checkpoint-codec
 import type { SignedCheckpoint } from '../../../../src/domain/ledger/checkpoint.ts'
 import { networkIdOf } from '../../../../src/domain/ledger/genesis.ts'
 import { bytesOf, headers, withFlippedBit } from '../../../support/checkpoint-arbitraries.ts'
-import { codeOf, expectRefusal } from '../../../support/refusals.ts'
+import { codeOf, expectRefusal, rejectionOf, testIdentity } from '../../../support/ledger.ts'
+import { referenceVerifier } from '../../../support/reference-verifier.ts'
 
-const authorities = [201, 202, 203, 204].map((number) => createIdentity(new Uint8Array(32).fill(number)))
+const authorities = [201, 202, 203, 204].map(testIdentity)
 const genesis = createGenesis({
   name: 'test',
   createdAtMs: 1,
@@ -32,13 +31,6 @@ const genesis = createGenesis({
 const [header] = fc.sample(headers, { seed: 1, numRuns: 1 })
 if (header === undefined) throw new Error('There is no sample')
 const checkpoint = createCheckpoint({ ...header, network: networkIdOf(genesis) })
-
-const verifier: SignatureVerifier = {
-  verify: (messages) =>
-    Promise.resolve(
-      messages.every(({ account, message, signature }) => verifySignature(account, message, signature)),
-    ),
-}
 
 /** The checkpoint with precommits of the authorities with these indexes, in this order. */
 function signedBy(indexes: readonly number[], target = checkpoint, round = 0): SignedCheckpoint {
@@ -52,17 +44,8 @@ function signedBy(indexes: readonly number[], target = checkpoint, round = 0): S
 }
 
 /** The code that checking the checkpoint fails with; undefined when it does not fail. */
-async function refusalOf(
-  signed: SignedCheckpoint,
-  removed?: ReadonlySet<number>,
-): Promise<string | undefined> {
-  try {
-    await verifyCheckpoint(signed, genesis, verifier, removed)
-    return undefined
-  } catch (error) {
-    if (error instanceof LoremeshError) return error.code
-    throw error
-  }
+function refusalOf(signed: SignedCheckpoint, removed?: ReadonlySet<number>): Promise<ErrorCode | undefined> {
+  return rejectionOf(() => verifyCheckpoint(signed, genesis, referenceVerifier, removed))
 }
 
 describe('signed checkpoints', () => {

@@ -18,7 +18,7 @@ import {
 import { factsDigest } from '../../../../src/domain/ledger/fact-codec.ts'
 import { mintedBy } from '../../../../src/domain/ledger/fact.ts'
 import { facts, headers, withFlippedBit } from '../../../support/checkpoint-arbitraries.ts'
-import { codeOf, expectRefusal } from '../../../support/refusals.ts'
+import { codeOf, expectRefusal } from '../../../support/ledger.ts'
 
 const [sample] = fc.sample(
   headers.map((header) => ({ ...header, height: 8, skip: NO_CHECKPOINT })),

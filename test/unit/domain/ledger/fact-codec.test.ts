@@ -16,7 +16,7 @@ import {
 } from '../../../../src/domain/ledger/fact-codec.ts'
 import { mintedBy, type Fact } from '../../../../src/domain/ledger/fact.ts'
 import { facts, withFlippedBit } from '../../../support/checkpoint-arbitraries.ts'
-import { codeOf, expectRefusal } from '../../../support/refusals.ts'
+import { codeOf, expectRefusal } from '../../../support/ledger.ts'
 
 const account = toAccount(new Uint8Array(32).fill(1))
 const grant: Fact = { type: 'grant', account, amount: toMicroTokens(5), id: 'starter' }

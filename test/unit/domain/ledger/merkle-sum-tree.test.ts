@@ -7,7 +7,7 @@ import { digestToEntryHash } from '../../../../src/domain/ledger/entry.ts'
 import { leafNode } from '../../../../src/domain/ledger/merkle-sum-node.ts'
 import { createAccountsTree } from '../../../../src/domain/ledger/merkle-sum-tree.ts'
 import { accountLeaves, leafSets } from '../../../support/checkpoint-arbitraries.ts'
-import { expectRefusal } from '../../../support/refusals.ts'
+import { expectRefusal } from '../../../support/ledger.ts'
 
 /** A leaf of the account whose first byte is given and whose other bytes are 0. */
 function leafOf(firstByte: number, balance = 0n): AccountLeaf {

@@ -13,7 +13,7 @@ import {
   type CheckpointPlace,
 } from '../../../../src/domain/ledger/skip-links.ts'
 import { headers as anyHeaders } from '../../../support/checkpoint-arbitraries.ts'
-import { expectRefusal } from '../../../support/refusals.ts'
+import { expectRefusal } from '../../../support/ledger.ts'
 
 const [template] = fc.sample(anyHeaders, { seed: 1, numRuns: 1 })
 if (template === undefined) throw new Error('There is no sample')
