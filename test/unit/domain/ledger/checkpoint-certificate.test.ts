@@ -4,6 +4,7 @@ import { createGenesis } from '../../../../src/domain/economy/parameters.ts'
 import { encodeCbor } from '../../../../src/domain/kernel/cbor.ts'
 import type { ErrorCode } from '../../../../src/domain/kernel/errors.ts'
 import { toMicroTokens } from '../../../../src/domain/kernel/micro-tokens.ts'
+import { statementDigest } from '../../../../src/domain/ledger/agreement-signature.ts'
 import {
   checkpointSignatures,
   encodeCheckpointCertificate,
@@ -62,6 +63,17 @@ describe('signed checkpoints', () => {
       )
       expect(await refusalOf(signed)).toBeUndefined()
     }
+  })
+
+  it('take the precommits by which the authorities agreed', async () => {
+    const { header, hash } = checkpoint
+    const votes = [0, 1, 2].map((index) => {
+      const precommit = { height: header.height, round: 5, valueId: hash, authority: index }
+      const digest = statementDigest(header.network, { kind: 'precommit', ...precommit })
+      return { authority: index, signature: testIdentity(201 + index).sign(digest) }
+    })
+    const certificate = { height: header.height, round: 5, hash, votes }
+    expect(await refusalOf({ ...checkpoint, certificate })).toBeUndefined()
   })
 
   it('ask for the signatures of exactly those whose votes count', () => {
