@@ -5,7 +5,7 @@ import type { Settlement } from './settle.ts'
 import type { WalletView } from './wallet.ts'
 
 const PREPARE_RETRY_MS = 5_000
-/** A claim waits this long after an acknowledgement, so that those that follow join it; less where windows are short. */
+/** A claim waits this long after a voucher, so that those that follow join it; less where windows are short. */
 const CLAIM_DELAY_MS = 10_000
 /** Share of the payment window that the wait may take at most. */
 const CLAIM_DELAY_SHARE = 0.1
@@ -15,11 +15,13 @@ const CLOSING_CLAIM_TIMEOUT_MS = 3_000
 export interface Bookkeeper {
   /** Resolves once the account is open and has its starter grant; tries for as long as no authority answers. */
   whenPrepared(): Promise<void>
-  /** Claims and takes back now; while no authority answers, payments wait for the next time. */
+  /** Claims what is due and takes back now; while no authority answers, payments wait for the next time. */
   settle(): Promise<void>
-  /** Claims shortly, together with what is acknowledged until then. */
+  /** Claims everything now: the peer may be stopped at any moment. */
+  claimEverything(): Promise<void>
+  /** Claims shortly, together with what is owed by then. */
   claimSoon(): void
-  /** Settles once more and stops. */
+  /** Claims everything once more and stops. */
   stop(): Promise<void>
 }
 
@@ -48,6 +50,8 @@ export function createBookkeeper(
   let claimPlanned = false
   let running: Promise<void> = Promise.resolve()
   let next: Promise<void> | undefined
+  /** Whether the next settling claims what sessions under way owe as well. */
+  let everything = false
 
   function inBackground(task: Promise<void>): void {
     void task.catch(options.onFailure)
@@ -76,11 +80,13 @@ export function createBookkeeper(
 
   async function settleOnce(): Promise<void> {
     next = undefined
+    const claimed = { everything }
+    everything = false
     try {
       try {
         await account.finishEarlier()
-        await settlement.claim()
-        await settlement.reclaim()
+        if (await settlement.claim(claimed)) claimLater()
+        await settlement.takeBack()
       } finally {
         await wallet.refresh()
       }
@@ -88,6 +94,17 @@ export function createBookkeeper(
       // Payments wait for the next time; while closing, the stores may go before the authorities have answered.
       if (!isLoremeshError(error) && !closing.signal.aborted) throw error
     }
+  }
+
+  function claimLater(): void {
+    if (claimPlanned || closing.signal.aborted) return
+    claimPlanned = true
+    inBackground(settleAfterDelay())
+  }
+
+  function claimEverything(): Promise<void> {
+    everything = true
+    return settle()
   }
 
   async function settleAfterDelay(): Promise<void> {
@@ -107,16 +124,15 @@ export function createBookkeeper(
       return prepared
     },
     settle,
+    claimEverything,
     claimSoon() {
       inBackground(wallet.refresh())
-      if (claimPlanned) return
-      claimPlanned = true
-      inBackground(settleAfterDelay())
+      claimLater()
     },
     async stop() {
       stopSettling()
       closing.abort()
-      await Promise.race([settle(), clock.sleep(CLOSING_CLAIM_TIMEOUT_MS)])
+      await Promise.race([claimEverything(), clock.sleep(CLOSING_CLAIM_TIMEOUT_MS)])
     },
   }
 }

@@ -6,6 +6,7 @@ import type { PeerId } from '../domain/identity/account.ts'
 import type { ErrorCode } from '../domain/kernel/errors.ts'
 import type { MicroTokens } from '../domain/kernel/micro-tokens.ts'
 import type { Readable } from '../domain/kernel/readable.ts'
+import type { Operation } from '../domain/ledger/entry.ts'
 import type { PaymentPhase } from '../ports/ledger-store.ts'
 import type { NetworkState, PeerLink } from '../ports/network.ts'
 
@@ -123,36 +124,56 @@ export interface Answer {
   readonly troubles: readonly AskTrouble[]
 }
 
-/** Why an amount changed, one line of the wallet. */
+/** One delivery that was bought or sold. */
+export interface WalletPurchase {
+  /** Hexadecimal digest of the provider's quote. */
+  readonly invoice: string
+  readonly direction: 'out' | 'in'
+  readonly counterparty: PeerId
+  readonly timestampMs: number
+  readonly contexts: readonly ContextHash[]
+  readonly sizeBytes: number
+  readonly price: MicroTokens
+  /** How much of it was vouched for: less than the price when the delivery broke off. */
+  readonly paid: MicroTokens
+  /** What was asked; empty for what was sold. */
+  readonly question: string
+  /** Every signed message about it as JSON text, to keep, to show, or to verify. */
+  readonly receipt: string
+}
+
+/** Why an amount changed, one line of the wallet: an entry of the own chain. */
 export interface WalletEntry {
   /** Hexadecimal entry hash. */
   readonly id: string
   readonly seq: number
   readonly timestampMs: number
-  readonly kind: 'open' | 'collect' | 'pay' | 'claim' | 'reclaim'
-  /** Change of balance and credit together; negative when spent. */
+  readonly kind: Operation['type']
+  /** Change of balance and credit together; negative when spent or reserved. */
   readonly change: bigint
   /** Balance and credit together after it. */
   readonly after: MicroTokens
   /** A sentence that explains it. */
   readonly reason: string
   readonly counterparty: PeerId | null
-  readonly contexts: readonly ContextHash[]
-  readonly state: 'pending' | 'certified'
-  /** For payments: what became of it. */
+  /** The deliveries that it pays for, or is paid for. */
+  readonly purchases: readonly WalletPurchase[]
+  /** `checkpointed` once a checkpoint that a quorum signed contains it. */
+  readonly state: 'pending' | 'certified' | 'checkpointed'
+  /** For payments and reserves: what became of it. */
   readonly phase: PaymentPhase | null
-  /** Every signed message about it as JSON text, to keep or to show; null while there is none. */
-  readonly receipt: string | null
 }
 
 export interface WalletState {
-  /** Free tokens, certified, without what is paid out. */
+  /** Free tokens, certified, without what is paid out or reserved. */
   readonly balance: MicroTokens
-  /** Spend-only tokens, certified, without what is paid out. */
+  /** Spend-only tokens, certified, without what is paid out or reserved. */
   readonly credit: MicroTokens
-  /** Paid out, but neither claimed nor taken back yet. */
+  /** Set aside for sessions and not owed (yet): what is left of it comes back. */
+  readonly reserved: MicroTokens
+  /** Paid for deliveries, but not claimed by the provider yet. */
   readonly pendingOut: MicroTokens
-  /** Served and acknowledged, but not claimed yet. */
+  /** Earned with deliveries, but not claimed yet. */
   readonly pendingIn: MicroTokens
   readonly entries: readonly WalletEntry[]
   readonly contextsServed: number

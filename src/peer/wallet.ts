@@ -1,11 +1,9 @@
-import { shortPeerId } from '../domain/identity/account.ts'
-import { formatTokens, sumTokens, ZERO_TOKENS } from '../domain/kernel/micro-tokens.ts'
-import type { Readable } from '../domain/kernel/readable.ts'
-import { createWritable } from '../domain/kernel/readable.ts'
-import type { Entry, EntryHash } from '../domain/ledger/entry.ts'
-import { receiptToJson } from '../domain/ledger/receipt.ts'
+import { sumTokens, toMicroTokens, ZERO_TOKENS } from '../domain/kernel/micro-tokens.ts'
+import { createWritable, type Readable } from '../domain/kernel/readable.ts'
+import { isSpend, type Entry } from '../domain/ledger/entry.ts'
 import type { LedgerRecord, LedgerStore, PaymentRecord } from '../ports/ledger-store.ts'
-import type { WalletEntry, WalletState } from './peer.ts'
+import type { WalletState } from './peer.ts'
+import { createWalletEntries } from './wallet-entries.ts'
 
 /** The wallet's view of the own chain. */
 export interface WalletView {
@@ -20,6 +18,7 @@ export interface WalletView {
 const emptyWallet: WalletState = {
   balance: ZERO_TOKENS,
   credit: ZERO_TOKENS,
+  reserved: ZERO_TOKENS,
   pendingOut: ZERO_TOKENS,
   pendingIn: ZERO_TOKENS,
   entries: [],
@@ -28,14 +27,17 @@ const emptyWallet: WalletState = {
   notice: '',
 }
 
-/** Creates the view of `ledgerStore`; of the `notices`, the first that says something is shown. */
+/**
+ * Creates the view of `ledgerStore`; of the `notices`, the first that says something is shown. Entries up to
+ * `checkpointedSeq` are in a checkpoint.
+ */
 export function createWalletView(
   components: { readonly ledgerStore: LedgerStore },
-  options: { readonly notices: readonly Readable<string>[] },
+  options: { readonly notices: readonly Readable<string>[]; readonly checkpointedSeq: () => number },
 ): WalletView {
   const { ledgerStore } = components
   const state = createWritable<WalletState>(emptyWallet)
-  const receiptOf = createReceipts()
+  const entriesOf = createWalletEntries()
   let running: Promise<void> = Promise.resolve()
   let next: Promise<void> | undefined
   const said = options.notices.map(() => '')
@@ -55,23 +57,24 @@ export function createWalletView(
 
   async function read(): Promise<void> {
     next = undefined
-    const [records, payments, totals] = await Promise.all([
+    const [records, payments, purchases, totals] = await Promise.all([
       ledgerStore.listEntries(),
       ledgerStore.listPayments(),
+      ledgerStore.listPurchases(),
       ledgerStore.totals(),
     ])
-    const byHash = new Map(payments.map((payment) => [payment.payment, payment]))
-    const open = (direction: 'in' | 'out', phases: readonly string[]): bigint[] =>
-      payments
-        .filter((payment) => payment.direction === direction && phases.includes(payment.phase))
-        .map((payment) => payment.amount)
     const standing = standingOf(records)
+    const open = payments.filter(isOpen)
+    const out = open.filter(({ direction }) => direction === 'out')
+    const incoming = open.filter(({ direction }) => direction === 'in')
+    const owedOut = sumTokens(out.map(owedOf))
     state.set({
       balance: standing?.balance ?? ZERO_TOKENS,
       credit: standing?.credit ?? ZERO_TOKENS,
-      pendingOut: sumTokens(open('out', ['signed', 'certified', 'delivered'])),
-      pendingIn: sumTokens(open('in', ['delivered'])),
-      entries: records.map((record, at) => toWalletEntry(record, records[at + 1], byHash, receiptOf)),
+      reserved: toMicroTokens(sumTokens(out.map(({ amount }) => amount)) - owedOut),
+      pendingOut: owedOut,
+      pendingIn: sumTokens(incoming.filter(({ phase }) => phase !== 'lapsed').map(owedOf)),
+      entries: entriesOf(records, payments, purchases, options.checkpointedSeq()),
       contextsServed: totals.contextsServed,
       contextsFetched: totals.contextsFetched,
       notice: notice(),
@@ -82,97 +85,24 @@ export function createWalletView(
 }
 
 /**
- * The entry after which tokens count: the newest one, unless it adds some and is not certified yet. There is never more
- * than one without a certificate.
+ * The entry after which tokens count: the newest one, unless it adds some and is not certified yet. Only spends follow
+ * one another without a certificate.
  */
 function standingOf([newest, before]: readonly LedgerRecord[]): Entry | undefined {
-  if (newest === undefined || newest.certificateWire !== undefined) return newest?.signed.entry
-  const { entry } = newest.signed
-  return entry.operation.type === 'pay' ? entry : before?.signed.entry
+  if (newest === undefined) return undefined
+  const { signed, certificateWire } = newest
+  return certificateWire !== undefined || isSpend(signed.entry) ? signed.entry : before?.signed.entry
 }
 
-/** Makes receipts, each anew only when its payment has got a further message. */
-function createReceipts(): (payment: PaymentRecord) => string {
-  const made = new Map<EntryHash, { readonly messages: number; readonly text: string }>()
-  return (record) => {
-    const { payment, certificateWire, deliveryWire, ack } = record
-    const messages = [certificateWire, deliveryWire, ack].filter((message) => message !== undefined).length
-    const known = made.get(payment)
-    if (known?.messages === messages) return known.text
-    const text = receiptToJson(record)
-    made.set(payment, { messages, text })
-    return text
-  }
+/** Whether tokens of the payment are still on their way; of a reserve that was claimed the rest is to come back. */
+function isOpen({ phase, kind, direction }: PaymentRecord): boolean {
+  const isReleasable = phase === 'claimed' && kind === 'reserve' && direction === 'out'
+  return phase === 'signed' || phase === 'certified' || phase === 'lapsed' || isReleasable
 }
 
-/** A line of the wallet; `before` is the entry before it. */
-function toWalletEntry(
-  { signed, certificateWire }: LedgerRecord,
-  before: LedgerRecord | undefined,
-  payments: ReadonlyMap<string, PaymentRecord>,
-  receiptOf: (payment: PaymentRecord) => string,
-): WalletEntry {
-  const { entry } = signed
-  const after = sumTokens([entry.balance, entry.credit])
-  const earlier = before === undefined ? 0n : before.signed.entry.balance + before.signed.entry.credit
-  const concerned = paymentsOf(signed.hash, entry, payments)
-  const parties = new Set(concerned.map((payment) => payment.counterparty))
-  const [only] = concerned
-  return {
-    id: signed.hash,
-    seq: entry.seq,
-    timestampMs: entry.timestampMs,
-    kind: entry.operation.type,
-    change: after - earlier,
-    after,
-    reason: reasonOf(entry, concerned),
-    counterparty: parties.size === 1 && only !== undefined ? only.counterparty : null,
-    contexts: concerned.flatMap((payment) => payment.items.map((item) => item.contextHash)),
-    state: certificateWire === undefined ? 'pending' : 'certified',
-    phase: entry.operation.type === 'pay' ? (only?.phase ?? null) : null,
-    receipt: only !== undefined && concerned.length === 1 ? receiptOf(only) : null,
-  }
-}
-
-function paymentsOf(
-  hash: string,
-  { operation }: Entry,
-  payments: ReadonlyMap<string, PaymentRecord>,
-): readonly PaymentRecord[] {
-  const hashes =
-    operation.type === 'pay'
-      ? [hash]
-      : operation.type === 'claim'
-        ? operation.sources
-        : operation.type === 'reclaim'
-          ? [operation.payment]
-          : []
-  return hashes.flatMap((key) => payments.get(key) ?? [])
-}
-
-function reasonOf({ operation }: Entry, concerned: readonly PaymentRecord[]): string {
-  const contexts = concerned.reduce((sum, payment) => sum + payment.items.length, 0)
-  const bytes = concerned.reduce(
-    (sum, { items }) => sum + items.reduce((all, item) => all + item.sizeBytes, 0),
-    0,
-  )
-  const passages = `${contexts} ${contexts === 1 ? 'passage' : 'passages'} (${(bytes / 1024).toFixed(1)} KB)`
-  const [first] = concerned
-  const peer = first === undefined ? 'a peer' : `peer ${shortPeerId(first.counterparty)}`
-  switch (operation.type) {
-    case 'open':
-      return 'The account was opened'
-    case 'collect':
-      return 'Starter tokens for a new peer, to spend inside Loremesh'
-    case 'pay': {
-      const question = first?.question ?? ''
-      return `${passages} from ${peer}${question === '' ? '' : ` for “${question}”`}`
-    }
-    case 'claim': {
-      const payers = new Set(concerned.map((payment) => payment.counterparty)).size
-      return `Earned with ${passages} served to ${payers === 1 ? peer : `${payers} peers`}`
-    }
-    case 'reclaim':
-      return `${formatTokens(first?.amount ?? 0n)} tokens came back: ${peer} did not claim them in time`
-  }
+/** What the payee may claim. Of a payment all of it; of a reserve what its newest voucher says. */
+function owedOf({ kind, direction, amount, voucher, phase }: PaymentRecord): bigint {
+  if (phase === 'lapsed' || phase === 'claimed') return 0n
+  if (kind === 'pay') return direction === 'out' || voucher !== undefined ? amount : 0n
+  return voucher?.amount ?? 0n
 }

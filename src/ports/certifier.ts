@@ -1,7 +1,10 @@
 import type { PeerId } from '../domain/identity/account.ts'
 import type { AccountState, Payment } from '../domain/ledger/account-state.ts'
 import type { Certificate, CertifiedEntry } from '../domain/ledger/certificate.ts'
+import type { AccountProof } from '../domain/ledger/account-proof.ts'
+import type { Checkpoint, SignedCheckpoint } from '../domain/ledger/checkpoint.ts'
 import type { EntryHash, SignedEntry } from '../domain/ledger/entry.ts'
+import type { CheckpointPlace } from '../domain/ledger/skip-links.ts'
 
 /** An account as the authorities know it. */
 export interface CertifiedAccount {
@@ -40,4 +43,24 @@ export interface Certifier {
   payment(payment: EntryHash, signal?: AbortSignal): Promise<Payment | undefined>
   /** Certified payments and reserves for the own account that are still open. */
   inbox(signal?: AbortSignal): Promise<readonly CertifiedEntry[]>
+  /**
+   * The newest final checkpoint, verified, with the older ones that show that it descends from the one known already, if
+   * there is one; undefined before the first.
+   */
+  checkpoint(known: CheckpointPlace | undefined, signal?: AbortSignal): Promise<CheckpointChain | undefined>
+  /** An account in the newest final checkpoint, verified; undefined when it is not in it (yet). */
+  standing(account: PeerId, signal?: AbortSignal): Promise<AccountStanding | undefined>
+}
+
+/** A final checkpoint and how it descends from another one. */
+export interface CheckpointChain {
+  readonly newest: SignedCheckpoint
+  /** From the newest one down to the known one, both excluded: as `verifySkipChain` takes them. */
+  readonly between: readonly Checkpoint[]
+}
+
+/** Where an account stands in a checkpoint. */
+export interface AccountStanding {
+  readonly checkpoint: SignedCheckpoint
+  readonly proof: AccountProof
 }

@@ -1,0 +1,18 @@
+import { toMicroTokens, type MicroTokens } from '../kernel/micro-tokens.ts'
+import type { Genesis } from './genesis.ts'
+
+/** Reputation of an account of which nothing is known, in thousandths. */
+export const NEWCOMER_REPUTATION_MILLI = 500
+
+/**
+ * What a payee delivers to a payer before a voucher must come: a newcomer's line, in proportion to the reputation, and as
+ * much as the payer has paid this very payee before. So a payer that stops paying costs a payee never more, on balance,
+ * than the line of a newcomer, and long deliveries need few vouchers.
+ */
+export function creditLineFor(
+  payer: { readonly reputationMilli: number; readonly paidBefore: MicroTokens },
+  genesis: Pick<Genesis, 'creditLine'>,
+): MicroTokens {
+  const trusted = (genesis.creditLine * BigInt(payer.reputationMilli)) / BigInt(NEWCOMER_REPUTATION_MILLI)
+  return toMicroTokens(trusted + payer.paidBefore)
+}
