@@ -1,0 +1,135 @@
+import type { Identity } from '../domain/identity/identity.ts'
+import { isLoremeshError, LoremeshError } from '../domain/kernel/errors.ts'
+import { createWritable, type Readable } from '../domain/kernel/readable.ts'
+import { encodeAccountProof, type AccountProof } from '../domain/ledger/account-proof.ts'
+import {
+  encodeCheckpointCertificate,
+  parseCheckpointCertificate,
+} from '../domain/ledger/checkpoint-certificate.ts'
+import { parseHeader } from '../domain/ledger/checkpoint-codec.ts'
+import { isConserved, type SignedCheckpoint } from '../domain/ledger/checkpoint.ts'
+import type { Certifier } from '../ports/certifier.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { LedgerStore } from '../ports/ledger-store.ts'
+import type { Randomness } from '../ports/randomness.ts'
+import type { LedgerView } from './ledger-view.ts'
+
+/** Peers learn of a checkpoint at once: their questions to the authorities are spread over this time. */
+const SPREAD_MS = 3_000
+
+/** The checkpoints of the whole ledger as this peer follows them. */
+export interface Checkpoints {
+  readonly newest: Readable<SignedCheckpoint | undefined>
+  /** Sentence that says what is wrong with the ledger; empty while all is well. */
+  readonly notice: Readable<string>
+  /** The newest own entry that a checkpoint contains; −1 before the first. */
+  checkpointedSeq(): number
+  /** The own account's proof in a checkpoint, which others are shown; undefined before there is one. */
+  standing(): Uint8Array | undefined
+  /** Loads what earlier runs knew. */
+  start(): Promise<void>
+  /** Takes in the newest checkpoint that the authorities have, and where the own account stands in it. */
+  catchUp(signal?: AbortSignal): Promise<void>
+  /**
+   * Takes in a checkpoint whose signatures were verified; true when it is newer than what was known. Throws
+   * `bad-checkpoint` when its sums do not add up.
+   */
+  accept(checkpoint: SignedCheckpoint): Promise<boolean>
+  stop(): void
+}
+
+/** Creates the follower; `onAdvanced` is called when the own account's place in a checkpoint has advanced. */
+export function createCheckpoints(
+  components: {
+    readonly identity: Pick<Identity, 'peerId'>
+    readonly ledgerStore: LedgerStore
+    readonly certifier: Pick<Certifier, 'checkpoint' | 'standing'>
+    readonly view: LedgerView
+    readonly clock: Clock
+    readonly randomness: Randomness
+  },
+  options: { readonly onAdvanced: () => void },
+): Checkpoints {
+  const { identity, ledgerStore, certifier, view, clock, randomness } = components
+  const newest = createWritable<SignedCheckpoint | undefined>(undefined)
+  const notice = createWritable('')
+  const closing = clock.abortable()
+  let own: AccountProof | undefined
+  let asking = false
+
+  async function accept(checkpoint: SignedCheckpoint): Promise<boolean> {
+    const { header } = checkpoint
+    if (!isConserved(header)) {
+      const message = `The authorities signed checkpoint ${header.height}, whose sums do not add up`
+      notice.set(`${message}. Do not trust this network.`)
+      throw new LoremeshError('bad-checkpoint', message)
+    }
+    if (header.height <= (newest.get()?.header.height ?? 0)) return false
+    learn(checkpoint)
+    await ledgerStore.putCheckpoint({
+      height: header.height,
+      headerWire: checkpoint.bytes,
+      certificateWire: encodeCheckpointCertificate(checkpoint.certificate),
+    })
+    return true
+  }
+
+  function learn(checkpoint: SignedCheckpoint): void {
+    newest.set(checkpoint)
+    view.learn(checkpoint.header)
+  }
+
+  /** Asks where the own account stands, unless that is known up to its newest certified entry. */
+  async function askStanding(signal?: AbortSignal): Promise<void> {
+    const head = await ledgerStore.head()
+    if (head === undefined || own?.leaf.head === head.head) return
+    const standing = await certifier.standing(identity.peerId, signal)
+    if (standing === undefined) return
+    await accept(standing.checkpoint)
+    own = standing.proof
+    options.onAdvanced()
+  }
+
+  /** Some time after a checkpoint, unless the question is on its way already. What fails is tried after the next one. */
+  async function askStandingSoon(): Promise<void> {
+    if (asking) return
+    asking = true
+    try {
+      const [share = 0] = randomness.bytes(1)
+      await clock.sleep((share / 256) * SPREAD_MS, closing.signal)
+      await askStanding(closing.signal)
+    } catch (error) {
+      if (!isLoremeshError(error) && !closing.signal.aborted) throw error
+    } finally {
+      asking = false
+    }
+  }
+
+  return {
+    newest,
+    notice,
+    checkpointedSeq: () => own?.leaf.seq ?? -1,
+    standing: () => own && encodeAccountProof(own),
+    async start() {
+      const stored = await ledgerStore.newestCheckpoint()
+      if (stored === undefined) return
+      learn({
+        ...parseHeader(stored.headerWire),
+        certificate: parseCheckpointCertificate(stored.certificateWire),
+      })
+    },
+    async catchUp(signal) {
+      const known = newest.get()
+      const place = known && { height: known.header.height, hash: known.hash }
+      const chain = await certifier.checkpoint(place, signal)
+      if (chain !== undefined) await accept(chain.newest)
+      await askStanding(signal)
+    },
+    async accept(checkpoint) {
+      const isNew = await accept(checkpoint)
+      if (isNew) void askStandingSoon().catch(() => notice.set('The wallet could not be read.'))
+      return isNew
+    },
+    stop: () => closing.abort(),
+  }
+}
