@@ -1,10 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { textToBytes } from '../../src/domain/kernel/bytes.ts'
+import { toMicroTokens } from '../../src/domain/kernel/micro-tokens.ts'
 import type { AccountState } from '../../src/domain/ledger/account-state.ts'
 import type { EntryHash, SignedEntry } from '../../src/domain/ledger/entry.ts'
-import type { LedgerStore } from '../../src/ports/ledger-store.ts'
+import type { LedgerRecord, LedgerStore } from '../../src/ports/ledger-store.ts'
+import { describeLedgerBooks } from './ledger-books.contract.ts'
+import { describeLedgerPruning } from './ledger-pruning.contract.ts'
 import type { OpenStore } from './open-store.ts'
-import { sampleEntry, samplePayment } from './sample-records.ts'
+import { sampleCheckpoint, sampleEntry, samplePay, samplePayment, samplePurchase } from './sample-records.ts'
 
 /** What every ledger store does. */
 export function describeLedgerStore(name: string, openStore: () => Promise<OpenStore<LedgerStore>>): void {
@@ -33,6 +36,11 @@ export function describeLedgerStore(name: string, openStore: () => Promise<OpenS
 
     const certificate = textToBytes('certificate')
 
+    const certified = (signed: SignedEntry): LedgerRecord => ({ signed, certificateWire: certificate })
+
+    const seqsOf = async (options?: Parameters<LedgerStore['listEntries']>[0]): Promise<number[]> =>
+      (await store.listEntries(options)).map((record) => record.signed.entry.seq)
+
     describe('the own chain', () => {
       it('is empty before open', async () => {
         expect(await store.head()).toBeUndefined()
@@ -49,9 +57,16 @@ export function describeLedgerStore(name: string, openStore: () => Promise<OpenS
         const { entries } = await appendChain(4)
         const listed = await store.listEntries()
         expect(listed).toEqual(entries.toReversed().map((signed) => ({ signed, certificateWire: undefined })))
-        expect((await store.listEntries({ limit: 2 })).map((record) => record.signed.entry.seq)).toEqual([
-          3, 2,
-        ])
+        expect(await seqsOf({ limit: 2 })).toEqual([3, 2])
+      })
+
+      it('lists entries page by page', async () => {
+        await appendChain(5)
+        expect(await seqsOf({ beforeSeq: 5, limit: 2 })).toEqual([4, 3])
+        expect(await seqsOf({ beforeSeq: 3, limit: 2 })).toEqual([2, 1])
+        expect(await seqsOf({ beforeSeq: 1, limit: 2 })).toEqual([0])
+        expect(await seqsOf({ beforeSeq: 2 })).toEqual([1, 0])
+        expect(await seqsOf({ beforeSeq: 0 })).toEqual([])
       })
 
       it('refuses an entry made for another head and leaves nothing of it', async () => {
@@ -74,7 +89,7 @@ export function describeLedgerStore(name: string, openStore: () => Promise<OpenS
 
       it('lets exactly one of two racing appends win', async () => {
         const { state } = await appendChain(1)
-        const rivals = [sampleEntry(state, 1n), sampleEntry(state, 2n), sampleEntry(state, 3n)]
+        const rivals = [1n, 2n, 3n].map((amount) => sampleEntry(state, samplePay(amount)))
         const results = await Promise.allSettled(
           rivals.map((rival) => store.append(rival.signed, rival.state, state.head)),
         )
@@ -93,18 +108,6 @@ export function describeLedgerStore(name: string, openStore: () => Promise<OpenS
         const payment = samplePayment('first', { payment: next.signed.hash })
         await store.append(next.signed, next.state, state.head, payment)
         expect(await store.getPayment(next.signed.hash)).toEqual(payment)
-      })
-
-      it('appends nothing when the payment record is refused', async () => {
-        const { state } = await appendChain(1)
-        await store.putPayment(samplePayment('first'))
-        const { invoice } = samplePayment('first')
-        const next = sampleEntry(state)
-        const append = store.append(next.signed, next.state, state.head, samplePayment('second', { invoice }))
-        await expect(append).rejects.toMatchObject({ code: 'conflicting-invoice' })
-        expect(await store.head()).toEqual(state)
-        expect(await store.listEntries()).toHaveLength(1)
-        expect(await store.listPayments()).toHaveLength(1)
       })
     })
 
@@ -172,71 +175,100 @@ export function describeLedgerStore(name: string, openStore: () => Promise<OpenS
       })
     })
 
-    describe('payments', () => {
-      it('come back exactly, with and without their later messages', async () => {
-        const bare = samplePayment('bare')
-        const full = samplePayment('full', {
-          direction: 'in',
-          phase: 'claimed',
-          question: '',
-          certificateWire: certificate,
-          deliveryWire: textToBytes('delivery'),
-          ack: new Uint8Array(64).fill(4),
-        })
-        await store.putPayment(bare)
-        await store.putPayment(full)
-        expect(await store.getPayment(bare.payment)).toEqual(bare)
-        expect(await store.getPayment(full.payment)).toEqual(full)
+    describe('adopting', () => {
+      it('starts the chain of a store that has none', async () => {
+        const open = sampleEntry(undefined)
+        const next = sampleEntry(open.state)
+        await store.adopt([certified(open.signed), certified(next.signed)], next.state)
+        expect(await store.head()).toEqual(next.state)
+        expect(await store.listEntries()).toEqual([certified(next.signed), certified(open.signed)])
+        expect(await store.listUncertified()).toEqual([])
       })
 
-      it('are replaced by a newer record of the same payment', async () => {
-        await store.putPayment(samplePayment('one', { phase: 'signed' }))
-        await store.putPayment(samplePayment('one', { phase: 'certified', certificateWire: certificate }))
-        expect(await store.listPayments()).toEqual([
-          samplePayment('one', { phase: 'certified', certificateWire: certificate }),
+      it('goes on from the new head, with what was stored left as it is', async () => {
+        const { entries, state } = await appendChain(2)
+        for (const { hash } of entries) await store.putCertificate(hash, textToBytes('stored'))
+        const [first, second] = entries
+        if (first === undefined || second === undefined) throw new RangeError('two entries')
+        const third = sampleEntry(state)
+        await store.adopt([certified(second), certified(third.signed)], third.state)
+        expect(await store.listEntries()).toEqual([
+          certified(third.signed),
+          { signed: second, certificateWire: textToBytes('stored') },
+          { signed: first, certificateWire: textToBytes('stored') },
         ])
+        const fourth = sampleEntry(third.state)
+        await store.append(fourth.signed, fourth.state, third.state.head)
+        expect(await store.head()).toEqual(fourth.state)
       })
 
-      it('are found by their invoice', async () => {
-        const payment = samplePayment('one')
-        await store.putPayment(payment)
-        await store.putPayment(samplePayment('two'))
-        expect(await store.getPaymentByInvoice(payment.invoice)).toEqual(payment)
-        expect(await store.getPaymentByInvoice('ff'.repeat(32))).toBeUndefined()
-        expect(await store.getPayment('ff'.repeat(32) as EntryHash)).toBeUndefined()
+      it('fills the place of lost entries', async () => {
+        const { entries, state } = await appendChain(4)
+        for (const { hash } of entries) await store.putCertificate(hash, certificate)
+        await store.prune({ entries: 1, purchases: 0 })
+        expect(await seqsOf()).toEqual([3])
+        await store.adopt(entries.slice(0, 2).map(certified), state)
+        expect(await store.listEntries()).toEqual(
+          [entries[3], entries[1], entries[0]].flatMap((signed) =>
+            signed === undefined ? [] : [certified(signed)],
+          ),
+        )
+        expect(await store.head()).toEqual(state)
       })
 
-      it('never share an invoice', async () => {
-        const first = samplePayment('first')
-        await store.putPayment(first)
-        const second = samplePayment('second', { invoice: first.invoice })
-        await expect(store.putPayment(second)).rejects.toMatchObject({ code: 'conflicting-invoice' })
-        expect(await store.listPayments()).toEqual([first])
+      it('certifies an own entry that waited', async () => {
+        const { entries, state } = await appendChain(2)
+        await store.adopt(entries.map(certified), state)
+        expect(await store.listEntries()).toEqual(entries.toReversed().map(certified))
+        expect(await store.listUncertified()).toEqual([])
+        expect(await store.head()).toEqual(state)
       })
 
-      it('are listed newest first, by direction and phase', async () => {
-        await store.putPayment(samplePayment('a', { createdAtMs: 10, phase: 'signed' }))
-        await store.putPayment(samplePayment('b', { createdAtMs: 30, phase: 'claimed' }))
-        await store.putPayment(samplePayment('c', { createdAtMs: 20, phase: 'signed', direction: 'in' }))
-        const times = async (filter?: Parameters<LedgerStore['listPayments']>[0]): Promise<number[]> =>
-          (await store.listPayments(filter)).map((record) => record.createdAtMs)
-        expect(await times()).toEqual([30, 20, 10])
-        expect(await times({ direction: 'out' })).toEqual([30, 10])
-        expect(await times({ phases: ['signed', 'lapsed'] })).toEqual([20, 10])
-        expect(await times({ direction: 'in', phases: ['claimed'] })).toEqual([])
-        expect(await times({ phases: [] })).toEqual([])
+      it('removes an uncertified entry whose place is taken, with its payment and all after it', async () => {
+        const { entries, state } = await appendChain(1)
+        await store.adopt(entries.map(certified), state)
+        const lost = sampleEntry(state, samplePay(1n))
+        const after = sampleEntry(lost.state)
+        for (const { signed, state: next } of [lost, after]) {
+          const payment = samplePayment('lost', { payment: signed.hash })
+          await store.append(signed, next, next === lost.state ? state.head : lost.state.head, payment)
+        }
+        const winner = sampleEntry(state, samplePay(2n))
+        await store.adopt([certified(winner.signed)], winner.state)
+        expect(await store.head()).toEqual(winner.state)
+        expect(await store.listEntries()).toEqual([certified(winner.signed), ...entries.map(certified)])
+        expect(await store.listUncertified()).toEqual([])
+        expect(await store.listPayments()).toEqual([])
       })
 
-      it('count their contexts as served once delivered, and as fetched once acknowledged', async () => {
-        expect(await store.totals()).toEqual({ contextsServed: 0, contextsFetched: 0 })
-        const deliveryWire = textToBytes('delivery')
-        const ack = new Uint8Array(64).fill(4)
-        await store.putPayment(samplePayment('asked'))
-        await store.putPayment(samplePayment('wrong', { phase: 'certified', deliveryWire }))
-        await store.putPayment(samplePayment('fetched', { phase: 'delivered', deliveryWire, ack }))
-        await store.putPayment(samplePayment('served', { direction: 'in', phase: 'lapsed', deliveryWire }))
-        await store.putPayment(samplePayment('earned', { direction: 'in', phase: 'claimed', deliveryWire }))
-        expect(await store.totals()).toEqual({ contextsServed: 4, contextsFetched: 2 })
+      it('removes an uncertified entry on which the adopted ones do not build', async () => {
+        const { entries, state } = await appendChain(1)
+        await store.adopt(entries.map(certified), state)
+        const lost = sampleEntry(state, samplePay(1n))
+        await store.append(lost.signed, lost.state, state.head)
+        const unseen = sampleEntry(state, samplePay(2n))
+        const next = sampleEntry(unseen.state)
+        await store.adopt([certified(next.signed)], next.state)
+        expect(await store.head()).toEqual(next.state)
+        expect(await seqsOf()).toEqual([2, 0])
+      })
+
+      it('keeps uncertified entries that build on the adopted ones, and their head', async () => {
+        const { entries, state } = await appendChain(3)
+        const [first, second, third] = entries
+        if (first === undefined || second === undefined || third === undefined) throw new RangeError('three')
+        const atSecond = sampleEntry(sampleEntry(undefined).state).state
+        expect(atSecond.head).toBe(second.hash)
+        await store.adopt([certified(first), certified(second)], atSecond)
+        expect(await store.head()).toEqual(state)
+        expect(await store.listUncertified()).toEqual([third])
+      })
+
+      it('takes in newer system facts about the head', async () => {
+        const { entries, state } = await appendChain(1)
+        const frozen = { ...state, checkpoint: state.checkpoint + 1, frozen: true }
+        await store.adopt(entries.map(certified), frozen)
+        expect(await store.head()).toEqual(frozen)
       })
     })
 
@@ -244,19 +276,25 @@ export function describeLedgerStore(name: string, openStore: () => Promise<OpenS
       const { reopen } = opened
       if (reopen === undefined) return skip('lives as long as the process')
       const { entries, state } = await appendChain(3)
-      const payment = samplePayment('kept', {
-        deliveryWire: textToBytes('delivery'),
-        ack: new Uint8Array(64).fill(4),
-      })
-      await store.putPayment(payment)
+      const voucher = { amount: toMicroTokens(5n), signature: new Uint8Array(64).fill(4) }
+      const payment = samplePayment('kept', { kind: 'reserve', voucher })
+      const purchase = samplePurchase('kept', payment, { paid: toMicroTokens(2_000_000n), voucher })
+      await store.putPurchase(purchase, payment)
+      await store.putCheckpoint(sampleCheckpoint(7))
+      await store.putForkProof(textToBytes('proof'))
       await store.putCertificate(state.head, certificate)
       opened = await reopen()
       store = opened.store
       expect(await store.head()).toEqual(state)
       expect((await store.listEntries()).map((record) => record.signed)).toEqual(entries.toReversed())
       expect(await store.listUncertified()).toEqual(entries.slice(0, 2))
-      expect(await store.getPaymentByInvoice(payment.invoice)).toEqual(payment)
-      expect(await store.totals()).toEqual({ contextsServed: 0, contextsFetched: 2 })
+      expect(await store.getPayment(payment.payment)).toEqual(payment)
+      expect(await store.getPurchase(purchase.invoice)).toEqual(purchase)
+      expect(await store.totals()).toEqual({ contextsServed: 0, contextsFetched: 1 })
+      expect(await store.newestCheckpoint()).toEqual(sampleCheckpoint(7))
+      expect(await store.listForkProofs()).toEqual([textToBytes('proof')])
     })
   })
+  describeLedgerBooks(name, openStore)
+  describeLedgerPruning(name, openStore)
 }

@@ -8,9 +8,9 @@ import { textToBytes } from '../../src/domain/kernel/bytes.ts'
 import { toMicroTokens, ZERO_TOKENS } from '../../src/domain/kernel/micro-tokens.ts'
 import type { AccountState } from '../../src/domain/ledger/account-state.ts'
 import { parseEntry, signEntry } from '../../src/domain/ledger/entry-codec.ts'
-import type { EntryHash, SignedEntry } from '../../src/domain/ledger/entry.ts'
+import type { EntryHash, Operation, SignedEntry } from '../../src/domain/ledger/entry.ts'
 import type { QuantizedVector, SpaceId } from '../../src/domain/retrieval/embedding.ts'
-import type { PaymentRecord } from '../../src/ports/ledger-store.ts'
+import type { CheckpointRecord, PaymentRecord, PurchaseRecord } from '../../src/ports/ledger-store.ts'
 
 export const me: Identity = createIdentity(new Uint8Array(32).fill(1))
 export const ann: Identity = createIdentity(new Uint8Array(32).fill(2))
@@ -102,14 +102,26 @@ export function sampleDescriptor(
   }
 }
 
+/** A payment to `bob`. */
+export function samplePay(amount: bigint): Operation {
+  return {
+    type: 'pay',
+    to: bob.account,
+    amount: toMicroTokens(amount),
+    fromCredit: ZERO_TOKENS,
+    invoice: new Uint8Array(32).fill(7),
+    expiresAtMs: 1_700_000_060_000,
+  }
+}
+
 /** The next entry of `me` after a state and what the account is then; `open` when there is no state. */
 export function sampleEntry(
   previous: AccountState | undefined,
-  amount = 1n,
+  operation: Operation = samplePay(1n),
 ): { readonly signed: SignedEntry; readonly state: AccountState } {
   const seq = previous === undefined ? 0 : previous.seq + 1
   const amounts = { balance: toMicroTokens(2n ** 62n), credit: toMicroTokens(5n), locked: ZERO_TOKENS }
-  const common = { ...amounts, stake: ZERO_TOKENS, timestampMs: 1_700_000_000_000 + seq }
+  const common = { ...amounts, stake: ZERO_TOKENS, timestampMs: 1_700_000_000_000 + seq, checkpoint: 12 }
   const signed = signEntry(me, {
     version: 1,
     network: new Uint8Array(8).fill(9),
@@ -117,18 +129,7 @@ export function sampleEntry(
     seq,
     prev: previous?.head ?? null,
     ...common,
-    checkpoint: 0,
-    operation:
-      previous === undefined
-        ? { type: 'open' }
-        : {
-            type: 'pay',
-            to: bob.account,
-            amount: toMicroTokens(amount),
-            fromCredit: ZERO_TOKENS,
-            invoice: new Uint8Array(32).fill(seq),
-            expiresAtMs: 1_700_000_060_000,
-          },
+    operation: previous === undefined ? { type: 'open' } : operation,
   })
   const grants = previous === undefined ? [] : ['starter']
   // In Node the encoder answers with a Buffer, which no store gives back.
@@ -139,29 +140,59 @@ export function sampleEntry(
   }
 }
 
-/** A payment named by a short text, from which its hash and invoice are made. */
+const digestOf = (text: string): string => hashText(text).slice('sha256:'.length)
+
+/** A payment named by a short text, from which its hash is made. */
 export function samplePayment(name: string, changes: Partial<PaymentRecord> = {}): PaymentRecord {
-  const digest = (text: string): string => hashText(text).slice('sha256:'.length)
   return {
-    payment: digest(name) as EntryHash,
+    payment: digestOf(name) as EntryHash,
+    kind: 'pay',
     direction: 'out',
     counterparty: bob.peerId,
     amount: toMicroTokens(2n ** 63n - 1n),
     fromCredit: toMicroTokens(3n),
-    invoice: digest(`invoice of ${name}`),
+    createdAtMs: 1_000,
+    expiresAtMs: 61_000,
+    phase: 'signed',
+    entryWire: textToBytes('entry'),
+    certificateWire: undefined,
+    voucher: undefined,
+    usedAtMs: 2_000,
+    ...changes,
+  }
+}
+
+/** A purchase of two contexts, named by a short text from which its invoice is made, that nothing was paid for yet. */
+export function samplePurchase(
+  name: string,
+  payment: PaymentRecord,
+  changes: Partial<PurchaseRecord> = {},
+): PurchaseRecord {
+  return {
+    invoice: digestOf(`invoice of ${name}`),
+    payment: payment.payment,
+    direction: payment.direction,
+    counterparty: payment.counterparty,
     items: [
       { contextHash: hashText('one'), sizeBytes: 1_024, price: toMicroTokens(2_000_000n) },
       { contextHash: hashText('two'), sizeBytes: 512, price: toMicroTokens(2n ** 62n) },
     ],
+    price: toMicroTokens(2n ** 62n + 2_000_000n),
+    paid: ZERO_TOKENS,
+    voucher: undefined,
     createdAtMs: 1_000,
-    expiresAtMs: 61_000,
-    phase: 'signed',
     question: 'How does it work?',
     quoteWire: textToBytes('quote'),
-    payWire: textToBytes('pay'),
-    certificateWire: undefined,
     deliveryWire: undefined,
-    ack: undefined,
     ...changes,
+  }
+}
+
+/** The checkpoint of a height. */
+export function sampleCheckpoint(height: number): CheckpointRecord {
+  return {
+    height,
+    headerWire: textToBytes(`header ${height}`),
+    certificateWire: textToBytes(`certificate ${height}`),
   }
 }

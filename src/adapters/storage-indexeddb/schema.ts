@@ -1,13 +1,20 @@
-import { Dexie, type EntityTable, type Table } from 'dexie'
+import { Dexie, type EntityTable, type Table, type Transaction } from 'dexie'
 import type { ContextHash } from '../../domain/content/context-hash.ts'
 import type { Context } from '../../domain/content/context.ts'
 import type { SignedDescriptor } from '../../domain/content/descriptor.ts'
 import type { DocumentRecord } from '../../domain/content/document.ts'
 import type { Edge } from '../../domain/graph/edge.ts'
 import type { AccountState } from '../../domain/ledger/account-state.ts'
+import { countDelivered } from '../../domain/ledger/bookkeeping.ts'
 import type { EntryHash } from '../../domain/ledger/entry.ts'
 import type { QuantizedVector, SpaceId } from '../../domain/retrieval/embedding.ts'
-import type { PaymentRecord } from '../../ports/ledger-store.ts'
+import type {
+  CheckpointRecord,
+  LedgerStore,
+  PaymentRecord,
+  PurchaseRecord,
+} from '../../ports/ledger-store.ts'
+import { splitSinglePayment, type SinglePayment } from './single-payment.ts'
 
 // How durable a write is can be chosen for a whole Dexie database only. Content is written relaxed (the browser answers
 // once the system has it) and can be added or fetched again; the chain and the key are written strict (flushed to the disk
@@ -58,14 +65,44 @@ export class ContentDatabase extends Dexie {
   }
 }
 
-/** The only key of `accountStates` and of `keys`, which hold one row each. */
+/** The only key of `accountStates`, `totals` and `keys`, which hold one row each. */
 export const OWN = 'own'
 
-/** The own chain in one network, and its payments. */
+/** What `totals` counts; deleting purchases does not change it. */
+export type Totals = Awaited<ReturnType<LedgerStore['totals']>>
+
+/** Totals before the first purchase. */
+export const NO_TOTALS: Totals = { contextsServed: 0, contextsFetched: 0 }
+
+/** The totals with a purchase more, or with one less when `sign` is -1. */
+export function countPurchase(totals: Totals, purchase: PurchaseRecord, sign: 1 | -1 = 1): Totals {
+  const name = purchase.direction === 'in' ? 'contextsServed' : 'contextsFetched'
+  return { ...totals, [name]: totals[name] + sign * countDelivered(purchase) }
+}
+
+/** From version 1 to 2: what was one record of a payment for one delivery becomes a payment and a purchase. */
+async function splitPayments(upgrade: Transaction): Promise<void> {
+  const payments = upgrade.table<SinglePayment | PaymentRecord>('payments')
+  const singles = (await payments.toArray()) as SinglePayment[]
+  const records = singles.map(splitSinglePayment)
+  const purchases = records.map(({ purchase }) => purchase)
+  await payments.bulkPut(records.map(({ payment }) => payment))
+  await upgrade.table('purchases').bulkPut(purchases)
+  const totals = purchases.reduce((sum, purchase) => countPurchase(sum, purchase), NO_TOTALS)
+  await upgrade.table('totals').put(totals, OWN)
+  await upgrade.table('accountStates').toCollection().modify({ checkpoint: 0 })
+}
+
+/** The own chain in one network, its payments and purchases, and what is known of the whole ledger. */
 export class LedgerDatabase extends Dexie {
   declare readonly entries: EntityTable<EntryRow, 'seq'>
   declare readonly accountStates: Table<AccountState, typeof OWN>
   declare readonly payments: EntityTable<PaymentRecord, 'payment'>
+  declare readonly purchases: EntityTable<PurchaseRecord, 'invoice'>
+  declare readonly totals: Table<Totals, typeof OWN>
+  declare readonly checkpoints: EntityTable<CheckpointRecord, 'height'>
+  /** By their digest in hexadecimal. */
+  declare readonly forkProofs: Table<Uint8Array, string>
 
   constructor(name: string) {
     super(name, { chromeTransactionDurability: 'strict' })
@@ -74,6 +111,15 @@ export class LedgerDatabase extends Dexie {
       accountStates: '',
       payments: 'payment, &invoice, phase',
     })
+    this.version(2)
+      .stores({
+        payments: 'payment, phase, counterparty',
+        purchases: 'invoice, createdAtMs, [payment+createdAtMs]',
+        totals: '',
+        checkpoints: 'height',
+        forkProofs: '',
+      })
+      .upgrade(splitPayments)
   }
 }
 

@@ -99,4 +99,78 @@ export const ledgerMigrations: readonly string[] = [
   );
   CREATE INDEX payments_by_phase ON payments (phase);
   `,
+  // What was one record of a payment for one delivery becomes a payment and a purchase that is paid from it.
+  `
+  ALTER TABLE account_state ADD COLUMN checkpoint INTEGER NOT NULL DEFAULT 0;
+
+  ALTER TABLE payments RENAME TO single_payments;
+  DROP INDEX payments_by_phase;
+  CREATE TABLE payments (
+    payment          TEXT PRIMARY KEY,
+    kind             TEXT NOT NULL,
+    direction        TEXT NOT NULL,
+    counterparty     TEXT NOT NULL,
+    amount           INTEGER NOT NULL,
+    from_credit      INTEGER NOT NULL,
+    created_at_ms    INTEGER NOT NULL,
+    expires_at_ms    INTEGER NOT NULL,
+    phase            TEXT NOT NULL,
+    entry_wire       BLOB NOT NULL,
+    certificate_wire BLOB,
+    voucher_amount   INTEGER,
+    voucher          BLOB,
+    used_at_ms       INTEGER NOT NULL
+  );
+  CREATE INDEX payments_by_phase ON payments (phase);
+  CREATE INDEX payments_by_counterparty ON payments (counterparty);
+  INSERT INTO payments
+    SELECT payment, 'pay', direction, counterparty, amount, from_credit, created_at_ms, expires_at_ms,
+      CASE phase WHEN 'delivered' THEN 'certified' WHEN 'reclaimed' THEN 'returned' ELSE phase END,
+      pay_wire, certificate_wire, NULL, ack, created_at_ms
+    FROM single_payments;
+
+  CREATE TABLE purchases (
+    invoice        TEXT PRIMARY KEY,
+    payment        TEXT NOT NULL,
+    direction      TEXT NOT NULL,
+    counterparty   TEXT NOT NULL,
+    items          TEXT NOT NULL,
+    price          INTEGER NOT NULL,
+    paid           INTEGER NOT NULL,
+    voucher_amount INTEGER,
+    voucher        BLOB,
+    created_at_ms  INTEGER NOT NULL,
+    question       TEXT NOT NULL,
+    quote_wire     BLOB NOT NULL,
+    delivery_wire  BLOB
+  );
+  CREATE INDEX purchases_by_time ON purchases (created_at_ms);
+  CREATE INDEX purchases_by_payment ON purchases (payment, created_at_ms);
+  INSERT INTO purchases
+    SELECT invoice, payment, direction, counterparty, items, amount, iif(ack IS NULL, 0, amount), NULL, ack,
+      created_at_ms, question, quote_wire, delivery_wire
+    FROM single_payments;
+
+  CREATE TABLE totals (
+    direction TEXT PRIMARY KEY,
+    contexts  INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  INSERT INTO totals
+    SELECT 'in', COALESCE(SUM(json_array_length(items)), 0) FROM single_payments
+      WHERE direction = 'in' AND delivery_wire IS NOT NULL
+    UNION ALL
+    SELECT 'out', COALESCE(SUM(json_array_length(items)), 0) FROM single_payments
+      WHERE direction = 'out' AND ack IS NOT NULL;
+  DROP TABLE single_payments;
+
+  CREATE TABLE checkpoints (
+    height           INTEGER PRIMARY KEY,
+    header_wire      BLOB NOT NULL,
+    certificate_wire BLOB NOT NULL
+  );
+
+  CREATE TABLE fork_proofs (
+    wire BLOB PRIMARY KEY
+  ) WITHOUT ROWID;
+  `,
 ]

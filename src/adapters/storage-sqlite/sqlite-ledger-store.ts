@@ -1,30 +1,53 @@
-import type { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import { LoremeshError } from '../../domain/kernel/errors.ts'
 import type { AccountState } from '../../domain/ledger/account-state.ts'
+import { countDelivered, firstDisplacedSeq, isSettled } from '../../domain/ledger/bookkeeping.ts'
 import { parseEntry } from '../../domain/ledger/entry-codec.ts'
-import type { EntryHash } from '../../domain/ledger/entry.ts'
-import type { LedgerRecord, LedgerStore, PaymentRecord } from '../../ports/ledger-store.ts'
+import { sourcesOf, type EntryHash } from '../../domain/ledger/entry.ts'
+import type {
+  CheckpointRecord,
+  LedgerRecord,
+  LedgerStore,
+  PaymentRecord,
+  PurchaseRecord,
+} from '../../ports/ledger-store.ts'
 import { closeDatabase, inTransaction } from './database.ts'
 import {
   accountStateToRow,
   paymentToRow,
+  purchaseToRow,
   rowToAccountState,
   rowToPayment,
+  rowToPurchase,
   type AccountStateRow,
   type PaymentRow,
+  type PurchaseRow,
 } from './ledger-rows.ts'
 
 interface EntryRow {
+  readonly seq: number
   readonly hash: EntryHash
   readonly wire: Uint8Array
   readonly certificate_wire: Uint8Array | null
 }
 
+interface CheckpointRow {
+  readonly height: number
+  readonly header_wire: Uint8Array
+  readonly certificate_wire: Uint8Array
+}
+
+type Row = Record<string, SQLOutputValue>
+
 function toRecord(row: EntryRow): LedgerRecord {
   return { signed: parseEntry(row.wire), certificateWire: row.certificate_wire ?? undefined }
 }
 
-/** A ledger store over an open database. */
+function toCheckpoint(row: CheckpointRow): CheckpointRecord {
+  return { height: row.height, headerWire: row.header_wire, certificateWire: row.certificate_wire }
+}
+
+/** A ledger store over an open database. Where a query takes a limit, a negative one is SQLite's "no limit". */
 export function createSqliteLedgerStore(database: DatabaseSync): LedgerStore {
   const prepareExact = (sql: string) => {
     const statement = database.prepare(sql)
@@ -35,36 +58,63 @@ export function createSqliteLedgerStore(database: DatabaseSync): LedgerStore {
   const deleteState = database.prepare('DELETE FROM account_state')
   const replaceState = database.prepare(
     `REPLACE INTO account_state VALUES (1, :account, :head, :seq, :balance, :credit, :locked, :stake, :timestamp_ms,
-       :frozen, :grants)`,
+       :frozen, :grants, :checkpoint)`,
   )
   const insertEntry = database.prepare('INSERT INTO entries VALUES (?, ?, ?, NULL)')
-  const selectEntries = database.prepare('SELECT * FROM entries ORDER BY seq DESC LIMIT ?')
+  const putFinalEntry = database.prepare(
+    `INSERT INTO entries VALUES (?, ?, ?, ?) ON CONFLICT (seq) DO UPDATE
+       SET certificate_wire = excluded.certificate_wire WHERE certificate_wire IS NULL`,
+  )
+  const selectEntries = database.prepare('SELECT * FROM entries WHERE seq < ? ORDER BY seq DESC LIMIT ?')
   const selectUncertified = database.prepare(
     'SELECT * FROM entries WHERE certificate_wire IS NULL ORDER BY seq',
   )
   const deleteEntry = database.prepare('DELETE FROM entries WHERE hash = ?')
   const updateCertificate = database.prepare('UPDATE entries SET certificate_wire = ? WHERE hash = ?')
+  const pruneEntries = database.prepare(
+    `DELETE FROM entries WHERE certificate_wire IS NOT NULL AND seq NOT IN
+       (SELECT seq FROM entries WHERE certificate_wire IS NOT NULL ORDER BY seq DESC LIMIT ?)`,
+  )
+
   const selectPayment = prepareExact('SELECT * FROM payments WHERE payment = ?')
-  const selectInvoice = prepareExact('SELECT * FROM payments WHERE invoice = ?')
   const selectPayments = prepareExact(
     `SELECT * FROM payments WHERE (:direction IS NULL OR direction = :direction)
+       AND (:counterparty IS NULL OR counterparty = :counterparty)
        AND (:phases IS NULL OR phase IN (SELECT value FROM json_each(:phases)))
      ORDER BY created_at_ms DESC`,
   )
   const replacePayment = database.prepare(
-    `REPLACE INTO payments VALUES (:payment, :direction, :counterparty, :amount, :from_credit, :invoice, :items,
-       :created_at_ms, :expires_at_ms, :phase, :question, :quote_wire, :pay_wire, :certificate_wire, :delivery_wire,
-       :ack)`,
+    `REPLACE INTO payments VALUES (:payment, :kind, :direction, :counterparty, :amount, :from_credit, :created_at_ms,
+       :expires_at_ms, :phase, :entry_wire, :certificate_wire, :voucher_amount, :voucher, :used_at_ms)`,
   )
   const deletePayment = database.prepare('DELETE FROM payments WHERE payment = ?')
-  const countServed = database.prepare(
-    `SELECT COALESCE(SUM(json_array_length(items)), 0) AS contexts FROM payments
-     WHERE direction = 'in' AND delivery_wire IS NOT NULL`,
+  const selectUnbought = prepareExact(
+    'SELECT * FROM payments WHERE payment NOT IN (SELECT payment FROM purchases)',
   )
-  const countFetched = database.prepare(
-    `SELECT COALESCE(SUM(json_array_length(items)), 0) AS contexts FROM payments
-     WHERE direction = 'out' AND ack IS NOT NULL`,
+
+  const selectPurchase = prepareExact('SELECT * FROM purchases WHERE invoice = ?')
+  const selectPurchases = prepareExact('SELECT * FROM purchases ORDER BY created_at_ms DESC LIMIT ?')
+  const selectPurchasesOf = prepareExact(
+    'SELECT * FROM purchases WHERE payment = ? ORDER BY created_at_ms DESC LIMIT ?',
   )
+  const replacePurchase = database.prepare(
+    `REPLACE INTO purchases VALUES (:invoice, :payment, :direction, :counterparty, :items, :price, :paid,
+       :voucher_amount, :voucher, :created_at_ms, :question, :quote_wire, :delivery_wire)`,
+  )
+  const prunePurchases = database.prepare(
+    `DELETE FROM purchases WHERE invoice NOT IN
+       (SELECT invoice FROM purchases ORDER BY created_at_ms DESC LIMIT ?)`,
+  )
+  const selectTotal = database.prepare('SELECT contexts FROM totals WHERE direction = ?')
+  const addTotal = database.prepare('UPDATE totals SET contexts = contexts + ? WHERE direction = ?')
+
+  const replaceCheckpoint = database.prepare('REPLACE INTO checkpoints VALUES (?, ?, ?)')
+  const selectCheckpoint = database.prepare('SELECT * FROM checkpoints ORDER BY height DESC LIMIT 1')
+  const pruneCheckpoints = database.prepare(
+    'DELETE FROM checkpoints WHERE height < (SELECT MAX(height) FROM checkpoints)',
+  )
+  const insertForkProof = database.prepare('INSERT OR IGNORE INTO fork_proofs VALUES (?)')
+  const selectForkProofs = database.prepare('SELECT wire FROM fork_proofs')
 
   const transact = <T>(step: () => T): Promise<T> => inTransaction(database, step)
 
@@ -78,17 +128,63 @@ export function createSqliteLedgerStore(database: DatabaseSync): LedgerStore {
     else replaceState.run({ ...accountStateToRow(state) })
   }
 
-  function findByInvoice(invoice: string): PaymentRecord | undefined {
-    const row = selectInvoice.get(invoice) as PaymentRow | undefined
-    return row && rowToPayment(row)
+  function readEntries(limit = -1, beforeSeq = Number.MAX_SAFE_INTEGER): EntryRow[] {
+    return selectEntries.all(beforeSeq, limit) as unknown as EntryRow[]
   }
 
-  function putPayment(record: PaymentRecord): void {
-    const known = findByInvoice(record.invoice)
+  const readUncertified = (): EntryRow[] => selectUncertified.all() as unknown as EntryRow[]
+
+  /** Removes an uncertified entry and its payment. */
+  function drop({ hash }: EntryRow): void {
+    deleteEntry.run(hash)
+    deletePayment.run(hash)
+  }
+
+  function adopt(entries: readonly LedgerRecord[], state: AccountState): void {
+    const head = readState()
+    const uncertified = readUncertified()
+    const displaced = firstDisplacedSeq(
+      uncertified,
+      entries.map(({ signed }) => signed),
+      state,
+    )
+    for (const row of uncertified) if (displaced !== undefined && row.seq >= displaced) drop(row)
+    for (const { signed, certificateWire } of entries) {
+      putFinalEntry.run(signed.entry.seq, signed.hash, signed.wire, certificateWire ?? null)
+    }
+    if (displaced !== undefined || head === undefined || head.seq <= state.seq) writeState(state)
+  }
+
+  const putPayment = (record: PaymentRecord): void => {
+    replacePayment.run({ ...paymentToRow(record) })
+  }
+
+  function readPurchase(invoice: string): PurchaseRecord | undefined {
+    const row = selectPurchase.get(invoice) as PurchaseRow | undefined
+    return row && rowToPurchase(row)
+  }
+
+  function putPurchase(record: PurchaseRecord, payment: PaymentRecord): void {
+    const known = readPurchase(record.invoice)
     if (known !== undefined && known.payment !== record.payment) {
       throw new LoremeshError('conflicting-invoice', 'Another payment carries this invoice')
     }
-    replacePayment.run({ ...paymentToRow(record) })
+    if (known !== undefined) addTotal.run(-countDelivered(known), known.direction)
+    addTotal.run(countDelivered(record), record.direction)
+    replacePurchase.run({ ...purchaseToRow(record) })
+    putPayment(payment)
+  }
+
+  /** Removes the settled payments that neither a purchase nor an own entry names. */
+  function prunePayments(): number {
+    const settled = (selectUnbought.all() as unknown as PaymentRow[]).map(rowToPayment).filter(isSettled)
+    if (settled.length === 0) return 0
+    const named = new Set(
+      readEntries().flatMap(({ hash, wire }) => [hash, ...sourcesOf(parseEntry(wire).entry.operation)]),
+    )
+    const unnamed = settled.filter(({ payment }) => !named.has(payment))
+    for (const { payment } of unnamed) deletePayment.run(payment)
+    return unnamed.length
   }
 
   return {
@@ -104,24 +200,21 @@ export function createSqliteLedgerStore(database: DatabaseSync): LedgerStore {
       }),
     discard: (entryHash, state) =>
       transact(() => {
-        const newest = selectEntries.get(1) as EntryRow | undefined
+        const [newest] = readEntries(1)
         if (newest?.hash !== entryHash || newest.certificate_wire !== null) {
           throw new LoremeshError('not-found', 'The newest own entry is another one, or certified')
         }
-        deleteEntry.run(entryHash)
-        deletePayment.run(entryHash)
+        drop(newest)
         writeState(state)
       }),
+    adopt: (entries, state) => transact(() => adopt(entries, state)),
     putCertificate: (entryHash, certificateWire) =>
       transact(() => {
         const { changes } = updateCertificate.run(certificateWire, entryHash)
         if (changes === 0) throw new LoremeshError('not-found', 'No own entry has this hash')
       }),
-    // A negative limit is SQLite's "no limit".
-    listEntries: (options) =>
-      transact(() => (selectEntries.all(options?.limit ?? -1) as unknown as EntryRow[]).map(toRecord)),
-    listUncertified: () =>
-      transact(() => (selectUncertified.all() as unknown as EntryRow[]).map((row) => parseEntry(row.wire))),
+    listEntries: ({ limit, beforeSeq } = {}) => transact(() => readEntries(limit, beforeSeq).map(toRecord)),
+    listUncertified: () => transact(() => readUncertified().map((row) => parseEntry(row.wire))),
 
     putPayment: (record) => transact(() => putPayment(record)),
     getPayment: (payment) =>
@@ -129,20 +222,48 @@ export function createSqliteLedgerStore(database: DatabaseSync): LedgerStore {
         const row = selectPayment.get(payment) as PaymentRow | undefined
         return row && rowToPayment(row)
       }),
-    getPaymentByInvoice: (invoice) => transact(() => findByInvoice(invoice)),
-    listPayments: (filter) =>
+    listPayments: ({ direction, phases, counterparty } = {}) =>
       transact(() => {
         const rows = selectPayments.all({
-          direction: filter?.direction ?? null,
-          phases: filter?.phases === undefined ? null : JSON.stringify(filter.phases),
+          direction: direction ?? null,
+          phases: phases === undefined ? null : JSON.stringify(phases),
+          counterparty: counterparty ?? null,
         })
         return (rows as unknown as PaymentRow[]).map(rowToPayment)
       }),
+
+    putPurchase: (record, payment) => transact(() => putPurchase(record, payment)),
+    getPurchase: (invoice) => transact(() => readPurchase(invoice)),
+    listPurchases: ({ payment, limit = -1 } = {}) =>
+      transact(() => {
+        const rows: Row[] =
+          payment === undefined ? selectPurchases.all(limit) : selectPurchasesOf.all(payment, limit)
+        return (rows as unknown as PurchaseRow[]).map(rowToPurchase)
+      }),
     totals: () =>
       transact(() => ({
-        contextsServed: Number(countServed.get()?.['contexts']),
-        contextsFetched: Number(countFetched.get()?.['contexts']),
+        contextsServed: Number(selectTotal.get('in')?.['contexts']),
+        contextsFetched: Number(selectTotal.get('out')?.['contexts']),
       })),
+
+    putCheckpoint: ({ height, headerWire, certificateWire }) =>
+      transact(() => void replaceCheckpoint.run(height, headerWire, certificateWire)),
+    newestCheckpoint: () =>
+      transact(() => {
+        const row = selectCheckpoint.get() as CheckpointRow | undefined
+        return row && toCheckpoint(row)
+      }),
+    putForkProof: (wire) => transact(() => void insertForkProof.run(wire)),
+    listForkProofs: () => transact(() => selectForkProofs.all().map((row) => row['wire'] as Uint8Array)),
+
+    prune: (keep) =>
+      transact(
+        () =>
+          Number(pruneEntries.run(keep.entries).changes) +
+          Number(prunePurchases.run(keep.purchases).changes) +
+          prunePayments() +
+          Number(pruneCheckpoints.run().changes),
+      ),
     close: () => closeDatabase(database),
   }
 }
