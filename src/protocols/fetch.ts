@@ -1,11 +1,14 @@
 import * as v from 'valibot'
-import { contextHashToDigest, MAX_CONTEXT_BYTES, type ContextHash } from '../domain/content/context-hash.ts'
+import { contextHashToDigest, type ContextHash } from '../domain/content/context-hash.ts'
+import { SIGNATURE_BYTES } from '../domain/identity/signature.ts'
 import type { CborValue } from '../domain/kernel/cbor.ts'
 import { LoremeshError, parseErrorCode, type ErrorCode } from '../domain/kernel/errors.ts'
 import type { MicroTokens } from '../domain/kernel/micro-tokens.ts'
+import { MAX_ACCOUNT_PROOF_BYTES } from '../domain/ledger/account-proof.ts'
 import { MAX_CERTIFICATE_WIRE_BYTES } from '../domain/ledger/certificate.ts'
 import { MAX_DELIVERY_WIRE_BYTES } from '../domain/ledger/delivery.ts'
 import { MAX_ENTRY_WIRE_BYTES } from '../domain/ledger/entry-codec.ts'
+import { entryHashToDigest, type EntryHash } from '../domain/ledger/entry.ts'
 import { MAX_QUOTE_ITEMS, MAX_QUOTE_WIRE_BYTES } from '../domain/ledger/quote.ts'
 import { MAX_EXCHANGE, MAX_REFUSAL_CHARS, WHOLE_STREAM } from './exchange.ts'
 import { encodeFrame } from './framing.ts'
@@ -13,6 +16,7 @@ import {
   amount,
   contextHash,
   decodeMessage,
+  entryHash,
   exactBytes,
   integer,
   messageType,
@@ -22,20 +26,24 @@ import {
 } from './message.ts'
 
 /*
- * /loremesh/fetch/1.0.0: contexts for tokens. Many exchanges share one long-lived stream; the requester opens it and
+ * /loremesh/fetch/1.0.0: contexts for tokens, in sessions. A session is a reserve that the payer opened; what is taken
+ * under it is paid with vouchers while it comes. Many exchanges share one long-lived stream; the requester opens it and
  * numbers them upwards from 1. Every message is [type, exchange, …].
  *
- *   requester                                              provider
- *   1 request  requestId, [digest, …], maxTokenCost        2 quote     quote                (402 payment-required)
- *   4 pay      quote, entry, certificate, credit           5 frame     payload              (repeated)
- *   9 window   credit                                      6 done      delivery statement
- *   7 ack      invoice, signature                          8 acked
- *  10 cancel                                               3 refusal   code, message
+ *   requester                                                       provider
+ *   1 open     reserve, certificate or null                         2 opened   credit line, vouched, standing or null
+ *   3 take     requestId, [digest, …], maxTokenCost, reserve,
+ *              credit                                               4 quote    quote
+ *                                                                   5 frame    payload              (repeated)
+ *   6 window   credit                       (while frames come)     7 done     delivery statement
+ *   8 voucher  reserve, amount, signature                           9 acked
+ *  10 cancel                                                       11 refusal  code, message
  *
- * Each exchange begins with request, pay or ack and ends with exactly one of quote, done, acked or refusal, a cancelled
+ * An exchange begins with open, take or voucher and ends with exactly one of opened, done, acked or refusal, a cancelled
  * one too. Frames carry the contexts' bytes joined in the order of the quote. The provider sends at most `credit` bytes
- * of payload and waits for more: WebRTC has no back-pressure from the receiver of its own. A refusal of exchange 0 is
- * about the stream and comes before it is closed.
+ * of payload and waits for more: WebRTC has no back-pressure from the receiver of its own. A voucher with the number of a
+ * take pays for what came of it, during the take or after it, and is not answered; one with a new number is acked. A
+ * refusal of exchange 0 is about the stream and comes before it is closed.
  */
 
 export const FETCH_PROTOCOL = '/loremesh/fetch/1.0.0'
@@ -44,60 +52,77 @@ export const MAX_PAYLOAD_BYTES = 16_384
 /** Payload that a requester lets a provider send ahead; the most that it may ever allow. */
 export const CREDIT_BYTES = 4_194_304
 export const MAX_CREDIT_BYTES = 4 * CREDIT_BYTES
-/** The largest message is the statement of a delivery, with the head of the array, type, exchange and length. */
-export const MAX_FETCH_MESSAGE_BYTES = MAX_DELIVERY_WIRE_BYTES + 16
+/** Vouchers that may come for one take: one for each context, and some to spare. */
+export const SPARE_VOUCHERS = 4
+/** A requester's largest message takes the most contexts: 34 bytes each, the other fields 69 at most. */
+export const MAX_REQUESTER_MESSAGE_BYTES = 34 * MAX_QUOTE_ITEMS + 80
+/** A provider's largest message is the statement of a delivery, with the head of the array, type, exchange and length. */
+export const MAX_PROVIDER_MESSAGE_BYTES = MAX_DELIVERY_WIRE_BYTES + 16
 
 const TYPE = {
-  request: 1,
-  quote: 2,
-  refusal: 3,
-  pay: 4,
+  open: 1,
+  opened: 2,
+  take: 3,
+  quote: 4,
   frame: 5,
-  done: 6,
-  ack: 7,
-  acked: 8,
-  window: 9,
+  window: 6,
+  done: 7,
+  voucher: 8,
+  acked: 9,
   cancel: 10,
+  refusal: 11,
 } as const
 
 /** What a requester sends. */
 export type RequesterMessage =
   | {
-      readonly type: 'request'
+      readonly type: 'open'
+      readonly exchange: number
+      readonly reserveWire: Uint8Array
+      /** Undefined while no quorum can be reached. */
+      readonly certificateWire: Uint8Array | undefined
+    }
+  | {
+      readonly type: 'take'
       readonly exchange: number
       readonly requestId: Uint8Array
       readonly contexts: readonly ContextHash[]
       readonly maxTokenCost: MicroTokens
-    }
-  | {
-      readonly type: 'pay'
-      readonly exchange: number
-      readonly quoteWire: Uint8Array
-      readonly payWire: Uint8Array
-      readonly certificateWire: Uint8Array
+      readonly reserve: EntryHash
       readonly creditBytes: number
     }
   | {
-      readonly type: 'ack'
+      readonly type: 'voucher'
       readonly exchange: number
-      readonly invoice: Uint8Array
-      readonly ack: Uint8Array
+      readonly reserve: EntryHash
+      /** Everything owed from the reserve so far. */
+      readonly amount: MicroTokens
+      readonly signature: Uint8Array
     }
   | { readonly type: 'window'; readonly exchange: number; readonly creditBytes: number }
   | { readonly type: 'cancel'; readonly exchange: number }
 
 /** What a provider sends. */
 export type ProviderMessage =
+  | {
+      readonly type: 'opened'
+      readonly exchange: number
+      readonly creditLine: MicroTokens
+      /** What the provider holds a voucher for. */
+      readonly vouched: MicroTokens
+      /** The provider's account in a checkpoint, as `encodeAccountProof` gives it. */
+      readonly standing: Uint8Array | undefined
+    }
   | { readonly type: 'quote'; readonly exchange: number; readonly quoteWire: Uint8Array }
+  | { readonly type: 'frame'; readonly exchange: number; readonly payload: Uint8Array }
+  | { readonly type: 'done'; readonly exchange: number; readonly deliveryWire: Uint8Array }
+  | { readonly type: 'acked'; readonly exchange: number }
   | {
       readonly type: 'refusal'
       readonly exchange: number
       readonly code: ErrorCode
       readonly message: string
     }
-  | { readonly type: 'frame'; readonly exchange: number; readonly payload: Uint8Array }
-  | { readonly type: 'done'; readonly exchange: number; readonly deliveryWire: Uint8Array }
-  | { readonly type: 'acked'; readonly exchange: number }
 
 /** Frame of a requester's or a provider's message. */
 export function encodeFetchMessage(message: RequesterMessage | ProviderMessage): Uint8Array {
@@ -106,22 +131,32 @@ export function encodeFetchMessage(message: RequesterMessage | ProviderMessage):
 
 function encodeFields(message: RequesterMessage | ProviderMessage): readonly CborValue[] {
   switch (message.type) {
-    case 'request':
-      return [message.requestId, message.contexts.map(contextHashToDigest), message.maxTokenCost]
+    case 'open':
+      return [message.reserveWire, message.certificateWire ?? null]
+    case 'opened':
+      return [message.creditLine, message.vouched, message.standing ?? null]
+    case 'take': {
+      const { requestId, contexts, maxTokenCost, reserve, creditBytes } = message
+      return [
+        requestId,
+        contexts.map(contextHashToDigest),
+        maxTokenCost,
+        entryHashToDigest(reserve),
+        creditBytes,
+      ]
+    }
     case 'quote':
       return [message.quoteWire]
-    case 'refusal':
-      return [message.code, message.message.slice(0, MAX_REFUSAL_CHARS)]
-    case 'pay':
-      return [message.quoteWire, message.payWire, message.certificateWire, message.creditBytes]
     case 'frame':
       return [message.payload]
-    case 'done':
-      return [message.deliveryWire]
-    case 'ack':
-      return [message.invoice, message.ack]
     case 'window':
       return [message.creditBytes]
+    case 'done':
+      return [message.deliveryWire]
+    case 'voucher':
+      return [entryHashToDigest(message.reserve), message.amount, message.signature]
+    case 'refusal':
+      return [message.code, message.message.slice(0, MAX_REFUSAL_CHARS)]
     case 'acked':
     case 'cancel':
       return []
@@ -137,44 +172,65 @@ const contexts = v.pipe(
   v.check((hashes) => new Set(hashes).size === hashes.length, 'a context is named twice'),
 )
 
-const requestSchema = v.strictTuple([v.literal(TYPE.request), exchange, exactBytes(16), contexts, amount])
-const paySchema = v.strictTuple([
-  v.literal(TYPE.pay),
+const openSchema = v.strictTuple([
+  v.literal(TYPE.open),
   exchange,
-  someBytes(MAX_QUOTE_WIRE_BYTES),
   someBytes(MAX_ENTRY_WIRE_BYTES),
-  someBytes(MAX_CERTIFICATE_WIRE_BYTES),
+  v.nullable(someBytes(MAX_CERTIFICATE_WIRE_BYTES)),
+])
+const takeSchema = v.strictTuple([
+  v.literal(TYPE.take),
+  exchange,
+  exactBytes(16),
+  contexts,
+  amount,
+  entryHash,
   credit,
 ])
-const ackSchema = v.strictTuple([v.literal(TYPE.ack), exchange, exactBytes(32), exactBytes(64)])
+const voucherSchema = v.strictTuple([
+  v.literal(TYPE.voucher),
+  exchange,
+  entryHash,
+  amount,
+  exactBytes(SIGNATURE_BYTES),
+])
 const windowSchema = v.strictTuple([v.literal(TYPE.window), exchange, credit])
 const cancelSchema = v.strictTuple([v.literal(TYPE.cancel), exchange])
+
+const openedSchema = v.strictTuple([
+  v.literal(TYPE.opened),
+  exchange,
+  amount,
+  amount,
+  v.nullable(someBytes(MAX_ACCOUNT_PROOF_BYTES)),
+])
 const quoteSchema = v.strictTuple([v.literal(TYPE.quote), exchange, someBytes(MAX_QUOTE_WIRE_BYTES)])
+const frameSchema = v.strictTuple([v.literal(TYPE.frame), exchange, someBytes(MAX_PAYLOAD_BYTES)])
+const doneSchema = v.strictTuple([v.literal(TYPE.done), exchange, someBytes(MAX_DELIVERY_WIRE_BYTES)])
+const ackedSchema = v.strictTuple([v.literal(TYPE.acked), exchange])
 const refusalSchema = v.strictTuple([
   v.literal(TYPE.refusal),
   integer(WHOLE_STREAM, MAX_EXCHANGE),
   v.pipe(text(40), v.transform(parseErrorCode)),
   text(MAX_REFUSAL_CHARS),
 ])
-const frameSchema = v.strictTuple([v.literal(TYPE.frame), exchange, someBytes(MAX_PAYLOAD_BYTES)])
-const doneSchema = v.strictTuple([v.literal(TYPE.done), exchange, someBytes(MAX_DELIVERY_WIRE_BYTES)])
-const ackedSchema = v.strictTuple([v.literal(TYPE.acked), exchange])
 
 /** Parses a requester's message; throws `message-too-large` or `bad-encoding`. */
 export function parseRequesterMessage(bytes: Uint8Array): RequesterMessage {
-  const value = decodeMessage(bytes, MAX_FETCH_MESSAGE_BYTES)
+  const value = decodeMessage(bytes, MAX_REQUESTER_MESSAGE_BYTES)
   switch (messageType(value)) {
-    case TYPE.request: {
-      const [, exchange, requestId, contexts, maxTokenCost] = parseMessage(requestSchema, value)
-      return { type: 'request', exchange, requestId, contexts, maxTokenCost }
+    case TYPE.open: {
+      const [, exchange, reserveWire, certificateWire] = parseMessage(openSchema, value)
+      return { type: 'open', exchange, reserveWire, certificateWire: certificateWire ?? undefined }
     }
-    case TYPE.pay: {
-      const [, exchange, quoteWire, payWire, certificateWire, creditBytes] = parseMessage(paySchema, value)
-      return { type: 'pay', exchange, quoteWire, payWire, certificateWire, creditBytes }
+    case TYPE.take: {
+      const fields = parseMessage(takeSchema, value)
+      const [, exchange, requestId, contexts, maxTokenCost, reserve, creditBytes] = fields
+      return { type: 'take', exchange, requestId, contexts, maxTokenCost, reserve, creditBytes }
     }
-    case TYPE.ack: {
-      const [, exchange, invoice, ack] = parseMessage(ackSchema, value)
-      return { type: 'ack', exchange, invoice, ack }
+    case TYPE.voucher: {
+      const [, exchange, reserve, amount, signature] = parseMessage(voucherSchema, value)
+      return { type: 'voucher', exchange, reserve, amount, signature }
     }
     case TYPE.window: {
       const [, exchange, creditBytes] = parseMessage(windowSchema, value)
@@ -191,19 +247,19 @@ export function parseRequesterMessage(bytes: Uint8Array): RequesterMessage {
 
 /** Parses a provider's message; throws `message-too-large` or `bad-encoding`. */
 export function parseProviderMessage(bytes: Uint8Array): ProviderMessage {
-  const value = decodeMessage(bytes, MAX_FETCH_MESSAGE_BYTES)
+  const value = decodeMessage(bytes, MAX_PROVIDER_MESSAGE_BYTES)
   switch (messageType(value)) {
     case TYPE.frame: {
       const [, exchange, payload] = parseMessage(frameSchema, value)
       return { type: 'frame', exchange, payload }
     }
+    case TYPE.opened: {
+      const [, exchange, creditLine, vouched, standing] = parseMessage(openedSchema, value)
+      return { type: 'opened', exchange, creditLine, vouched, standing: standing ?? undefined }
+    }
     case TYPE.quote: {
       const [, exchange, quoteWire] = parseMessage(quoteSchema, value)
       return { type: 'quote', exchange, quoteWire }
-    }
-    case TYPE.refusal: {
-      const [, exchange, code, message] = parseMessage(refusalSchema, value)
-      return { type: 'refusal', exchange, code, message }
     }
     case TYPE.done: {
       const [, exchange, deliveryWire] = parseMessage(doneSchema, value)
@@ -213,6 +269,10 @@ export function parseProviderMessage(bytes: Uint8Array): ProviderMessage {
       const [, exchange] = parseMessage(ackedSchema, value)
       return { type: 'acked', exchange }
     }
+    case TYPE.refusal: {
+      const [, exchange, code, message] = parseMessage(refusalSchema, value)
+      return { type: 'refusal', exchange, code, message }
+    }
     default:
       throw unknownType()
   }
@@ -220,56 +280,4 @@ export function parseProviderMessage(bytes: Uint8Array): ProviderMessage {
 
 function unknownType(): LoremeshError {
   return new LoremeshError('bad-encoding', 'The message is of no type that belongs here')
-}
-
-/** Puts the contexts of a delivery together from the payloads of its frames. */
-export interface DeliveryAssembler {
-  readonly receivedBytes: number
-  /** Throws `message-too-large` when more comes than was quoted. */
-  add(payload: Uint8Array): void
-  /** The contexts, in the order of the quote; throws `truncated` when bytes are missing. */
-  finish(): readonly Uint8Array[]
-}
-
-/** An assembler for contexts of exactly these sizes; throws `bad-input` when they are beyond the limits. */
-export function createDeliveryAssembler(sizesBytes: readonly number[]): DeliveryAssembler {
-  const possible = sizesBytes.every((size) => Number.isInteger(size) && size > 0 && size <= MAX_CONTEXT_BYTES)
-  if (!possible || sizesBytes.length === 0 || sizesBytes.length > MAX_QUOTE_ITEMS) {
-    throw new LoremeshError('bad-input', 'A delivery has 1 to 256 contexts of 1 to 65,536 bytes')
-  }
-  const totalBytes = sizesBytes.reduce((sum, size) => sum + size, 0)
-  const contents: Uint8Array[] = []
-  let filled = 0
-  let receivedBytes = 0
-
-  return {
-    get receivedBytes() {
-      return receivedBytes
-    },
-    add(payload) {
-      if (receivedBytes + payload.length > totalBytes) {
-        throw new LoremeshError('message-too-large', `More than the quoted ${totalBytes} bytes came`)
-      }
-      receivedBytes += payload.length
-      let offset = 0
-      while (offset < payload.length) {
-        let current = contents.at(-1)
-        if (current === undefined || filled === current.length) {
-          current = new Uint8Array(sizesBytes[contents.length] ?? 0)
-          contents.push(current)
-          filled = 0
-        }
-        const part = payload.subarray(offset, offset + current.length - filled)
-        current.set(part, filled)
-        filled += part.length
-        offset += part.length
-      }
-    },
-    finish() {
-      if (receivedBytes < totalBytes) {
-        throw new LoremeshError('truncated', `Only ${receivedBytes} of the quoted ${totalBytes} bytes came`)
-      }
-      return contents
-    },
-  }
 }

@@ -3,6 +3,7 @@ import { digestToContextHash } from '../domain/content/context-hash.ts'
 import { decodeCbor, type CborValue } from '../domain/kernel/cbor.ts'
 import { LoremeshError } from '../domain/kernel/errors.ts'
 import { MAX_MICRO_TOKENS, toMicroTokens } from '../domain/kernel/micro-tokens.ts'
+import { digestToEntryHash, ENTRY_HASH_BYTES } from '../domain/ledger/entry.ts'
 
 /** The CBOR value of a message of at most `maxBytes`; throws `message-too-large` before decoding, or `bad-encoding`. */
 export function decodeMessage(bytes: Uint8Array, maxBytes: number): CborValue {
@@ -44,6 +45,12 @@ export const integer = (min: number, max: number) =>
 export const contextHash = v.pipe(
   exactBytes(32),
   v.transform((digest) => digestToContextHash(digest)),
+)
+
+/** Schema of an entry's hash, which travels as its 32-byte digest. */
+export const entryHash = v.pipe(
+  exactBytes(ENTRY_HASH_BYTES),
+  v.transform((digest) => digestToEntryHash(digest)),
 )
 
 /** Schema of an amount in µT. */

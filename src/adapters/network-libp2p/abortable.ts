@@ -1,4 +1,5 @@
 import { LoremeshError, isLoremeshError, toLoremeshError } from '../../domain/kernel/errors.ts'
+import type { Clock } from '../../ports/clock.ts'
 
 /** What became of a promise, or why the signal fired (`aborted` or `timeout`) as soon as it does. */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
@@ -7,6 +8,27 @@ export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<
     if (signal.aborted) onAbort()
     signal.addEventListener('abort', onAbort, { once: true })
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
+}
+
+/**
+ * What became of a promise, or `timeout` after `ms`, or why the signal fired. Unlike with a deadline no timer stays behind,
+ * so that it is good for many short waits.
+ */
+export function withinTime<T>(
+  promise: Promise<T>,
+  {
+    clock,
+    ms,
+    signal,
+  }: { readonly clock: Pick<Clock, 'every'>; readonly ms: number; readonly signal?: AbortSignal | undefined },
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const settled = signal === undefined ? promise : abortable(promise, signal)
+    const stop = clock.every(ms, () =>
+      reject(new LoremeshError('timeout', 'No answer within the time limit', 'Try again')),
+    )
+    settled.then(resolve, reject).finally(stop)
   })
 }
 

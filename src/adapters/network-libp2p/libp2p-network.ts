@@ -112,9 +112,9 @@ export function createNetwork(
     },
     connect: dialer.connect,
     search: clients.search,
-    requestQuote: clients.requestQuote,
-    pay: clients.pay,
-    acknowledge: clients.acknowledge,
+    openSession: clients.openSession,
+    take: clients.take,
+    sendVoucher: clients.sendVoucher,
     publish: (message) => publishGossip(node.services.pubsub, message),
   }
 }

@@ -11,7 +11,9 @@ export interface NetworkLimits {
   readonly maxInFlight: number
   readonly searchRate: RateLimit
   readonly fetchRate: RateLimit
-  /** Time that this peer's own handlers get for an inbound request. */
+  /** Vouchers of one peer that are looked at; of those that come faster only the newest are. */
+  readonly voucherRate: RateLimit
+  /** Time that this peer's own handlers get for an inbound request, and for each context of a delivery. */
   readonly handlerTimeoutMs: number
   /** Time that another peer gets to answer a request. */
   readonly answerTimeoutMs: number
@@ -27,6 +29,7 @@ export const defaultLimits: NetworkLimits = {
   maxInFlight: 16,
   searchRate: { burst: 20, perSecond: 10 },
   fetchRate: { burst: 64, perSecond: 32 },
+  voucherRate: { burst: 512, perSecond: 256 },
   handlerTimeoutMs: 10_000,
   answerTimeoutMs: 15_000,
   stallMs: 5_000,

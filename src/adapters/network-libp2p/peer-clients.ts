@@ -1,6 +1,7 @@
 import type { Connection } from '@libp2p/interface'
 import type { PeerId } from '../../domain/identity/account.ts'
 import { parseDescriptor } from '../../domain/content/descriptor-codec.ts'
+import { isLoremeshError } from '../../domain/kernel/errors.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Network } from '../../ports/network.ts'
 import { FETCH_PROTOCOL } from '../../protocols/fetch.ts'
@@ -21,7 +22,7 @@ import { createStreamPool } from './stream-pool.ts'
 type Ask = (peerId: PeerId, body: Uint8Array, signal?: AbortSignal) => Promise<Uint8Array>
 
 /** The asking side of every protocol. */
-export interface PeerClients extends Pick<Network, 'search' | 'requestQuote' | 'pay' | 'acknowledge'> {
+export interface PeerClients extends Pick<Network, 'search' | 'openSession' | 'take' | 'sendVoucher'> {
   readonly askTracker: Ask
   readonly askAuthority: Ask
   /** Lets go of a connection as soon as nothing is under way on it. */
@@ -65,6 +66,15 @@ export function createPeerClients(
     }
   }
 
+  async function sendVoucher(
+    ...[peerId, reserve, voucher, signal]: Parameters<Network['sendVoucher']>
+  ): Promise<void> {
+    touch(peerId)
+    const deadline = withinTime(signal)
+    const client = await fetches.get(peerId, deadline)
+    return client.sendVoucher(reserve, voucher, deadline)
+  }
+
   return {
     async search(peerId, request, signal) {
       touch(peerId)
@@ -79,26 +89,31 @@ export function createPeerClients(
           score,
         }))
     },
-    async requestQuote(peerId, request, signal) {
+    async openSession(peerId, opening, signal) {
       touch(peerId)
       const deadline = withinTime(signal)
       const client = await fetches.get(peerId, deadline)
-      return client.requestQuote(request, deadline)
+      return client.openSession(opening, deadline)
     },
-    async pay(peerId, payment, sizesBytes, { signal, onBytes } = {}) {
-      touch(peerId)
-      const client = await fetches.get(peerId, withinTime(signal))
-      return client.pay(payment, sizesBytes, {
-        ...(signal === undefined ? {} : { signal }),
-        ...(onBytes === undefined ? {} : { onBytes }),
-      })
-    },
-    async acknowledge(peerId, invoice, ack, signal) {
+    async take(peerId, request, signal) {
       touch(peerId)
       const deadline = withinTime(signal)
       const client = await fetches.get(peerId, deadline)
-      return client.acknowledge(invoice, ack, deadline)
+      const taken = await client.take(request, { quote: deadline, delivery: signal })
+      return {
+        ...taken,
+        async pay(voucher) {
+          try {
+            taken.pay(voucher)
+          } catch (error) {
+            // The stream was closed, perhaps for a better connection, but it is still owed.
+            if (!isLoremeshError(error, 'not-connected')) throw error
+            await sendVoucher(peerId, request.reserve, voucher, signal)
+          }
+        },
+      }
     },
+    sendVoucher,
     askTracker: askServer(trackers),
     askAuthority: askServer(authorities),
     retire(connection) {

@@ -16,7 +16,7 @@ export async function servePeers(
   components: {
     readonly node: PeerNode
     readonly handlers: NetworkHandlers
-    readonly clock: Pick<Clock, 'deadline' | 'monotonicMs'>
+    readonly clock: Pick<Clock, 'deadline' | 'every' | 'monotonicMs' | 'sleep'>
     readonly touch: (peerId: PeerId) => void
   },
   limits: NetworkLimits,
@@ -32,6 +32,7 @@ export async function servePeers(
   }
   const maySearch = limited(limits.searchRate)
   const mayFetch = limited(limits.fetchRate)
+  const mayVouch = limited(limits.voucherRate)
 
   const onSearch: StreamHandler = (stream, { remotePeer }) => {
     const from = toPeerId(remotePeer)
@@ -39,7 +40,8 @@ export async function servePeers(
   }
   const onFetch: StreamHandler = (stream, { remotePeer }) => {
     const from = toPeerId(remotePeer)
-    serveFetch(stream, from, { handlers, clock, mayAsk: mayFetch(from) }, limits)
+    const may = { mayAsk: mayFetch(from), mayVouch: mayVouch(from) }
+    serveFetch(stream, from, { handlers, clock, ...may }, limits)
   }
   const options = { maxInboundStreams: limits.maxStreams, runOnLimitedConnection: true }
   await node.handle(SEARCH_PROTOCOL, onSearch, options)
