@@ -1,3 +1,4 @@
+import { Dexie } from 'dexie'
 import {
   openIndexedDbStores,
   type IndexedDbStores,
@@ -5,6 +6,7 @@ import {
 import { describeContextStore } from './context-store.contract.ts'
 import { describeKeyStore } from './key-store.contract.ts'
 import { describeLedgerStore } from './ledger-store.contract.ts'
+import { describeLedgerUpgrade, type FirstLedger } from './ledger-upgrade.contract.ts'
 import type { OpenStore } from './open-store.ts'
 
 function deleteDatabase(name: string): Promise<void> {
@@ -37,11 +39,30 @@ async function open<T>(pick: (stores: IndexedDbStores) => T, name: string): Prom
   }
 }
 
+/** Writes the ledger database as version 1 did, schema included. */
+async function writeFirstLedger(name: string, { entry, state, payments }: FirstLedger): Promise<void> {
+  const database = new Dexie(`${name}-ledger-test`)
+  database.version(1).stores({
+    entries: 'seq, &hash, pending',
+    accountStates: '',
+    payments: 'payment, &invoice, phase',
+  })
+  await database.table('entries').add({ seq: 0, hash: entry.hash, wire: entry.wire, pending: 1 })
+  await database.table('accountStates').add(state, 'own')
+  await database.table('payments').bulkAdd(payments)
+  database.close()
+}
+
 /** Every contract, over whatever IndexedDB the environment has. */
 export function describeIndexedDbStores(name: string): void {
-  const fresh = <T>(pick: (stores: IndexedDbStores) => T): Promise<OpenStore<T>> =>
-    open(pick, `test-${crypto.randomUUID()}`)
+  const freshName = (): string => `test-${crypto.randomUUID()}`
+  const fresh = <T>(pick: (stores: IndexedDbStores) => T): Promise<OpenStore<T>> => open(pick, freshName())
   describeContextStore(name, () => fresh((stores) => stores.contextStore))
   describeLedgerStore(name, () => fresh((stores) => stores.ledgerStore))
+  describeLedgerUpgrade(name, async (ledger) => {
+    const stores = freshName()
+    await writeFirstLedger(stores, ledger)
+    return open(({ ledgerStore }) => ledgerStore, stores)
+  })
   describeKeyStore(name, () => fresh((stores) => stores.keyStore))
 }

@@ -1,14 +1,16 @@
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { spawn } from 'node:child_process'
 import { DatabaseSync } from 'node:sqlite'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { ledgerMigrations } from '../../src/adapters/storage-sqlite/schema.ts'
 import { openSqliteStores, type SqliteStores } from '../../src/adapters/storage-sqlite/open-sqlite-stores.ts'
 import { describeContextStore } from './context-store.contract.ts'
 import { describeKeyStore } from './key-store.contract.ts'
 import { describeLedgerStore } from './ledger-store.contract.ts'
+import { describeLedgerUpgrade, type FirstLedger } from './ledger-upgrade.contract.ts'
 import { sampleContext, sampleEntry } from './sample-records.ts'
 import type { OpenStore } from './open-store.ts'
 
@@ -29,8 +31,46 @@ function open<T>(pick: (stores: SqliteStores) => T, directory = freshDirectory()
   })
 }
 
+/** Writes the ledger database as version 1 did, schema included. */
+function writeFirstLedger(directory: string, { entry, state, payments }: FirstLedger): void {
+  const database = new DatabaseSync(join(directory, 'ledger-test.sqlite'))
+  database.exec(`${ledgerMigrations[0] ?? ''}; PRAGMA user_version = 1`)
+  database.prepare('INSERT INTO entries VALUES (0, ?, ?, NULL)').run(entry.hash, entry.wire)
+  const { account, head, seq, balance, credit, locked, stake, timestampMs, grants } = state
+  database
+    .prepare('INSERT INTO account_state VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)')
+    .run(account, head, seq, balance, credit, locked, stake, timestampMs, JSON.stringify(grants))
+  const insertPayment = database.prepare(`INSERT INTO payments VALUES (${Array(16).fill('?').join(', ')})`)
+  for (const single of payments) {
+    insertPayment.run(
+      single.payment,
+      single.direction,
+      single.counterparty,
+      single.amount,
+      single.fromCredit,
+      single.invoice,
+      JSON.stringify(single.items.map((item) => ({ ...item, price: item.price.toString() }))),
+      single.createdAtMs,
+      single.expiresAtMs,
+      single.phase,
+      single.question,
+      single.quoteWire,
+      single.payWire,
+      single.certificateWire ?? null,
+      single.deliveryWire ?? null,
+      single.ack ?? null,
+    )
+  }
+  database.close()
+}
+
 describeContextStore('in SQLite', () => open((stores) => stores.contextStore))
 describeLedgerStore('in SQLite', () => open((stores) => stores.ledgerStore))
+describeLedgerUpgrade('in SQLite', (ledger) => {
+  const directory = freshDirectory()
+  writeFirstLedger(directory, ledger)
+  return open(({ ledgerStore }) => ledgerStore, directory)
+})
 describeKeyStore('in SQLite', () => open((stores) => stores.keyStore))
 
 describe('a data directory', () => {
@@ -102,6 +142,21 @@ describe('a data directory', () => {
     expect(() => openSqliteStores({ directory, network: 'second' })).toThrow(
       'Another process uses this data directory',
     )
+    await stores.close()
+  })
+
+  it('flushes own entries to the disk before it answers, and content later', async () => {
+    const exec = vi.spyOn(DatabaseSync.prototype, 'exec')
+    const stores = openSqliteStores({ directory, network: 'test' })
+    const databases = exec.mock.contexts as DatabaseSync[]
+    const modes = exec.mock.calls.flatMap(([sql], call) =>
+      sql.includes('synchronous') ? [[basename(databases[call]?.location() ?? ''), sql]] : [],
+    )
+    exec.mockRestore()
+    expect(modes).toEqual([
+      ['ledger-test.sqlite', expect.stringContaining('synchronous = FULL')],
+      ['content.sqlite', expect.stringContaining('synchronous = NORMAL')],
+    ])
     await stores.close()
   })
 
