@@ -18,7 +18,16 @@ import {
 import type { SignedEntry, Voucher } from '../../src/domain/ledger/entry.ts'
 import { fetchRequestDigest, signQuote, type SignedQuote } from '../../src/domain/ledger/quote.ts'
 import { signAck, signVoucher } from '../../src/domain/ledger/voucher.ts'
-import { ann, authority, bob, createTestLedger, genesis, START_MS, starterGrant } from './ledger.ts'
+import {
+  ann,
+  authority,
+  bob,
+  createTestLedger,
+  genesis,
+  START_MS,
+  starterGrant,
+  type TestLedger,
+} from './ledger.ts'
 
 export const sampleTexts = ['The first context.', 'The second one, somewhat longer.'] as const
 
@@ -35,6 +44,7 @@ export interface SamplePurchase {
   readonly collect: SignedEntry
   readonly pay: SignedEntry
   readonly reserve: SignedEntry
+  readonly openPayee: SignedEntry
   /** Bob's, of the payment and of the reserve. */
   readonly claim: SignedEntry
   /** Takes back the rest of the reserve. */
@@ -45,6 +55,8 @@ export interface SamplePurchase {
   readonly certificateWire: Uint8Array
   /** Of the reserve. */
   readonly reserveCertificateWire: Uint8Array
+  /** The ledger after all of it. */
+  readonly ledger: TestLedger
 }
 
 /** Makes the purchase. */
@@ -77,7 +89,7 @@ export function samplePurchase(): SamplePurchase {
       ledger,
     ),
   )
-  ledger.open(bob)
+  const openPayee = ledger.write(bob, openEntry(bob.account, ledger.at(START_MS + 4), ledger))
   const vouchers = [signAck(ann, pay.hash), signVoucher(ann, reserve.hash, price)] as const
   const claims = [...ledger.payments.values()].flatMap((payment, at) => {
     const voucher = vouchers[at]
@@ -103,11 +115,13 @@ export function samplePurchase(): SamplePurchase {
     collect,
     pay,
     reserve,
+    openPayee,
     claim,
     release,
     reclaim,
     certificateWire: sampleCertificate(pay),
     reserveCertificateWire: sampleCertificate(reserve),
+    ledger,
   }
 }
 

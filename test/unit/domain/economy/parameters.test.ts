@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createGenesis, parameters } from '../../../../src/domain/economy/parameters.ts'
+import { decayOf } from '../../../../src/domain/ledger/adjust-standing.ts'
 import { parseTokens } from '../../../../src/domain/kernel/micro-tokens.ts'
 import { ann, START_MS } from '../../../support/ledger.ts'
 
@@ -17,6 +18,12 @@ describe('the economy’s parameters', () => {
     expect(parameters.tokens_per_kb_retrieved.default).toBe(parameters.tokens_per_kb_served.default)
   })
 
+  it('let a large balance decay by 10 % in a year', () => {
+    const large = parseTokens('1000000')
+    const genesis = createGenesis({ name: 'test', createdAtMs: START_MS, authorities: [ann.account] })
+    expect(Number(decayOf(large, 365, genesis)) / Number(large)).toBeCloseTo(0.1, 3)
+  })
+
   it('are what a genesis starts from, unless told otherwise', () => {
     const network = { name: 'test', createdAtMs: START_MS, authorities: [ann.account] }
     expect(createGenesis(network)).toEqual({
@@ -24,6 +31,10 @@ describe('the economy’s parameters', () => {
       starterGrant: parseTokens('1000'),
       pricePerKb: parseTokens('2'),
       paymentWindowMs: 300_000,
+      checkpointIntervalMs: 30_000,
+      creditLine: parseTokens('4'),
+      decayPerDayPpm: 288,
+      decayExempt: parseTokens('300'),
     })
     expect(createGenesis(network, { starterGrant: parseTokens('5') }).starterGrant).toBe(parseTokens('5'))
   })

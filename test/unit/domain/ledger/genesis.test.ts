@@ -23,6 +23,10 @@ describe('a genesis', () => {
     ['grant', { starterGrant: '1' }],
     ['price', { pricePerKb: '1' }],
     ['window', { paymentWindowMs: 1 }],
+    ['checkpoint interval', { checkpointIntervalMs: 1 }],
+    ['credit line', { creditLine: '1' }],
+    ['decay', { decayPerDayPpm: 1 }],
+    ['exempt amount', { decayExempt: '1' }],
   ])('with another %s names another network', (_, change) => {
     expect(networkIdOf(parseGenesis({ ...json, ...change }))).not.toEqual(networkIdOf(genesis))
   })
@@ -45,8 +49,18 @@ describe('a genesis', () => {
     ['a negative amount', { ...json, pricePerKb: '-1' }],
     ['no payment window', { ...json, paymentWindowMs: 0 }],
     ['a payment window of more than a day', { ...json, paymentWindowMs: 86_400_001 }],
+    ['no checkpoint interval', { ...json, checkpointIntervalMs: 0 }],
+    ['checkpoints more than an hour apart', { ...json, checkpointIntervalMs: 3_600_001 }],
+    ['a decay of more than a tenth a day', { ...json, decayPerDayPpm: 100_001 }],
+    ['a negative decay', { ...json, decayPerDayPpm: -1 }],
+    ['a number as credit line', { ...json, creditLine: 4 }],
+    ['no exempt amount', { ...json, decayExempt: undefined }],
   ])('is refused with %s', (_, value) => {
     expectRefusal(() => parseGenesis(value), 'bad-input')
+  })
+
+  it('may have no decay at all', () => {
+    expect(parseGenesis({ ...json, decayPerDayPpm: 0 }).decayPerDayPpm).toBe(0)
   })
 
   it('accepts four authorities', () => {
