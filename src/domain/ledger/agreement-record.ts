@@ -8,12 +8,14 @@ import {
   VALUE_ID_BYTES,
   valueIdToBytes,
   type AgreementMessage,
+  type AgreementVote,
   type PayloadFormat,
   type Polka,
   type Statement,
 } from './agreement-message.ts'
 import { readBlob, readBytes, readInteger, readList, readTuple } from './cbor-fields.ts'
 import { decodeLimited } from './envelope.ts'
+import { MAX_AUTHORITIES } from './genesis.ts'
 
 const steps = ['propose', 'prevote', 'precommit'] as const
 
@@ -29,14 +31,19 @@ export interface AgreementRecord {
   readonly locked: { readonly round: number; readonly valueId: string } | null
   /** validRound_p and validValue_p with the prevotes that prove them; null for -1 and nil. */
   readonly valid: Polka | null
-  /** Own statements of this round, and own votes of the round before. */
+  /** Own statements of this round. */
   readonly sent: readonly Statement[]
+  /** Everybody's precommits of the round before, as far as they were held when it ended: they show others that it did. */
+  readonly lastPrecommits: readonly AgreementVote[]
 }
 
-/** A round's proposal, prevote and precommit, and two votes of the round before. */
-const MAX_SENT = 5
+/** A round's proposal, prevote and precommit. */
+const MAX_SENT = 3
 
-/** Bytes to store: cbor([1, height, round, step, [locked round, value id] or null, polka or null, [statement…]]). */
+/**
+ * Bytes to store: cbor([1, height, round, step, [locked round, value id] or null, polka or null, [statement…],
+ * [precommit…]]).
+ */
 export function encodeAgreementRecord({
   height,
   round,
@@ -44,6 +51,7 @@ export function encodeAgreementRecord({
   locked,
   valid,
   sent,
+  lastPrecommits,
 }: AgreementRecord): Uint8Array {
   return encodeCbor([
     1,
@@ -53,14 +61,16 @@ export function encodeAgreementRecord({
     locked === null ? null : [locked.round, valueIdToBytes(locked.valueId)],
     valid === null ? null : encodeAgreementMessage(valid),
     sent.map(encodeAgreementMessage),
+    lastPrecommits.map(encodeAgreementMessage),
   ])
 }
 
 /** The record of stored bytes. Throws `message-too-large`, `bad-encoding` or `unsupported`. */
 export function parseAgreementRecord(bytes: Uint8Array, format: PayloadFormat): AgreementRecord {
-  const maxBytes = (format.maxPayloadBytes + AGREEMENT_OVERHEAD_BYTES) * (MAX_SENT + 2)
-  const fields = readTuple(decodeLimited(bytes, maxBytes, 'agreement record'), 7, 'agreement record')
-  const [version, height, round, step, locked, valid, sent] = fields
+  // Two payloads at most, that of an own proposal and that of the valid value; the rest are votes.
+  const maxBytes = 2 * format.maxPayloadBytes + 8 * AGREEMENT_OVERHEAD_BYTES
+  const fields = readTuple(decodeLimited(bytes, maxBytes, 'agreement record'), 8, 'agreement record')
+  const [version, height, round, step, locked, valid, sent, lastPrecommits] = fields
   if (version !== 1) {
     throw new LoremeshError(
       'unsupported',
@@ -73,8 +83,11 @@ export function parseAgreementRecord(bytes: Uint8Array, format: PayloadFormat): 
     round: readInteger(round, 'round'),
     step: steps[readInteger(step, 'step', steps.length - 1)] ?? 'propose',
     locked: readLocked(locked),
-    valid: valid === null ? null : expectPolka(readMessage(valid, format)),
-    sent: readList(sent, MAX_SENT, 'statements').map((item) => expectStatement(readMessage(item, format))),
+    valid: valid === null ? null : readPolka(valid, format),
+    sent: readList(sent, MAX_SENT, 'statements').map((item) => readStatement(item, format)),
+    lastPrecommits: readList(lastPrecommits, MAX_AUTHORITIES, 'precommits').map((item) =>
+      readStoredVote(item, format),
+    ),
   }
 }
 
@@ -87,17 +100,29 @@ function readLocked(field: CborValue | undefined): AgreementRecord['locked'] {
   }
 }
 
+function readPolka(field: CborValue | undefined, format: PayloadFormat): Polka {
+  const message = readMessage(field, format)
+  if (message.kind !== 'polka') throw misplaced(message)
+  return message
+}
+
+function readStatement(field: CborValue | undefined, format: PayloadFormat): Statement {
+  const message = readMessage(field, format)
+  if (message.kind === 'polka') throw misplaced(message)
+  return message
+}
+
+function readStoredVote(field: CborValue | undefined, format: PayloadFormat): AgreementVote {
+  const statement = readStatement(field, format)
+  if (statement.kind === 'proposal') throw misplaced(statement)
+  return statement
+}
+
 function readMessage(field: CborValue | undefined, format: PayloadFormat): AgreementMessage {
   const maxBytes = format.maxPayloadBytes + AGREEMENT_OVERHEAD_BYTES
   return parseAgreementMessage(readBlob(field, maxBytes, 'agreement message'), format)
 }
 
-function expectPolka(message: AgreementMessage): Polka {
-  if (message.kind === 'polka') return message
-  throw new LoremeshError('bad-encoding', 'The valid value of an agreement record is not a polka')
-}
-
-function expectStatement(message: AgreementMessage): Statement {
-  if (message.kind !== 'polka') return message
-  throw new LoremeshError('bad-encoding', 'What an agreement record says was sent is not a statement')
+function misplaced({ kind }: AgreementMessage): LoremeshError {
+  return new LoremeshError('bad-encoding', `An agreement record has a ${kind} where none can be`)
 }

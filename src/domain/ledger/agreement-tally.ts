@@ -27,8 +27,8 @@ export interface AgreementTally {
   proposal(round: number): Proposal | undefined
   /** The value with this id, if a proposal that is held proposed it. */
   value(valueId: string): AgreementValue | undefined
-  /** How many authorities voted in a round, for whatever value. */
-  voters(kind: AgreementVote['kind'], round: number): number
+  /** The votes of a round that are held, for whatever value. */
+  votes(kind: AgreementVote['kind'], round: number): readonly AgreementVote[]
   majority(kind: AgreementVote['kind'], round: number): Majority | undefined
   /** The rounds of which statements are held. */
   rounds(): readonly number[]
@@ -77,6 +77,10 @@ export function createAgreementTally(quorum: number): AgreementTally {
     if (speakers(log).size === 0) logs.delete(round)
   }
 
+  function votes(kind: AgreementVote['kind'], round: number): readonly AgreementVote[] {
+    return [...(logs.get(round)?.[kind].values() ?? [])]
+  }
+
   return {
     add: (statement) => {
       if (!admits(statement)) return undefined
@@ -100,11 +104,11 @@ export function createAgreementTally(quorum: number): AgreementTally {
     proposal: (round) => logs.get(round)?.proposal,
     value: (valueId) =>
       [...logs.values()].map(({ proposal }) => proposal?.value).find((value) => value?.id === valueId),
-    voters: (kind, round) => logs.get(round)?.[kind].size ?? 0,
+    votes,
     majority: (kind, round) => {
-      const votes = [...(logs.get(round)?.[kind].values() ?? [])].sort((a, b) => a.authority - b.authority)
-      for (const { valueId } of votes) {
-        const same = votes.filter((vote) => vote.valueId === valueId)
+      const all = [...votes(kind, round)].sort((a, b) => a.authority - b.authority)
+      for (const { valueId } of all) {
+        const same = all.filter((vote) => vote.valueId === valueId)
         if (same.length >= quorum) return { valueId, votes: same.slice(0, quorum).map(toVote) }
       }
       return undefined

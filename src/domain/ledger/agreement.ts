@@ -20,10 +20,11 @@ import { createVerdicts } from './agreement-verdicts.ts'
  * Where it differs from the paper, and why nothing is lost:
  * - getValue() and valid(v) are questions to the host, which takes its time. So the proposer waits no longer than
  *   timeoutPropose either, and a value that was refused is judged anew when a later round proposes it.
- * - The paper has every message reach everybody. Here authorities repeat what they stated themselves, and a quorum's
- *   prevotes for a value travel as one proof, a polka: inside a proposal that has a validRound (line 28), and by itself
- *   (line 36). A vote that a faulty authority showed to a single other one is thus as good as shown to all, and only the
- *   first of its contradicting statements has to be held.
+ * - The paper has every message reach everybody. Here authorities repeat what they stated in their round, and pass on two
+ *   kinds of proofs, so that votes which a faulty authority showed to a single other one are as good as shown to all. A
+ *   quorum's prevotes for a value are a polka: it travels inside a proposal that has a validRound (line 28), and by itself
+ *   (line 36). A quorum's precommits of the last round show that the round is over (line 47). Only the first one of an
+ *   authority's contradicting statements has to be held for that.
  * - A polka of an earlier round updates validValue, too, when it is newer than the one known (lines 42 and 43).
  * - Statements of rounds before the last one are forgotten (line 49): who decided on them answers with the decision, and
  *   if nobody did, the locks of f+1 honest authorities bring the same value up again.
@@ -59,6 +60,7 @@ export function createAgreement(
     locked: null,
     valid: null,
     sent: [],
+    lastPrecommits: [],
   }
   let isDecided = false
 
@@ -71,7 +73,7 @@ export function createAgreement(
   let shown: Polka | null = null
 
   tally.advanceTo(state.round)
-  for (const statement of state.sent) tally.add(statement)
+  for (const statement of [...state.sent, ...state.lastPrecommits]) tally.add(statement)
   if (state.valid !== null) verdicts.accept(state.valid.value.id)
 
   /** Takes an input and applies the rules that it made applicable. */
@@ -90,8 +92,8 @@ export function createAgreement(
 
   // Lines 11 to 13
   function startRound(round: number): void {
-    const recent = state.sent.filter((said) => said.kind !== 'proposal' && said.round === round - 1)
-    state = { ...state, round, step: 'propose', sent: recent }
+    const lastPrecommits = tally.votes('precommit', round - 1)
+    state = { ...state, round, step: 'propose', sent: [], lastPrecommits }
     tally.advanceTo(round)
     verdicts.keepValid((valueId) => findValue(valueId) !== undefined)
     timed.clear()
@@ -135,7 +137,7 @@ export function createAgreement(
   // Lines 34 and 35
   function limitPrevote(): boolean {
     const { round, step } = state
-    return step === 'prevote' && tally.voters('prevote', round) >= quorum && setTimer('prevote')
+    return step === 'prevote' && tally.votes('prevote', round).length >= quorum && setTimer('prevote')
   }
 
   // Lines 36, 42 and 43
@@ -173,7 +175,7 @@ export function createAgreement(
 
   // Lines 47 and 48
   function limitPrecommit(): boolean {
-    return tally.voters('precommit', state.round) >= quorum && setTimer('precommit')
+    return tally.votes('precommit', state.round).length >= quorum && setTimer('precommit')
   }
 
   // Lines 49 to 51
@@ -271,7 +273,8 @@ export function createAgreement(
 
   function repeat(): readonly AgreementMessage[] {
     if (isDecided) return []
-    return state.valid === null ? state.sent : [...state.sent, state.valid]
+    const { sent, lastPrecommits, valid } = state
+    return [...lastPrecommits, ...sent, ...(valid === null ? [] : [valid])]
   }
 
   // Line 10, or where the record says
