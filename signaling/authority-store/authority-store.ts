@@ -5,7 +5,7 @@ import type { AccountState, Payment } from '../../src/domain/ledger/account-stat
 import type { Transition } from '../../src/domain/ledger/apply-entry.ts'
 import type { EntryHash, SignedEntry } from '../../src/domain/ledger/entry.ts'
 import type { Vote } from '../../src/domain/ledger/vote.ts'
-import type { CertifiedEntry } from '../../src/protocols/ledger.ts'
+import type { CertifiedEntry } from '../../src/domain/ledger/certificate.ts'
 
 /*
  * An authority's database is one shard or more. What belongs to an account is in the account's shard: its votes, entries,
@@ -81,6 +81,8 @@ export interface ShardTransaction {
   addEntry(entry: CertifiedEntry, supply: Pick<Transition, 'minted' | 'toPool'>): Promise<void>
   /** Certified entries of an account from `fromSeq` on, oldest first. */
   entries(account: Account, fromSeq: number, limit: number): Promise<readonly CertifiedEntry[]>
+  /** The certified entry with this hash, if its account belongs to this shard. */
+  entry(hash: EntryHash): Promise<CertifiedEntry | undefined>
   /** Certified entries in the order in which this shard got them, from a position on. The first position is 1 or more. */
   log(fromPosition: number, limit: number): Promise<readonly LogEntry[]>
 
@@ -157,10 +159,11 @@ export interface MovedAccount {
 
 /**
  * Opaque bytes that an authority keeps: where it stands in the agreement on a height, its own messages there, which it
- * must never contradict, facts about accounts, proofs of forks and of double votes, and how far it has read others' logs.
- * Keys are made by `recordKey`.
+ * must never contradict, payments that it has agreed to let lapse, facts about accounts, proofs of forks and of double
+ * votes, and how far it has read others' logs. Keys are made by `recordKey`.
  */
-export type RecordKind = 'agreement' | 'own-message' | 'fact' | 'fork-proof' | 'double-vote' | 'log-cursor'
+export type RecordKind =
+  'agreement' | 'own-message' | 'lapse-hold' | 'fact' | 'fork-proof' | 'double-vote' | 'log-cursor'
 
 /** A record's key and bytes. */
 export interface StoredRecord {

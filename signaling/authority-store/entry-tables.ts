@@ -1,5 +1,6 @@
 import { LoremeshError } from '../../src/domain/kernel/errors.ts'
 import { encodeCertificate } from '../../src/domain/ledger/certificate.ts'
+import { entryHashToDigest } from '../../src/domain/ledger/entry.ts'
 import type { ShardTransaction } from './authority-store.ts'
 import { bytesOf, numberOf, rowToEntry } from './rows.ts'
 import { requireHere, type ShardPlace } from './shard-place.ts'
@@ -7,7 +8,7 @@ import type { Query } from './sql-connection.ts'
 
 type EntryTables = Pick<
   ShardTransaction,
-  'addEntry' | 'entries' | 'log' | 'grant' | 'addGrant' | 'grantsIssuedSince'
+  'addEntry' | 'entries' | 'entry' | 'log' | 'grant' | 'addGrant' | 'grantsIssuedSince'
 >
 
 /** What a transaction does with certified entries and with grants. */
@@ -17,9 +18,9 @@ export function createEntryTables(query: Query, place: ShardPlace): EntryTables 
       const { account, seq } = signed.entry
       requireHere(account, place)
       const added = await query(
-        `INSERT INTO entries (account, seq, wire, certificate) VALUES ($1, $2, $3, $4)
+        `INSERT INTO entries (account, seq, hash, wire, certificate) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (account, seq) DO NOTHING RETURNING position`,
-        [account, seq, signed.wire, encodeCertificate(certificate)],
+        [account, seq, entryHashToDigest(signed.hash), signed.wire, encodeCertificate(certificate)],
       )
       if (added.length === 0) {
         throw new LoremeshError('conflicting-entry', `An entry is certified at seq ${seq} already`)
@@ -33,6 +34,11 @@ export function createEntryTables(query: Query, place: ShardPlace): EntryTables 
     async entries(account, fromSeq, limit) {
       const sql = 'SELECT * FROM entries WHERE account = $1 AND seq >= $2 ORDER BY seq LIMIT $3'
       return (await query(sql, [account, fromSeq, limit])).map(rowToEntry)
+    },
+
+    async entry(hash) {
+      const [row] = await query('SELECT * FROM entries WHERE hash = $1', [entryHashToDigest(hash)])
+      return row && rowToEntry(row)
     },
 
     async log(fromPosition, limit) {

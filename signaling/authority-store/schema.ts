@@ -26,9 +26,11 @@ function schemaIn({ bytes, integer, position, table, keyedTable }: SqlDialect): 
 
   CREATE TABLE entries (
     position ${position},
-    account ${bytes} NOT NULL, seq ${integer} NOT NULL, wire ${bytes} NOT NULL, certificate ${bytes} NOT NULL,
+    account ${bytes} NOT NULL, seq ${integer} NOT NULL, hash ${bytes} NOT NULL,
+    wire ${bytes} NOT NULL, certificate ${bytes} NOT NULL,
     UNIQUE (account, seq)
   ) ${table};
+  CREATE INDEX entries_by_hash ON entries (hash);
 
   CREATE TABLE accounts (
     account ${bytes} NOT NULL PRIMARY KEY, head ${bytes} NOT NULL, seq ${integer} NOT NULL,
