@@ -1,13 +1,11 @@
 import type { ContextHash } from '../domain/content/context-hash.ts'
 import type { SignedDescriptor } from '../domain/content/descriptor.ts'
+import type { LedgerNews, Verdict } from '../domain/gossip/ledger-watch.ts'
 import type { PeerId } from '../domain/identity/account.ts'
 import type { ErrorCode } from '../domain/kernel/errors.ts'
 import type { MicroTokens } from '../domain/kernel/micro-tokens.ts'
 import type { Readable } from '../domain/kernel/readable.ts'
-import type { Certificate } from '../domain/ledger/certificate.ts'
-import type { SignedCheckpoint } from '../domain/ledger/checkpoint.ts'
-import type { EntryHash, SignedEntry, Voucher } from '../domain/ledger/entry.ts'
-import type { ForkProof } from '../domain/ledger/fork-proof.ts'
+import type { EntryHash, Voucher } from '../domain/ledger/entry.ts'
 import type { QuantizedVector } from '../domain/retrieval/embedding.ts'
 
 /** How a link to a peer runs: directly over WebRTC, through the relay with limits, or straight to a server over WebSocket. */
@@ -135,19 +133,9 @@ export interface Taking {
   cancel(): void
 }
 
-/** What a validator says about a gossiped message: spread it, drop it quietly, or drop it and blame the sender. */
-export type GossipVerdict = 'accept' | 'ignore' | 'reject'
-
-/**
- * What peers tell everybody: descriptors of shared contexts, entries, the certificates that make them final, proofs of
- * fraud, and checkpoints.
- */
+/** What peers tell everybody: descriptors of shared contexts, and news about the ledger. */
 export type GossipMessage =
-  | { readonly type: 'descriptors'; readonly descriptors: readonly SignedDescriptor[] }
-  | { readonly type: 'entry'; readonly signed: SignedEntry }
-  | { readonly type: 'certificate'; readonly certificate: Certificate }
-  | { readonly type: 'fork-proof'; readonly proof: ForkProof }
-  | { readonly type: 'checkpoint'; readonly checkpoint: SignedCheckpoint }
+  { readonly type: 'descriptors'; readonly descriptors: readonly SignedDescriptor[] } | LedgerNews
 
 /** The peer's side of every protocol. Handlers get parsed messages and the authenticated sender; what they throw becomes a refusal. */
 export interface NetworkHandlers {
@@ -156,7 +144,7 @@ export interface NetworkHandlers {
   onTake(request: TakeRequest, from: PeerId): Promise<Serving>
   onVoucher(reserve: EntryHash, voucher: Voucher, from: PeerId): Promise<void>
   /** `from` forwarded the message; who made it says the message itself. */
-  onGossip(message: GossipMessage, from: PeerId): GossipVerdict | Promise<GossipVerdict>
+  onGossip(message: GossipMessage, from: PeerId): Verdict | Promise<Verdict>
   onLinkOpened(peerId: PeerId): void
 }
 

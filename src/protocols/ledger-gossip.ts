@@ -1,14 +1,15 @@
 import * as v from 'valibot'
+import type { LedgerNews, LedgerSubject } from '../domain/gossip/ledger-watch.ts'
 import { encodeCbor } from '../domain/kernel/cbor.ts'
 import { LoremeshError } from '../domain/kernel/errors.ts'
 import {
   encodeCertificate,
   MAX_CERTIFICATE_WIRE_BYTES,
   parseCertificate,
-  type Certificate,
 } from '../domain/ledger/certificate.ts'
+import { encodeSignedCheckpoint, parseSignedCheckpoint } from '../domain/ledger/checkpoint-certificate.ts'
 import { MAX_CLAIM_WIRE_BYTES, parseEntry } from '../domain/ledger/entry-codec.ts'
-import type { SignedEntry } from '../domain/ledger/entry.ts'
+import { encodeFraudProof, parseFraudProof } from '../domain/ledger/fraud-proof.ts'
 import { MAX_GOSSIP_BYTES } from './gossip.ts'
 import { decodeMessage, messageType, parseMessage, someBytes } from './message.ts'
 
@@ -16,33 +17,49 @@ import { decodeMessage, messageType, parseMessage, someBytes } from './message.t
  * Topic /loremesh/ledger/1:
  *   1 entry         the entry's wire form
  *   2 certificate   the wire form of the certificate that makes an entry final
+ * Topic /loremesh/proofs/1:
+ *   1 fork          the wire form of a fork proof
+ *   2 double vote   the wire form of the evidence
+ * Topic /loremesh/checkpoints/1:
+ *   the wire form of a checkpoint with its certificate
  */
 
 const TYPE = { entry: 1, certificate: 2 } as const
 
-/** A message on the ledger topic. */
-export type LedgerGossip =
-  | { readonly type: 'entry'; readonly signed: SignedEntry }
-  | { readonly type: 'certificate'; readonly certificate: Certificate }
-
 const entrySchema = v.strictTuple([v.literal(TYPE.entry), someBytes(MAX_CLAIM_WIRE_BYTES)])
 const certificateSchema = v.strictTuple([v.literal(TYPE.certificate), someBytes(MAX_CERTIFICATE_WIRE_BYTES)])
 
-/** A message as gossiped. */
-export function encodeLedgerGossip(gossip: LedgerGossip): Uint8Array {
-  switch (gossip.type) {
+/** A message as gossiped on the topic of its subject. */
+export function encodeLedgerGossip(news: LedgerNews): Uint8Array {
+  switch (news.type) {
     case 'entry':
-      return encodeCbor([TYPE.entry, gossip.signed.wire])
+      return encodeCbor([TYPE.entry, news.signed.wire])
     case 'certificate':
-      return encodeCbor([TYPE.certificate, encodeCertificate(gossip.certificate)])
+      return encodeCbor([TYPE.certificate, encodeCertificate(news.certificate)])
+    case 'fork-proof':
+    case 'double-vote':
+      return encodeFraudProof(news)
+    case 'checkpoint':
+      return encodeSignedCheckpoint(news.checkpoint)
   }
 }
 
 /**
  * Parses a gossiped message; signatures are not verified yet. Throws `message-too-large`, `bad-encoding` and what
- * `parseEntry` throws.
+ * `parseEntry`, `parseFraudProof` or `parseSignedCheckpoint` throws.
  */
-export function parseLedgerGossip(message: Uint8Array): LedgerGossip {
+export function parseLedgerGossip(message: Uint8Array, subject: LedgerSubject = 'ledger'): LedgerNews {
+  switch (subject) {
+    case 'ledger':
+      return parseEntryOrCertificate(message)
+    case 'proofs':
+      return parseFraudProof(message)
+    case 'checkpoints':
+      return { type: 'checkpoint', checkpoint: parseSignedCheckpoint(message) }
+  }
+}
+
+function parseEntryOrCertificate(message: Uint8Array): LedgerNews {
   const value = decodeMessage(message, MAX_GOSSIP_BYTES)
   switch (messageType(value)) {
     case TYPE.entry: {

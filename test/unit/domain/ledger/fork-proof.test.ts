@@ -121,8 +121,8 @@ describe('a fork proof', () => {
   })
 
   it('does not hold when the certificate is another one, forged, or of too few', async () => {
-    const { certificate: _, ...rest } = prove(seen(pay), seen(claim, true))
-    const certified = (certificate: ForkProof['certificate']) => verify({ ...rest, certificate })
+    const proof = prove(seen(pay), seen(claim, true))
+    const certified = (certificate: ForkProof['certificate']) => verify({ ...proof, certificate })
     expect(await certified(certificateOf(pay))).toBe('bad-certificate')
     expect(await certified(certificateOf(claim, [[0, bob]]))).toBe('bad-signature')
     expect(await certified(certificateOf(claim, []))).toBe('bad-certificate')
