@@ -1,5 +1,5 @@
 /**
- * The test command: finds or installs a Chromium, runs every test project one after another, and ends with the line
+ * The test command: finds or installs a Chromium and a PostgreSQL, runs every test project one after another, and ends with the line
  * `N passed, N failed`. Arguments name the projects to run; without any, all run.
  */
 import { spawnSync } from 'node:child_process'
@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { requireChromium } from './chromium.ts'
+import { providePostgres } from './postgres.ts'
 
 const allProjects = ['unit', 'contract', 'browser', 'network', 'e2e']
 
@@ -45,6 +46,7 @@ function runProject(project: string, folder: string): { readonly passed: number;
 
 const projects = process.argv.length > 2 ? process.argv.slice(2) : allProjects
 process.env['CHROMIUM_PATH'] = requireChromium()
+if (projects.includes('contract')) providePostgres()
 if (projects.includes('e2e')) {
   const build = spawnSync(process.execPath, ['tools/build-if-needed.ts'], { stdio: 'inherit' })
   if (build.status !== 0) process.exit(build.status ?? 1)

@@ -58,39 +58,44 @@ export function createGroupCommit(connection: SqlConnection): GroupCommit {
   /** One transaction with a savepoint a task. Fails when not a task but the transaction as a whole failed. */
   async function attemptBatch(batch: readonly Waiting[]): Promise<(() => void)[]> {
     const settlements: (() => void)[] = []
-    let conflict: { readonly error: unknown } | undefined
-    const query: Query = async (sql, parameters) => {
-      try {
-        return await connection.query(sql, parameters)
-      } catch (error) {
-        // Kept, because a task may catch it, and then nothing of the transaction counts any more.
-        if (connection.isConflict(error)) conflict = { error }
-        throw error
-      }
-    }
     await connection.begin()
-    for (const { attempt, fail } of batch) {
+    for (const task of batch) {
       await connection.execute(settlements.length === 0 ? FIRST_TASK : NEXT_TASK)
-      let settle: () => void
-      try {
-        settle = await attempt(query)
-      } catch (error) {
-        if (conflict === undefined) await undoTask(error)
-        settle = () => fail(error)
-      }
-      if (conflict !== undefined) throw conflict.error
-      settlements.push(settle)
+      settlements.push(await attemptTask(task))
     }
     await connection.execute('COMMIT')
     return settlements
   }
 
-  async function undoTask(error: unknown): Promise<void> {
+  async function attemptTask({ attempt, fail }: Waiting): Promise<() => void> {
+    const failures: unknown[] = []
+    const query: Query = async (sql, parameters) => {
+      try {
+        return await connection.query(sql, parameters)
+      } catch (error) {
+        // Kept, because the task may catch it, and still nothing that it did counts any more.
+        failures.push(error)
+        throw error
+      }
+    }
+    try {
+      const settle = await attempt(query)
+      if (failures.length === 0) return settle
+    } catch (error) {
+      failures.push(error)
+    }
+    const [failure] = failures
+    if (connection.isConflict(failure)) throw failure
+    await undoTask(failure)
+    return () => fail(failure)
+  }
+
+  async function undoTask(failure: unknown): Promise<void> {
     try {
       await connection.execute('ROLLBACK TO SAVEPOINT task')
     } catch {
-      // The database has ended the transaction because of this error.
-      throw error
+      // The database has ended the transaction because of this failure.
+      throw failure
     }
   }
 

@@ -55,6 +55,7 @@ export async function openPostgresConnection(url: string): Promise<SqlConnection
       application_name: 'loremesh',
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
+      pipeline: true,
       types: valueTypes,
     })
     const forget = (): void => {

@@ -65,14 +65,15 @@ function attempt<T>(step: () => T): Promise<T> {
 }
 
 function openDatabase(path: string): DatabaseSync {
-  const database = new DatabaseSync(path, { readBigInts: true })
+  const database = new DatabaseSync(path, { open: false, readBigInts: true })
   try {
+    database.open()
     // FULL: an authority that forgot a vote in a power cut could vote for a second entry at the same place.
     database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
     database.exec('BEGIN EXCLUSIVE; COMMIT')
     return database
   } catch (error) {
-    database.close()
+    if (database.isOpen) database.close()
     throw toLedgerError(error)
   }
 }
