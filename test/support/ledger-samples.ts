@@ -17,6 +17,7 @@ import {
 } from '../../src/domain/ledger/entry-builders.ts'
 import type { SignedEntry, Voucher } from '../../src/domain/ledger/entry.ts'
 import { fetchRequestDigest, signQuote, type SignedQuote } from '../../src/domain/ledger/quote.ts'
+import type { ReceiptParts } from '../../src/domain/ledger/receipt.ts'
 import { signAck, signVoucher } from '../../src/domain/ledger/voucher.ts'
 import {
   ann,
@@ -122,6 +123,19 @@ export function samplePurchase(): SamplePurchase {
     certificateWire: sampleCertificate(pay),
     reserveCertificateWire: sampleCertificate(reserve),
     ledger,
+  }
+}
+
+/** Everything about the purchase, paid by the payment or from the reserve. */
+export function sampleReceipt(kind: ReceiptParts['kind'], purchase = samplePurchase()): ReceiptParts {
+  const isPay = kind === 'pay'
+  return {
+    kind,
+    entryWire: purchase[kind].wire,
+    certificateWire: isPay ? purchase.certificateWire : purchase.reserveCertificateWire,
+    quoteWire: purchase.quote.wire,
+    deliveryWire: purchase.deliveryWire,
+    voucher: isPay ? purchase.ack : purchase.voucher,
   }
 }
 

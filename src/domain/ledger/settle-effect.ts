@@ -73,7 +73,10 @@ export function releaseEffect(
 }
 
 /** What a payee gets with the voucher. Throws `bad-entry` for a voucher of the other kind or above a reserve's cap. */
-export function claimable(payment: Payment, voucher: Voucher | undefined): MicroTokens {
+export function claimable(
+  payment: Pick<Payment, 'kind' | 'amount'>,
+  voucher: Voucher | undefined,
+): MicroTokens {
   const isReserve = payment.kind === 'reserve'
   if (voucher === undefined || (voucher.amount !== undefined) !== isReserve) {
     throw badEntry('A payment is claimed with its acknowledgement, a reserve with a voucher')
