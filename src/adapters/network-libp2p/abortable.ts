@@ -25,10 +25,11 @@ export function withinTime<T>(
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const settled = signal === undefined ? promise : abortable(promise, signal)
-    const stop = clock.every(ms, () =>
-      reject(new LoremeshError('timeout', 'No answer within the time limit', 'Try again')),
-    )
-    settled.then(resolve, reject).finally(stop)
+    const stop = clock.every(ms, () => {
+      stop()
+      reject(new LoremeshError('timeout', 'No answer within the time limit', 'Try again'))
+    })
+    settled.finally(stop).then(resolve, reject)
   })
 }
 
