@@ -1,81 +1,90 @@
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import { signedPartOf } from '../src/domain/content/descriptor-codec.ts'
-import { createRateLimiter, type RateLimit } from '../src/domain/kernel/token-bucket.ts'
-import { verifyCertificate, type Certificate } from '../src/domain/ledger/certificate.ts'
-import { verifyEntry } from '../src/domain/ledger/entry-codec.ts'
-import { MAX_AHEAD_MS, type SignedEntry } from '../src/domain/ledger/entry.ts'
+import type { SignedDescriptor } from '../src/domain/content/descriptor.ts'
+import {
+  authorOf,
+  createLedgerWatch,
+  verdictOnError,
+  type LedgerWatch,
+  type LedgerWatchEvents,
+  type Verdict,
+} from '../src/domain/gossip/ledger-watch.ts'
+import { createGossipShares, type GossipSubject } from '../src/domain/gossip/shares.ts'
+import type { Account } from '../src/domain/identity/account.ts'
+import type { SignatureVerifier } from '../src/domain/identity/signature.ts'
+import { MAX_AHEAD_MS } from '../src/domain/ledger/entry.ts'
 import type { Genesis } from '../src/domain/ledger/genesis.ts'
 import { parseDescriptorBatch } from '../src/protocols/descriptors.ts'
-import { verdictOnError } from '../src/protocols/gossip.ts'
 import { parseLedgerGossip } from '../src/protocols/ledger-gossip.ts'
-import type { Authority } from './authority.ts'
-import type { GossipValidator, RelayVerdict } from './relay.ts'
-import { isSigned } from './signature-check.ts'
 
-/** Messages of one topic that wait to be judged, 16 MiB at most; what comes beyond them is dropped. */
-const MAX_WAITING = 1_000
-/** Messages of one peer that are judged: fewer than peers take of a server, so that nobody uses up what is for all. */
-const SENDER_RATE: RateLimit = { burst: 256, perSecond: 8 }
-
-type Judge = (message: Uint8Array) => Promise<RelayVerdict>
-
-/**
- * Judges gossip before the server spreads it, as every peer does: what is malformed or wrongly signed costs its sender
- * score, what can't be judged yet or here is dropped quietly, and so is what a peer sends beyond the rate. A flood of messages leaves turns for everything else.
- */
-export function createGossipValidator(components: {
-  readonly authority: Pick<Authority, 'head'>
-  readonly genesis: Genesis
-  readonly nowMs: () => number
-}): (...message: Parameters<GossipValidator>) => Promise<RelayVerdict> {
-  const { authority, genesis, nowMs } = components
-
-  async function judgeDescriptors(message: Uint8Array): Promise<RelayVerdict> {
-    for (const descriptor of parseDescriptorBatch(message)) {
-      if (!isSigned(signedPartOf(descriptor))) return 'reject'
-      await setImmediate()
-    }
-    return 'accept'
-  }
-
-  function judgeEntry(signed: SignedEntry): RelayVerdict {
-    if (signed.entry.timestampMs > nowMs() + MAX_AHEAD_MS) return 'ignore'
-    verifyEntry(signed, genesis)
-    return 'accept'
-  }
-
-  function judgeCertificate(certificate: Certificate): RelayVerdict {
-    const { account, seq, entryHash } = certificate
-    const known = authority.head(account, seq)?.entries[0]?.signed
-    if (known?.hash !== entryHash) return 'ignore'
-    verifyCertificate(certificate, known, genesis)
-    return 'accept'
-  }
-
-  async function judgeLedgerGossip(message: Uint8Array): Promise<RelayVerdict> {
-    await setImmediate()
-    const gossip = parseLedgerGossip(message)
-    return gossip.type === 'entry' ? judgeEntry(gossip.signed) : judgeCertificate(gossip.certificate)
-  }
-
-  const judges = { contexts: oneByOne(judgeDescriptors), ledger: oneByOne(judgeLedgerGossip) }
-  const limiter = createRateLimiter(SENDER_RATE, nowMs)
-  return (topic, message, from) => (limiter.take(from) ? judges[topic](message) : Promise.resolve('ignore'))
+/** The server's part in gossip. */
+export interface GossipValidator extends Pick<LedgerWatch, 'note' | 'recall' | 'isFrozen'> {
+  /** Says what becomes of a message; never throws. `from` is the id of the peer that sent or forwarded it. */
+  validate(subject: GossipSubject, message: Uint8Array, from: string): Promise<Verdict>
 }
 
-/** Judges one message after another, so that only one of them has a part in each turn of the event loop. */
-function oneByOne(judge: Judge): Judge {
-  let last: Promise<unknown> = Promise.resolve()
-  let waiting = 0
-  return async (message) => {
-    if (waiting >= MAX_WAITING) return 'ignore'
-    waiting++
-    const verdict = last.then(() => judge(message)).catch(verdictOnError)
-    last = verdict
-    try {
-      return await verdict
-    } finally {
-      waiting--
+/**
+ * Judges gossip before the server spreads it, by the rules of every peer: what is malformed or wrongly signed costs its
+ * sender score, what can't be judged or is known is dropped quietly, and everybody gets a fair share of what there is
+ * time for. A flood leaves turns for everything else. `events` tell what it means for the ledger.
+ */
+export function createGossipValidator(
+  components: {
+    readonly genesis: Genesis
+    readonly verifier: SignatureVerifier
+    readonly nowMs: () => number
+  },
+  events: LedgerWatchEvents,
+): GossipValidator {
+  const { verifier, nowMs } = components
+  const watch = createLedgerWatch(components, events)
+  const shares = createGossipShares({
+    monotonicMs: () => performance.now(),
+    sleep: (ms) => setTimeout(ms, undefined, { ref: false }),
+  })
+
+  /** One signature after another: checking a new author's key takes this thread a while. */
+  async function judgeDescriptors(descriptors: readonly SignedDescriptor[]): Promise<Verdict> {
+    const latest = nowMs() + MAX_AHEAD_MS
+    if (descriptors.some(({ descriptor }) => descriptor.createdAtMs > latest)) return 'ignore'
+    for (const descriptor of descriptors) {
+      if (!(await verifier.verify([signedPartOf(descriptor)]))) return 'reject'
     }
+    return 'accept'
+  }
+
+  function inTurn(
+    subject: GossipSubject,
+    sender: string,
+    author: Account | undefined,
+    judge: () => Promise<Verdict>,
+  ): Promise<Verdict | undefined> {
+    const isAdmitted = author !== undefined && watch.isAdmitted(author)
+    return shares.run(subject, { sender, author, isAdmitted }, async () => {
+      await setImmediate()
+      return judge()
+    })
+  }
+
+  function judge(subject: GossipSubject, message: Uint8Array, from: string): Promise<Verdict | undefined> {
+    if (subject === 'contexts') {
+      const descriptors = parseDescriptorBatch(message)
+      return inTurn(subject, from, descriptors[0]?.descriptor.author, () => judgeDescriptors(descriptors))
+    }
+    const news = parseLedgerGossip(message, subject)
+    return inTurn(subject, from, authorOf(news), () => watch.judge(news))
+  }
+
+  return {
+    note: watch.note,
+    recall: watch.recall,
+    isFrozen: watch.isFrozen,
+    async validate(subject, message, from) {
+      try {
+        return (await judge(subject, message, from)) ?? 'ignore'
+      } catch (error) {
+        return verdictOnError(error)
+      }
+    },
   }
 }

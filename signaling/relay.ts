@@ -9,24 +9,26 @@ import { webSockets } from '@libp2p/websockets'
 import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
+import type { Verdict } from '../src/domain/gossip/ledger-watch.ts'
+import type { GossipSubject } from '../src/domain/gossip/shares.ts'
 import type { Identity } from '../src/domain/identity/identity.ts'
+import { createCutOff, type CutOff } from '../src/protocols/cut-off.ts'
 import {
   GOSSIP_SCORE,
   GOSSIP_TOPICS,
   gossipMessageId,
   MAX_GOSSIP_BUNDLE_BYTES,
   MAX_GOSSIP_BYTES,
+  SCORE_WATCH_MS,
+  scoreReader,
 } from '../src/protocols/gossip.ts'
 
-/** What becomes of a gossiped message: it is spread, dropped, or dropped and its sender blamed. */
-export type RelayVerdict = 'accept' | 'ignore' | 'reject'
-
 /** Looks at every message before it is spread; never throws. `from` is the id of the peer that sent or forwarded it. */
-export type GossipValidator = (
-  topic: keyof typeof GOSSIP_TOPICS,
+export type ValidateGossip = (
+  subject: GossipSubject,
   message: Uint8Array,
   from: string,
-) => RelayVerdict | Promise<RelayVerdict>
+) => Verdict | Promise<Verdict>
 
 interface RelayServices extends ServiceMap {
   readonly pubsub: GossipSub
@@ -79,7 +81,7 @@ const defaultLimits: RelayLimits = {
  * ended with the node's `stop`.
  */
 export async function startRelay(
-  { identity, validate }: { readonly identity: Identity; readonly validate: GossipValidator },
+  { identity, validate }: { readonly identity: Identity; readonly validate: ValidateGossip },
   options: RelayOptions,
 ): Promise<Relay> {
   const limits = { ...defaultLimits, ...options.limits }
@@ -94,7 +96,10 @@ export async function startRelay(
     transports: [webSockets()],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
-    connectionGater: { denyInboundEncryptedConnection: (peerId) => peerId.type !== 'Ed25519' },
+    connectionGater: {
+      denyInboundEncryptedConnection: (peerId) =>
+        peerId.type !== 'Ed25519' || cutOff.isCutOff(peerId.toString()),
+    },
     connectionMonitor: { pingTimeout: { minTimeout: 10_000 } },
     connectionManager: {
       maxConnections: limits.maxConnections,
@@ -127,10 +132,16 @@ export async function startRelay(
       }),
     },
   })
+  const cutOff = createCutOff({
+    monotonicMs: () => performance.now(),
+    scoreOf: scoreReader(node.services.pubsub),
+    close: (peerId) => abortConnections(node, peerId),
+  })
   let port = options.port
   node.addEventListener('transport:listening', ({ detail }) => (port = portOf(detail)))
   await node.start()
-  relayTopics(node.services.pubsub, validate)
+  relayTopics(node.services.pubsub, validate, cutOff)
+  watchScores(node, cutOff)
   return { node, port }
 }
 
@@ -139,20 +150,37 @@ function portOf(listener: Listener): number {
   return Number(components.find(({ name }) => name === 'tcp')?.value)
 }
 
-const results: Readonly<Record<RelayVerdict, TopicValidatorResult>> = {
+const results: Readonly<Record<Verdict, TopicValidatorResult>> = {
   accept: TopicValidatorResult.Accept,
   ignore: TopicValidatorResult.Ignore,
   reject: TopicValidatorResult.Reject,
 }
 
-function relayTopics(pubsub: GossipSub, validate: GossipValidator): void {
-  for (const name of ['contexts', 'ledger'] as const) {
-    const topic = GOSSIP_TOPICS[name]
+function relayTopics(pubsub: GossipSub, validate: ValidateGossip, cutOff: CutOff): void {
+  for (const subject of ['contexts', 'ledger', 'proofs', 'checkpoints'] as const) {
+    const topic = GOSSIP_TOPICS[subject]
     pubsub.topicValidators.set(topic, async (from, { data }) => {
+      const sender = from.toString()
+      if (!cutOff.takeMessage(sender)) return TopicValidatorResult.Ignore
       if (data.length > MAX_GOSSIP_BYTES) return TopicValidatorResult.Reject
-      return results[await validate(name, data, from.toString())]
+      return results[await validate(subject, data, sender)]
     })
     pubsub.subscribe(topic)
+  }
+}
+
+/** Looks at the scores of all peers until the node stops. */
+function watchScores(node: RelayNode, cutOff: CutOff): void {
+  const timer = setInterval(() => {
+    cutOff.review(node.services.pubsub.getPeers().map((peer) => peer.toString()))
+  }, SCORE_WATCH_MS)
+  node.addEventListener('stop', () => clearInterval(timer))
+}
+
+/** Ends a peer's connections without waiting for what it may still send. */
+function abortConnections(node: RelayNode, peerId: string): void {
+  for (const connection of node.getConnections()) {
+    if (connection.remotePeer.toString() === peerId) connection.abort(new Error('Cut off'))
   }
 }
 
