@@ -52,6 +52,10 @@ function start(): void {
   })
 }
 
+/** A hidden page may be ended without a word: it claims what it earned as long as it can. */
+addEventListener('visibilitychange', () => {
+  if (document.visibilityState === 'hidden') void peer?.claimEverything()
+})
 /** A page that goes claims what it earned and says goodbye; one that the browser brings back starts anew. */
 addEventListener('pagehide', () => void closePeer())
 addEventListener('pageshow', (event) => {

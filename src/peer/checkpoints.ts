@@ -1,13 +1,13 @@
 import type { Identity } from '../domain/identity/identity.ts'
-import { isLoremeshError, LoremeshError } from '../domain/kernel/errors.ts'
+import { isLoremeshError } from '../domain/kernel/errors.ts'
 import { createWritable, type Readable } from '../domain/kernel/readable.ts'
-import { encodeAccountProof, type AccountProof } from '../domain/ledger/account-proof.ts'
+import { encodeStanding, type AccountStanding } from '../domain/ledger/account-standing.ts'
 import {
   encodeCheckpointCertificate,
   parseCheckpointCertificate,
 } from '../domain/ledger/checkpoint-certificate.ts'
 import { parseHeader } from '../domain/ledger/checkpoint-codec.ts'
-import { isConserved, type SignedCheckpoint } from '../domain/ledger/checkpoint.ts'
+import type { SignedCheckpoint } from '../domain/ledger/checkpoint.ts'
 import type { Certifier } from '../ports/certifier.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { LedgerStore } from '../ports/ledger-store.ts'
@@ -20,20 +20,15 @@ const SPREAD_MS = 3_000
 /** The checkpoints of the whole ledger as this peer follows them. */
 export interface Checkpoints {
   readonly newest: Readable<SignedCheckpoint | undefined>
-  /** Sentence that says what is wrong with the ledger; empty while all is well. */
-  readonly notice: Readable<string>
   /** The newest own entry that a checkpoint contains; −1 before the first. */
   checkpointedSeq(): number
-  /** The own account's proof in a checkpoint, which others are shown; undefined before there is one. */
+  /** Where the own account stands in a checkpoint, as others are shown it; undefined before there is one. */
   standing(): Uint8Array | undefined
   /** Loads what earlier runs knew. */
   start(): Promise<void>
   /** Takes in the newest checkpoint that the authorities have, and where the own account stands in it. */
   catchUp(signal?: AbortSignal): Promise<void>
-  /**
-   * Takes in a checkpoint whose signatures were verified; true when it is newer than what was known. Throws
-   * `bad-checkpoint` when its sums do not add up.
-   */
+  /** Takes in a verified checkpoint; true when it is newer than what was known. */
   accept(checkpoint: SignedCheckpoint): Promise<boolean>
   stop(): void
 }
@@ -48,22 +43,16 @@ export function createCheckpoints(
     readonly clock: Clock
     readonly randomness: Randomness
   },
-  options: { readonly onAdvanced: () => void },
+  options: { readonly onAdvanced: () => void; readonly onFailure: (error: unknown) => void },
 ): Checkpoints {
   const { identity, ledgerStore, certifier, view, clock, randomness } = components
   const newest = createWritable<SignedCheckpoint | undefined>(undefined)
-  const notice = createWritable('')
   const closing = clock.abortable()
-  let own: AccountProof | undefined
+  let own: AccountStanding | undefined
   let asking = false
 
   async function accept(checkpoint: SignedCheckpoint): Promise<boolean> {
     const { header } = checkpoint
-    if (!isConserved(header)) {
-      const message = `The authorities signed checkpoint ${header.height}, whose sums do not add up`
-      notice.set(`${message}. Do not trust this network.`)
-      throw new LoremeshError('bad-checkpoint', message)
-    }
     if (header.height <= (newest.get()?.header.height ?? 0)) return false
     learn(checkpoint)
     await ledgerStore.putCheckpoint({
@@ -82,11 +71,11 @@ export function createCheckpoints(
   /** Asks where the own account stands, unless that is known up to its newest certified entry. */
   async function askStanding(signal?: AbortSignal): Promise<void> {
     const head = await ledgerStore.head()
-    if (head === undefined || own?.leaf.head === head.head) return
+    if (head === undefined || own?.proof.leaf.head === head.head) return
     const standing = await certifier.standing(identity.peerId, signal)
     if (standing === undefined) return
     await accept(standing.checkpoint)
-    own = standing.proof
+    own = standing
     options.onAdvanced()
   }
 
@@ -107,9 +96,8 @@ export function createCheckpoints(
 
   return {
     newest,
-    notice,
-    checkpointedSeq: () => own?.leaf.seq ?? -1,
-    standing: () => own && encodeAccountProof(own),
+    checkpointedSeq: () => own?.proof.leaf.seq ?? -1,
+    standing: () => own && encodeStanding(own),
     async start() {
       const stored = await ledgerStore.newestCheckpoint()
       if (stored === undefined) return
@@ -127,7 +115,7 @@ export function createCheckpoints(
     },
     async accept(checkpoint) {
       const isNew = await accept(checkpoint)
-      if (isNew) void askStandingSoon().catch(() => notice.set('The wallet could not be read.'))
+      if (isNew) void askStandingSoon().catch(options.onFailure)
       return isNew
     },
     stop: () => closing.abort(),

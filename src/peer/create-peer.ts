@@ -2,6 +2,7 @@ import type { Identity } from '../domain/identity/identity.ts'
 import { toLoremeshError } from '../domain/kernel/errors.ts'
 import { createWritable } from '../domain/kernel/readable.ts'
 import { parseCertificate } from '../domain/ledger/certificate.ts'
+import type { EntryHash } from '../domain/ledger/entry.ts'
 import type { Genesis } from '../domain/ledger/genesis.ts'
 import type { Certifier } from '../ports/certifier.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -17,17 +18,24 @@ import type { SignatureVerifier } from '../ports/signature-verifier.ts'
 import { createAsker } from './ask.ts'
 import { createBookkeeper } from './bookkeeper.ts'
 import { createCatalogue } from './catalogue.ts'
+import { createCheckpoints } from './checkpoints.ts'
 import { createDiscoverer } from './discover.ts'
+import { createForkWatch } from './fork-watch.ts'
 import { createGossip } from './gossip.ts'
+import { createLedgerView } from './ledger-view.ts'
 import { createLibrary } from './library.ts'
 import { createOwnAccount } from './own-account.ts'
+import { createPayerSessions } from './payer-sessions.ts'
 import type { Peer, PeerStatus } from './peer.ts'
 import { createNeighbours } from './neighbours.ts'
 import { createPresence } from './presence.ts'
 import { createBuyer, type Buyer } from './purchase.ts'
 import { createRetriever } from './retrieve.ts'
 import { createSearchIndex } from './search-index.ts'
-import { createServer, type Server } from './serve.ts'
+import { createSaleContents } from './sale-contents.ts'
+import { createSearchServer, type SearchServer } from './serve-search.ts'
+import { createSessionSeller } from './sell-in-session.ts'
+import { createSingleSeller, type SingleSeller } from './sell-once.ts'
 import { createSettlement } from './settle.ts'
 import { describeStatus } from './status.ts'
 import { createWalletView } from './wallet.ts'
@@ -59,7 +67,7 @@ export interface PeerOptions {
 /** A peer with what the server process and tests need beyond the screens. */
 export interface RunningPeer extends Peer {
   /** The provider's side, for transports other than the peer network. */
-  readonly server: Server
+  readonly server: SearchServer & SingleSeller
   /** The payer's side, for what is not a question. */
   readonly buyer: Buyer
   /** Resolves once the account is open and has its starter grant; rejects when the authorities refuse. */
@@ -68,13 +76,14 @@ export interface RunningPeer extends Peer {
   announce(): Promise<void>
   /** Peers that share something, as the routing knows them. */
   listPeers(): Promise<readonly ProviderRecord[]>
-  /** Claims what was earned and takes back what nobody claimed, now. */
+  /** Claims what is due and takes back what nobody claimed, now. */
   settle(): Promise<void>
+  /** Claims everything that was earned, also in sessions under way: the page is hidden and may not come back. */
+  claimEverything(): Promise<void>
 }
 
 const SETTLE_INTERVAL_MS = 60_000
 const LISTED_PEERS = 100
-const CLOSING_ACK_TIMEOUT_MS = 2_000
 
 /** Builds a peer of its components, starts it, and resolves as soon as the library can be searched. */
 export async function createPeer(
@@ -104,22 +113,39 @@ export async function createPeer(
     void task.catch(noteLedgerFailure)
   }
 
+  /** What a payee has claimed of a reserve sets the rest free. */
+  async function noteClaimed(payments: readonly EntryHash[]): Promise<void> {
+    if (await settlement.noteClaimed(payments)) await bookkeeper.settle()
+  }
+
   const index = createSearchIndex(components)
-  const account = createOwnAccount(components, {
-    onCertified({ signed, certificateWire }) {
-      inBackground(wallet.refresh())
-      void gossip.announceEntry(signed, parseCertificate(certificateWire)).catch(() => undefined)
-    },
-  })
-  const wallet = createWalletView(components, { notices: [ledgerFailure, account.notice] })
-  const settlement = createSettlement({ ...components, account })
-  const catalogue = createCatalogue(components, embedder)
-  const gossip = createGossip(
-    { ...components, catalogue },
+  const view = createLedgerView(components)
+  const account = createOwnAccount(
+    { ...components, view },
     {
-      onClaimed: (payments) => inBackground(settlement.noteClaimed(payments).then(wallet.refresh)),
+      onCertified({ signed, certificateWire }) {
+        inBackground(wallet.refresh())
+        void gossip.announceEntry(signed, parseCertificate(certificateWire)).catch(() => undefined)
+      },
     },
   )
+  const checkpoints = createCheckpoints(
+    { ...components, view },
+    { onAdvanced: () => inBackground(wallet.refresh()), onFailure: noteLedgerFailure },
+  )
+  const wallet = createWalletView(components, {
+    notices: [ledgerFailure, account.notice],
+    checkpointedSeq: checkpoints.checkpointedSeq,
+  })
+  const settlement = createSettlement({ ...components, account })
+  const catalogue = createCatalogue(components, embedder)
+  const forkWatch = createForkWatch(components, {
+    announce: (news) => void gossip.announce(news).catch(() => undefined),
+    onClaimed: (payments) => inBackground(noteClaimed(payments)),
+    onCheckpoint: (checkpoint) => inBackground(checkpoints.accept(checkpoint).then(() => undefined)),
+    onFailure: noteLedgerFailure,
+  })
+  const gossip = createGossip({ ...components, catalogue, forkWatch })
   const library = createLibrary(
     { ...components, index },
     {
@@ -131,7 +157,8 @@ export async function createPeer(
     },
   )
   const presence = createPresence(components, { sharedContexts: library.sharedContexts })
-  const buyer = createBuyer({ ...components, account })
+  const sessions = createPayerSessions({ ...components, account, forkWatch })
+  const buyer = createBuyer({ ...components, sessions })
   const discoverer = createDiscoverer(
     { ...components, self: identity.peerId, networkState: networkState.get, catalogue },
     { space: embedder.space, isHeld: index.has },
@@ -144,25 +171,30 @@ export async function createPeer(
   const retriever = createRetriever({ ...components, buyer, index }, { pricePerKb })
   const asker = createAsker({ ...components, index, discoverer, retriever }, embedder)
   const bookkeeper = createBookkeeper(
-    { account, settlement, wallet, clock },
+    { account, settlement, wallet, checkpoints, clock },
     {
       settleIntervalMs: options.settleIntervalMs ?? SETTLE_INTERVAL_MS,
       paymentWindowMs: genesis.paymentWindowMs,
       onFailure: noteLedgerFailure,
     },
   )
-  const server = createServer(
-    { ...components, library, index },
-    { space: embedder.space, onAcknowledged: bookkeeper.claimSoon },
+  const contents = createSaleContents({ ...components, library })
+  const server = {
+    ...createSearchServer({ ...components, library, index }, { space: embedder.space }),
+    ...createSingleSeller({ ...components, contents }, { onAcknowledged: bookkeeper.claimSoon }),
+  }
+  const sessionSeller = createSessionSeller(
+    { ...components, contents, forkWatch },
+    { onVoucher: bookkeeper.claimSoon, standing: checkpoints.standing },
   )
 
   const handlers: NetworkHandlers = {
     onSearch: server.search,
-    onFetchRequest: server.quote,
-    onPayment: server.deliver,
-    onAck: server.acknowledge,
+    onSession: sessionSeller.onSession,
+    onTake: sessionSeller.onTake,
+    onVoucher: sessionSeller.onVoucher,
     onGossip: gossip.judge,
-    onLinkOpened: (peerId) => void buyer.acknowledgeAgain(peerId).catch(() => undefined),
+    onLinkOpened: (peerId) => void buyer.meetAgain(peerId).catch(() => undefined),
   }
 
   /** Follows the network; the first moment at which others can be reached is the moment to look for some. */
@@ -183,6 +215,8 @@ export async function createPeer(
   await embedder.load()
   await library.start()
   await catalogue.start()
+  await checkpoints.start()
+  await forkWatch.start()
   if (options.guide !== undefined) await library.addGuide(options.guide)
   await wallet.refresh()
   network.state.subscribe(followNetwork)
@@ -201,6 +235,7 @@ export async function createPeer(
     announce: presence.announce,
     listPeers: () => routing.listPeers(LISTED_PEERS),
     settle: bookkeeper.settle,
+    claimEverything: bookkeeper.claimEverything,
     async ask(question, askOptions) {
       const answer = await asker.ask(question, askOptions)
       await wallet.refresh()
@@ -210,7 +245,7 @@ export async function createPeer(
       closing = true
       presence.stop()
       neighbours.stop()
-      await Promise.race([buyer.whenAcknowledged(), clock.sleep(CLOSING_ACK_TIMEOUT_MS)])
+      checkpoints.stop()
       await bookkeeper.stop()
       await network.stop()
       await embedder.dispose()

@@ -1,18 +1,24 @@
-import { peerIdToAccount, type PeerId } from '../domain/identity/account.ts'
+import { parameters } from '../domain/economy/parameters.ts'
+import { peerIdToAccount, shortPeerId, type PeerId } from '../domain/identity/account.ts'
+import type { SignatureVerifier } from '../domain/identity/signature.ts'
 import { isLoremeshError, LoremeshError } from '../domain/kernel/errors.ts'
 import { toMicroTokens, ZERO_TOKENS, type MicroTokens } from '../domain/kernel/micro-tokens.ts'
 import type { AccountState } from '../domain/ledger/account-state.ts'
+import { parseStanding, verifyStanding } from '../domain/ledger/account-standing.ts'
 import { reserveEntry } from '../domain/ledger/entry-builders.ts'
 import type { EntryHash } from '../domain/ledger/entry.ts'
 import type { Genesis } from '../domain/ledger/genesis.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { LedgerStore, PaymentRecord } from '../ports/ledger-store.ts'
 import type { Network, SessionTerms } from '../ports/network.ts'
+import type { ForkWatch } from './fork-watch.ts'
 import type { OwnAccount } from './own-account.ts'
 import { recordOf } from './own-chain.ts'
 
 /** A reserve holds this share of what can be spent, unless more is needed: it is not free until the payee has claimed. */
 const RESERVE_SHARE = 8n
+/** Below it nothing is bought from an account; in thousandths. */
+const MIN_REPUTATION_MILLI = parameters.min_reputation_to_earn.default * 1_000
 /** Share of the payment window that must be left for a reserve to be used: the payee needs time to claim it. */
 const USABLE_SHARE = 0.5
 
@@ -44,10 +50,12 @@ export function createPayerSessions(components: {
   readonly account: OwnAccount
   readonly ledgerStore: LedgerStore
   readonly network: Pick<Network, 'openSession' | 'sendVoucher'>
+  readonly forkWatch: Pick<ForkWatch, 'isFrozen'>
+  readonly signatureVerifier: SignatureVerifier
   readonly clock: Pick<Clock, 'nowMs'>
   readonly genesis: Genesis
 }): PayerSessions {
-  const { account, ledgerStore, network, clock, genesis } = components
+  const { account, ledgerStore, network, forkWatch, signatureVerifier, clock, genesis } = components
   const opened = new Map<PeerId, PayerSession>()
   const retired = new Set<EntryHash>()
 
@@ -116,6 +124,15 @@ export function createPayerSessions(components: {
     if (record !== undefined) await ledgerStore.putPayment({ ...record, phase: 'certified', certificateWire })
   }
 
+  /** Nothing is bought from an account whose reputation a checkpoint shows to be low. */
+  async function judgePayee(payee: PeerId, { standing }: SessionTerms): Promise<void> {
+    const key = peerIdToAccount(payee)
+    const leaf = standing && (await verifyStanding(parseStanding(standing), key, genesis, signatureVerifier))
+    if (forkWatch.isFrozen(key) || (leaf !== undefined && leaf.reputationMilli < MIN_REPUTATION_MILLI)) {
+      throw new LoremeshError('account-frozen', `Peer ${shortPeerId(payee)} is known for fraud`)
+    }
+  }
+
   /** Opens the session with the payee, and repeats the newest voucher when the payee has an older one. */
   async function agree(
     payee: PeerId,
@@ -124,6 +141,7 @@ export function createPayerSessions(components: {
   ): Promise<PayerSession> {
     const { payment: reserve, voucher, entryWire, certificateWire } = record
     const terms = await network.openSession(payee, { reserveWire: entryWire, certificateWire }, signal)
+    await judgePayee(payee, terms)
     if (voucher?.amount !== undefined && terms.vouched < voucher.amount) {
       await network.sendVoucher(payee, reserve, voucher, signal)
     }
@@ -134,6 +152,7 @@ export function createPayerSessions(components: {
 
   return {
     async open(payee, need, { signal, onReserve }) {
+      if (forkWatch.isFrozen(peerIdToAccount(payee))) throw distrusted(payee)
       const usable = await usableReserve(payee, need)
       if (usable === undefined) {
         onReserve?.()
@@ -146,4 +165,8 @@ export function createPayerSessions(components: {
     forget: (payee) => void opened.delete(payee),
     retire: (reserve) => void retired.add(reserve),
   }
+}
+
+function distrusted(payee: PeerId): LoremeshError {
+  return new LoremeshError('account-frozen', `Peer ${shortPeerId(payee)} is known for fraud`)
 }

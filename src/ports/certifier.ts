@@ -1,7 +1,7 @@
 import type { PeerId } from '../domain/identity/account.ts'
 import type { AccountState, Payment } from '../domain/ledger/account-state.ts'
 import type { Certificate, CertifiedEntry } from '../domain/ledger/certificate.ts'
-import type { AccountProof } from '../domain/ledger/account-proof.ts'
+import type { AccountStanding } from '../domain/ledger/account-standing.ts'
 import type { Checkpoint, SignedCheckpoint } from '../domain/ledger/checkpoint.ts'
 import type { EntryHash, SignedEntry } from '../domain/ledger/entry.ts'
 import type { CheckpointPlace } from '../domain/ledger/skip-links.ts'
@@ -57,10 +57,4 @@ export interface CheckpointChain {
   readonly newest: SignedCheckpoint
   /** From the newest one down to the known one, both excluded: as `verifySkipChain` takes them. */
   readonly between: readonly Checkpoint[]
-}
-
-/** Where an account stands in a checkpoint. */
-export interface AccountStanding {
-  readonly checkpoint: SignedCheckpoint
-  readonly proof: AccountProof
 }
