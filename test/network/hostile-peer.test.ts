@@ -2,13 +2,14 @@ import type { Stream } from '@libp2p/interface'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { RelayNode } from '../../signaling/relay.ts'
 import { toLibp2pPeerId } from '../../src/adapters/network-libp2p/addresses.ts'
-import type { PaymentMessage, SearchRequest } from '../../src/ports/network.ts'
+import type { SearchRequest, TakeRequest } from '../../src/ports/network.ts'
 import { encodeExchange } from '../../src/protocols/exchange.ts'
 import { encodeFetchMessage, FETCH_PROTOCOL } from '../../src/protocols/fetch.ts'
 import { createFrameDecoder } from '../../src/protocols/framing.ts'
 import { SEARCH_PROTOCOL } from '../../src/protocols/search.ts'
 import { decodeCbor } from '../../src/domain/kernel/cbor.ts'
 import { ZERO_TOKENS } from '../../src/domain/kernel/micro-tokens.ts'
+import { digestToEntryHash } from '../../src/domain/ledger/entry.ts'
 import { authority, testIdentity } from '../support/ledger.ts'
 import { addressOf, createTestBed, type TestPeer } from '../support/libp2p-peers.ts'
 import { testBytes, testHash } from '../support/test-contexts.ts'
@@ -37,10 +38,11 @@ beforeEach(async () => {
 afterEach(() => bed.stopAll())
 
 const question: SearchRequest = { question: 'why', tags: [], vector: null, limit: 1 }
-const payment: PaymentMessage = {
-  quoteWire: testBytes(9),
-  payWire: testBytes(9),
-  certificateWire: testBytes(9),
+const request: TakeRequest = {
+  requestId: testBytes(16),
+  contexts: [testHash(1)],
+  maxTokenCost: ZERO_TOKENS,
+  reserve: digestToEntryHash(testBytes(32)),
 }
 
 /** What the honest peer sends on a stream until it ends it. */
@@ -66,7 +68,12 @@ async function answerWith(protocol: string, act: (stream: Stream) => void): Prom
 }
 
 const search = () => honest.network.search(authority.peerId, question)
-const pay = () => honest.network.pay(authority.peerId, payment, [40_000])
+
+/** Takes a context of 40,000 bytes. */
+async function take(): Promise<void> {
+  const taking = await honest.network.take(authority.peerId, request)
+  for await (const content of taking.contents([40_000])) expect(content).toHaveLength(40_000)
+}
 
 describe('a provider', () => {
   test.each([
@@ -77,7 +84,7 @@ describe('a provider', () => {
   ])('refuses %s on %s by name and closes the stream', async (_, protocol, bytes, code) => {
     const answers = await answerTo(protocol, bytes)
     const refusal =
-      protocol === FETCH_PROTOCOL ? [3, 0, code, expect.any(String)] : [0, code, expect.any(String)]
+      protocol === FETCH_PROTOCOL ? [11, 0, code, expect.any(String)] : [0, code, expect.any(String)]
     expect(answers).toEqual([refusal])
     expect(asked).toBe(0)
   })
@@ -122,32 +129,24 @@ describe('a client', () => {
     await expect(search()).rejects.toMatchObject({ code: 'unsupported' })
   })
 
-  test('ends a delivery that stops without a word in truncated', async () => {
-    await answerWith(FETCH_PROTOCOL, (stream) =>
-      stream.send(encodeFetchMessage({ type: 'frame', exchange: 1, payload: testBytes(10_000) })),
-    )
-    await expect(pay()).rejects.toMatchObject({ code: 'truncated' })
+  const quote = encodeFetchMessage({ type: 'quote', exchange: 1, quoteWire: testBytes(9) })
+  const frame = encodeFetchMessage({ type: 'frame', exchange: 1, payload: testBytes(10_000) })
+
+  test.each<[string, readonly Uint8Array[], string]>([
+    ['that stops without a word', [quote, frame], 'truncated'],
+    ['that never begins', [quote], 'timeout'],
+    ['that nobody quotes', [], 'timeout'],
+    ['that comes before its quote', [frame], 'bad-encoding'],
+    ['under another exchange', [quote, encodeFetchMessage({ type: 'acked', exchange: 77 })], 'bad-encoding'],
+  ])('ends a delivery %s by name', async (_, messages, code) => {
+    await answerWith(FETCH_PROTOCOL, (stream) => messages.forEach((message) => stream.send(message)))
+    await expect(take()).rejects.toMatchObject({ code })
   })
 
-  test('ends a delivery that never begins in timeout', async () => {
-    await answerWith(FETCH_PROTOCOL, () => undefined)
-    await expect(pay()).rejects.toMatchObject({ code: 'timeout' })
-  })
-
-  test('ends a request that is answered with payload in message-too-large', async () => {
-    await answerWith(FETCH_PROTOCOL, (stream) =>
-      stream.send(encodeFetchMessage({ type: 'frame', exchange: 1, payload: testBytes(1) })),
-    )
-    const request = { requestId: testBytes(16), contexts: [testHash(1)], maxTokenCost: ZERO_TOKENS }
-    await expect(honest.network.requestQuote(authority.peerId, request)).rejects.toMatchObject({
-      code: 'message-too-large',
-    })
-  })
-
-  test('ends a delivery under another exchange in bad-encoding', async () => {
-    await answerWith(FETCH_PROTOCOL, (stream) =>
-      stream.send(encodeFetchMessage({ type: 'acked', exchange: 77 })),
-    )
-    await expect(pay()).rejects.toMatchObject({ code: 'bad-encoding' })
+  test('ends a voucher that is answered with payload in message-too-large', async () => {
+    await answerWith(FETCH_PROTOCOL, (stream) => stream.send(frame))
+    const voucher = { amount: ZERO_TOKENS, signature: testBytes(64) }
+    const sent = honest.network.sendVoucher(authority.peerId, request.reserve, voucher)
+    await expect(sent).rejects.toMatchObject({ code: 'message-too-large' })
   })
 })

@@ -3,9 +3,15 @@ import { hashText } from '../../src/domain/content/context-hash.ts'
 import { toMicroTokens } from '../../src/domain/kernel/micro-tokens.ts'
 import { openEntry } from '../../src/domain/ledger/entry-builders.ts'
 import { parseEntry, signEntry } from '../../src/domain/ledger/entry-codec.ts'
+import { digestToEntryHash } from '../../src/domain/ledger/entry.ts'
 import type { GossipMessage } from '../../src/ports/network.ts'
 import { encodeExchange, parseAnswer } from '../../src/protocols/exchange.ts'
-import { encodeFetchMessage, FETCH_PROTOCOL, parseProviderMessage } from '../../src/protocols/fetch.ts'
+import {
+  CREDIT_BYTES,
+  encodeFetchMessage,
+  FETCH_PROTOCOL,
+  parseProviderMessage,
+} from '../../src/protocols/fetch.ts'
 import { GOSSIP_TOPICS } from '../../src/protocols/gossip.ts'
 import { encodeLedgerGossip } from '../../src/protocols/ledger-gossip.ts'
 import { encodeLedgerRequest, LEDGER_PROTOCOL } from '../../src/protocols/ledger.ts'
@@ -128,17 +134,16 @@ function requestOf(protocol: string, exchange: number): Uint8Array {
       const request = { question: 'What pulls the sea?', tags: [], vector: null, limit: 4 }
       return encodeExchange(exchange, encodeSearchRequest(request))
     }
-    case FETCH_PROTOCOL: {
-      const maxTokenCost = toMicroTokens(1_000_000n)
-      const requestId = testBytes(16, exchange)
+    case FETCH_PROTOCOL:
       return encodeFetchMessage({
-        type: 'request',
+        type: 'take',
         exchange,
-        requestId,
+        requestId: testBytes(16, exchange),
         contexts: [hashText('unknown')],
-        maxTokenCost,
+        maxTokenCost: toMicroTokens(1_000_000n),
+        reserve: digestToEntryHash(testBytes(32)),
+        creditBytes: CREDIT_BYTES,
       })
-    }
     case TRACKER_PROTOCOL:
       return encodeExchange(exchange, encodeTrackerRequest({ type: 'peer-list', numwant: 10 }))
     default: {

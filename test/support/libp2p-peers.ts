@@ -7,17 +7,18 @@ import type { CreateTransports } from '../../src/adapters/network-libp2p/transpo
 import { createNodeClock } from '../../src/adapters/system-node/node-clock.ts'
 import { createNodeRandomness } from '../../src/adapters/system-node/node-randomness.ts'
 import type { Identity } from '../../src/domain/identity/identity.ts'
+import { LoremeshError } from '../../src/domain/kernel/errors.ts'
 import type { Readable } from '../../src/domain/kernel/readable.ts'
 import type { Certifier } from '../../src/ports/certifier.ts'
 import type { ContextRouting } from '../../src/ports/context-routing.ts'
 import type { Network, NetworkHandlers, NetworkState } from '../../src/ports/network.ts'
-import { startRelay, type GossipValidator, type RelayNode } from '../../signaling/relay.ts'
+import { startRelay, type RelayNode, type ValidateGossip } from '../../signaling/relay.ts'
 import { authority, genesis } from './ledger.ts'
 
 /** A relay on loopback that lets every message pass; port 0 takes a free one. */
 export async function startTestRelay(
   port = 0,
-  validate: GossipValidator = () => 'accept',
+  validate: ValidateGossip = () => 'accept',
 ): Promise<RelayNode> {
   const { node } = await startRelay({ identity: authority, validate }, { host: '127.0.0.1', port })
   return node
@@ -39,12 +40,12 @@ export interface TestPeer {
 
 /** Handlers that refuse what a test does not expect. */
 export function handlers(own: Partial<NetworkHandlers> = {}): NetworkHandlers {
-  const refused = { status: 'refused', code: 'unsupported', message: 'Not in this test' } as const
+  const refuse = () => Promise.reject(new LoremeshError('unsupported', 'Not in this test'))
   return {
     onSearch: () => Promise.resolve([]),
-    onFetchRequest: () => Promise.resolve(refused),
-    onPayment: () => Promise.resolve(refused),
-    onAck: () => Promise.resolve(),
+    onSession: refuse,
+    onTake: refuse,
+    onVoucher: () => Promise.resolve(),
     onGossip: () => 'accept',
     onLinkOpened: () => undefined,
     ...own,
