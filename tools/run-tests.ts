@@ -1,6 +1,6 @@
 /**
- * The test command: finds or installs a Chromium and a PostgreSQL, runs every test project one after another, and ends with the line
- * `N passed, N failed`. Arguments name the projects to run; without any, all run.
+ * The test command: finds or installs a Chromium and a PostgreSQL, runs every test project one after another, and ends
+ * with the line `N passed, N failed`. Arguments name the projects to run; without any, all run.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'

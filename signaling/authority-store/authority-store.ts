@@ -152,7 +152,7 @@ export interface StoredCheckpoint {
 }
 
 /** An account and the seq of its newest certified entry. */
-export interface MovedAccount {
+interface MovedAccount {
   readonly account: Account
   readonly seq: number
 }
@@ -162,11 +162,11 @@ export interface MovedAccount {
  * must never contradict, payments that it has agreed to let lapse, facts about accounts, proofs of forks and of double
  * votes, and how far it has read others' logs. Keys are made by `recordKey`.
  */
-export type RecordKind =
+type RecordKind =
   'agreement' | 'own-message' | 'lapse-hold' | 'fact' | 'fork-proof' | 'double-vote' | 'log-cursor'
 
 /** A record's key and bytes. */
-export interface StoredRecord {
+interface StoredRecord {
   readonly key: Uint8Array
   readonly value: Uint8Array
 }

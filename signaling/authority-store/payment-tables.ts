@@ -13,7 +13,7 @@ import type { Query } from './sql-connection.ts'
  */
 
 /** A payment that the other party's shard may not know yet in this state. */
-export interface Delivery {
+interface Delivery {
   /** The other shard. */
   readonly to: number
   readonly payment: Payment

@@ -1,9 +1,9 @@
 /** A column's value: integers as bigint, bytes as Uint8Array. */
-export type SqlValue = bigint | string | Uint8Array | null
+type SqlValue = bigint | string | Uint8Array | null
 /** A row by column names. */
 export type Row = Readonly<Record<string, SqlValue>>
 /** What a statement may be given. Numbers are integers. */
-export type SqlParameter = SqlValue | number
+type SqlParameter = SqlValue | number
 
 /** Words in which the databases differ; everything else is written in what they have in common. */
 export interface SqlDialect {

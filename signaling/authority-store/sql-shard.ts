@@ -14,7 +14,7 @@ import { readSums } from './sum-tables.ts'
 import { createVoteTables } from './vote-tables.ts'
 
 /** A shard's transaction with what only the store itself uses. */
-export interface SqlTransaction extends ShardTransaction, PaymentTables {
+interface SqlTransaction extends ShardTransaction, PaymentTables {
   /** Remembers whose ledger this is; throws `bad-input` when it is another network's. */
   bindNetwork(network: Uint8Array): Promise<void>
 }
