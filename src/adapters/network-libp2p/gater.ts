@@ -1,19 +1,21 @@
-import type { ConnectionGater } from '@libp2p/interface'
+import type { ConnectionGater, PeerId } from '@libp2p/interface'
 
 /**
- * Decides who may connect: peers with an Ed25519 key only, and inbound ones only while there is room. With
+ * Decides who may connect: peers with an Ed25519 key that are not cut off, and inbound ones only while there is room. With
  * `allowPrivateAddresses` the rule of browsers' libp2p against `ws://` and private addresses is lifted.
  */
 export function createGater(options: {
   readonly allowPrivateAddresses: boolean
   readonly hasRoomFor: (peerId: string) => boolean
+  readonly isCutOff: (peerId: string) => boolean
 }): ConnectionGater {
+  const isDenied = (peerId: PeerId): boolean =>
+    peerId.type !== 'Ed25519' || options.isCutOff(peerId.toString())
   return {
     ...(options.allowPrivateAddresses ? { denyDialMultiaddr: () => false } : {}),
-    denyDialPeer: (peerId) => peerId.type !== 'Ed25519',
-    denyInboundEncryptedConnection: (peerId) => peerId.type !== 'Ed25519',
-    denyOutboundEncryptedConnection: (peerId) => peerId.type !== 'Ed25519',
-    denyInboundUpgradedConnection: (peerId) =>
-      peerId.type !== 'Ed25519' || !options.hasRoomFor(peerId.toString()),
+    denyDialPeer: isDenied,
+    denyInboundEncryptedConnection: isDenied,
+    denyOutboundEncryptedConnection: isDenied,
+    denyInboundUpgradedConnection: (peerId) => isDenied(peerId) || !options.hasRoomFor(peerId.toString()),
   }
 }

@@ -3,6 +3,7 @@ import { LoremeshError } from '../../domain/kernel/errors.ts'
 import { createWritable } from '../../domain/kernel/readable.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Network, NetworkHandlers, NetworkState } from '../../ports/network.ts'
+import type { CutOff } from '../../protocols/cut-off.ts'
 import type { Randomness } from '../../ports/randomness.ts'
 import { toPeerId, type ServerAddress } from './addresses.ts'
 import { linkKind } from './connection-choice.ts'
@@ -13,6 +14,7 @@ import { startLinkKeeper } from './link-keeper.ts'
 import type { LinkRoom } from './link-room.ts'
 import type { Links } from './links.ts'
 import { createIdleState, describeNetwork } from './network-state.ts'
+import { watchScores } from './node-cut-off.ts'
 import type { PeerClients } from './peer-clients.ts'
 import { startRelayKeeper, type RelayKeeper } from './relay-keeper.ts'
 import { measureRoundTrip } from './round-trip.ts'
@@ -31,13 +33,14 @@ export interface NetworkParts {
   readonly room: LinkRoom
   readonly dialer: Dialer
   readonly clients: PeerClients
+  readonly cutOff: CutOff
   readonly clock: Clock
   readonly randomness: Randomness
 }
 
 /** The network port over a node that is not started yet. */
 export function createNetwork(
-  { node, transports, links, room, dialer, clients, clock, randomness }: NetworkParts,
+  { node, transports, links, room, dialer, clients, cutOff, clock, randomness }: NetworkParts,
   options: {
     readonly relays: readonly ServerAddress[]
     readonly dialTimeoutMs: number
@@ -92,11 +95,12 @@ export function createNetwork(
       await servePeers({ node, handlers, clock, touch: room.touch }, options.limits)
       watchConnections(handlers)
       await node.start()
-      joinTopics(node.services.pubsub, handlers)
+      joinTopics(node.services.pubsub, handlers, cutOff)
       relayKeeper = startRelayKeeper({ node, clock, randomness, onChange: refresh }, options)
       stops.push(
         relayKeeper.stop,
         startLinkKeeper({ node, links, clock, retire: clients.retire }),
+        watchScores({ node, clock }, cutOff),
         clock.every(REFRESH_MS, refresh),
       )
       refresh()

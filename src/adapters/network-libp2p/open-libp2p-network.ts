@@ -15,6 +15,7 @@ import { createNetwork } from './libp2p-network.ts'
 import { defaultLimits, type NetworkLimits } from './limits.ts'
 import { createLinkRoom } from './link-room.ts'
 import { createLinks, type Links } from './links.ts'
+import { createNodeCutOff } from './node-cut-off.ts'
 import { createPeerClients } from './peer-clients.ts'
 import { createNode, type PeerNode } from './start-libp2p.ts'
 import { createTrackerRouting } from './tracker-routing.ts'
@@ -77,11 +78,13 @@ export async function openLibp2pNetwork(
       gater: createGater({
         allowPrivateAddresses: options.allowPrivateAddresses,
         hasRoomFor: (peerId) => room.hasRoomFor(peerId),
+        isCutOff: (peerId) => cutOff.isCutOff(peerId),
       }),
     },
   )
   const links: Links = createLinks(node, { servers })
   const room = createLinkRoom({ node, links, clock }, limits)
+  const cutOff = createNodeCutOff({ node, clock }, { servers })
   const dialer = createDialer(
     { node, links, clock, makeRoom: room.makeRoom },
     { servers: relays, dialTimeoutMs },
@@ -97,7 +100,7 @@ export async function openLibp2pNetwork(
   )
   return {
     network: createNetwork(
-      { node, transports, links, room, dialer, clients, clock, randomness },
+      { node, transports, links, room, dialer, clients, cutOff, clock, randomness },
       { relays, dialTimeoutMs, limits },
     ),
     routing: createTrackerRouting(
