@@ -18,8 +18,8 @@ export interface LedgerArchive {
   /** How much room they take, about. */
   sizeBytes(): Promise<number>
   /**
-   * Removes the entries dated before `sinceMs`, then the oldest until no more than `maxEntries` are left. Entries that
-   * are stored together go together: an old one stays as long as a newer one beside it, and more may go than must.
+   * Removes the entries dated before `sinceMs`, then the oldest until `maxEntries` are left. Entries that are stored
+   * together go together, so some old ones stay as long as newer ones beside them.
    */
   prune(keep: { readonly sinceMs: number; readonly maxEntries: number }): Promise<void>
   close(): Promise<void>

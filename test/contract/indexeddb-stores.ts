@@ -1,10 +1,13 @@
 import { Dexie } from 'dexie'
 import {
+  openIndexedDbLedgerArchive,
   openIndexedDbStores,
   type IndexedDbStores,
 } from '../../src/adapters/storage-indexeddb/open-indexeddb-stores.ts'
+import type { LedgerArchive } from '../../src/ports/ledger-archive.ts'
 import { describeContextStore } from './context-store.contract.ts'
 import { describeKeyStore } from './key-store.contract.ts'
+import { describeLedgerArchive } from './ledger-archive.contract.ts'
 import { describeLedgerStore } from './ledger-store.contract.ts'
 import { describeLedgerUpgrade, type FirstLedger } from './ledger-upgrade.contract.ts'
 import type { OpenStore } from './open-store.ts'
@@ -39,6 +42,21 @@ async function open<T>(pick: (stores: IndexedDbStores) => T, name: string): Prom
   }
 }
 
+async function openArchive(name: string): Promise<OpenStore<LedgerArchive>> {
+  const archive = await openIndexedDbLedgerArchive({ name, network: 'test' })
+  return {
+    store: archive,
+    reopen: async () => {
+      await archive.close()
+      return openArchive(name)
+    },
+    close: async () => {
+      await archive.close()
+      await deleteDatabase(`${name}-archive-test`)
+    },
+  }
+}
+
 /** Writes the ledger database as version 1 did, schema included. */
 async function writeFirstLedger(name: string, { entry, state, payments }: FirstLedger): Promise<void> {
   const database = new Dexie(`${name}-ledger-test`)
@@ -64,5 +82,6 @@ export function describeIndexedDbStores(name: string): void {
     await writeFirstLedger(stores, ledger)
     return open(({ ledgerStore }) => ledgerStore, stores)
   })
+  describeLedgerArchive(name, () => openArchive(freshName()))
   describeKeyStore(name, () => fresh((stores) => stores.keyStore))
 }

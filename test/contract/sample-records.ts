@@ -4,9 +4,10 @@ import type { SignedDescriptor } from '../../src/domain/content/descriptor.ts'
 import type { DocumentRecord } from '../../src/domain/content/document.ts'
 import type { Edge } from '../../src/domain/graph/edge.ts'
 import { createIdentity, type Identity } from '../../src/domain/identity/identity.ts'
-import { textToBytes } from '../../src/domain/kernel/bytes.ts'
+import { hexTextToBytes, textToBytes } from '../../src/domain/kernel/bytes.ts'
 import { toMicroTokens, ZERO_TOKENS } from '../../src/domain/kernel/micro-tokens.ts'
 import type { AccountState } from '../../src/domain/ledger/account-state.ts'
+import { createCertificate, type CertifiedEntry } from '../../src/domain/ledger/certificate.ts'
 import { parseEntry, signEntry } from '../../src/domain/ledger/entry-codec.ts'
 import type { EntryHash, Operation, SignedEntry } from '../../src/domain/ledger/entry.ts'
 import type { QuantizedVector, SpaceId } from '../../src/domain/retrieval/embedding.ts'
@@ -195,4 +196,39 @@ export function sampleCheckpoint(height: number): CheckpointRecord {
     headerWire: textToBytes(`header ${height}`),
     certificateWire: textToBytes(`certificate ${height}`),
   }
+}
+
+/** The first entries of an account, a second apart, with certificates whose votes only look like some. */
+export function sampleChain(
+  identity: Identity,
+  length: number,
+  startMs = 1_700_000_000_000,
+): CertifiedEntry[] {
+  let prev: EntryHash | null = null
+  return Array.from({ length }, (_, seq) => {
+    const signed = parseEntry(
+      signEntry(identity, {
+        version: 1,
+        network: new Uint8Array(8).fill(9),
+        account: identity.account,
+        seq,
+        prev,
+        balance: toMicroTokens(2n ** 60n - BigInt(seq)),
+        credit: toMicroTokens(5n),
+        locked: ZERO_TOKENS,
+        stake: ZERO_TOKENS,
+        timestampMs: startMs + seq * 1_000,
+        checkpoint: 12,
+        operation: seq === 0 ? { type: 'open' } : samplePay(1n),
+      }).wire,
+    )
+    prev = signed.hash
+    const votes = [0, 1, 3].map((authority) => ({
+      authority,
+      signature: hexTextToBytes(
+        digestOf(`R ${signed.hash} ${authority}`) + digestOf(`S ${signed.hash} ${authority}`),
+      ),
+    }))
+    return { signed, certificate: createCertificate(signed, votes) }
+  })
 }

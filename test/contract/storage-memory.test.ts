@@ -1,8 +1,10 @@
 import { createMemoryContextStore } from '../../src/adapters/storage-memory/memory-context-store.ts'
 import { createMemoryKeyStore } from '../../src/adapters/storage-memory/memory-key-store.ts'
+import { createMemoryLedgerArchive } from '../../src/adapters/storage-memory/memory-ledger-archive.ts'
 import { createMemoryLedgerStore } from '../../src/adapters/storage-memory/memory-ledger-store.ts'
 import { describeContextStore } from './context-store.contract.ts'
 import { describeKeyStore } from './key-store.contract.ts'
+import { describeLedgerArchive } from './ledger-archive.contract.ts'
 import { describeLedgerStore } from './ledger-store.contract.ts'
 import type { OpenStore } from './open-store.ts'
 
@@ -12,3 +14,4 @@ const inMemory = <T>(store: T): Promise<OpenStore<T>> =>
 describeContextStore('in memory', () => inMemory(createMemoryContextStore()))
 describeLedgerStore('in memory', () => inMemory(createMemoryLedgerStore()))
 describeKeyStore('in memory', () => inMemory(createMemoryKeyStore()))
+describeLedgerArchive('in memory', () => inMemory(createMemoryLedgerArchive()))

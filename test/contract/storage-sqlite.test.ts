@@ -7,8 +7,11 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ledgerMigrations } from '../../src/adapters/storage-sqlite/schema.ts'
 import { openSqliteStores, type SqliteStores } from '../../src/adapters/storage-sqlite/open-sqlite-stores.ts'
+import { openSqliteLedgerArchive } from '../../src/adapters/storage-sqlite/sqlite-ledger-archive.ts'
+import type { LedgerArchive } from '../../src/ports/ledger-archive.ts'
 import { describeContextStore } from './context-store.contract.ts'
 import { describeKeyStore } from './key-store.contract.ts'
+import { describeLedgerArchive } from './ledger-archive.contract.ts'
 import { describeLedgerStore } from './ledger-store.contract.ts'
 import { describeLedgerUpgrade, type FirstLedger } from './ledger-upgrade.contract.ts'
 import { sampleContext, sampleEntry } from './sample-records.ts'
@@ -26,6 +29,21 @@ function open<T>(pick: (stores: SqliteStores) => T, directory = freshDirectory()
     },
     close: async () => {
       await stores.close()
+      rmSync(directory, { recursive: true })
+    },
+  })
+}
+
+function openArchive(directory = freshDirectory()): Promise<OpenStore<LedgerArchive>> {
+  const archive = openSqliteLedgerArchive({ directory, network: 'test' })
+  return Promise.resolve({
+    store: archive,
+    reopen: async () => {
+      await archive.close()
+      return openArchive(directory)
+    },
+    close: async () => {
+      await archive.close()
       rmSync(directory, { recursive: true })
     },
   })
@@ -71,6 +89,7 @@ describeLedgerUpgrade('in SQLite', (ledger) => {
   writeFirstLedger(directory, ledger)
   return open(({ ledgerStore }) => ledgerStore, directory)
 })
+describeLedgerArchive('in SQLite', () => openArchive())
 describeKeyStore('in SQLite', () => open((stores) => stores.keyStore))
 
 describe('a data directory', () => {

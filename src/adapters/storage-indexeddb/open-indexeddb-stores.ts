@@ -3,10 +3,12 @@ import { LoremeshError } from '../../domain/kernel/errors.ts'
 import type { ContextStore } from '../../ports/context-store.ts'
 import type { KeyStore } from '../../ports/key-store.ts'
 import type { LedgerStore } from '../../ports/ledger-store.ts'
+import type { LedgerArchive } from '../../ports/ledger-archive.ts'
 import { createIndexedDbContextStore } from './indexeddb-context-store.ts'
 import { createIndexedDbKeyStore } from './indexeddb-key-store.ts'
+import { createIndexedDbLedgerArchive } from './indexeddb-ledger-archive.ts'
 import { createIndexedDbLedgerStore } from './indexeddb-ledger-store.ts'
-import { ContentDatabase, KeyDatabase, LedgerDatabase } from './schema.ts'
+import { ArchiveDatabase, ContentDatabase, KeyDatabase, LedgerDatabase } from './schema.ts'
 import { withStorageErrors } from './storage-errors.ts'
 
 /** Stores of one browser, and the function that closes them all. */
@@ -61,4 +63,25 @@ export async function openIndexedDbStores({
     keyStore: createIndexedDbKeyStore(keys),
     close,
   }
+}
+
+/**
+ * Opens the archive of a network in the database `name-archive-network`, creating it first where it is missing. One tab
+ * at a time may write it. Throws `storage-full`, and `unsupported` when a newer version has written it.
+ */
+export async function openIndexedDbLedgerArchive({
+  name,
+  network,
+}: {
+  readonly name: string
+  readonly network: string
+}): Promise<LedgerArchive> {
+  const database = new ArchiveDatabase(`${name}-archive-${network}`)
+  try {
+    await openDatabase(database)
+  } catch (error) {
+    database.close()
+    throw error
+  }
+  return createIndexedDbLedgerArchive(database)
 }

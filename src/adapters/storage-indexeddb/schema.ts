@@ -17,9 +17,10 @@ import type {
 import { splitSinglePayment, type SinglePayment } from './single-payment.ts'
 
 // How durable a write is can be chosen for a whole Dexie database only. Content is written relaxed (the browser answers
-// once the system has it) and can be added or fetched again; the chain and the key are written strict (flushed to the disk
-// first), because a lost own spend would be signed twice. Each network has a ledger database of its own: a chain that
-// was written for another genesis can't be gone on with, while key and library serve in every network.
+// once the system has it) and can be added or fetched again, and so is the archive of the network's ledger; the chain and
+// the key are written strict (flushed to the disk first), because a lost own spend would be signed twice. Each network has
+// a ledger database and an archive of its own: a chain that was written for another genesis can't be gone on with, while
+// key and library serve in every network.
 //
 // To change a schema, keep every `version(n)` below and add `version(n + 1)` with the tables that change and an
 // `upgrade` that converts their rows. Old tabs get `versionchange`, upon which Dexie closes their connection.
@@ -120,6 +121,31 @@ export class LedgerDatabase extends Dexie {
         forkProofs: '',
       })
       .upgrade(splitPayments)
+  }
+}
+
+/** Entries of one account, each the parent of the next: the account, the first and the last seq. */
+export type Run = readonly [account: Uint8Array, first: number, last: number]
+
+/** Archived entries that share a row; how they are packed is up to `archive-segment.ts`. */
+export interface SegmentRow {
+  readonly id?: number
+  readonly runs: readonly Run[]
+  /** When the newest of its entries is dated. */
+  readonly newestMs: number
+  readonly count: number
+  /** Length of `packed`, so that an index has it. */
+  readonly bytes: number
+  readonly packed: Uint8Array
+}
+
+/** A window of the whole network's ledger. */
+export class ArchiveDatabase extends Dexie {
+  declare readonly segments: Table<SegmentRow, number>
+
+  constructor(name: string) {
+    super(name, { chromeTransactionDurability: 'relaxed' })
+    this.version(1).stores({ segments: '++id, *runs, [newestMs+count+bytes]' })
   }
 }
 

@@ -174,3 +174,17 @@ export const ledgerMigrations: readonly string[] = [
   ) WITHOUT ROWID;
   `,
 ]
+
+export const archiveMigrations: readonly string[] = [
+  `
+  CREATE TABLE entries (
+    account          BLOB NOT NULL,
+    seq              INTEGER NOT NULL,
+    timestamp_ms     INTEGER NOT NULL,
+    wire             BLOB NOT NULL,
+    certificate_wire BLOB NOT NULL,
+    PRIMARY KEY (account, seq)
+  ) WITHOUT ROWID;
+  CREATE INDEX entries_by_time ON entries (timestamp_ms);
+  `,
+]
