@@ -1,32 +1,81 @@
-import { peerIdToAccount, type PeerId } from '../src/domain/identity/account.ts'
+import { peerIdToAccount, type Account, type PeerId } from '../src/domain/identity/account.ts'
 import type { Certificate } from '../src/domain/ledger/certificate.ts'
 import type { SignedEntry } from '../src/domain/ledger/entry.ts'
 import { encodeLedgerGossip } from '../src/protocols/ledger-gossip.ts'
 import {
+  encodeCheckpointReply,
+  encodeDoneReply,
+  encodeFactsReply,
   encodeGrantReply,
   encodeHeadReply,
+  encodeInboxReply,
   encodePaymentReply,
+  encodeStandingReply,
   encodeVoteReply,
-  parseLedgerRequest,
-} from '../src/protocols/ledger.ts'
-import type { Authority } from './authority.ts'
+  type CheckpointAnswer,
+  type StandingAnswer,
+} from '../src/protocols/ledger-replies.ts'
+import { parseLedgerRequest } from '../src/protocols/ledger.ts'
+import type { Authority } from './authority/authority.ts'
+import type { Replication } from './authority/replication.ts'
+
+/** The final checkpoints of an authority. */
+export interface CheckpointArchive {
+  /**
+   * The newest one, with the headers that link it to the one at `fromHeight` when that is given and lower; undefined
+   * before the first.
+   */
+  newest(fromHeight: number | undefined): Promise<CheckpointAnswer | undefined>
+  /** An account in the newest one; undefined when it is not in it. */
+  standing(account: Account): Promise<StandingAnswer | undefined>
+  /** Wire form of a checkpoint's facts; undefined for a height that is not known. */
+  facts(height: number): Promise<Uint8Array | undefined>
+}
 
 /**
  * Answers one request of `/loremesh/ledger/1.0.0`. A starter grant is for the peer that the connection authenticated;
  * everything else is public. Throws what becomes the refusal.
  */
-export function createLedgerService(authority: Authority) {
-  return (body: Uint8Array, from: PeerId): Uint8Array => {
+export function createLedgerService({
+  authority,
+  replication,
+  checkpoints,
+}: {
+  readonly authority: Authority
+  readonly replication: Pick<Replication, 'whenCaughtUp'>
+  readonly checkpoints: CheckpointArchive
+}) {
+  return async (body: Uint8Array, from: PeerId): Promise<Uint8Array> => {
     const request = parseLedgerRequest(body)
     switch (request.type) {
-      case 'vote':
-        return encodeVoteReply(authority.vote(request.entryWire))
+      case 'vote': {
+        const { entryWire } = request
+        return encodeVoteReply(await replication.whenCaughtUp(() => authority.vote(entryWire)))
+      }
+      case 'certify': {
+        const { entryWire, certificateWire } = request
+        await replication.whenCaughtUp(() => authority.certify(entryWire, certificateWire))
+        return encodeDoneReply()
+      }
       case 'starter-grant':
-        return encodeGrantReply(authority.starterGrant(peerIdToAccount(from)))
+        return encodeGrantReply(await authority.starterGrant(peerIdToAccount(from)))
       case 'head':
-        return encodeHeadReply(authority.head(request.account, request.fromSeq))
+        return encodeHeadReply(await authority.head(request.account, request.fromSeq))
       case 'payment':
-        return encodePaymentReply(authority.payment(request.payment))
+        return encodePaymentReply(await authority.payment(request.payment))
+      case 'inbox':
+        return encodeInboxReply(await authority.inbox(request.account ?? peerIdToAccount(from)))
+      case 'checkpoint':
+        return encodeCheckpointReply(await checkpoints.newest(request.fromHeight))
+      case 'standing':
+        return encodeStandingReply(await checkpoints.standing(request.account))
+      case 'facts':
+        return encodeFactsReply(await checkpoints.facts(request.height))
+      case 'fraud': {
+        const { proofWire } = request
+        await replication.whenCaughtUp(() => authority.reportFraud(proofWire))
+        return encodeDoneReply()
+      }
     }
   }
 }

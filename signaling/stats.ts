@@ -1,4 +1,4 @@
-import type { LedgerTotals } from './authority.ts'
+import type { LedgerTotals } from './authority/ledger-reading.ts'
 
 /** What `/stats.json` says about the server and its network. Amounts are µT as decimal texts. */
 export interface ServerStats {
@@ -22,7 +22,11 @@ export interface LedgerTotalsJson {
   readonly stakes: string
   /** Paid, but neither claimed nor taken back. */
   readonly pending: string
-  /** True when all of the above are together exactly what was minted. */
+  /** What decay and slashes took. */
+  readonly pool: string
+  /** Claimed of reserves whose rest is not released yet: it is in `balances` or `credits`, and in `locked` too. */
+  readonly drawn: string
+  /** True when what accounts hold, `pending` and `pool`, less `drawn`, are together exactly what was minted. */
   readonly conserved: boolean
 }
 
@@ -37,6 +41,8 @@ export function ledgerTotalsToJson(totals: LedgerTotals): LedgerTotalsJson {
     locked: totals.locked.toString(),
     stakes: totals.stakes.toString(),
     pending: totals.pending.toString(),
+    pool: totals.pool.toString(),
+    drawn: totals.drawn.toString(),
     conserved: totals.conserved,
   }
 }

@@ -1,195 +1,232 @@
 import { accountToPeerId, peerIdToAccount, type Account, type PeerId } from '../../domain/identity/account.ts'
-import { verifySignature } from '../../domain/identity/signature.ts'
+import type { SignatureVerifier } from '../../domain/identity/signature.ts'
 import { bytesEqual } from '../../domain/kernel/bytes.ts'
-import { LoremeshError, toLoremeshError, type ErrorCode } from '../../domain/kernel/errors.ts'
+import { LoremeshError } from '../../domain/kernel/errors.ts'
 import type { Payment } from '../../domain/ledger/account-state.ts'
-import { createCertificate, verifyCertificate, voteDigest } from '../../domain/ledger/certificate.ts'
-import { verifyEntry } from '../../domain/ledger/entry-codec.ts'
+import {
+  createCertificate,
+  encodeCertificate,
+  verifyCertificate,
+  voteDigest,
+  type CertifiedEntry,
+} from '../../domain/ledger/certificate.ts'
+import { verifyEntry } from '../../domain/ledger/verify-entry.ts'
 import type { SignedEntry } from '../../domain/ledger/entry.ts'
 import { networkIdOf, quorumOf, type Genesis } from '../../domain/ledger/genesis.ts'
+import { isFinalRefusal } from '../../domain/ledger/refusal.ts'
+import {
+  encodeGrant,
+  encodeSignedGrant,
+  grantDigest,
+  parseGrant,
+  STARTER_GRANT_ID,
+} from '../../domain/ledger/grant.ts'
 import type { Vote } from '../../domain/ledger/vote.ts'
 import type { Certifier } from '../../ports/certifier.ts'
 import {
-  encodeLedgerRequest,
+  parseCheckpointReply,
+  parseDoneReply,
   parseGrantReply,
   parseHeadReply,
+  parseInboxReply,
   parsePaymentReply,
+  parseStandingReply,
   parseVoteReply,
-  type AccountChain,
-  type LedgerRequest,
-} from '../../protocols/ledger.ts'
+} from '../../protocols/ledger-replies.ts'
+import { encodeLedgerRequest, type LedgerRequest } from '../../protocols/ledger.ts'
+import { agreedPayment } from './agreed-payment.ts'
+import { quorumOfAnswers, wrongAnswer, type QuorumSizes } from './authority-answers.ts'
+import { createCertificateDelivery } from './certificate-delivery.ts'
+import { createChainReader, fromSeqOf, type ChainAnswer } from './certified-chain.ts'
+import { createCheckpointReader } from './checkpoint-reader.ts'
 
 /** Sends a request's body to an authority and gives the answer's. */
 export type AskAuthority = (authority: PeerId, body: Uint8Array, signal?: AbortSignal) => Promise<Uint8Array>
 
-/** Codes that say nothing about the request itself: another authority, or a later moment, may answer it. */
-const noAnswer: ReadonlySet<ErrorCode> = new Set([
-  'authority-unreachable',
-  'internal',
-  'not-connected',
-  'rate-limited',
-  'timeout',
-  'truncated',
-] satisfies ErrorCode[])
+/** A certifier that tells the authorities what became certified while nobody waits for it. */
+export interface LedgerCertifier extends Certifier {
+  /** Resolves when no certificate is under way to an authority. */
+  delivered(): Promise<void>
+}
 
-/** Answers of at most 24 entries that make up one chain; a longer one is not read to its end. */
-const MAX_CHAIN_ANSWERS = 1_000
-
-/** A certifier that asks the genesis' authorities, of which those in `authorities` can be reached. */
+/** A certifier for an account that asks the genesis' authorities, of which those in `authorities` can be reached. */
 export function createLedgerCertifier(
-  { ask, genesis }: { readonly ask: AskAuthority; readonly genesis: Genesis },
+  {
+    ask,
+    account,
+    genesis,
+    verifier,
+  }: {
+    readonly ask: AskAuthority
+    readonly account: Account
+    readonly genesis: Genesis
+    readonly verifier: SignatureVerifier
+  },
   { authorities }: { readonly authorities: readonly PeerId[] },
-): Certifier {
+): LedgerCertifier {
   const indexes = new Map(genesis.authorities.map((key, index) => [accountToPeerId(key), index]))
   const reachable = authorities.filter((peerId) => indexes.has(peerId))
+  const sizes = quorumSizesOf(genesis)
+  const chains = createChainReader({ genesis, verifier }, sizes)
+  const checkpoints = createCheckpointReader({ genesis, verifier }, sizes)
+  const delivery = createCertificateDelivery(reachable, async (authority, notice) =>
+    parseDoneReply(await ask(authority, notice)),
+  )
 
   async function send<T>(
     authority: PeerId,
     request: LedgerRequest,
-    parse: (body: Uint8Array) => T,
+    parse: (body: Uint8Array) => T | Promise<T>,
     signal: AbortSignal | undefined,
   ): Promise<T> {
     const body = await ask(authority, encodeLedgerRequest(request), signal)
     try {
-      return parse(body)
+      return await parse(body)
     } catch (cause) {
-      // Not a refusal: what the authority did with the request is unknown.
-      throw new LoremeshError(
-        'authority-unreachable',
-        `Authority ${authority} gave a wrong answer: ${toLoremeshError(cause).message}`,
-        '',
-        { cause },
-      )
+      throw wrongAnswer(cause)
     }
   }
 
-  /** The answer of the first authority that has one. */
-  async function sendToAny<T>(
+  function sendToAll<T>(
     request: LedgerRequest,
-    parse: (body: Uint8Array) => T,
+    parse: (body: Uint8Array) => T | Promise<T>,
     signal: AbortSignal | undefined,
-  ): Promise<T> {
-    const failures: LoremeshError[] = []
-    for (const authority of reachable) {
-      try {
-        return await send(authority, request, parse, signal)
-      } catch (error) {
-        const failure = toLoremeshError(error)
-        if (!noAnswer.has(failure.code)) throw failure
-        failures.push(failure)
-      }
-    }
-    throw unreachable(failures)
+  ): readonly Promise<T>[] {
+    return reachable.map((authority) => send(authority, request, parse, signal))
   }
 
-  /** An authority's vote, verified, so that a wrong one never spoils a certificate. */
-  async function requestVote(
+  /** Checks that an authority signed itself, so that a wrong vote never spoils a certificate. */
+  async function checkVote(authority: PeerId, vote: Vote, message: Uint8Array): Promise<void> {
+    const { signature } = vote
+    const signed = { account: peerIdToAccount(authority), message, signature }
+    if (vote.authority === indexes.get(authority) && (await verifier.verify([signed]))) return
+    throw new LoremeshError('bad-certificate', 'it did not sign its vote')
+  }
+
+  function requestVote(
     authority: PeerId,
     signed: SignedEntry,
     signal: AbortSignal | undefined,
   ): Promise<Vote> {
-    const { account, seq } = signed.entry
-    const digest = voteDigest(networkIdOf(genesis), account, seq, signed.hash)
-    const parse = (body: Uint8Array): Vote => {
+    const { seq } = signed.entry
+    const digest = voteDigest(networkIdOf(genesis), signed.entry.account, seq, signed.hash)
+    const parse = async (body: Uint8Array): Promise<Vote> => {
       const vote = parseVoteReply(body)
-      const isOwn = vote.authority === indexes.get(authority)
-      if (isOwn && verifySignature(peerIdToAccount(authority), digest, vote.signature)) return vote
-      throw new LoremeshError('bad-certificate', 'it did not sign its vote')
+      await checkVote(authority, vote, digest)
+      return vote
     }
+    delivery.repeat(authority)
     return send(authority, { type: 'vote', entryWire: signed.wire }, parse, signal)
   }
 
-  /** The next part of an account's chain, with its newest state. */
-  async function requestChain(
-    account: Account,
-    fromSeq: number,
+  /** An authority's signature under the own starter grant. */
+  function requestGrant(
+    authority: PeerId,
+    grantBytes: Uint8Array,
     signal: AbortSignal | undefined,
-  ): Promise<AccountChain | undefined> {
-    const parse = (body: Uint8Array): AccountChain | undefined => {
-      const chain = parseHeadReply(body)
-      if (chain !== undefined) checkChain(chain, account, fromSeq)
-      return chain
+  ): Promise<Vote> {
+    const parse = async (body: Uint8Array): Promise<Vote> => {
+      const { bytes, votes } = parseGrant(parseGrantReply(body))
+      const [vote] = votes
+      if (vote === undefined || !bytesEqual(bytes, grantBytes)) {
+        throw new LoremeshError('bad-entry', 'this is not the starter grant of this account')
+      }
+      await checkVote(authority, vote, grantDigest(bytes))
+      return vote
     }
-    return sendToAny({ type: 'head', account, fromSeq }, parse, signal)
+    return send(authority, { type: 'starter-grant' }, parse, signal)
   }
 
-  /** Checks that entries are the account's own from `fromSeq` on, without a gap, up to its state or a full answer. */
-  function checkChain({ state, entries }: AccountChain, account: Account, fromSeq: number): void {
-    const isNext = ({ entry }: SignedEntry, at: number) =>
-      bytesEqual(entry.account, account) && entry.seq === fromSeq + at && entry.seq <= state.seq
-    const isPart =
-      bytesEqual(state.account, account) &&
-      entries.every(({ signed }, at) => isNext(signed, at)) &&
-      (entries.length > 0 || fromSeq > state.seq)
-    if (!isPart) throw new LoremeshError('bad-entry', 'these are not the entries that were asked for')
-    for (const { signed, certificate } of entries) {
-      verifyEntry(signed, genesis)
-      verifyCertificate(certificate, signed, genesis)
+  async function isPaidHere({ signed, certificate }: CertifiedEntry): Promise<boolean> {
+    const { operation } = signed.entry
+    if (operation.type !== 'pay' && operation.type !== 'reserve') return false
+    if (!bytesEqual(operation.to, account)) return false
+    try {
+      await verifyEntry(signed, { genesis, payment: () => undefined }, verifier)
+      await verifyCertificate(certificate, signed, genesis, verifier)
+      return true
+    } catch {
+      return false
     }
   }
 
   return {
     async certify(signed, signal) {
       const votes = reachable.map((authority) => requestVote(authority, signed, signal))
-      return createCertificate(signed, await firstOf(votes, quorumOf(genesis)))
-    },
-    requestStarterGrant: (signal) => sendToAny({ type: 'starter-grant' }, parseGrantReply, signal),
-    async head(account, sinceSeq, signal) {
-      const key = peerIdToAccount(account)
-      const entries: SignedEntry[] = []
-      for (let answers = 0; answers < MAX_CHAIN_ANSWERS; answers++) {
-        const chain = await requestChain(key, sinceSeq + entries.length + 1, signal)
-        if (chain === undefined) return undefined
-        entries.push(...chain.entries.map(({ signed }) => signed))
-        if (sinceSeq + entries.length >= chain.state.seq) return { state: chain.state, entries }
+      const certificate = createCertificate(signed, await quorumOfAnswers(votes, sizes))
+      // The vote of a single authority is the certificate: it has it already.
+      if (sizes.quorum > 1) {
+        const certificateWire = encodeCertificate(certificate)
+        delivery.tellAll(encodeLedgerRequest({ type: 'certify', entryWire: signed.wire, certificateWire }))
       }
-      throw unreachable([new LoremeshError('message-too-large', 'the chain does not come to its end')])
+      return certificate
     },
-    payment(payment, signal) {
+
+    async requestStarterGrant(signal) {
+      const amount = genesis.starterGrant
+      const bytes = encodeGrant({ kind: 'starter', account, amount, id: STARTER_GRANT_ID }, genesis)
+      const isFinal = (code: LoremeshError['code']) => isFinalRefusal(code) || code === 'grants-exhausted'
+      const votes = await quorumOfAnswers(
+        reachable.map((authority) => requestGrant(authority, bytes, signal)),
+        sizes,
+        isFinal,
+      )
+      return encodeSignedGrant(
+        bytes,
+        [...votes].sort((a, b) => a.authority - b.authority),
+      )
+    },
+
+    head(peerId, sinceSeq, signal) {
+      const of = peerIdToAccount(peerId)
+      const chainOf = (authority: PeerId, fromSeq: number) =>
+        send(authority, { type: 'head', account: of, fromSeq }, parseHeadReply, signal)
+      const answers = reachable.map(async (authority): Promise<ChainAnswer> => ({
+        chain: await chainOf(authority, fromSeqOf(sinceSeq)),
+        next: (fromSeq) => chainOf(authority, fromSeq),
+      }))
+      return chains.read([peerId, sinceSeq], answers)
+    },
+
+    async payment(payment, signal) {
       const parse = (body: Uint8Array): Payment | undefined => {
         const found = parsePaymentReply(body)
         if (found === undefined || found.hash === payment) return found
         throw new LoremeshError('bad-entry', 'this is another payment')
       }
-      return sendToAny({ type: 'payment', payment }, parse, signal)
+      const answers = await quorumOfAnswers(sendToAll({ type: 'payment', payment }, parse, signal), sizes)
+      return agreedPayment(answers, sizes.honest)
     },
+
+    async inbox(signal) {
+      const answers = await quorumOfAnswers(
+        sendToAll({ type: 'inbox', account: undefined }, parseInboxReply, signal),
+        sizes,
+      )
+      const byHash = new Map<string, CertifiedEntry>()
+      for (const entry of answers.flat()) {
+        if (!byHash.has(entry.signed.hash) && (await isPaidHere(entry))) byHash.set(entry.signed.hash, entry)
+      }
+      return [...byHash.values()]
+    },
+
+    checkpoint(known, signal) {
+      const request: LedgerRequest = { type: 'checkpoint', fromHeight: known?.height }
+      return checkpoints.newest(known, sendToAll(request, parseCheckpointReply, signal))
+    },
+
+    standing(peerId, signal) {
+      const of = peerIdToAccount(peerId)
+      const answers = sendToAll({ type: 'standing', account: of }, parseStandingReply, signal)
+      return checkpoints.standing(of, answers)
+    },
+
+    delivered: () => delivery.settled(),
   }
 }
 
-/**
- * The first `count` results, in the order in which they came. When so many can't come any more it throws what an
- * authority refused with, else `authority-unreachable`.
- */
-function firstOf<T>(attempts: readonly Promise<T>[], count: number): Promise<readonly T[]> {
-  return new Promise((resolve, reject) => {
-    const results: T[] = []
-    const failures: LoremeshError[] = []
-    const rejectIfHopeless = () => {
-      if (attempts.length - failures.length >= count) return
-      reject(failures.find(({ code }) => !noAnswer.has(code)) ?? unreachable(failures))
-    }
-    for (const attempt of attempts) {
-      attempt.then(
-        (result) => {
-          if (results.push(result) === count) resolve(results)
-        },
-        (error: unknown) => {
-          failures.push(toLoremeshError(error))
-          rejectIfHopeless()
-        },
-      )
-    }
-    rejectIfHopeless()
-  })
-}
-
-function unreachable(failures: readonly LoremeshError[]): LoremeshError {
-  const [first] = failures
-  const why = first === undefined ? 'none is configured' : first.message
-  return new LoremeshError(
-    first?.code === 'timeout' ? 'timeout' : 'authority-unreachable',
-    `Not enough authorities answer: ${why}`,
-    'Nothing is lost; try again when they are back',
-    { cause: first },
-  )
+/** 2f+1 and f+1 of the 3f+1 authorities. */
+function quorumSizesOf(genesis: Genesis): QuorumSizes {
+  const quorum = quorumOf(genesis)
+  return { quorum, honest: (quorum + 1) / 2 }
 }

@@ -43,9 +43,14 @@ export function encodeGrant(grant: Grant, genesis: Genesis): Uint8Array {
   return encodeCbor([1, networkIdOf(genesis), starterKind, account, amount, id])
 }
 
+/** What an authority signs: tag "fact", the body. */
+export function grantDigest(bytes: Uint8Array): Uint8Array {
+  return taggedDigest('fact', bytes)
+}
+
 /** An authority's signature under the body of a fact. */
 export function signGrant(identity: Pick<Identity, 'sign'>, authority: number, bytes: Uint8Array): Vote {
-  return { authority, signature: identity.sign(taggedDigest('fact', bytes)) }
+  return { authority, signature: identity.sign(grantDigest(bytes)) }
 }
 
 /** Wire form of a fact's body with the authorities' signatures. */
@@ -83,5 +88,5 @@ export function grantSignatures(signed: SignedGrant, genesis: Genesis): readonly
   if (!bytesEqual(signed.network, networkIdOf(genesis))) {
     throw new LoremeshError('bad-certificate', 'The grant belongs to another network')
   }
-  return voteSignatures(signed.votes, taggedDigest('fact', signed.bytes), genesis)
+  return voteSignatures(signed.votes, grantDigest(signed.bytes), genesis)
 }

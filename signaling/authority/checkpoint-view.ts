@@ -1,0 +1,147 @@
+import type { Account } from '../../src/domain/identity/account.ts'
+import { LoremeshError } from '../../src/domain/kernel/errors.ts'
+import { sumTokens, type MicroTokens } from '../../src/domain/kernel/micro-tokens.ts'
+import { parseHeader } from '../../src/domain/ledger/checkpoint-codec.ts'
+import { parseFacts } from '../../src/domain/ledger/fact-codec.ts'
+import type { Entry } from '../../src/domain/ledger/entry.ts'
+import type { Fact } from '../../src/domain/ledger/fact.ts'
+import type { Genesis } from '../../src/domain/ledger/genesis.ts'
+import type { AuthorityStore, ShardTransaction } from '../authority-store/authority-store.ts'
+import { recordKey } from '../authority-store/record-key.ts'
+import { createBoundedMap } from './bounded-map.ts'
+
+/*
+ * What checkpoints say, as far as entries are judged by it. Final checkpoints never change, so they may be read outside of
+ * the transaction that judges an entry. The facts about an account, or about the authority with that key, are records of
+ * kind `fact` under (account, height) in the account's shard, in the wire form of a list of facts; whoever stores a
+ * checkpoint stores them first.
+ */
+
+/** The checkpoints that this authority knows. */
+export interface CheckpointView {
+  /** What `judge` gives. It may ask for the time of any checkpoint with `at`, and is called again when one was not at hand. */
+  withCheckpoints<T>(judge: (at: CheckpointAt) => Promise<T>): Promise<T>
+  /** Height of the newest final checkpoint here; 0 before the first. */
+  newestHeight(): Promise<number>
+  /** Authorities whose votes don't count in entries that name this height. Throws `not-found` for a height not known yet. */
+  removedAuthorities(height: number): Promise<ReadonlySet<number>>
+}
+
+/** A checkpoint by its height; the first one is what the network starts from. */
+export type CheckpointAt = (height: number) => { readonly timeMs: number }
+
+/** Heights that are remembered: about three weeks at one each 30 s. */
+const MAX_HEIGHTS = 65_536
+/** Checkpoints with facts about one account that one entry may pass over. */
+const MAX_FACT_RECORDS = 4_096
+
+/** Reads checkpoints of the store. */
+export function createCheckpointView(store: AuthorityStore, genesis: Genesis): CheckpointView {
+  const times = createBoundedMap<number, { readonly timeMs: number }>(MAX_HEIGHTS)
+  const removals = createBoundedMap<number, ReadonlySet<number>>(MAX_HEIGHTS)
+  times.set(0, { timeMs: genesis.createdAtMs })
+
+  async function load(height: number): Promise<void> {
+    if (times.has(height)) return
+    const stored = await store.home.transaction((transaction) => transaction.checkpoint(height))
+    if (stored === undefined) {
+      throw new LoremeshError(
+        'not-found',
+        `The entry names checkpoint ${height}, which is not known here`,
+        'Send the checkpoint first, or try again',
+      )
+    }
+    times.set(height, { timeMs: parseHeader(stored.header).header.timeMs })
+  }
+
+  function at(height: number): { readonly timeMs: number } {
+    const checkpoint = times.get(height)
+    if (checkpoint === undefined) throw new NotAtHand(height)
+    return checkpoint
+  }
+
+  async function readRemovals(height: number): Promise<ReadonlySet<number>> {
+    const removed = new Set<number>()
+    for (const account of genesis.authorities) {
+      const facts = await store
+        .shardOf(account)
+        .transaction((transaction) => factsAbout(transaction, account, 0, height))
+      for (const fact of facts) if (fact.type === 'remove-authority') removed.add(fact.authority)
+    }
+    return removed
+  }
+
+  return {
+    async withCheckpoints(judge) {
+      for (;;) {
+        try {
+          return await judge(at)
+        } catch (error) {
+          if (!(error instanceof NotAtHand)) throw error
+          await load(error.height)
+        }
+      }
+    },
+    async newestHeight() {
+      const newest = await store.home.transaction((transaction) => transaction.newestCheckpoint())
+      return newest?.height ?? 0
+    },
+    async removedAuthorities(height) {
+      const known = removals.get(height)
+      if (known !== undefined) return known
+      await load(height)
+      const removed = height === 0 ? new Set<number>() : await readRemovals(height)
+      removals.set(height, removed)
+      return removed
+    },
+  }
+}
+
+/** Key of the record with the facts that a checkpoint states about an account. */
+export function factKey(account: Account, height: number): Uint8Array {
+  return recordKey(account, height)
+}
+
+/** Stake that the checkpoints above `after`, up to `upTo`, take from an account of the transaction's shard. */
+export async function readSlashed(
+  transaction: ShardTransaction,
+  account: Account,
+  after: number,
+  upTo: number,
+): Promise<MicroTokens> {
+  const facts = await factsAbout(transaction, account, after, upTo)
+  return sumTokens(facts.map((fact) => (fact.type === 'slash' ? fact.amount : 0n)))
+}
+
+/** Whether a checkpoint has declared a place of an account of the transaction's shard void. */
+export async function isVoid(
+  transaction: ShardTransaction,
+  { account, seq }: Pick<Entry, 'account' | 'seq'>,
+): Promise<boolean> {
+  const facts = await factsAbout(transaction, account, 0, Number.MAX_SAFE_INTEGER - 1)
+  return facts.some((fact) => fact.type === 'void' && fact.seq === seq)
+}
+
+async function factsAbout(
+  transaction: ShardTransaction,
+  account: Account,
+  after: number,
+  upTo: number,
+): Promise<readonly Fact[]> {
+  const records = await transaction.records('fact', {
+    from: factKey(account, after + 1),
+    before: factKey(account, upTo + 1),
+    limit: MAX_FACT_RECORDS,
+  })
+  return records.flatMap(({ value }) => parseFacts(value))
+}
+
+/** Says that a checkpoint has to be read first. Never leaves this file. */
+class NotAtHand extends Error {
+  readonly height: number
+
+  constructor(height: number) {
+    super(`Checkpoint ${height} is not at hand`)
+    this.height = height
+  }
+}

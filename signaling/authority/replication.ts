@@ -1,0 +1,201 @@
+import { decodeCbor, encodeCbor } from '../../src/domain/kernel/cbor.ts'
+import { isLoremeshError, LoremeshError, toLoremeshError } from '../../src/domain/kernel/errors.ts'
+import { createRateLimiter, type RateLimit } from '../../src/domain/kernel/token-bucket.ts'
+import { readInteger } from '../../src/domain/ledger/cbor-fields.ts'
+import type { Genesis } from '../../src/domain/ledger/genesis.ts'
+import { encodeAuthorityRequest, parseLogReply, type CertifiedWires } from '../../src/protocols/authority.ts'
+import type { AuthorityStore } from '../authority-store/authority-store.ts'
+import { recordKey } from '../authority-store/record-key.ts'
+import type { Authority } from './authority.ts'
+
+/** Sends a request's body over /loremesh/authority/1.0.0 to the authority with this index, and gives the answer's. */
+export type AskOther = (authority: number, body: Uint8Array) => Promise<Uint8Array>
+
+/** Takes over what other authorities have certified entries of. */
+export interface Replication {
+  /** Reads what is new in the logs of all others. What fails is reported, and tried again the next time. */
+  catchUp(): Promise<void>
+  /**
+   * The task's result. While it fails because an entry, a source or a checkpoint is missing, it is tried again after each
+   * other log that could be read.
+   */
+  whenCaughtUp<T>(task: () => Promise<T>): Promise<T>
+  /** Catches up now and every few seconds until the function that it gives is called. */
+  start(): () => void
+}
+
+const INTERVAL_MS = 3_000
+/** Tasks that may cause the logs to be read: who names unknown entries on purpose makes work. */
+const CATCH_UP_RATE: RateLimit = { burst: 32, perSecond: 8 }
+/** The first position of a log. */
+const BEGINNING = 1
+
+/** Follows the logs of the other authorities; `onFailure` learns why one could not be read. */
+export function createReplication(
+  components: {
+    readonly authority: Pick<Authority, 'index' | 'certify'>
+    readonly store: AuthorityStore
+    readonly genesis: Genesis
+    readonly ask: AskOther
+    readonly clock: { nowMs(): number; every(ms: number, run: () => void): () => void }
+  },
+  options: { readonly onFailure?: (authority: number, error: LoremeshError) => void } = {},
+): Replication {
+  const { authority, store, genesis, ask, clock } = components
+  const limiter = createRateLimiter(CATCH_UP_RATE, () => clock.nowMs())
+  const cursors = createCursors(store)
+  const pulls = genesis.authorities.flatMap((_, other) =>
+    other === authority.index ? [] : [inSingleFlight(() => pull(other))],
+  )
+
+  async function pull(other: number): Promise<void> {
+    try {
+      await readLogs(other)
+    } catch (error) {
+      options.onFailure?.(other, toLoremeshError(error))
+    }
+  }
+
+  /** An entry of one shard may rest on one of another shard, so a log that is stuck goes on when others got further. */
+  async function readLogs(other: number): Promise<void> {
+    let missing: LoremeshError | undefined
+    let hasAdvanced: boolean
+    do {
+      missing = undefined
+      hasAdvanced = false
+      for (let shard = 0, shards = 1; shard < shards; shard++) {
+        try {
+          const log = await readLog(other, shard)
+          shards = log.shards
+          hasAdvanced ||= log.hasAdvanced
+        } catch (error) {
+          if (!isMissing(error)) throw error
+          missing = error
+        }
+      }
+    } while (missing !== undefined && hasAdvanced)
+    if (missing !== undefined) throw missing
+  }
+
+  async function readLog(
+    other: number,
+    shard: number,
+  ): Promise<{ readonly shards: number; readonly hasAdvanced: boolean }> {
+    for (let hasAdvanced = false; ; hasAdvanced = true) {
+      const fromPosition = await cursors.get(other, shard)
+      const page = parseLogReply(
+        await ask(other, encodeAuthorityRequest({ type: 'log', shard, fromPosition })),
+      )
+      if (page.entries.length === 0) return { shards: page.shards, hasAdvanced }
+      if (page.nextPosition <= fromPosition) {
+        throw new LoremeshError('bad-encoding', `The log of authority ${other} does not go on`)
+      }
+      await takeAll(page.entries)
+      await cursors.set(other, shard, page.nextPosition)
+    }
+  }
+
+  /** Takes entries side by side, then those again that rest on others among them. */
+  async function takeAll(entries: readonly CertifiedWires[]): Promise<void> {
+    for (let left = entries; left.length > 0;) {
+      const missing = new Map<CertifiedWires, LoremeshError>()
+      await Promise.all(left.map((entry) => take(entry, missing)))
+      const [first] = missing.values()
+      if (first !== undefined && missing.size === left.length) throw first
+      left = [...missing.keys()]
+    }
+  }
+
+  async function take(entry: CertifiedWires, missing: Map<CertifiedWires, LoremeshError>): Promise<void> {
+    try {
+      await authority.certify(entry.entryWire, entry.certificateWire)
+    } catch (error) {
+      if (!isMissing(error)) throw error
+      missing.set(entry, error)
+    }
+  }
+
+  async function catchUp(): Promise<void> {
+    await Promise.all(pulls.map((pullOne) => pullOne()))
+  }
+
+  /** What the task does after one of the pulls; the error of the last try when it lacks something still. */
+  async function afterAnyOf<T>(
+    pulling: ReadonlyMap<number, Promise<number>>,
+    task: () => Promise<T>,
+    failure: LoremeshError,
+  ): Promise<T> {
+    if (pulling.size === 0) throw failure
+    const done = await Promise.race(pulling.values())
+    try {
+      return await task()
+    } catch (error) {
+      if (!isMissing(error)) throw error
+      const rest = new Map([...pulling].filter(([which]) => which !== done))
+      return afterAnyOf(rest, task, error)
+    }
+  }
+
+  return {
+    catchUp,
+    async whenCaughtUp(task) {
+      try {
+        return await task()
+      } catch (error) {
+        if (!isMissing(error) || pulls.length === 0 || !limiter.take('all')) throw error
+        const pulling = pulls.map((pullOne, which) => [which, pullOne().then(() => which)] as const)
+        return afterAnyOf(new Map(pulling), task, error)
+      }
+    },
+    start() {
+      void catchUp()
+      return clock.every(INTERVAL_MS, () => void catchUp())
+    },
+  }
+}
+
+/** Whether somebody else may know what this authority lacks. */
+function isMissing(error: unknown): error is LoremeshError {
+  return isLoremeshError(error, 'unknown-parent') || isLoremeshError(error, 'not-found')
+}
+
+/** Runs a task once at a time. Whoever asks during a run waits for one that begins after it. */
+function inSingleFlight(task: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined
+  let next: Promise<void> | undefined
+
+  function run(): Promise<void> {
+    next = undefined
+    running = task().finally(() => (running = undefined))
+    return running
+  }
+
+  return () => {
+    if (next !== undefined) return next
+    if (running === undefined) return run()
+    next = running.then(run)
+    return next
+  }
+}
+
+/** How far each shard of each log is read; remembered so that a restart does not begin anew. */
+function createCursors(store: AuthorityStore) {
+  const known = new Map<string, number>()
+
+  return {
+    async get(authority: number, shard: number): Promise<number> {
+      const inMemory = known.get(`${authority}/${shard}`)
+      if (inMemory !== undefined) return inMemory
+      const stored = await store.home.transaction((home) =>
+        home.record('log-cursor', recordKey(authority, shard)),
+      )
+      return stored === undefined ? BEGINNING : readInteger(decodeCbor(stored), 'position in a log')
+    },
+    async set(authority: number, shard: number, position: number): Promise<void> {
+      await store.home.transaction((home) =>
+        home.putRecord('log-cursor', recordKey(authority, shard), encodeCbor(position)),
+      )
+      known.set(`${authority}/${shard}`, position)
+    },
+  }
+}

@@ -1,0 +1,76 @@
+import type { Account } from '../../domain/identity/account.ts'
+import type { SignatureVerifier } from '../../domain/identity/signature.ts'
+import { bytesEqual } from '../../domain/kernel/bytes.ts'
+import { LoremeshError } from '../../domain/kernel/errors.ts'
+import { parseAccountProof, verifyAccountProof } from '../../domain/ledger/account-proof.ts'
+import { parseCheckpointCertificate, verifyCheckpoint } from '../../domain/ledger/checkpoint-certificate.ts'
+import { parseHeader } from '../../domain/ledger/checkpoint-codec.ts'
+import type { SignedCheckpoint } from '../../domain/ledger/checkpoint.ts'
+import type { Genesis } from '../../domain/ledger/genesis.ts'
+import { verifySkipChain, type CheckpointPlace } from '../../domain/ledger/skip-links.ts'
+import type { Certifier } from '../../ports/certifier.ts'
+import type { CheckpointAnswer, StandingAnswer } from '../../protocols/ledger-replies.ts'
+import { bestAnswer, type QuorumSizes } from './authority-answers.ts'
+
+/** The newest checkpoint among a quorum's answers, whose certificate shows that it is right. */
+export function createCheckpointReader(
+  { genesis, verifier }: { readonly genesis: Genesis; readonly verifier: SignatureVerifier },
+  sizes: QuorumSizes,
+) {
+  async function verified({
+    header,
+    certificate,
+  }: {
+    readonly header: Uint8Array
+    readonly certificate: Uint8Array
+  }): Promise<SignedCheckpoint> {
+    const checkpoint = { ...parseHeader(header), certificate: parseCheckpointCertificate(certificate) }
+    await verifyCheckpoint(checkpoint, genesis, verifier)
+    return checkpoint
+  }
+
+  return {
+    /** The newest checkpoint, linked with the one that is known unless that is as new. */
+    newest(
+      known: CheckpointPlace | undefined,
+      answers: readonly Promise<CheckpointAnswer | undefined>[],
+    ): ReturnType<Certifier['checkpoint']> {
+      return bestAnswer(answers, sizes, heightOf, async (best) => {
+        if (best === undefined) return undefined
+        const newest = await verified(best)
+        const between = best.olderHeaders.map(parseHeader)
+        if (known !== undefined && newest.header.height > known.height) {
+          verifySkipChain([newest, ...between], known)
+        }
+        return { newest, between }
+      })
+    },
+
+    /** An account in the newest checkpoint. */
+    standing(
+      account: Account,
+      answers: readonly Promise<StandingAnswer | undefined>[],
+    ): ReturnType<Certifier['standing']> {
+      return bestAnswer(answers, sizes, heightOf, async (best) => {
+        if (best === undefined) return undefined
+        const checkpoint = await verified(best)
+        const proof = parseAccountProof(best.proof)
+        if (!bytesEqual(proof.leaf.account, account)) {
+          throw new LoremeshError('bad-proof', 'The proof is about another account')
+        }
+        verifyAccountProof(proof, checkpoint.header)
+        return { checkpoint, proof }
+      })
+    },
+  }
+}
+
+/** The height that an answer is said to be about; −1 for none. */
+function heightOf(answer: { readonly header: Uint8Array } | undefined): number {
+  if (answer === undefined) return -1
+  try {
+    return parseHeader(answer.header).header.height
+  } catch {
+    return -1
+  }
+}
