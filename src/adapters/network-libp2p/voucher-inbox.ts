@@ -9,7 +9,7 @@ const REMEMBERED_TAKES = 64
 const PAUSE_MS = 100
 
 /** A voucher as it came within a take. */
-export interface IncomingVoucher {
+interface IncomingVoucher {
   readonly exchange: number
   readonly reserve: EntryHash
   readonly voucher: Voucher
