@@ -3,8 +3,8 @@ import { LoremeshError } from '../domain/kernel/errors.ts'
 import type { MicroTokens } from '../domain/kernel/micro-tokens.ts'
 import type { Clock } from '../ports/clock.ts'
 
-/** Time that a payer has to send a voucher before its delivery ends. */
-const VOUCHER_TIMEOUT_MS = 10_000
+/** Time that a payer has to send a voucher before its delivery ends: less than payers wait for the next context. */
+const VOUCHER_TIMEOUT_MS = 4_000
 const MAX_PAYERS = 4_096
 
 interface Debt {
