@@ -27,8 +27,9 @@ export async function openNodePeer({ server, dataDirectory }: Options): Promise<
     const randomness = createNodeRandomness()
     const identity = createIdentity(await openSeed(stores.keyStore, randomness))
     const { genesis } = info
+    const signatureVerifier = createWebCryptoSignatureVerifier()
     const joined = await openLibp2pNetwork(
-      { identity, clock, randomness, genesis, transports: nodeTransports },
+      { identity, clock, randomness, genesis, verifier: signatureVerifier, transports: nodeTransports },
       toNetworkOptions(info),
     )
     return await createPeer({
@@ -40,7 +41,7 @@ export async function openNodePeer({ server, dataDirectory }: Options): Promise<
       ledgerStore: stores.ledgerStore,
       embedder: openNodeStaticEmbedder(),
       parser: createTextDocumentParser(),
-      signatureVerifier: createWebCryptoSignatureVerifier(),
+      signatureVerifier,
       hasher: createWebCryptoHasher(),
       ...joined,
     })

@@ -22,21 +22,21 @@ export interface NetworkInfo {
   /** Multiaddrs of relays, each ending in `/p2p/<peer id>`. */
   readonly bootstrap: readonly string[]
   readonly trackers: readonly PeerId[]
-  /** Peer ids of the authorities, in the order of the genesis. */
-  readonly authorities: readonly PeerId[]
+  /** Multiaddrs of the authorities, each ending in `/p2p/<peer id>`. One whose address is unknown is missing. */
+  readonly authorities: readonly string[]
   readonly iceServers: readonly IceServer[]
   /** True when peers may dial private and loopback addresses: in development and tests. */
   readonly allowPrivateAddresses: boolean
 }
 
 const text = v.pipe(v.string(), v.maxLength(1_000))
-const peerIds = v.pipe(v.array(v.pipe(text, v.transform(parsePeerId))), v.maxLength(64))
+const texts = v.pipe(v.array(text), v.maxLength(64))
 const schema = v.object({
   genesis: v.pipe(v.unknown(), v.transform(parseGenesis)),
-  protocols: v.pipe(v.array(text), v.maxLength(64)),
-  bootstrap: v.pipe(v.array(text), v.minLength(1), v.maxLength(64)),
-  trackers: peerIds,
-  authorities: peerIds,
+  protocols: texts,
+  bootstrap: v.pipe(texts, v.minLength(1)),
+  trackers: v.pipe(v.array(v.pipe(text, v.transform(parsePeerId))), v.maxLength(64)),
+  authorities: texts,
   iceServers: v.pipe(
     v.array(v.object({ urls: text, username: v.optional(text), credential: v.optional(text) })),
     v.maxLength(16),

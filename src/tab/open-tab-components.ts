@@ -28,8 +28,9 @@ export async function openTabComponents(): Promise<PeerComponents> {
     const randomness = createTabRandomness()
     const identity = createIdentity(await openSeed(stores.keyStore, randomness))
     const { genesis } = info
+    const signatureVerifier = createWebCryptoSignatureVerifier()
     const joined = await openLibp2pNetwork(
-      { identity, clock, randomness, genesis, transports: tabTransports },
+      { identity, clock, randomness, genesis, verifier: signatureVerifier, transports: tabTransports },
       toNetworkOptions(info),
     )
     return {
@@ -41,7 +42,7 @@ export async function openTabComponents(): Promise<PeerComponents> {
       ledgerStore: stores.ledgerStore,
       embedder: openStaticEmbedderInWorker(),
       parser: openTextDocumentParserInWorker(),
-      signatureVerifier: createWebCryptoSignatureVerifier(),
+      signatureVerifier,
       hasher: createWebCryptoHasher(),
       ...joined,
     }

@@ -59,7 +59,7 @@ beforeAll(async () => {
     },
     {
       bootstrapAddresses: info.bootstrap,
-      authorityPeerIds: info.authorities,
+      authorityAddresses: info.authorities,
       trackerPeerIds: info.trackers,
       allowPrivateAddresses: true,
       iceServers: [],

@@ -6,6 +6,7 @@ import {
 import type { CreateTransports } from '../../src/adapters/network-libp2p/transports.ts'
 import { createNodeClock } from '../../src/adapters/system-node/node-clock.ts'
 import { createNodeRandomness } from '../../src/adapters/system-node/node-randomness.ts'
+import { createWebCryptoSignatureVerifier } from '../../src/adapters/webcrypto/webcrypto-signature-verifier.ts'
 import type { Identity } from '../../src/domain/identity/identity.ts'
 import { LoremeshError } from '../../src/domain/kernel/errors.ts'
 import type { Readable } from '../../src/domain/kernel/readable.ts'
@@ -67,11 +68,12 @@ export async function startTestPeer(
       clock: createNodeClock(),
       randomness: createNodeRandomness(),
       genesis,
+      verifier: createWebCryptoSignatureVerifier(),
       transports,
     },
     {
       bootstrapAddresses: [bootstrapAddress],
-      authorityPeerIds: [authority.peerId],
+      authorityAddresses: [bootstrapAddress],
       trackerPeerIds: [authority.peerId],
       allowPrivateAddresses: true,
       iceServers: [],

@@ -4,6 +4,7 @@ import { createLedgerCertifier } from '../../src/adapters/network-libp2p/ledger-
 import { nodeTransports } from '../../src/adapters/network-libp2p/node-transports.ts'
 import { createRequester } from '../../src/adapters/network-libp2p/requester.ts'
 import { createNode, type PeerNode } from '../../src/adapters/network-libp2p/start-libp2p.ts'
+import { createWebCryptoSignatureVerifier } from '../../src/adapters/webcrypto/webcrypto-signature-verifier.ts'
 import type { PeerId } from '../../src/domain/identity/account.ts'
 import type { Identity } from '../../src/domain/identity/identity.ts'
 import type { AccountState } from '../../src/domain/ledger/account-state.ts'
@@ -11,7 +12,8 @@ import { collectEntry, openEntry } from '../../src/domain/ledger/entry-builders.
 import { signEntry } from '../../src/domain/ledger/entry-codec.ts'
 import type { Certifier } from '../../src/ports/certifier.ts'
 import { createFrameDecoder } from '../../src/protocols/framing.ts'
-import { LEDGER_PROTOCOL, MAX_LEDGER_ANSWER_BYTES } from '../../src/protocols/ledger.ts'
+import { MAX_LEDGER_ANSWER_BYTES } from '../../src/protocols/ledger-replies.ts'
+import { LEDGER_PROTOCOL } from '../../src/protocols/ledger.ts'
 import type { NetworkInfo } from '../../src/protocols/network-info.ts'
 import { newIdentity, readInfo } from './node-peer.ts'
 import type { TestServer } from './start-server.ts'
@@ -74,8 +76,13 @@ export async function startRawPeer(server: Pick<TestServer, 'url'>): Promise<Raw
   }
 
   const certifier = createLedgerCertifier(
-    { ask: (_authority, body) => askServer(LEDGER_PROTOCOL, body), genesis: info.genesis },
-    { authorities: info.authorities },
+    {
+      ask: (_authority, body) => askServer(LEDGER_PROTOCOL, body),
+      account: identity.account,
+      genesis: info.genesis,
+      verifier: createWebCryptoSignatureVerifier(),
+    },
+    { authorities: [tracker] },
   )
 
   async function state(): Promise<AccountState> {

@@ -73,11 +73,12 @@ export async function startNodePeer(
   const identity = newIdentity()
   const system = { clock: createNodeClock(), randomness: createNodeRandomness() }
   const { genesis } = info
+  const signatureVerifier = createWebCryptoSignatureVerifier()
   const { network, routing, certifier } = await openLibp2pNetwork(
-    { identity, genesis, transports, ...system },
+    { identity, genesis, verifier: signatureVerifier, transports, ...system },
     {
       bootstrapAddresses: info.bootstrap,
-      authorityPeerIds: info.authorities,
+      authorityAddresses: info.authorities,
       trackerPeerIds: info.trackers,
       allowPrivateAddresses: info.allowPrivateAddresses,
       iceServers: info.iceServers,
@@ -99,7 +100,7 @@ export async function startNodePeer(
     },
     routing,
     certifier,
-    signatureVerifier: createWebCryptoSignatureVerifier(),
+    signatureVerifier,
     hasher: createWebCryptoHasher(),
   })
   await Promise.all([peer.whenPrepared(), until(network.state, isDialable)])

@@ -16,7 +16,7 @@ export interface Dialer {
   connect(peerId: PeerId, addresses: readonly string[], signal?: AbortSignal): Promise<PeerLink>
 }
 
-/** A dialer that knows the servers' addresses; it goes through them, and through relays that a peer's addresses name. */
+/** A dialer that knows the servers' addresses; it goes through the relays among them, and those that a peer's addresses name. */
 export function createDialer(
   components: {
     readonly node: PeerNode
@@ -25,11 +25,15 @@ export function createDialer(
     /** Makes room for one more direct link, or throws. */
     readonly makeRoom: () => Promise<void>
   },
-  options: { readonly servers: readonly ServerAddress[]; readonly dialTimeoutMs: number },
+  options: {
+    readonly servers: readonly ServerAddress[]
+    readonly relays: readonly ServerAddress[]
+    readonly dialTimeoutMs: number
+  },
 ): Dialer {
   const { node, links, clock, makeRoom } = components
   const { servers, dialTimeoutMs } = options
-  const relays = servers.map((server) => server.address)
+  const relays = options.relays.map((relay) => relay.address)
   const dialling = new Map<PeerId, Promise<PeerLink>>()
 
   async function dial(

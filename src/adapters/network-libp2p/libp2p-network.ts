@@ -4,6 +4,7 @@ import { createWritable } from '../../domain/kernel/readable.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Network, NetworkHandlers, NetworkState } from '../../ports/network.ts'
 import type { CutOff } from '../../protocols/cut-off.ts'
+import { SCORE_WATCH_MS } from '../../protocols/gossip.ts'
 import type { Randomness } from '../../ports/randomness.ts'
 import { toPeerId, type ServerAddress } from './addresses.ts'
 import { linkKind } from './connection-choice.ts'
@@ -14,11 +15,10 @@ import { startLinkKeeper } from './link-keeper.ts'
 import type { LinkRoom } from './link-room.ts'
 import type { Links } from './links.ts'
 import { createIdleState, describeNetwork } from './network-state.ts'
-import { watchScores } from './node-cut-off.ts'
 import type { PeerClients } from './peer-clients.ts'
-import { startRelayKeeper, type RelayKeeper } from './relay-keeper.ts'
 import { measureRoundTrip } from './round-trip.ts'
 import { servePeers } from './serve-peers.ts'
+import { startServerKeeper, type ServerKeeper } from './server-keeper.ts'
 import type { PeerNode } from './start-libp2p.ts'
 import type { Transports } from './transports.ts'
 
@@ -42,6 +42,9 @@ export interface NetworkParts {
 export function createNetwork(
   { node, transports, links, room, dialer, clients, cutOff, clock, randomness }: NetworkParts,
   options: {
+    /** Servers to stay connected to. */
+    readonly servers: readonly ServerAddress[]
+    /** Those of them that relay. */
     readonly relays: readonly ServerAddress[]
     readonly dialTimeoutMs: number
     readonly limits: NetworkLimits
@@ -49,13 +52,14 @@ export function createNetwork(
 ): Network {
   const state = createWritable<NetworkState>(createIdleState('The network is not started.'))
   const stops: (() => void)[] = []
-  let relayKeeper: RelayKeeper | undefined
+  let keeper: ServerKeeper | undefined
   let phase: 'new' | 'started' | 'stopped' = 'new'
 
   function refresh(): void {
     if (phase !== 'started') return
     const addresses = node.getMultiaddrs().map((address) => address.toString())
-    const next = describeNetwork({ links: links.list(), addresses, relays: relayKeeper?.status() ?? [] })
+    const relays = (keeper?.status() ?? []).filter(({ server }) => options.relays.includes(server))
+    const next = describeNetwork({ links: links.list(), addresses, relays })
     if (!sameState(next, state.get())) state.set(next)
   }
 
@@ -96,11 +100,11 @@ export function createNetwork(
       watchConnections(handlers)
       await node.start()
       joinTopics(node.services.pubsub, handlers, cutOff)
-      relayKeeper = startRelayKeeper({ node, clock, randomness, onChange: refresh }, options)
+      keeper = startServerKeeper({ node, clock, randomness, onChange: refresh }, options)
       stops.push(
-        relayKeeper.stop,
+        keeper.stop,
         startLinkKeeper({ node, links, clock, retire: clients.retire }),
-        watchScores({ node, clock }, cutOff),
+        clock.every(SCORE_WATCH_MS, cutOff.review),
         clock.every(REFRESH_MS, refresh),
       )
       refresh()

@@ -1,11 +1,11 @@
 import type { NetworkState, PeerLink } from '../../ports/network.ts'
-import type { RelayStatus } from './relay-keeper.ts'
+import type { ServerStatus } from './server-keeper.ts'
 
 /** What the state is made of. */
 export interface StateParts {
   readonly links: readonly PeerLink[]
   readonly addresses: readonly string[]
-  readonly relays: readonly RelayStatus[]
+  readonly relays: readonly ServerStatus[]
 }
 
 /** The network's state before it was started, with the reason. */
@@ -19,14 +19,14 @@ export function describeNetwork({ links, addresses, relays }: StateParts): Netwo
   return { phase, reason: reasonOf(phase, relays), links, addresses }
 }
 
-function phaseOf(links: readonly PeerLink[], relays: readonly RelayStatus[]): NetworkState['phase'] {
+function phaseOf(links: readonly PeerLink[], relays: readonly ServerStatus[]): NetworkState['phase'] {
   if (links.some((link) => !link.isServer)) return 'connected'
-  if (links.length > 0) return 'relay-only'
+  if (relays.some(({ server }) => links.some(({ peerId }) => peerId === server.peerId))) return 'relay-only'
   const untried = relays.some((relay) => relay.unreachableSinceMs === undefined)
   return untried ? 'starting' : 'offline'
 }
 
-function reasonOf(phase: NetworkState['phase'], relays: readonly RelayStatus[]): string {
+function reasonOf(phase: NetworkState['phase'], relays: readonly ServerStatus[]): string {
   switch (phase) {
     case 'connected':
       return ''
@@ -39,8 +39,8 @@ function reasonOf(phase: NetworkState['phase'], relays: readonly RelayStatus[]):
   }
 }
 
-function unreachable({ relay, unreachableSinceMs, lastFailure }: RelayStatus): string {
-  const host = relay.address.getComponents()[0]?.value ?? relay.address.toString()
+function unreachable({ server, unreachableSinceMs, lastFailure }: ServerStatus): string {
+  const host = server.address.getComponents()[0]?.value ?? server.address.toString()
   const since = new Date(unreachableSinceMs ?? 0).toISOString().slice(11, 19)
   return `The relay at ${host} has been unreachable since ${since} UTC: ${lastFailure}.`
 }

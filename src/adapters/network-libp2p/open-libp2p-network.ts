@@ -6,8 +6,10 @@ import type { Clock } from '../../ports/clock.ts'
 import type { ContextRouting } from '../../ports/context-routing.ts'
 import type { Network } from '../../ports/network.ts'
 import type { Randomness } from '../../ports/randomness.ts'
+import type { SignatureVerifier } from '../../ports/signature-verifier.ts'
+import { createCutOff } from '../../protocols/cut-off.ts'
 import type { IceServer, NetworkInfo } from '../../protocols/network-info.ts'
-import { parseServerAddress } from './addresses.ts'
+import { parseServerAddress, type ServerAddress } from './addresses.ts'
 import { createDialer } from './dialing.ts'
 import { createGater } from './gater.ts'
 import { createLedgerCertifier } from './ledger-certifier.ts'
@@ -15,7 +17,6 @@ import { createNetwork } from './libp2p-network.ts'
 import { defaultLimits, type NetworkLimits } from './limits.ts'
 import { createLinkRoom } from './link-room.ts'
 import { createLinks, type Links } from './links.ts'
-import { createNodeCutOff } from './node-cut-off.ts'
 import { createPeerClients } from './peer-clients.ts'
 import { createNode, type PeerNode } from './start-libp2p.ts'
 import { createTrackerRouting } from './tracker-routing.ts'
@@ -24,7 +25,8 @@ import type { CreateTransports } from './transports.ts'
 export interface Libp2pNetworkOptions {
   /** Relays, as multiaddrs that end in their peer id. */
   readonly bootstrapAddresses: readonly string[]
-  readonly authorityPeerIds: readonly PeerId[]
+  /** The authorities that can be reached, as multiaddrs that end in their peer id; relays may be among them. */
+  readonly authorityAddresses: readonly string[]
   readonly trackerPeerIds: readonly PeerId[]
   /** Lets a tab dial `ws://` and private addresses; for development and tests. */
   readonly allowPrivateAddresses: boolean
@@ -41,7 +43,7 @@ export interface Libp2pNetworkOptions {
 export function toNetworkOptions(info: NetworkInfo): Libp2pNetworkOptions {
   return {
     bootstrapAddresses: info.bootstrap,
-    authorityPeerIds: info.authorities,
+    authorityAddresses: info.authorities,
     trackerPeerIds: info.trackers,
     allowPrivateAddresses: info.allowPrivateAddresses,
     iceServers: info.iceServers,
@@ -50,7 +52,7 @@ export function toNetworkOptions(info: NetworkInfo): Libp2pNetworkOptions {
 
 /**
  * The network, the tracker and the authorities over one libp2p node. Nothing listens or dials before `network.start`;
- * `network.stop` ends it all and says goodbye. Throws `bad-input` for a bootstrap address that is none.
+ * `network.stop` ends it all and says goodbye. Throws `bad-input` for an address of a server that is none.
  */
 export async function openLibp2pNetwork(
   components: {
@@ -58,15 +60,18 @@ export async function openLibp2pNetwork(
     readonly clock: Clock
     readonly randomness: Randomness
     readonly genesis: Genesis
+    readonly verifier: SignatureVerifier
     readonly transports: CreateTransports
   },
   options: Libp2pNetworkOptions,
 ): Promise<{ readonly network: Network; readonly routing: ContextRouting; readonly certifier: Certifier }> {
-  const { identity, clock, randomness, genesis } = components
-  const { authorityPeerIds, trackerPeerIds, dialTimeoutMs = 4_000 } = options
+  const { identity, clock, randomness, genesis, verifier } = components
+  const { trackerPeerIds, dialTimeoutMs = 4_000 } = options
   const limits = { ...defaultLimits, ...options.limits }
   const relays = options.bootstrapAddresses.map(parseServerAddress)
-  const servers = new Set([...relays.map((relay) => relay.peerId), ...authorityPeerIds, ...trackerPeerIds])
+  const authorities = options.authorityAddresses.map(parseServerAddress)
+  const dialled = withoutRepetition([...relays, ...authorities])
+  const servers = new Set([...dialled.map(({ peerId }) => peerId), ...trackerPeerIds])
 
   const transports = await components.transports({ iceServers: options.iceServers })
   const node: PeerNode = await createNode(
@@ -84,10 +89,11 @@ export async function openLibp2pNetwork(
   )
   const links: Links = createLinks(node, { servers })
   const room = createLinkRoom({ node, links, clock }, limits)
-  const cutOff = createNodeCutOff({ node, clock }, { servers })
+  // Without the server, which the person chose, a peer finds nobody.
+  const cutOff = createCutOff({ node, monotonicMs: () => clock.monotonicMs(), spared: servers })
   const dialer = createDialer(
     { node, links, clock, makeRoom: room.makeRoom },
-    { servers: relays, dialTimeoutMs },
+    { servers: dialled, relays, dialTimeoutMs },
   )
   const clients = createPeerClients(
     {
@@ -101,7 +107,7 @@ export async function openLibp2pNetwork(
   return {
     network: createNetwork(
       { node, transports, links, room, dialer, clients, cutOff, clock, randomness },
-      { relays, dialTimeoutMs, limits },
+      { servers: dialled, relays, dialTimeoutMs, limits },
     ),
     routing: createTrackerRouting(
       {
@@ -111,8 +117,15 @@ export async function openLibp2pNetwork(
       { trackers: trackerPeerIds },
     ),
     certifier: createLedgerCertifier(
-      { ask: clients.askAuthority, genesis },
-      { authorities: authorityPeerIds },
+      { ask: clients.askAuthority, account: identity.account, genesis, verifier },
+      { authorities: withoutRepetition(authorities).map(({ peerId }) => peerId) },
     ),
   }
+}
+
+/** The first address of each server. */
+function withoutRepetition(servers: readonly ServerAddress[]): readonly ServerAddress[] {
+  return servers.filter(
+    ({ peerId }, index) => servers.findIndex((server) => server.peerId === peerId) === index,
+  )
 }

@@ -5,7 +5,8 @@ import { isLoremeshError } from '../../domain/kernel/errors.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Network } from '../../ports/network.ts'
 import { FETCH_PROTOCOL } from '../../protocols/fetch.ts'
-import { LEDGER_PROTOCOL, MAX_LEDGER_ANSWER_BYTES } from '../../protocols/ledger.ts'
+import { MAX_LEDGER_ANSWER_BYTES } from '../../protocols/ledger-replies.ts'
+import { LEDGER_PROTOCOL } from '../../protocols/ledger.ts'
 import {
   encodeSearchRequest,
   MAX_SEARCH_ANSWER_BYTES,

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { parseServerAddress } from '../../../../src/adapters/network-libp2p/addresses.ts'
 import { describeNetwork } from '../../../../src/adapters/network-libp2p/network-state.ts'
 import type { PeerLink } from '../../../../src/ports/network.ts'
-import { ann, bob } from '../../../support/ledger.ts'
+import { ann, bob, cat } from '../../../support/ledger.ts'
 
 const relay = parseServerAddress(`/dns4/relay.example/tcp/443/tls/ws/p2p/${bob.peerId}`)
-const up = { relay, unreachableSinceMs: undefined, lastFailure: '' }
+const up = { server: relay, unreachableSinceMs: undefined, lastFailure: '' }
 const down = {
-  relay,
+  server: relay,
   unreachableSinceMs: Date.UTC(2026, 0, 1, 14, 2, 11),
   lastFailure: 'Dialling it took too long',
 }
@@ -25,6 +25,8 @@ const state = (links: readonly PeerLink[], relays: Parameters<typeof describeNet
   return [phase, reason]
 }
 
+const authority: PeerLink = { ...link(true), peerId: cat.peerId }
+
 describe('the state says why the peer is not connected', () => {
   it('while it joins, while it is alone, and while the relay is away', () => {
     expect(state([], [up])).toEqual(['starting', 'Connecting to the relay.'])
@@ -37,6 +39,12 @@ describe('the state says why the peer is not connected', () => {
       'The relay at relay.example has been unreachable since 14:02:11 UTC: Dialling it took too long.',
     ])
     expect(state([], [])).toEqual(['offline', 'No relay is configured.'])
+  })
+
+  it('and does not take another server for the relay', () => {
+    expect(state([authority], [up])).toEqual(['starting', 'Connecting to the relay.'])
+    expect(state([authority], [down])).toEqual(state([], [down]))
+    expect(state([authority, link(true)], [up])).toEqual(state([link(true)], [up]))
   })
 
   it('and nothing while peers are linked, with or without the relay', () => {

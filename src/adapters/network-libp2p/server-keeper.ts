@@ -8,43 +8,44 @@ import type { PeerNode } from './start-libp2p.ts'
 const FIRST_WAIT_MS = 500
 const LONGEST_WAIT_MS = 10_000
 
-/** How it stands with one relay. */
-export interface RelayStatus {
-  readonly relay: ServerAddress
+/** How it stands with one server. */
+export interface ServerStatus {
+  readonly server: ServerAddress
   /** When it became unreachable; undefined while it is connected or was not tried yet. */
   readonly unreachableSinceMs: number | undefined
   /** Why the last attempt failed; empty while there was none. */
   readonly lastFailure: string
 }
 
-/** Keeps the connections to the relays. */
-export interface RelayKeeper {
-  status(): readonly RelayStatus[]
+/** Keeps the connections to the servers. */
+export interface ServerKeeper {
+  /** In the order of the servers. */
+  status(): readonly ServerStatus[]
   stop(): void
 }
 
 /**
- * Dials each relay and dials it again whenever its connection closes, with a growing and jittered pause: libp2p itself
- * does not come back to a relay that went away. The reservation follows from the connection.
+ * Dials each server and dials it again whenever its connection closes, with a growing and jittered pause: libp2p itself
+ * does not come back to a server that went away. A relay's reservation follows from the connection.
  */
-export function startRelayKeeper(
+export function startServerKeeper(
   components: {
     readonly node: PeerNode
     readonly clock: Pick<Clock, 'nowMs' | 'sleep' | 'deadline'>
     readonly randomness: Randomness
     readonly onChange: () => void
   },
-  options: { readonly relays: readonly ServerAddress[]; readonly dialTimeoutMs: number },
-): RelayKeeper {
+  options: { readonly servers: readonly ServerAddress[]; readonly dialTimeoutMs: number },
+): ServerKeeper {
   const { node, clock, randomness, onChange } = components
   const stopped = new AbortController()
-  const statuses = options.relays.map((relay): RelayStatus => ({
-    relay,
+  const statuses = options.servers.map((server): ServerStatus => ({
+    server,
     unreachableSinceMs: undefined,
     lastFailure: '',
   }))
 
-  function change(index: number, to: Omit<RelayStatus, 'relay'>): void {
+  function change(index: number, to: Omit<ServerStatus, 'server'>): void {
     const status = statuses[index]
     if (status === undefined || stopped.signal.aborted) return
     statuses[index] = { ...status, ...to }
@@ -79,7 +80,7 @@ export function startRelayKeeper(
     return ms / 2 + (ms / 2) * (byte / 255)
   }
 
-  options.relays.forEach((relay, index) => void keep(relay, index))
+  options.servers.forEach((server, index) => void keep(server, index))
   return { status: () => statuses, stop: () => stopped.abort() }
 }
 
