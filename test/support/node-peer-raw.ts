@@ -2,7 +2,7 @@ import type { Stream } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLedgerCertifier } from '../../src/adapters/network-libp2p/ledger-certifier.ts'
 import { nodeTransports } from '../../src/adapters/network-libp2p/node-transports.ts'
-import { createRequester } from '../../src/adapters/network-libp2p/requester.ts'
+import { openRequester } from '../../src/adapters/network-libp2p/requester.ts'
 import { createNode, type PeerNode } from '../../src/adapters/network-libp2p/start-libp2p.ts'
 import { createWebCryptoSignatureVerifier } from '../../src/adapters/webcrypto/webcrypto-signature-verifier.ts'
 import type { PeerId } from '../../src/domain/identity/account.ts'
@@ -68,7 +68,7 @@ export async function startRawPeer(server: Pick<TestServer, 'url'>): Promise<Raw
   async function askServer(protocol: string, body: Uint8Array): Promise<Uint8Array> {
     const stream = await serverConnection.newStream(protocol)
     try {
-      const requester = createRequester(stream, MAX_LEDGER_ANSWER_BYTES)
+      const requester = openRequester(stream, MAX_LEDGER_ANSWER_BYTES)
       return await requester.request(body, AbortSignal.timeout(ANSWER_TIMEOUT_MS))
     } finally {
       await stream.close()
@@ -86,9 +86,9 @@ export async function startRawPeer(server: Pick<TestServer, 'url'>): Promise<Raw
   )
 
   async function state(): Promise<AccountState> {
-    const head = await certifier.head(identity.peerId, 0)
-    if (head === undefined) throw new Error('The account is not open')
-    return head.state
+    const { certified } = await certifier.head(identity.peerId, 0)
+    if (certified === undefined) throw new Error('The account is not open')
+    return certified.state
   }
 
   return {

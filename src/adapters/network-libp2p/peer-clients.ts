@@ -17,7 +17,7 @@ import { MAX_TRACKER_ANSWER_BYTES, TRACKER_PROTOCOL } from '../../protocols/trac
 import { abortable } from './abortable.ts'
 import { createFetchClient } from './fetch-client.ts'
 import type { NetworkLimits } from './limits.ts'
-import { createRequester } from './requester.ts'
+import { openRequester } from './requester.ts'
 import { createStreamPool } from './stream-pool.ts'
 
 type Ask = (peerId: PeerId, body: Uint8Array, signal?: AbortSignal) => Promise<Uint8Array>
@@ -47,7 +47,7 @@ export function createPeerClients(
   const poolParts = { bestConnection, openingDeadline: () => withinTime() }
   const requesters = (protocol: string, maxAnswerBytes: number) =>
     createStreamPool(
-      { ...poolParts, openSession: (stream) => createRequester(stream, maxAnswerBytes) },
+      { ...poolParts, openSession: (stream) => openRequester(stream, maxAnswerBytes) },
       { protocol },
     )
   const searches = requesters(SEARCH_PROTOCOL, MAX_SEARCH_ANSWER_BYTES)

@@ -9,6 +9,7 @@ import {
   parseRequest,
 } from '../../../src/protocols/exchange.ts'
 import { createFrameDecoder } from '../../../src/protocols/framing.ts'
+import { createRequester } from '../../../src/protocols/requester.ts'
 import { createResponder } from '../../../src/protocols/responder.ts'
 import { expectRefusal } from '../../support/ledger.ts'
 
@@ -111,5 +112,59 @@ describe('a responder', () => {
     const { ask } = open(() => new Promise(() => undefined))
     ask(1)
     expectRefusal(() => ask(1), 'bad-encoding')
+  })
+})
+
+describe('a requester', () => {
+  /** A requester with the requests that it sent. */
+  function open() {
+    const sent: { readonly exchange: number; readonly body: Uint8Array }[] = []
+    const requester = createRequester(
+      { send: (frame) => sent.push(parseRequest(unframe(frame), 100)) },
+      { maxAnswerBytes: 100 },
+    )
+    return { requester, sent }
+  }
+  const answer = (exchange: number, value: number) => unframe(encodeExchange(exchange, Uint8Array.of(value)))
+
+  it('tells answers apart by their numbers, in whatever order they come', async () => {
+    const { requester, sent } = open()
+    const first = requester.request(body)
+    const second = requester.request(body)
+    expect(sent.map(({ exchange }) => exchange)).toEqual([1, 2])
+    requester.onFrame(answer(2, 22))
+    requester.onFrame(unframe(encodeRefusal(1, 'not-found', 'Nothing there')))
+    expect(await second).toEqual(Uint8Array.of(22))
+    await expect(first).rejects.toMatchObject({ code: 'not-found', message: 'Nothing there' })
+    expect(requester.waiting).toBe(0)
+  })
+
+  it('takes no answer that was not asked for, or twice, and says why the stream was closed', async () => {
+    const { requester } = open()
+    expectRefusal(() => requester.onFrame(answer(1, 0)), 'bad-encoding')
+    const asked = requester.request(body)
+    requester.onFrame(answer(1, 1))
+    await asked
+    expectRefusal(() => requester.onFrame(answer(1, 1)), 'bad-encoding')
+    const closing = encodeStreamRefusal(new LoremeshError('rate-limited', 'Too much'))
+    expectRefusal(() => requester.onFrame(unframe(closing)), 'rate-limited')
+  })
+
+  it('fails what waits and everything later once it has ended, for the first reason', async () => {
+    const { requester } = open()
+    const waiting = requester.request(body)
+    requester.end(new LoremeshError('truncated', 'Cut'))
+    requester.end(new LoremeshError('internal', 'Later'))
+    await expect(waiting).rejects.toMatchObject({ code: 'truncated' })
+    await expect(requester.request(body)).rejects.toMatchObject({ code: 'truncated' })
+  })
+
+  it('lets no more than 64 requests wait', async () => {
+    const { requester, sent } = open()
+    const asked = Array.from({ length: 64 }, () => requester.request(body))
+    await expect(requester.request(body)).rejects.toMatchObject({ code: 'rate-limited' })
+    for (const { exchange } of sent) requester.onFrame(answer(exchange, 1))
+    await Promise.all(asked)
+    expect(sent).toHaveLength(64)
   })
 })
