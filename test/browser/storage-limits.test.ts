@@ -1,13 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { cdp } from 'vitest/browser'
 import {
+  openIndexedDbLedgerArchive,
   openIndexedDbStores,
   type IndexedDbStores,
 } from '../../src/adapters/storage-indexeddb/open-indexeddb-stores.ts'
 import { createTabRandomness } from '../../src/adapters/system-tab/tab-randomness.ts'
 import { bytesToHexText } from '../../src/domain/kernel/bytes.ts'
 import { deleteStores } from '../contract/indexeddb-stores.ts'
-import { sampleContext, sampleDocument, sampleEntry } from '../contract/sample-records.ts'
+import { me, sampleChain, sampleContext, sampleDocument, sampleEntry } from '../contract/sample-records.ts'
 
 describe('the browser stores', () => {
   let name: string
@@ -58,11 +59,12 @@ describe('the browser stores', () => {
     expect(await stores.contextStore.listContexts()).toEqual([small])
   }, 120_000)
 
-  it('flush own entries to the disk before they answer, and content later', async () => {
+  it('flush own entries to the disk before they answer, content and the archive later', async () => {
     // Dexie takes hold of the method when it opens a database.
     await stores.close()
     const transaction = vi.spyOn(IDBDatabase.prototype, 'transaction')
     stores = await openIndexedDbStores({ name, network: 'test' })
+    const archive = await openIndexedDbLedgerArchive({ name, network: 'test' })
     transaction.mockClear()
     const durabilities = (): (string | undefined)[] =>
       transaction.mock.calls.map((call) => call[2]?.durability)
@@ -72,9 +74,11 @@ describe('the browser stores', () => {
       expect(new Set(durabilities())).toEqual(new Set(['strict']))
       transaction.mockClear()
       await stores.contextStore.putContexts([sampleContext('one')], [])
+      await archive.put(sampleChain(me, 1))
       expect(new Set(durabilities())).toEqual(new Set(['relaxed']))
     } finally {
       transaction.mockRestore()
+      await archive.close()
     }
   })
 

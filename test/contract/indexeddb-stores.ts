@@ -25,6 +25,7 @@ export async function deleteStores(name: string): Promise<void> {
   await deleteDatabase(name)
   await deleteDatabase(`${name}-keys`)
   await deleteDatabase(`${name}-ledger-test`)
+  await deleteDatabase(`${name}-archive-test`)
 }
 
 async function open<T>(pick: (stores: IndexedDbStores) => T, name: string): Promise<OpenStore<T>> {
@@ -52,7 +53,7 @@ async function openArchive(name: string): Promise<OpenStore<LedgerArchive>> {
     },
     close: async () => {
       await archive.close()
-      await deleteDatabase(`${name}-archive-test`)
+      await deleteStores(name)
     },
   }
 }

@@ -1,8 +1,7 @@
 import type { Account } from '../../domain/identity/account.ts'
-import { bytesToHexText } from '../../domain/kernel/bytes.ts'
 import type { CertifiedEntry } from '../../domain/ledger/certificate.ts'
 import type { LedgerArchive } from '../../ports/ledger-archive.ts'
-import { MAX_SEGMENT_ENTRIES, packSegments, unpackSegment } from './archive-segment.ts'
+import { MAX_SEGMENT_ENTRIES, packSegments, toChainKey, toChains, unpackSegment } from './archive-segment.ts'
 import type { ArchiveDatabase, Run, SegmentRow } from './schema.ts'
 import { withStorageErrors } from './storage-errors.ts'
 
@@ -12,6 +11,13 @@ interface SegmentInfo {
   readonly newestMs: number
   readonly count: number
   readonly bytes: number
+}
+
+/** A run of entries, and the segment that it is in. */
+interface FoundRun {
+  readonly id: number
+  readonly first: number
+  readonly last: number
 }
 
 /** Segments that are less full than this are put together when the archive is pruned. */
@@ -31,52 +37,32 @@ export function createIndexedDbLedgerArchive(database: ArchiveDatabase): LedgerA
     return run
   }
 
-  /** The runs of an account that can contain a seq from `first` to `last`, ascending. */
-  const runsOf = (account: Account, first = 0, last = Infinity) =>
-    segments
-      .where('runs')
-      .between([account, first - MAX_SEGMENT_ENTRIES], [account, last, Infinity], true, true)
-
-  /** The entries that are not there yet. */
-  async function withoutKnown(batch: readonly CertifiedEntry[]): Promise<CertifiedEntry[]> {
-    const byAccount = new Map<string, CertifiedEntry[]>()
-    for (const certified of batch) {
-      const name = bytesToHexText(certified.signed.entry.account)
-      const chain = byAccount.get(name)
-      if (chain === undefined) byAccount.set(name, [certified])
-      else chain.push(certified)
-    }
-    const rest = await database.transaction('r', segments, () =>
-      Promise.all([...byAccount.values()].map(unknownOf)),
-    )
-    return rest.flat()
-  }
-
-  async function unknownOf(chain: readonly CertifiedEntry[]): Promise<CertifiedEntry[]> {
-    const [some] = chain
-    if (some === undefined) return []
-    const seqs = chain.map(({ signed }) => signed.entry.seq)
-    const known = await runsOf(some.signed.entry.account, Math.min(...seqs), Math.max(...seqs)).keys()
-    const contains = (seq: number) => (run: unknown) => {
-      const [, first, last] = run as Run
-      return first <= seq && seq <= last
-    }
-    return chain.filter(({ signed }) => !known.some(contains(signed.entry.seq)))
-  }
-
-  /** The rows with the first `limit` entries of an account from a seq on. */
-  function readRows(account: Account, fromSeq: number, limit: number): Promise<SegmentRow[]> {
-    return database.transaction('r', segments, async () => {
-      const ids = new Set<number>()
-      let found = 0
-      await runsOf(account, fromSeq).eachKey((key, { primaryKey }) => {
+  /** The runs of an account with entries from seq `from` to `to`, ascending, `limit` at most. To be called in a transaction. */
+  async function findRuns(account: Account, from: number, to: number, limit: number): Promise<FoundRun[]> {
+    const chain = toChainKey(account)
+    const index = segments.where('runs')
+    const upTo = index.between([chain], [chain, from, Infinity], true, true).reverse().limit(1)
+    const after = index.between([chain, from, Infinity], [chain, to, Infinity], false, true).limit(limit)
+    const found: FoundRun[] = []
+    for (const runs of [upTo, after]) {
+      await runs.eachKey((key, { primaryKey }) => {
         const [, first, last] = key as Run
-        if (last < fromSeq || found >= limit) return
-        ids.add(primaryKey)
-        found += last - Math.max(first, fromSeq) + 1
+        if (last >= from) found.push({ id: primaryKey, first, last })
       })
-      return readSegments([...ids])
-    })
+    }
+    return found.slice(0, limit)
+  }
+
+  /** The entries of a chain that are not there yet. */
+  async function withoutKnown(chain: readonly CertifiedEntry[]): Promise<CertifiedEntry[]> {
+    const [oldest] = chain
+    const newest = chain.at(-1)
+    if (oldest === undefined || newest === undefined) return []
+    const { account, seq } = oldest.signed.entry
+    const known = await findRuns(account, seq, newest.signed.entry.seq, Infinity)
+    return chain.filter(
+      ({ signed }) => !known.some(({ first, last }) => first <= signed.entry.seq && signed.entry.seq <= last),
+    )
   }
 
   async function readSegments(ids: number[]): Promise<SegmentRow[]> {
@@ -101,7 +87,7 @@ export function createIndexedDbLedgerArchive(database: ArchiveDatabase): LedgerA
     const ids = infos.map(({ id }) => id)
     const rows = await readSegments(ids)
     const entries = await Promise.all(rows.map((row) => unpackSegment(row)))
-    const merged = await packSegments(entries.flat())
+    const merged = await packSegments(toChains(entries.flat()).flat())
     await database.transaction('rw', segments, async () => {
       await segments.bulkDelete(ids)
       await segments.bulkAdd(merged)
@@ -138,18 +124,23 @@ export function createIndexedDbLedgerArchive(database: ArchiveDatabase): LedgerA
   return {
     put: (batch) =>
       inTurn(async () => {
-        const rows = await packSegments(await withoutKnown(batch))
-        await segments.bulkAdd(rows)
+        const chains = toChains(batch)
+        const news = await database.transaction('r', segments, () => Promise.all(chains.map(withoutKnown)))
+        await segments.bulkAdd(await packSegments(news.flat()))
       }),
     head: (account) =>
       withStorageErrors(async () => {
-        const row = await runsOf(account).last()
+        const chain = toChainKey(account)
+        const row = await segments.where('runs').between([chain], [chain, Infinity]).last()
         const newest = row && (await unpackSegment(row, account)).at(-1)?.signed
         return newest && { seq: newest.entry.seq, hash: newest.hash }
       }),
     entries: (account, fromSeq, limit) =>
       withStorageErrors(async () => {
-        const rows = await readRows(account, fromSeq, limit)
+        const rows = await database.transaction('r', segments, async () => {
+          const runs = await findRuns(account, fromSeq, Infinity, limit)
+          return readSegments([...new Set(runs.map(({ id }) => id))])
+        })
         const entries = await Promise.all(rows.map((row) => unpackSegment(row, account)))
         return entries
           .flat()

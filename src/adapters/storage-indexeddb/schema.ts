@@ -124,8 +124,8 @@ export class LedgerDatabase extends Dexie {
   }
 }
 
-/** Entries of one account, each the parent of the next: the account, the first and the last seq. */
-export type Run = readonly [account: Uint8Array, first: number, last: number]
+/** Entries of one account, each the parent of the next: what its chain is found by, the first and the last seq. */
+export type Run = readonly [chain: Uint8Array, first: number, last: number]
 
 /** Archived entries that share a row; how they are packed is up to `archive-segment.ts`. */
 export interface SegmentRow {
