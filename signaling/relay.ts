@@ -20,7 +20,6 @@ import {
   MAX_GOSSIP_BUNDLE_BYTES,
   MAX_GOSSIP_BYTES,
   SCORE_WATCH_MS,
-  scoreReader,
 } from '../src/protocols/gossip.ts'
 
 /** Looks at every message before it is spread; never throws. `from` is the id of the peer that sent or forwarded it. */
@@ -132,16 +131,13 @@ export async function startRelay(
       }),
     },
   })
-  const cutOff = createCutOff({
-    monotonicMs: () => performance.now(),
-    scoreOf: scoreReader(node.services.pubsub),
-    close: (peerId) => abortConnections(node, peerId),
-  })
+  const cutOff = createCutOff({ node, monotonicMs: () => performance.now() })
   let port = options.port
   node.addEventListener('transport:listening', ({ detail }) => (port = portOf(detail)))
   await node.start()
   relayTopics(node.services.pubsub, validate, cutOff)
-  watchScores(node, cutOff)
+  const watch = setInterval(cutOff.review, SCORE_WATCH_MS)
+  node.addEventListener('stop', () => clearInterval(watch))
   return { node, port }
 }
 
@@ -166,21 +162,6 @@ function relayTopics(pubsub: GossipSub, validate: ValidateGossip, cutOff: CutOff
       return results[await validate(subject, data, sender)]
     })
     pubsub.subscribe(topic)
-  }
-}
-
-/** Looks at the scores of all peers until the node stops. */
-function watchScores(node: RelayNode, cutOff: CutOff): void {
-  const timer = setInterval(() => {
-    cutOff.review(node.services.pubsub.getPeers().map((peer) => peer.toString()))
-  }, SCORE_WATCH_MS)
-  node.addEventListener('stop', () => clearInterval(timer))
-}
-
-/** Ends a peer's connections without waiting for what it may still send. */
-function abortConnections(node: RelayNode, peerId: string): void {
-  for (const connection of node.getConnections()) {
-    if (connection.remotePeer.toString() === peerId) connection.abort(new Error('Cut off'))
   }
 }
 

@@ -1,8 +1,43 @@
 import { createRateLimiter } from '../domain/kernel/token-bucket.ts'
-import { CUT_OFF_MS, CUT_OFF_SCORE, SENDER_RATE } from './gossip.ts'
+import {
+  CUT_OFF_MS,
+  CUT_OFF_SCORE,
+  METERED_BYTES,
+  SENDER_BYTE_RATE,
+  SENDER_RATE,
+  scoreReader,
+} from './gossip.ts'
 
 /** Peers cut off that are remembered; the one that was cut off first gives way. */
 const MAX_REMEMBERED = 4_096
+const GOSSIP_STREAM = '/meshsub/'
+
+/** What is used of a libp2p node whose service `pubsub` is gossipsub. */
+interface GossipNode {
+  getConnections(): readonly GossipConnection[]
+  readonly services: { readonly pubsub: { getPeers(): readonly PeerName[] } }
+}
+
+/** A libp2p peer id, of which only its text matters here. */
+interface PeerName {
+  toString(): string
+}
+
+interface GossipConnection {
+  readonly remotePeer: PeerName
+  readonly streams: readonly GossipStream[]
+  abort(error: Error): void
+}
+
+interface GossipStream {
+  readonly protocol: string
+  readonly direction: 'inbound' | 'outbound'
+  listenerCount(type: string): number
+  addEventListener(
+    type: 'message',
+    listener: (event: { readonly data: { readonly byteLength: number } }) => void,
+  ): void
+}
 
 /** Keeps away whoever sends invalid messages, or more than any honest node does. */
 export interface CutOff {
@@ -10,38 +45,69 @@ export interface CutOff {
   isCutOff(peerId: string): boolean
   /** Counts a message of the peer; false when it was one too many, which cuts it off. */
   takeMessage(peerId: string): boolean
-  /** Cuts off those of the peers whose score is too low. */
-  review(peerIds: readonly string[]): void
+  /** Cuts off whose score is too low, and counts the bytes of new streams; to be called every `SCORE_WATCH_MS`. */
+  review(): void
 }
 
-/** Nobody is cut off yet. `close` ends the connections of a peer that is now. */
+/**
+ * Nobody is cut off yet. `spared` peers keep their connections whatever they send; what is too much is not taken of them
+ * either.
+ */
 export function createCutOff(components: {
+  readonly node: GossipNode
   readonly monotonicMs: () => number
-  readonly scoreOf: (peerId: string) => number
-  readonly close: (peerId: string) => void
+  readonly spared?: ReadonlySet<string>
 }): CutOff {
-  const { monotonicMs, scoreOf, close } = components
-  const limiter = createRateLimiter(SENDER_RATE, monotonicMs)
+  const { node, monotonicMs, spared = new Set<string>() } = components
+  const { pubsub } = node.services
+  const scoreOf = scoreReader(pubsub)
+  const messages = createRateLimiter(SENDER_RATE, monotonicMs)
+  const bytes = createRateLimiter(SENDER_BYTE_RATE, monotonicMs)
+  const metered = new WeakSet<GossipStream>()
   /** When it ends, for every peer. */
   const ends = new Map<string, number>()
 
   function cutOff(peerId: string): void {
+    if (spared.has(peerId)) return
     ends.delete(peerId)
     ends.set(peerId, monotonicMs() + CUT_OFF_MS)
     const [oldest] = ends.keys()
     if (oldest !== undefined && ends.size > MAX_REMEMBERED) ends.delete(oldest)
-    close(peerId)
+    for (const connection of node.getConnections()) {
+      // Whatever is on its way still is not waited for.
+      if (connection.remotePeer.toString() === peerId) connection.abort(new Error('Cut off'))
+    }
+  }
+
+  /** Counts what comes on a stream, known messages included, which gossipsub drops without telling. */
+  function meter(stream: GossipStream, peerId: string): void {
+    // The first to listen would get what waits for gossipsub.
+    const isRead = stream.listenerCount('message') > 0
+    const isGossip = stream.direction === 'inbound' && stream.protocol.startsWith(GOSSIP_STREAM)
+    if (!isGossip || !isRead || metered.has(stream)) return
+    metered.add(stream)
+    let uncounted = 0
+    stream.addEventListener('message', ({ data }) => {
+      for (uncounted += data.byteLength; uncounted >= METERED_BYTES; uncounted -= METERED_BYTES) {
+        if (!bytes.take(peerId)) cutOff(peerId)
+      }
+    })
   }
 
   return {
     isCutOff: (peerId) => (ends.get(peerId) ?? -Infinity) > monotonicMs(),
     takeMessage(peerId) {
-      if (limiter.take(peerId)) return true
+      if (messages.take(peerId)) return true
       cutOff(peerId)
       return false
     },
-    review(peerIds) {
-      for (const peerId of peerIds) if (scoreOf(peerId) < CUT_OFF_SCORE) cutOff(peerId)
+    review() {
+      for (const { remotePeer, streams } of node.getConnections()) {
+        for (const stream of streams) meter(stream, remotePeer.toString())
+      }
+      for (const peer of pubsub.getPeers()) {
+        if (scoreOf(peer.toString()) < CUT_OFF_SCORE) cutOff(peer.toString())
+      }
     },
   }
 }

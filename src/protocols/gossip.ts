@@ -25,13 +25,21 @@ export function gossipMessageId(data: Uint8Array): Uint8Array {
  * 848 at once (`domain/gossip/shares.ts`); a link that hung for several seconds brings what piled up. Whoever sends more
  * is no honest node and is cut off.
  */
-export const SENDER_RATE: RateLimit = { burst: 2_048, perSecond: 256 }
+export const SENDER_RATE: RateLimit = { burst: 2_048, perSecond: 192 }
+
+/** Bytes of gossip are counted in steps of this size. */
+export const METERED_BYTES = 16_384
+/**
+ * Steps that a node takes of one sender: 32 MiB at once and 2 MiB a second in the long run. 164 messages of the largest
+ * kinds are 1.3 MiB; the rest is for control data and the bundles' own bytes.
+ */
+export const SENDER_BYTE_RATE: RateLimit = { burst: 2_048, perSecond: 128 }
 
 /** Score below which a peer is cut off: the connection is closed, and refused for `CUT_OFF_MS`. */
 export const CUT_OFF_SCORE = -80
-/** Longer than it takes to have made a new key is no use; a fault that is mended comes back after this time. */
+/** Ten minutes: a new key is made in a moment, and a program that is mended wants to come back. */
 export const CUT_OFF_MS = 600_000
-/** How often scores are looked at. */
+/** How often scores are looked at, in milliseconds. */
 export const SCORE_WATCH_MS = 500
 
 /**

@@ -1,25 +1,25 @@
 import { expect, it } from 'vitest'
 import { createMemoryContextStore } from '../../../src/adapters/storage-memory/memory-context-store.ts'
+import { createMemoryLedgerStore } from '../../../src/adapters/storage-memory/memory-ledger-store.ts'
 import { createWebCryptoSignatureVerifier } from '../../../src/adapters/webcrypto/webcrypto-signature-verifier.ts'
 import { signDescriptor } from '../../../src/domain/content/descriptor-codec.ts'
 import type { SignedDescriptor } from '../../../src/domain/content/descriptor.ts'
-import type { Identity } from '../../../src/domain/identity/identity.ts'
 import { LoremeshError } from '../../../src/domain/kernel/errors.ts'
-import { createCertificate, signVote } from '../../../src/domain/ledger/certificate.ts'
-import { openEntry } from '../../../src/domain/ledger/entry-builders.ts'
-import { signEntry } from '../../../src/domain/ledger/entry-codec.ts'
-import type { SignedEntry } from '../../../src/domain/ledger/entry.ts'
 import type { SpaceId } from '../../../src/domain/retrieval/embedding.ts'
 import { createCatalogue } from '../../../src/peer/catalogue.ts'
+import { createForkWatch } from '../../../src/peer/fork-watch.ts'
 import { createGossip } from '../../../src/peer/gossip.ts'
 import type { GossipMessage } from '../../../src/ports/network.ts'
-import { ann, authority, bob, cat, genesis, START_MS, testIdentity } from '../../support/ledger.ts'
+import { ann, bob, cat, genesis, START_MS, testIdentity } from '../../support/ledger.ts'
+import { createManualClock } from '../../support/manual-clock.ts'
+import { certificateOf, entryAt, operations } from '../../support/slot-entries.ts'
 import { testDescriptor } from '../../support/test-contexts.ts'
 
-/** A peer's gossip, with a clock that `time` sets and a store that breaks when told to. */
+/** A peer's gossip, what it published, and a store that breaks when told to. */
 function open() {
-  const time = { ms: 0 }
+  const clock = createManualClock(START_MS)
   const store = { isFull: false }
+  const published: GossipMessage[] = []
   const contextStore = createMemoryContextStore()
   const guardedStore = {
     ...contextStore,
@@ -28,37 +28,45 @@ function open() {
         ? Promise.reject(new LoremeshError('storage-full', 'Full'))
         : contextStore.putDescriptors(descriptors),
   }
-  const gossip = createGossip(
-    {
-      identity: testIdentity(9),
-      network: { publish: () => Promise.resolve() },
-      contextStore,
-      catalogue: createCatalogue(
-        { identity: testIdentity(9), contextStore: guardedStore },
-        { space: 'tests@1' as SpaceId, dimensions: 2 },
-      ),
-      signatureVerifier: createWebCryptoSignatureVerifier(),
-      clock: { nowMs: () => START_MS + time.ms, monotonicMs: () => time.ms },
-      genesis,
+  const components = {
+    identity: testIdentity(9),
+    contextStore,
+    ledgerStore: createMemoryLedgerStore(),
+    catalogue: createCatalogue(
+      { identity: testIdentity(9), contextStore: guardedStore },
+      { space: 'tests@1' as SpaceId, dimensions: 2 },
+    ),
+    signatureVerifier: createWebCryptoSignatureVerifier(),
+    clock,
+    genesis,
+  }
+  const forkWatch = createForkWatch(components, {
+    announce: () => undefined,
+    onClaimed: () => undefined,
+    onCheckpoint: () => undefined,
+    onFailure: () => undefined,
+  })
+  const gossip = createGossip({
+    ...components,
+    forkWatch,
+    network: {
+      publish: (message) => {
+        published.push(message)
+        return Promise.resolve()
+      },
     },
-    { onClaimed: () => undefined },
-  )
+  })
   const judge = (message: GossipMessage, from = bob) => gossip.judge(message, from.peerId)
   return {
-    time,
+    ...gossip,
+    clock,
     store,
+    published,
+    contextStore,
+    judge,
     hear: (...descriptors: SignedDescriptor[]) => judge({ type: 'descriptors', descriptors }),
-    hearEntry: (signed: SignedEntry, from?: Identity) => judge({ type: 'entry', signed }, from),
-    hearCertificate: (signed: SignedEntry, from?: Identity) =>
-      judge({ type: 'certificate', certificate: certify(signed) }, from),
   }
 }
-
-/** An entry of the account, another one for every `at`. */
-const entryOf = (owner: Identity, at = 0): SignedEntry =>
-  signEntry(owner, openEntry(owner.account, genesis, START_MS + at))
-
-const certify = (signed: SignedEntry) => createCertificate(signed, [signVote(authority, 0, signed)])
 
 it('descriptors are spread when one of them is new here, and not again when all are known', async () => {
   const { hear } = open()
@@ -76,40 +84,60 @@ it('descriptors that can not be stored here are spread all the same', async () =
 })
 
 it('descriptors from the future, which would stay the newest for ever, are dropped quietly', async () => {
-  const { hear, time } = open()
+  const { hear, clock } = open()
   const { descriptor } = testDescriptor(ann, 1)
   const future = signDescriptor(ann, { ...descriptor, createdAtMs: START_MS + 120_001 })
   expect(await hear(future)).toBe('ignore')
-  time.ms = 1
+  await clock.advance(1)
   expect(await hear(future)).toBe('accept')
 })
 
-it('an entry is spread once, before its certificate and after', () => {
-  const { hearEntry, hearCertificate } = open()
-  const signed = entryOf(ann)
-  expect(hearEntry(signed)).toBe('accept')
-  expect(hearEntry(signed)).toBe('ignore')
-  expect(hearCertificate(signed)).toBe('accept')
-  expect(hearCertificate(signed)).toBe('ignore')
-  expect(hearEntry(signed)).toBe('ignore')
+it('a forged descriptor costs its sender score', async () => {
+  const { descriptor, wire } = testDescriptor(ann, 1)
+  const forged = { descriptor, wire: wire.with(-1, (wire.at(-1) ?? 0) ^ 1) }
+  expect(await open().hear(forged)).toBe('reject')
 })
 
-it('a sender is judged as often as the rate allows, and nobody else suffers from it', () => {
-  const { hearEntry, time } = open()
-  const signed = entryOf(ann)
-  for (let n = 0; n < 512; n++) void hearEntry(signed, bob)
-  expect(hearEntry(entryOf(ann, 1), bob)).toBe('ignore')
-  expect(hearEntry(entryOf(ann, 1), cat)).toBe('accept')
-  time.ms = 1_000
-  expect(hearEntry(entryOf(ann, 2), bob)).toBe('accept')
+it('a sender that floods is judged as far as its share goes, and nobody else suffers from it', async () => {
+  const { judge, clock } = open()
+  const signed = entryAt(ann, 1)
+  const flood = Array.from({ length: 2_000 }, () => judge({ type: 'entry', signed }, bob))
+  const honest = judge({ type: 'entry', signed: entryAt(cat, 1) }, cat)
+  await clock.advance(1_000)
+  expect(await honest).toBe('accept')
+  await clock.advance(10_000)
+  expect(new Set(await Promise.all(flood))).toEqual(new Set(['accept', 'ignore']))
 })
 
-it('an account whose entries are never certified pushes out its own alone', () => {
-  const { hearEntry, hearCertificate } = open()
-  const honest = entryOf(ann)
-  expect(hearEntry(honest)).toBe('accept')
-  const junk = Array.from({ length: 65 }, (_, n) => entryOf(cat, n))
-  for (const signed of junk) expect(hearEntry(signed)).toBe('accept')
-  expect(junk.slice(0, 2).map((signed) => hearCertificate(signed))).toEqual(['ignore', 'accept'])
-  expect(hearCertificate(honest)).toBe('accept')
+it('an account with a certified entry has a share of its own, whoever forwards its messages', async () => {
+  const { judge } = open()
+  await judge({ type: 'certificate', certificate: certificateOf(entryAt(ann, 1)) })
+  for (let n = 0; n < 1_200; n++) void judge({ type: 'entry', signed: entryAt(cat, 1) })
+  const known = judge({ type: 'entry', signed: entryAt(ann, 2) })
+  const newcomer = judge({ type: 'entry', signed: entryAt(testIdentity(50), 1) })
+  expect(await Promise.all([known, newcomer])).toEqual(['accept', 'ignore'])
+})
+
+it('a proof does not wait for a flood of entries', async () => {
+  const { judge } = open()
+  for (let n = 0; n < 1_000; n++) void judge({ type: 'entry', signed: entryAt(cat, 1) })
+  const [e1, e2] = [1, 2]
+    .map((number) => entryAt(ann, 5, operations.pay(number)))
+    .sort((a, b) => (a.hash < b.hash ? -1 : 1))
+  if (e1 === undefined || e2 === undefined) throw new Error('No entries')
+  const proof = { e1, e2, certificate: undefined }
+  expect(await judge({ type: 'fork-proof', proof })).toBe('accept')
+})
+
+it('what is shared here is told in messages that others take', async () => {
+  const { announceContexts, contextStore, published, clock } = open()
+  const own = Array.from({ length: 70 }, (_, n) => testDescriptor(testIdentity(9), n))
+  await contextStore.putDescriptors(own)
+  const done = announceContexts(own.map(({ descriptor }) => descriptor))
+  await clock.advance(0)
+  await done
+  const sizes = published.map((message) =>
+    message.type === 'descriptors' ? message.descriptors.length : Number.NaN,
+  )
+  expect(sizes).toEqual([32, 32, 6])
 })
