@@ -4,6 +4,7 @@ import { createWritable } from '../domain/kernel/readable.ts'
 import { parseCertificate } from '../domain/ledger/certificate.ts'
 import type { EntryHash } from '../domain/ledger/entry.ts'
 import type { Genesis } from '../domain/ledger/genesis.ts'
+import { verifyReceipt } from '../domain/ledger/verify-receipt.ts'
 import type { Certifier } from '../ports/certifier.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ContextRouting, ProviderRecord } from '../ports/context-routing.ts'
@@ -241,6 +242,7 @@ export async function createPeer(
       await wallet.refresh()
       return answer
     },
+    verifyReceipt: (text) => verifyReceipt(text, genesis, components.signatureVerifier),
     async close() {
       closing = true
       presence.stop()

@@ -7,6 +7,7 @@ import type { ErrorCode } from '../domain/kernel/errors.ts'
 import type { MicroTokens } from '../domain/kernel/micro-tokens.ts'
 import type { Readable } from '../domain/kernel/readable.ts'
 import type { Operation } from '../domain/ledger/entry.ts'
+import type { ReceiptReport } from '../domain/ledger/verify-receipt.ts'
 import type { PaymentPhase } from '../ports/ledger-store.ts'
 import type { NetworkState, PeerLink } from '../ports/network.ts'
 
@@ -142,20 +143,41 @@ export interface WalletPurchase {
   readonly receipt: string
 }
 
-/** Why an amount changed, one line of the wallet: an entry of the own chain. */
+/** What a line of the wallet adds to each of its amounts: over all lines they add up to the amounts of `WalletState`. */
+export interface WalletShares {
+  readonly balance: bigint
+  readonly credit: bigint
+  readonly reserved: bigint
+  readonly pendingOut: bigint
+  readonly pendingIn: bigint
+}
+
+/**
+ * Why an amount changed, one line of the wallet. Most lines are entries of the own chain; `incoming` is a payment of
+ * somebody else that is not claimed yet, `earlier` what entries that are no longer kept here have left.
+ */
 export interface WalletEntry {
-  /** Hexadecimal entry hash. */
+  /** Hexadecimal hash of the entry; of `incoming`, of the payer's entry. */
   readonly id: string
-  readonly seq: number
+  /** Place in the own chain; null for `incoming`. */
+  readonly seq: number | null
   readonly timestampMs: number
-  readonly kind: Operation['type']
-  /** Change of balance and credit together; negative when spent or reserved. */
+  readonly kind: Operation['type'] | 'incoming' | 'earlier'
+  /**
+   * Change of what can be spent, which is free and spend-only tokens together; negative when spent or reserved. What
+   * comes changes nothing before its entry is certified.
+   */
   readonly change: bigint
-  /** Balance and credit together after it. */
-  readonly after: MicroTokens
+  /** What can be spent after it; null for `incoming`. */
+  readonly after: MicroTokens | null
+  readonly shares: WalletShares
+  /** Free tokens that decayed since the entry before; `change` is less by them. */
+  readonly decayed: MicroTokens
   /** A sentence that explains it. */
   readonly reason: string
   readonly counterparty: PeerId | null
+  /** Hashes of the payments and reserves that it settles. */
+  readonly settles: readonly string[]
   /** The deliveries that it pays for, or is paid for. */
   readonly purchases: readonly WalletPurchase[]
   /** `checkpointed` once a checkpoint that a quorum signed contains it. */
@@ -173,9 +195,12 @@ export interface WalletState {
   readonly reserved: MicroTokens
   /** Paid for deliveries, but not claimed by the provider yet. */
   readonly pendingOut: MicroTokens
-  /** Earned with deliveries, but not claimed yet. */
+  /** Earned with deliveries and not claimed yet, or brought by an entry that is not certified yet. */
   readonly pendingIn: MicroTokens
+  /** The own chain, newest first. */
   readonly entries: readonly WalletEntry[]
+  /** What others owe and no entry has claimed yet, newest first. */
+  readonly incoming: readonly WalletEntry[]
   readonly contextsServed: number
   readonly contextsFetched: number
   /** A sentence when the account can't be used fully, such as while no authority answers; empty otherwise. */
@@ -200,6 +225,11 @@ export interface Peer {
   readonly library: Library
   /** Answers a question from the own library and, as the scope says, from other peers. Throws `aborted` or `bad-input`. */
   ask(question: string, options: AskOptions): Promise<Answer>
+  /**
+   * Checks the text of a receipt, whoever wrote it, with the keys of this network. Throws `bad-input`, `bad-encoding`,
+   * `bad-entry`, `message-too-large` or `unsupported` for a text that is no receipt.
+   */
+  verifyReceipt(text: string): Promise<ReceiptReport>
   /** Claims what was earned, says goodbye and closes every store. */
   close(): Promise<void>
 }

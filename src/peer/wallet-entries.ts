@@ -1,140 +1,164 @@
-import { shortPeerId } from '../domain/identity/account.ts'
-import { formatTokens, sumTokens, ZERO_TOKENS } from '../domain/kernel/micro-tokens.ts'
-import { sourcesOf, type Entry, type EntryHash } from '../domain/ledger/entry.ts'
-import { receiptToJson } from '../domain/ledger/receipt.ts'
+import { toMicroTokens, ZERO_TOKENS } from '../domain/kernel/micro-tokens.ts'
+import { sourcesOf, type EntryHash } from '../domain/ledger/entry.ts'
 import type { LedgerRecord, PaymentRecord, PurchaseRecord } from '../ports/ledger-store.ts'
-import type { WalletEntry, WalletPurchase } from './peer.ts'
+import type { WalletEntry, WalletPurchase, WalletShares, WalletState } from './peer.ts'
+import { createWalletPurchases } from './wallet-purchases.ts'
+import { earlierReason, incomingReason, reasonOf } from './wallet-reasons.ts'
+import {
+  addShares,
+  counts,
+  flowOf,
+  noShares,
+  paymentShares,
+  spendable,
+  type Spendable,
+} from './wallet-shares.ts'
 
-type WalletEntries = (
-  records: readonly LedgerRecord[],
-  payments: readonly PaymentRecord[],
-  purchases: readonly PurchaseRecord[],
-  checkpointedSeq: number,
-) => readonly WalletEntry[]
+/** What the ledger store keeps: entries, payments and purchases, each newest first. */
+export interface StoredLedger {
+  readonly records: readonly LedgerRecord[]
+  readonly payments: readonly PaymentRecord[]
+  readonly purchases: readonly PurchaseRecord[]
+  /** The newest own entry that a checkpoint contains; −1 before the first. */
+  readonly checkpointedSeq: number
+}
 
-/** Makes the lines of the wallet of what is stored, newest first. Receipts are made anew only when they have changed. */
-export function createWalletEntries(): WalletEntries {
+type WalletLines = Pick<WalletState, 'entries' | 'incoming'>
+
+/** Creates what makes the lines of the wallet of what is stored, newest first. Deliveries are made anew only when they have changed. */
+export function createWalletLines(): (stored: StoredLedger) => WalletLines {
   const purchaseOf = createWalletPurchases()
 
-  return (records, payments, purchases, checkpointedSeq) => {
+  return ({ records, payments, purchases, checkpointedSeq }) => {
     const byHash = new Map(payments.map((payment) => [payment.payment, payment]))
-    const byPayment = new Map<EntryHash, PurchaseRecord[]>()
-    for (const purchase of purchases) {
-      byPayment.set(purchase.payment, [...(byPayment.get(purchase.payment) ?? []), purchase])
-    }
-    return records.map(({ signed, certificateWire }, at): WalletEntry => {
-      const { entry, hash } = signed
-      const named = [hash, ...sourcesOf(entry.operation)]
-      const concerned = named.flatMap((payment) => byHash.get(payment) ?? [])
-      const deliveries = concerned.flatMap((payment) =>
-        (byPayment.get(payment.payment) ?? []).map((purchase) => purchaseOf(purchase, payment)),
-      )
-      const parties = new Set(concerned.map((payment) => payment.counterparty))
-      const [only] = concerned
-      const after = availableAfter(entry)
-      const before = records[at + 1]
+    const deliveries = groupDeliveries(purchases, byHash, purchaseOf)
+    const deliveriesOf = (payment: PaymentRecord): readonly WalletPurchase[] =>
+      deliveries.get(payment.payment) ?? []
+    const oldest = records.at(-1)
+    const base = oldest === undefined || oldest.signed.entry.seq === 0 ? undefined : oldest
+    const listed = new Set(records.filter((record) => record !== base).map(({ signed }) => signed.hash))
+    /** What an entry that does not count yet settles: it says itself what comes then. */
+    const taken = new Set(
+      records.filter((record) => !counts(record)).flatMap(({ signed }) => sourcesOf(signed.entry.operation)),
+    )
+    const openShares = (payment: PaymentRecord): WalletShares =>
+      taken.has(payment.payment) ? noShares : paymentShares(payment)
+
+    function toLine(record: LedgerRecord, before: Spendable): WalletEntry {
+      const { entry, hash } = record.signed
+      const sources = sourcesOf(entry.operation)
+      const made = byHash.get(hash)
+      const settled = sources.flatMap((source) => byHash.get(source) ?? [])
+      const concerned = made === undefined ? settled : [made]
+      const traded =
+        made === undefined && entry.operation.type !== 'claim' ? [] : concerned.flatMap(deliveriesOf)
+      const creditChange = entry.credit - before.credit
+      const flow = flowOf(entry, creditChange, settled[0])
+      const change = spendable(entry) - spendable(before)
+      const isCounted = counts(record)
       return {
         id: hash,
         seq: entry.seq,
         timestampMs: entry.timestampMs,
         kind: entry.operation.type,
-        change: after - (before === undefined ? 0n : availableAfter(before.signed.entry)),
-        after,
-        reason: reasonOf(entry, concerned, deliveries),
-        counterparty: parties.size === 1 && only !== undefined ? only.counterparty : null,
-        purchases: deliveries,
-        state:
-          certificateWire === undefined
-            ? 'pending'
-            : entry.seq <= checkpointedSeq
-              ? 'checkpointed'
-              : 'certified',
-        phase: only?.payment === hash ? only.phase : null,
+        change: isCounted ? change : 0n,
+        after: spendable(isCounted ? entry : before),
+        shares: addShares([
+          isCounted
+            ? { ...noShares, balance: change - creditChange, credit: creditChange }
+            : { ...noShares, pendingIn: flow ?? change },
+          made === undefined ? noShares : openShares(made),
+        ]),
+        decayed:
+          isCounted && flow !== undefined && flow > change ? toMicroTokens(flow - change) : ZERO_TOKENS,
+        reason: reasonOf(entry, concerned, traded),
+        counterparty: onlyCounterparty(concerned),
+        settles: sources,
+        purchases: traded,
+        state: stateOf(record, checkpointedSeq),
+        phase: made?.phase ?? null,
       }
-    })
-  }
-}
-
-function availableAfter({ balance, credit }: Entry) {
-  return sumTokens([balance, credit])
-}
-
-function createWalletPurchases(): (purchase: PurchaseRecord, payment: PaymentRecord) => WalletPurchase {
-  const made = new Map<string, { readonly key: string; readonly purchase: WalletPurchase }>()
-  return (record, payment) => {
-    const { invoice, paid, deliveryWire } = record
-    const key = `${paid} ${deliveryWire === undefined ? '' : 'delivered'} ${payment.certificateWire === undefined ? '' : 'certified'}`
-    const known = made.get(invoice)
-    if (known?.key === key) return known.purchase
-    const purchase: WalletPurchase = {
-      invoice,
-      direction: record.direction,
-      counterparty: record.counterparty,
-      timestampMs: record.createdAtMs,
-      contexts: record.items.map(({ contextHash }) => contextHash),
-      sizeBytes: record.items.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-      price: record.price,
-      paid,
-      question: record.question,
-      receipt: receiptToJson({
-        kind: payment.kind,
-        entryWire: payment.entryWire,
-        certificateWire: payment.certificateWire,
-        quoteWire: record.quoteWire,
-        deliveryWire,
-        voucher: record.voucher,
-      }),
     }
-    made.set(invoice, { key, purchase })
-    return purchase
-  }
-}
 
-/** A sentence that says why an entry was written. */
-function reasonOf(
-  { operation }: Entry,
-  concerned: readonly PaymentRecord[],
-  deliveries: readonly WalletPurchase[],
-): string {
-  const [first] = concerned
-  const peer = first === undefined ? 'a peer' : `peer ${shortPeerId(first.counterparty)}`
-  switch (operation.type) {
-    case 'open':
-      return 'The account was opened'
-    case 'collect':
-      return 'Starter tokens for a new peer, to spend inside Loremesh'
-    case 'pay':
-      return `${passagesOf(deliveries)} from ${peer}${questionOf(deliveries)}`
-    case 'reserve':
-      return deliveries.length === 0
-        ? `Set aside to buy from ${peer}; what is not used comes back`
-        : `Set aside for ${peer}: ${formatTokens(paidFor(deliveries))} tokens bought ${passagesOf(deliveries)}${questionOf(deliveries)}, the rest comes back`
-    case 'claim': {
-      const payers = new Set(concerned.map((payment) => payment.counterparty)).size
-      return `Earned with ${passagesOf(deliveries)} served to ${payers === 1 ? peer : `${payers} peers`}`
+    /** Everything up to the oldest entry that is kept, as one line: what was before that entry is not known. */
+    function toEarlier(record: LedgerRecord): WalletEntry {
+      const { entry, hash } = record.signed
+      const left = payments.filter(({ payment, direction }) => direction === 'out' && !listed.has(payment))
+      return {
+        id: hash,
+        seq: entry.seq,
+        timestampMs: entry.timestampMs,
+        kind: 'earlier',
+        change: spendable(entry),
+        after: spendable(entry),
+        shares: addShares([
+          { ...noShares, balance: entry.balance, credit: entry.credit },
+          ...left.map(openShares),
+        ]),
+        decayed: ZERO_TOKENS,
+        reason: earlierReason(entry.seq),
+        counterparty: null,
+        settles: [],
+        purchases: [],
+        state: stateOf(record, checkpointedSeq),
+        phase: null,
+      }
     }
-    case 'reclaim':
-      return `${formatTokens(first?.amount ?? ZERO_TOKENS)} tokens came back: ${peer} did not claim them in time`
-    case 'release':
-      return operation.amount === 0n
-        ? `Everything set aside for ${peer} was used`
-        : `${formatTokens(operation.amount)} tokens that were set aside for ${peer} came back`
+
+    function toIncoming(payment: PaymentRecord): WalletEntry {
+      const sold = deliveriesOf(payment)
+      return {
+        id: payment.payment,
+        seq: null,
+        timestampMs: payment.createdAtMs,
+        kind: 'incoming',
+        change: 0n,
+        after: null,
+        shares: openShares(payment),
+        decayed: ZERO_TOKENS,
+        reason: incomingReason(payment, sold),
+        counterparty: payment.counterparty,
+        settles: [],
+        purchases: sold,
+        state: 'pending',
+        phase: payment.phase,
+      }
+    }
+
+    return {
+      entries: records.map((record, at) =>
+        record === base ? toEarlier(record) : toLine(record, records[at + 1]?.signed.entry ?? nothing),
+      ),
+      incoming: payments.filter((payment) => openShares(payment).pendingIn > 0n).map(toIncoming),
+    }
   }
 }
 
-function passagesOf(deliveries: readonly WalletPurchase[]): string {
-  const contexts = deliveries.reduce((sum, delivery) => sum + delivery.contexts.length, 0)
-  const bytes = deliveries.reduce((sum, delivery) => sum + delivery.sizeBytes, 0)
-  return `${contexts} ${contexts === 1 ? 'passage' : 'passages'} (${(bytes / 1024).toFixed(1)} KB)`
+const nothing: Spendable = { balance: ZERO_TOKENS, credit: ZERO_TOKENS }
+
+function groupDeliveries(
+  purchases: readonly PurchaseRecord[],
+  payments: ReadonlyMap<EntryHash, PaymentRecord>,
+  purchaseOf: (purchase: PurchaseRecord, payment: PaymentRecord) => WalletPurchase,
+): ReadonlyMap<EntryHash, readonly WalletPurchase[]> {
+  const groups = new Map<EntryHash, WalletPurchase[]>()
+  for (const purchase of purchases) {
+    const payment = payments.get(purchase.payment)
+    if (payment === undefined) continue
+    const group = groups.get(purchase.payment)
+    if (group === undefined) groups.set(purchase.payment, [purchaseOf(purchase, payment)])
+    else group.push(purchaseOf(purchase, payment))
+  }
+  return groups
 }
 
-function paidFor(deliveries: readonly WalletPurchase[]) {
-  return sumTokens(deliveries.map(({ paid }) => paid))
+function onlyCounterparty(concerned: readonly PaymentRecord[]): WalletEntry['counterparty'] {
+  const parties = new Set(concerned.map(({ counterparty }) => counterparty))
+  const [only] = parties
+  return parties.size === 1 && only !== undefined ? only : null
 }
 
-function questionOf(deliveries: readonly WalletPurchase[]): string {
-  const questions = new Set(deliveries.map(({ question }) => question).filter((text) => text !== ''))
-  const [only] = questions
-  if (only === undefined) return ''
-  return questions.size === 1 ? ` for “${only}”` : ` for ${questions.size} questions`
+function stateOf({ signed, certificateWire }: LedgerRecord, checkpointedSeq: number): WalletEntry['state'] {
+  if (certificateWire === undefined) return 'pending'
+  return signed.entry.seq <= checkpointedSeq ? 'checkpointed' : 'certified'
 }

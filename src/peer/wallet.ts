@@ -1,9 +1,9 @@
-import { sumTokens, toMicroTokens, ZERO_TOKENS } from '../domain/kernel/micro-tokens.ts'
+import { toMicroTokens, ZERO_TOKENS } from '../domain/kernel/micro-tokens.ts'
 import { createWritable, type Readable } from '../domain/kernel/readable.ts'
-import { isSpend, type Entry } from '../domain/ledger/entry.ts'
-import type { LedgerRecord, LedgerStore, PaymentRecord } from '../ports/ledger-store.ts'
+import type { LedgerStore } from '../ports/ledger-store.ts'
 import type { WalletState } from './peer.ts'
-import { createWalletEntries } from './wallet-entries.ts'
+import { createWalletLines } from './wallet-entries.ts'
+import { addShares } from './wallet-shares.ts'
 
 /** The wallet's view of the own chain. */
 export interface WalletView {
@@ -22,6 +22,7 @@ const emptyWallet: WalletState = {
   pendingOut: ZERO_TOKENS,
   pendingIn: ZERO_TOKENS,
   entries: [],
+  incoming: [],
   contextsServed: 0,
   contextsFetched: 0,
   notice: '',
@@ -37,7 +38,7 @@ export function createWalletView(
 ): WalletView {
   const { ledgerStore } = components
   const state = createWritable<WalletState>(emptyWallet)
-  const entriesOf = createWalletEntries()
+  const linesOf = createWalletLines()
   let running: Promise<void> = Promise.resolve()
   let next: Promise<void> | undefined
   const said = options.notices.map(() => '')
@@ -63,18 +64,17 @@ export function createWalletView(
       ledgerStore.listPurchases(),
       ledgerStore.totals(),
     ])
-    const standing = standingOf(records)
-    const open = payments.filter(isOpen)
-    const out = open.filter(({ direction }) => direction === 'out')
-    const incoming = open.filter(({ direction }) => direction === 'in')
-    const owedOut = sumTokens(out.map(owedOf))
+    const lines = linesOf({ records, payments, purchases, checkpointedSeq: options.checkpointedSeq() })
+    const { balance, credit, reserved, pendingOut, pendingIn } = addShares(
+      [...lines.incoming, ...lines.entries].map(({ shares }) => shares),
+    )
     state.set({
-      balance: standing?.balance ?? ZERO_TOKENS,
-      credit: standing?.credit ?? ZERO_TOKENS,
-      reserved: toMicroTokens(sumTokens(out.map(({ amount }) => amount)) - owedOut),
-      pendingOut: owedOut,
-      pendingIn: sumTokens(incoming.filter(({ phase }) => phase !== 'lapsed').map(owedOf)),
-      entries: entriesOf(records, payments, purchases, options.checkpointedSeq()),
+      ...lines,
+      balance: toMicroTokens(balance),
+      credit: toMicroTokens(credit),
+      reserved: toMicroTokens(reserved),
+      pendingOut: toMicroTokens(pendingOut),
+      pendingIn: toMicroTokens(pendingIn),
       contextsServed: totals.contextsServed,
       contextsFetched: totals.contextsFetched,
       notice: notice(),
@@ -82,27 +82,4 @@ export function createWalletView(
   }
 
   return { state, refresh }
-}
-
-/**
- * The entry after which tokens count: the newest one, unless it adds some and is not certified yet. Only spends follow
- * one another without a certificate.
- */
-function standingOf([newest, before]: readonly LedgerRecord[]): Entry | undefined {
-  if (newest === undefined) return undefined
-  const { signed, certificateWire } = newest
-  return certificateWire !== undefined || isSpend(signed.entry) ? signed.entry : before?.signed.entry
-}
-
-/** Whether tokens of the payment are still on their way; of a reserve that was claimed the rest is to come back. */
-function isOpen({ phase, kind, direction }: PaymentRecord): boolean {
-  const isReleasable = phase === 'claimed' && kind === 'reserve' && direction === 'out'
-  return phase === 'signed' || phase === 'certified' || phase === 'lapsed' || isReleasable
-}
-
-/** What the payee may claim. Of a payment all of it; of a reserve what its newest voucher says. */
-function owedOf({ kind, direction, amount, voucher, phase }: PaymentRecord): bigint {
-  if (phase === 'lapsed' || phase === 'claimed') return 0n
-  if (kind === 'pay') return direction === 'out' || voucher !== undefined ? amount : 0n
-  return voucher?.amount ?? 0n
 }
