@@ -113,7 +113,7 @@ it('an account with a certified entry has a share of its own, whoever forwards i
   const { judge } = open()
   await judge({ type: 'certificate', certificate: certificateOf(entryAt(ann, 1)) })
   for (let n = 0; n < 1_200; n++) void judge({ type: 'entry', signed: entryAt(cat, 1) })
-  const known = judge({ type: 'entry', signed: entryAt(ann, 2) })
+  const known = judge({ type: 'entry', signed: entryAt(ann, 3) })
   const newcomer = judge({ type: 'entry', signed: entryAt(testIdentity(50), 1) })
   expect(await Promise.all([known, newcomer])).toEqual(['accept', 'ignore'])
 })
