@@ -65,6 +65,11 @@ export function createSessionSeller(
     return run
   }
 
+  function refuseFrozen(payer: PeerId): void {
+    if (!forkWatch.isFrozen(peerIdToAccount(payer))) return
+    throw new LoremeshError('account-frozen', 'Your account signed two entries at one place')
+  }
+
   /** The reserve of an opening, checked against everything that must hold before anything is delivered for it. */
   async function checkReserve(opening: SessionOpening, from: PeerId): Promise<SignedEntry> {
     const signed = parseEntry(opening.reserveWire)
@@ -76,9 +81,6 @@ export function createSessionSeller(
     if (!fits) {
       throw new LoremeshError('payment-required', 'This is no reserve of yours for this peer', 'Make one')
     }
-    if (forkWatch.isFrozen(account)) {
-      throw new LoremeshError('account-frozen', 'Your account signed two entries at one place')
-    }
     if (!(await signatureVerifier.verify([entrySignature(signed, genesis)]))) {
       throw new LoremeshError('bad-signature', 'The reserve is not signed by its account')
     }
@@ -86,6 +88,7 @@ export function createSessionSeller(
       await verifyCertificate(parseCertificate(opening.certificateWire), signed, genesis, signatureVerifier)
     }
     forkWatch.note(signed)
+    refuseFrozen(from)
     return signed
   }
 
@@ -220,6 +223,7 @@ export function createSessionSeller(
     },
 
     async onTake(request, from) {
+      refuseFrozen(from)
       const record = await requireReserve(request.reserve, from)
       if (record.expiresAtMs < clock.nowMs() + genesis.paymentWindowMs * CLAIM_SHARE) {
         throw new LoremeshError('expired', 'The reserve expires too soon to be claimed', 'Make another one')
