@@ -35,11 +35,11 @@ export interface Authority extends LedgerReading {
    */
   vote(entryWire: Uint8Array): Promise<Vote>
   /**
-   * Takes a certified entry, so that the account advances, even when this authority has voted for another one. One that is
-   * taken already changes nothing. Throws `unknown-parent` and `not-found` while earlier entries, sources or checkpoints are
+   * Takes a certified entry, so that the account advances, even when this authority has voted for another one. False, and
+   * nothing changes, for one that is taken already. Throws `unknown-parent` and `not-found` while earlier entries, sources or checkpoints are
    * missing, `bad-certificate` and what `parseEntry` and `verifyEntry` refuse with.
    */
-  certify(entryWire: Uint8Array, certificateWire: Uint8Array): Promise<void>
+  certify(entryWire: Uint8Array, certificateWire: Uint8Array): Promise<boolean>
   /**
    * The account's starter grant with this authority's signature: until it is collected the same one again, then
    * `already-granted`. Throws `grants-exhausted` when the day's budget is spent.
@@ -154,7 +154,7 @@ export async function createAuthority(
 
     async certify(entryWire, certificateWire) {
       const name = digestOf(entryWire)
-      if (taken.has(name)) return
+      if (taken.has(name)) return false
       const signed = verification.parse(entryWire)
       const certificate = parseCertificate(certificateWire)
       const result = await inTurn(signed.entry, async () =>
@@ -166,7 +166,9 @@ export async function createAuthority(
         throw conflict(signed)
       }
       taken.set(name, true)
-      if (result.type === 'new') onCertified?.(signed, certificate)
+      if (result.type === 'known') return false
+      onCertified?.(signed, certificate)
+      return true
     },
 
     async reportFraud(proofWire) {

@@ -24,6 +24,14 @@ export interface Replication {
   start(): () => void
 }
 
+/** How far the reading of a log has come. */
+interface Progress {
+  /** Whether anything in it was new. */
+  readonly hasAdvanced: boolean
+  /** Why it ends before its end. */
+  readonly missing: LoremeshError | undefined
+}
+
 const INTERVAL_MS = 3_000
 /** Tasks that may cause the logs to be read: who names unknown entries on purpose makes work. */
 const CATCH_UP_RATE: RateLimit = { burst: 32, perSecond: 8 }
@@ -64,54 +72,55 @@ export function createReplication(
       missing = undefined
       hasAdvanced = false
       for (let shard = 0, shards = 1; shard < shards; shard++) {
-        try {
-          const log = await readLog(other, shard)
-          shards = log.shards
-          hasAdvanced ||= log.hasAdvanced
-        } catch (error) {
-          if (!isMissing(error)) throw error
-          missing = error
-        }
+        const log = await readLog(other, shard)
+        shards = log.shards
+        missing ??= log.missing
+        hasAdvanced ||= log.hasAdvanced
       }
     } while (missing !== undefined && hasAdvanced)
     if (missing !== undefined) throw missing
   }
 
-  async function readLog(
-    other: number,
-    shard: number,
-  ): Promise<{ readonly shards: number; readonly hasAdvanced: boolean }> {
-    for (let hasAdvanced = false; ; hasAdvanced = true) {
+  /** Reads a log to its end, or to the part with an entry that something is missing of. */
+  async function readLog(other: number, shard: number): Promise<Progress & { readonly shards: number }> {
+    for (let hasAdvanced = false; ;) {
       const fromPosition = await cursors.get(other, shard)
       const page = parseLogReply(
         await ask(other, encodeAuthorityRequest({ type: 'log', shard, fromPosition })),
       )
-      if (page.entries.length === 0) return { shards: page.shards, hasAdvanced }
+      const { shards } = page
+      if (page.entries.length === 0) return { shards, hasAdvanced, missing: undefined }
       if (page.nextPosition <= fromPosition) {
         throw new LoremeshError('bad-encoding', `The log of authority ${other} does not go on`)
       }
-      await takeAll(page.entries)
+      const part = await takeAll(page.entries)
+      hasAdvanced ||= part.hasAdvanced
+      if (part.missing !== undefined) return { shards, hasAdvanced, missing: part.missing }
       await cursors.set(other, shard, page.nextPosition)
     }
   }
 
   /** Takes entries side by side, then those again that rest on others among them. */
-  async function takeAll(entries: readonly CertifiedWires[]): Promise<void> {
+  async function takeAll(entries: readonly CertifiedWires[]): Promise<Progress> {
+    let hasAdvanced = false
     for (let left = entries; left.length > 0;) {
-      const missing = new Map<CertifiedWires, LoremeshError>()
-      await Promise.all(left.map((entry) => take(entry, missing)))
-      const [first] = missing.values()
-      if (first !== undefined && missing.size === left.length) throw first
-      left = [...missing.keys()]
+      const results = await Promise.all(left.map(take))
+      hasAdvanced ||= results.includes(true)
+      const [missing] = results.filter((result) => isMissing(result))
+      const stuck = left.filter((_, at) => isMissing(results[at]))
+      if (stuck.length === left.length) return { hasAdvanced, missing }
+      left = stuck
     }
+    return { hasAdvanced, missing: undefined }
   }
 
-  async function take(entry: CertifiedWires, missing: Map<CertifiedWires, LoremeshError>): Promise<void> {
+  /** Whether an entry was new, or what is missing of it. */
+  async function take({ entryWire, certificateWire }: CertifiedWires): Promise<boolean | LoremeshError> {
     try {
-      await authority.certify(entry.entryWire, entry.certificateWire)
+      return await authority.certify(entryWire, certificateWire)
     } catch (error) {
-      if (!isMissing(error)) throw error
-      missing.set(entry, error)
+      if (isMissing(error)) return error
+      throw error
     }
   }
 

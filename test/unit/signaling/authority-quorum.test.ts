@@ -1,94 +1,105 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Identity } from '../../../src/domain/identity/identity.ts'
-import { signAck } from '../../../src/domain/ledger/ack.ts'
-import { createCertificate, encodeCertificate, signVote } from '../../../src/domain/ledger/certificate.ts'
-import {
-  claimEntry,
-  collectEntry,
-  openEntry,
-  payEntry,
-  reclaimEntry,
-} from '../../../src/domain/ledger/entry-builders.ts'
-import { signEntry } from '../../../src/domain/ledger/entry-codec.ts'
-import type { Entry } from '../../../src/domain/ledger/entry.ts'
-import type { Genesis } from '../../../src/domain/ledger/genesis.ts'
-import { ann, bob, codeOf, expectRefusal, genesis, starterGrant, testIdentity } from '../../support/ledger.ts'
+import { signVote } from '../../../src/domain/ledger/certificate.ts'
+import { encodeFraudProof } from '../../../src/domain/ledger/fraud-proof.ts'
+import { certificateOf, memberAt, openFederation } from '../../support/federation.ts'
+import { ann, bob, cat, expectRejection } from '../../support/ledger.ts'
+import { claim, fund, lapse, opening, paid, payment } from './authority-fixture.ts'
 
-import { clock, closeStores, openAuthority, stateOf, ten, write } from './authority-fixture.ts'
+const open = () => openFederation(4)
+
 describe('one of four authorities', () => {
-  const keys = [201, 202, 203, 204].map(testIdentity)
-  const network: Genesis = { ...genesis, authorities: keys.map((identity) => identity.account) }
-  const openAll = () => keys.map((identity) => openAuthority({ identity, network }))
-
-  it('votes, but lets the account advance only with the certificate of a quorum', () => {
-    const authorities = openAll()
-    const opened = signEntry(ann, openEntry(ann.account, network, clock.atMs))
-    const votes = authorities.slice(1).map((authority) => authority.vote(opened.wire))
-    const certificateWire = encodeCertificate(createCertificate(opened, votes))
-    const tooFew = encodeCertificate(createCertificate(opened, votes.slice(1)))
-    for (const authority of authorities) {
-      expect(authority.head(ann.account, 0)).toBeUndefined()
-      expectRefusal(() => authority.certify(opened.wire, tooFew), 'bad-certificate')
-      authority.certify(opened.wire, certificateWire)
-      authority.certify(opened.wire, certificateWire)
-      expect(authority.head(ann.account, 0)?.state.head).toBe(opened.hash)
+  it('votes, but lets the account advance only with the certificate of a quorum', async () => {
+    const federation = await open()
+    const opened = opening(federation, ann)
+    for (const authority of federation.authorities) {
+      await authority.vote(opened.wire)
+      expect(await authority.head(ann.account, 0)).toMatchObject({
+        state: undefined,
+        voted: { hash: opened.hash },
+      })
+      const tooFew = certificateOf(federation, opened, 1, 2)
+      await expectRejection(() => authority.certify(opened.wire, tooFew), 'bad-certificate')
+      const enough = certificateOf(federation, opened, 1, 2, 3)
+      await authority.certify(opened.wire, enough)
+      await authority.certify(opened.wire, enough)
+      const { state, voted } = await authority.head(ann.account, 0)
+      expect(state?.head).toBe(opened.hash)
+      expect(voted).toBeUndefined()
       expect(authority.certified).toHaveLength(1)
     }
   })
 
-  it('never lets two entries at one place both gather a quorum', () => {
-    const entries = [0, 1].map((later) => signEntry(ann, openEntry(ann.account, network, clock.atMs + later)))
-    fc.assert(
-      fc.property(fc.array(fc.tuple(fc.nat(3), fc.nat(1)), { maxLength: 16 }), (asked) => {
-        const authorities = openAll()
-        const votes = [new Set<number>(), new Set<number>()]
-        for (const [who, which] of asked) {
-          const refusal = codeOf(() => authorities[who]?.vote(entries[which]?.wire ?? new Uint8Array()))
-          if (refusal === undefined) votes[which]?.add(who)
-          else expect(refusal).toBe('conflicting-entry')
-        }
-        expect(votes.filter((voters) => voters.size >= 3).length).toBeLessThanOrEqual(1)
-        closeStores()
-      }),
-      { numRuns: 15 },
-    )
+  it('takes a certified entry although it has voted for another one, and reports a fork if that was a spend', async () => {
+    const federation = await open()
+    await fund(federation, ann)
+    const { authority } = memberAt(federation, 3)
+    const mine = await payment(federation, ann, bob)
+    const theirs = await payment(federation, ann, cat)
+    await authority.vote(mine.wire)
+    await authority.certify(theirs.wire, certificateOf(federation, theirs, 0, 1, 2))
+    expect((await authority.head(ann.account, 0)).state).toMatchObject({ head: theirs.hash, frozen: true })
+    expect(authority.frauds).toMatchObject([{ type: 'fork-proof' }])
+    await expectRejection(() => authority.vote(theirs.wire), 'conflicting-entry')
+    expect(await authority.vote(mine.wire)).toMatchObject({ authority: 3 })
   })
 
-  it('votes for one settlement of a payment only, while none is certified yet', () => {
-    const [one] = openAll() as [ReturnType<typeof openAuthority>]
-    const certify = (identity: Identity, entry: Entry) => {
-      const signed = signEntry(identity, entry)
-      const votes = keys.map((voter, index) => signVote(voter, index, signed))
-      one.certify(signed.wire, encodeCertificate(createCertificate(signed, votes)))
-      return signed
-    }
-    const grant = starterGrant(ann.account, {
-      network,
-      signers: keys.map((voter, index) => [index, voter] as const),
-    })
-    certify(ann, openEntry(ann.account, network, clock.atMs))
-    certify(bob, openEntry(bob.account, network, clock.atMs))
-    certify(ann, collectEntry(stateOf(one, ann), network, grant, clock.atMs))
-    const terms = {
-      to: bob.account,
-      amount: ten,
-      invoice: new Uint8Array(32),
-      expiresAtMs: clock.atMs + 1_000,
-    }
-    const { hash } = certify(ann, payEntry(stateOf(one, ann), network, terms, clock.atMs))
-    const open = one.payment(hash)
-    if (open === undefined) throw new Error('The entry made no payment')
-    const claim = claimEntry(stateOf(one, bob), network, [open], [signAck(ann, hash)], clock.atMs)
-    write(one, bob, claim)
-    clock.atMs += 1_000
-    const reclaim = reclaimEntry(stateOf(one, ann), network, open, clock.atMs)
-    expectRefusal(() => write(one, ann, reclaim), 'already-claimed')
-    expect(one.payment(hash)?.state).toBe('open')
+  it('votes for what it knows to be certified, so that a lost certificate can be gathered again', async () => {
+    const federation = await open()
+    const { authority } = memberAt(federation, 3)
+    const opened = opening(federation, ann)
+    await authority.certify(opened.wire, certificateOf(federation, opened, 0, 1, 2))
+    expect(await authority.vote(opened.wire)).toEqual(signVote(memberAt(federation, 3).identity, 3, opened))
   })
 
-  it('does not issue starter grants alone', () => {
-    const [one] = openAll() as [ReturnType<typeof openAuthority>]
-    expectRefusal(() => one.starterGrant(ann.account), 'unsupported')
+  it('lets another entry have the vote of a claim once a checkpoint has let the payment lapse, and of nothing else', async () => {
+    const federation = await open()
+    for (const person of [ann, bob]) await fund(federation, person)
+    const made = await paid(federation, ann, bob)
+    const { authority } = memberAt(federation, 0)
+    const late = await claim(federation, bob, ann, [made])
+    const vote = await authority.vote(late.wire)
+    const instead = await payment(federation, bob, cat)
+    await expectRejection(() => authority.vote(instead.wire), 'conflicting-entry')
+    await lapse(authority.store, made)
+    await authority.vote(instead.wire)
+    await expectRejection(() => authority.vote(late.wire), 'conflicting-entry')
+    expect(vote.signature).toHaveLength(64)
+    expect(authority.frauds).toEqual([])
+  })
+
+  it('frees what a claim named when another entry got its place', async () => {
+    const federation = await open()
+    for (const person of [ann, bob]) await fund(federation, person)
+    const made = await paid(federation, ann, bob)
+    const { authority } = memberAt(federation, 0)
+    await authority.vote((await claim(federation, bob, ann, [made])).wire)
+    const winner = await payment(federation, bob, cat)
+    await authority.certify(winner.wire, certificateOf(federation, winner, 1, 2, 3))
+    await federation.synchronize()
+    await federation.submit(await claim(federation, bob, ann, [made]))
+    expect((await federation.payment(made.hash))?.state).toBe('claimed')
+  })
+
+  it('keeps evidence against authorities that certified two entries at one place, which takes more than f of them', async () => {
+    const federation = await open()
+    await fund(federation, ann)
+    const { authority } = memberAt(federation, 0)
+    const first = await payment(federation, ann, bob)
+    const second = await payment(federation, ann, cat)
+    await authority.certify(first.wire, certificateOf(federation, first, 0, 1, 2))
+    const other = certificateOf(federation, second, 1, 2, 3)
+    await expectRejection(() => authority.certify(second.wire, other), 'conflicting-entry')
+    await expectRejection(() => authority.certify(second.wire, other), 'conflicting-entry')
+    expect(authority.frauds).toMatchObject([
+      { type: 'fork-proof' },
+      { type: 'double-vote', evidence: { authority: 1 } },
+      { type: 'double-vote', evidence: { authority: 2 } },
+    ])
+    const [, doubleVote] = authority.frauds
+    if (doubleVote === undefined) throw new Error('There is no evidence')
+    const witness = memberAt(federation, 3).authority
+    await witness.reportFraud(encodeFraudProof(doubleVote))
+    await witness.reportFraud(encodeFraudProof(doubleVote))
+    expect(witness.frauds).toEqual([doubleVote])
   })
 })
