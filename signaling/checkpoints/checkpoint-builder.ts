@@ -1,0 +1,61 @@
+import { LoremeshError } from '../../src/domain/kernel/errors.ts'
+import { isConserved } from '../../src/domain/ledger/checkpoint.ts'
+import type { Genesis } from '../../src/domain/ledger/genesis.ts'
+import type { AuthorityStore } from '../authority-store/authority-store.ts'
+import { closeCausally } from './causal-cut.ts'
+import { endOf, readChainParts } from './chain-part.ts'
+import { readCircumstances } from './circumstances.ts'
+import { composeCheckpoint, stakeAfter, type ComposedCheckpoint } from './compose-checkpoint.ts'
+import { seqWithin } from './cut.ts'
+import { factsOf } from './fact-choice.ts'
+import type { FinalLedger } from './final-ledger.ts'
+import { chooseFrauds } from './frauds.ts'
+import { holdLapsing, MAX_LAPSES, readExpired } from './lapses.ts'
+import type { OwnLog } from './own-log.ts'
+import { encodeProposal } from './proposal.ts'
+import type { StoredHeaders } from './stored-headers.ts'
+
+/** A checkpoint that is right, and the wire form of the proposal that shows it. */
+export interface SoundProposal {
+  readonly composed: ComposedCheckpoint
+  readonly wire: Uint8Array
+}
+
+/** What checkpoints are made from and judged by. */
+export interface CheckpointSources {
+  readonly store: AuthorityStore
+  readonly genesis: Genesis
+  readonly headers: StoredHeaders
+}
+
+/**
+ * The next checkpoint as this authority knows the ledger: everything in its log that is new, as far as a checkpoint may
+ * contain it, and every fact that has a reason. `mayLapse` tells whether to let payments lapse, on which authorities may
+ * disagree in good faith. Throws `internal` when tokens are missing or too many in the store.
+ */
+export async function buildCheckpoint(
+  { store, genesis, headers, log }: CheckpointSources & { readonly log: OwnLog },
+  final: FinalLedger,
+  { nowMs, mayLapse }: { readonly nowMs: number; readonly mayLapse: boolean },
+): Promise<SoundProposal> {
+  const timeMs = Math.max(nowMs, final.timeMs)
+  const read = await readChainParts(store, final, await log.chooseCut(final))
+  const parts = await closeCausally(store, final, read)
+  const seqOf = seqWithin(final, parts.map(endOf))
+  const frauds = await chooseFrauds(store, { facts: final.facts, timeMs, seqOf, genesis })
+  const expired = mayLapse ? await readExpired(store, timeMs, genesis) : []
+  const lapsing = await holdLapsing(store, expired.slice(0, MAX_LAPSES), {
+    height: final.height + 1,
+    timeMs,
+    seqOf,
+    genesis,
+  })
+  const choice = { ...frauds.choice, lapses: lapsing.map(({ hash }) => hash) }
+  const facts = factsOf(choice, { facts: final.facts, timeMs, stakeOf: stakeAfter(final, parts) })
+  const circumstances = await readCircumstances(final, parts, { headers, genesis })
+  const composed = composeCheckpoint(final, { parts, facts, timeMs }, circumstances)
+  if (!isConserved(composed.checkpoint.header)) {
+    throw new LoremeshError('internal', 'The tokens of the ledger do not add up to what was minted')
+  }
+  return { composed, wire: encodeProposal({ ...composed, proofs: frauds.proofs }) }
+}

@@ -1,0 +1,125 @@
+import type { Account } from '../../src/domain/identity/account.ts'
+import { bytesToHexText } from '../../src/domain/kernel/bytes.ts'
+import { sumTokens, type MicroTokens } from '../../src/domain/kernel/micro-tokens.ts'
+import { NEWCOMER_REPUTATION_MILLI } from '../../src/domain/ledger/credit-line.ts'
+import type { Fact } from '../../src/domain/ledger/fact.ts'
+
+/** Where a checkpoint froze an account. */
+export interface Freeze {
+  readonly account: Account
+  /** The place at which the account signed two entries. */
+  readonly seq: number
+  readonly height: number
+  readonly timeMs: number
+}
+
+/** What final checkpoints state about accounts and authorities. It never changes: the next checkpoint makes another one. */
+export interface FactBook {
+  /** Thousandths. */
+  reputationOf(account: Account): number
+  /** Thousandths that an account had before the checkpoint of this height. */
+  reputationBefore(account: Account, height: number): number
+  /** Every freeze of an account, oldest first, also of one that was thawed. */
+  freezesOf(account: Account): readonly Freeze[]
+  /** The freeze of an account that lasts. */
+  freezeOf(account: Account): Freeze | undefined
+  /** All freezes that last. */
+  frozen(): readonly Freeze[]
+  isVoid(account: Account, seq: number): boolean
+  /** Stake that the checkpoints above `after`, up to `upTo`, took from an account. */
+  slashed(account: Account, after: number, upTo: number): MicroTokens
+  /** Authorities whose votes don't count any more. */
+  removed(): ReadonlySet<number>
+  /** The book after the checkpoint of this height with these facts. */
+  with(at: Moment, facts: readonly Fact[]): FactBook
+}
+
+interface Moment {
+  readonly height: number
+  readonly timeMs: number
+}
+
+/** A fact about an account, and the checkpoint that states it. */
+type Statement = Moment & { readonly fact: AccountFact }
+
+/** Facts that change what becomes of an account. Grants, lapses and decay are seen in what accounts and payments hold. */
+type AccountFact = Extract<
+  Fact,
+  { readonly type: 'freeze' | 'thaw' | 'void' | 'slash' | 'ban' | 'reputation' }
+>
+
+/** Whether a fact is one about an account that has to be remembered. */
+export function isAccountFact(fact: Fact): fact is AccountFact {
+  switch (fact.type) {
+    case 'freeze':
+    case 'thaw':
+    case 'void':
+    case 'slash':
+    case 'ban':
+    case 'reputation':
+      return true
+    case 'grant':
+    case 'lapse':
+    case 'remove-authority':
+    case 'decay':
+      return false
+  }
+}
+
+/** The book of a network of which no checkpoint has stated anything. */
+export function createFactBook(): FactBook {
+  return bookOf(new Map(), new Set())
+}
+
+function bookOf(
+  statements: ReadonlyMap<string, readonly Statement[]>,
+  removed: ReadonlySet<number>,
+): FactBook {
+  function about(account: Account): readonly Statement[] {
+    return statements.get(bytesToHexText(account)) ?? []
+  }
+
+  function reputationBefore(account: Account, height: number): number {
+    let milli = NEWCOMER_REPUTATION_MILLI
+    for (const { height: stated, fact } of about(account)) {
+      if (fact.type === 'reputation' && stated < height) milli = fact.milli
+    }
+    return milli
+  }
+
+  return {
+    reputationOf: (account) => reputationBefore(account, Number.POSITIVE_INFINITY),
+    reputationBefore,
+    freezesOf: (account) => freezesAmong(about(account)),
+    freezeOf: (account) => lastingFreeze(about(account)),
+    frozen: () => [...statements.values()].flatMap((some) => lastingFreeze(some) ?? []),
+    isVoid: (account, seq) => about(account).some(({ fact }) => fact.type === 'void' && fact.seq === seq),
+    slashed: (account, after, upTo) =>
+      sumTokens(
+        about(account).map(({ height, fact }) =>
+          fact.type === 'slash' && height > after && height <= upTo ? fact.amount : 0n,
+        ),
+      ),
+    removed: () => removed,
+    with({ height, timeMs }, facts) {
+      const next = new Map(statements)
+      for (const fact of facts.filter(isAccountFact)) {
+        const key = bytesToHexText(fact.account)
+        next.set(key, [...(next.get(key) ?? []), { height, timeMs, fact }])
+      }
+      const gone = facts.flatMap((fact) => (fact.type === 'remove-authority' ? [fact.authority] : []))
+      return bookOf(next, gone.length === 0 ? removed : new Set([...removed, ...gone]))
+    },
+  }
+}
+
+function freezesAmong(statements: readonly Statement[]): readonly Freeze[] {
+  return statements.flatMap(({ height, timeMs, fact }) =>
+    fact.type === 'freeze' ? [{ account: fact.account, seq: fact.seq, height, timeMs }] : [],
+  )
+}
+
+function lastingFreeze(statements: readonly Statement[]): Freeze | undefined {
+  const thawed = statements.findLast(({ fact }) => fact.type === 'thaw')?.height ?? 0
+  return freezesAmong(statements).findLast(({ height }) => height > thawed)
+}

@@ -1,0 +1,182 @@
+import type { Account } from '../../src/domain/identity/account.ts'
+import { toAccount } from '../../src/domain/identity/account.ts'
+import type { SignatureVerifier } from '../../src/domain/identity/signature.ts'
+import { parseDoubleVote, type DoubleVote } from '../../src/domain/ledger/double-vote.ts'
+import { parseForkProof, slotOf } from '../../src/domain/ledger/fork-proof.ts'
+import { verifyFraudProof, type FraudProof } from '../../src/domain/ledger/fraud-proof.ts'
+import type { Genesis } from '../../src/domain/ledger/genesis.ts'
+import type { AuthorityStore } from '../authority-store/authority-store.ts'
+import { recordKey } from '../authority-store/record-key.ts'
+import { recordDoubleVote, recordFork } from '../authority/fraud-records.ts'
+import type { CutPlace } from './cut.ts'
+import type { FactBook } from './fact-book.ts'
+import { isFirstFork, mayFreeze, type FactChoice } from './fact-choice.ts'
+import { MAX_FRAUDS } from './proposal.ts'
+
+const PAGE = 128
+const ACCOUNT_BYTES = 32
+
+type FraudChoice = Omit<FactChoice, 'lapses'>
+
+/** By what it is judged what becomes of those who cheated. */
+export interface FraudSituation {
+  readonly facts: FactBook
+  readonly timeMs: number
+  /** Seq up to which the checkpoint contains an account's chain. */
+  readonly seqOf: (account: Account) => number
+  readonly genesis: Genesis
+}
+
+/** Everything that may be stated about frauds that this authority knows of, and what it rests on. */
+export async function chooseFrauds(
+  store: AuthorityStore,
+  situation: FraudSituation,
+): Promise<{ readonly choice: FraudChoice; readonly proofs: readonly FraudProof[] }> {
+  const { facts } = situation
+  const forks = await readForks(store, facts)
+  const doubleVotes = (await readDoubleVotes(store)).filter((evidence) => mayRemove(evidence, facts))
+  const thaws: Account[] = []
+  const voids: CutPlace[] = []
+  for (const { account, seq } of facts.frozen().slice(0, MAX_FRAUDS)) {
+    if (mayThaw(account, situation)) thaws.push(account)
+    else if (await mayVoid(store, { account, seq }, situation)) voids.push({ account, seq })
+  }
+  const proofs = [
+    ...doubleVotes.map((evidence): FraudProof => ({ type: 'double-vote', evidence })),
+    ...forks.map((proof): FraudProof => ({ type: 'fork-proof', proof })),
+  ].slice(0, MAX_FRAUDS)
+  return {
+    choice: {
+      freezes: proofs.flatMap((fraud) => {
+        if (fraud.type !== 'fork-proof') return []
+        const { account, seq } = fraud.proof.e1.entry
+        return [{ account, seq }]
+      }),
+      removals: proofs.flatMap((fraud) => (fraud.type === 'double-vote' ? [fraud.evidence.authority] : [])),
+      thaws,
+      voids,
+    },
+    proofs,
+  }
+}
+
+/** Keeps proofs that others showed. Gives those that are new; throws what `verifyFraudProof` throws. */
+export async function takeProofs(
+  store: AuthorityStore,
+  proofs: readonly FraudProof[],
+  genesis: Genesis,
+  verifier: SignatureVerifier,
+): Promise<readonly FraudProof[]> {
+  const added: FraudProof[] = []
+  for (const fraud of proofs) {
+    await verifyFraudProof(fraud, genesis, verifier)
+    const isNew =
+      fraud.type === 'double-vote'
+        ? await store.home.transaction((home) => recordDoubleVote(home, fraud.evidence))
+        : await store
+            .shardOf(fraud.proof.e1.entry.account)
+            .transaction((transaction) => recordFork(transaction, fraud.proof))
+    if (isNew) added.push(fraud)
+  }
+  return added
+}
+
+/** The first thing in a choice about frauds that has no reason, in words; `proofs` are those that came with it. */
+export async function findUnfounded(
+  store: AuthorityStore,
+  choice: FraudChoice,
+  proofs: readonly FraudProof[],
+  situation: FraudSituation,
+): Promise<string | undefined> {
+  const { facts } = situation
+  const shown = new Set(
+    proofs.map((fraud) => (fraud.type === 'fork-proof' ? slotOf(fraud.proof.e1.entry) : '')),
+  )
+  const frozen = new Set<string>()
+  for (const place of choice.freezes) {
+    const isProven = shown.has(slotOf(place)) || (await hasForkProof(store, place))
+    const account = slotOf({ account: place.account, seq: 0 })
+    if (!isProven || !mayFreeze(facts, place) || frozen.has(account))
+      return 'freezes an account without reason'
+    frozen.add(account)
+  }
+  if (choice.thaws.some((account) => !mayThaw(account, situation))) return 'thaws an account without reason'
+  for (const place of choice.voids) {
+    if (!(await mayVoid(store, place, situation))) return 'declares a place void without reason'
+  }
+  const guilty = [
+    ...(await readDoubleVotes(store)),
+    ...proofs.flatMap((fraud) => (fraud.type === 'double-vote' ? [fraud.evidence] : [])),
+  ].filter((evidence) => mayRemove(evidence, facts))
+  const isGuilty = (authority: number): boolean => guilty.some((evidence) => evidence.authority === authority)
+  return choice.removals.every(isGuilty) ? undefined : 'removes an authority without reason'
+}
+
+/** Proven forks for which nobody is frozen yet, one of each account. */
+async function readForks(store: AuthorityStore, facts: FactBook) {
+  const found = new Map<string, Uint8Array>()
+  for (const shard of store.shards) {
+    let from: Uint8Array = new Uint8Array()
+    for (;;) {
+      const after = from
+      const page = await shard.transaction((transaction) =>
+        transaction.records('fork-proof', { from: after, limit: PAGE }),
+      )
+      for (const { key, value } of page) {
+        const place = placeOfKey(key)
+        const account = slotOf({ account: place.account, seq: 0 })
+        if (mayFreeze(facts, place) && !found.has(account)) found.set(account, value)
+      }
+      const last = page.at(-1)
+      if (page.length < PAGE || last === undefined || found.size >= MAX_FRAUDS) break
+      from = recordKey(last.key, 0)
+    }
+  }
+  return [...found.values()].slice(0, MAX_FRAUDS).map(parseForkProof)
+}
+
+function placeOfKey(key: Uint8Array): CutPlace {
+  const seq = new DataView(key.buffer, key.byteOffset + ACCOUNT_BYTES).getBigUint64(0)
+  return { account: toAccount(key.slice(0, ACCOUNT_BYTES)), seq: Number(seq) }
+}
+
+async function hasForkProof(store: AuthorityStore, { account, seq }: CutPlace): Promise<boolean> {
+  const key = recordKey(account, seq)
+  const proof = await store
+    .shardOf(account)
+    .transaction((transaction) => transaction.record('fork-proof', key))
+  return proof !== undefined
+}
+
+async function readDoubleVotes(store: AuthorityStore): Promise<readonly DoubleVote[]> {
+  const records = await store.home.transaction((home) => home.records('double-vote', { limit: MAX_FRAUDS }))
+  return records.map(({ value }) => parseDoubleVote(value))
+}
+
+/** A place that a checkpoint declared void counts as never voted for. */
+function mayRemove({ authority, first }: DoubleVote, facts: FactBook): boolean {
+  const { account, seq } = first.signed.entry
+  return !facts.removed().has(authority) && !facts.isVoid(account, seq)
+}
+
+/**
+ * An account that forked once, and of whose two entries one is certified, had an accident: what was never certified
+ * nobody can have claimed.
+ */
+function mayThaw(account: Account, { facts, seqOf }: FraudSituation): boolean {
+  const freeze = facts.freezeOf(account)
+  return freeze !== undefined && isFirstFork(facts, account) && seqOf(account) >= freeze.seq
+}
+
+/** When nobody has seen a certificate of either entry for as long as a payment can be claimed, none counts any more. */
+async function mayVoid(
+  store: AuthorityStore,
+  { account, seq }: CutPlace,
+  { facts, timeMs, genesis }: FraudSituation,
+): Promise<boolean> {
+  const freeze = facts.freezeOf(account)
+  if (freeze?.seq !== seq || facts.isVoid(account, seq)) return false
+  if (timeMs < freeze.timeMs + genesis.paymentWindowMs) return false
+  const state = await store.shardOf(account).transaction((transaction) => transaction.account(account))
+  return (state?.seq ?? -1) < seq
+}
