@@ -9,7 +9,7 @@ import type { AgreementRecord } from '../../src/domain/ledger/agreement-record.t
 import type { DecisionMessage, WireMessage } from './agreement-network.ts'
 import type { Dice, VirtualTime } from './virtual-time.ts'
 
-export const timeouts = { proposeMs: 1_000, prevoteMs: 500, precommitMs: 500, growthMs: 300 }
+const timeouts = { proposeMs: 1_000, prevoteMs: 500, precommitMs: 500, growthMs: 300 }
 const REPEAT_MS = 1_000
 
 /** What a host of the agreement runs on. */

@@ -69,39 +69,64 @@ export function contentOf(statement: UnsignedStatement): string {
   return `${statement.value.id} ${statement.validRound}`
 }
 
-/** Carries messages between authorities: badly until `calmMs`, then within 100 ms and without loss. */
+/** Carries messages between authorities. */
 export interface Carrier {
   send(from: number, to: number, message: WireMessage): void
 }
 
-/** A carrier that hands messages to `deliver`. */
-export function createCarrier(
-  {
-    time,
-    dice,
-    deliver,
-  }: { time: VirtualTime; dice: Dice; deliver: (from: number, to: number, message: WireMessage) => void },
-  { authorities, calmMs }: { authorities: number; calmMs: number },
-): Carrier {
-  const lossRate = dice.pick([0, 0.1, 0.4])
-  const slowestMs = dice.pick([100, 800, 5_000])
-  /** The side on which each authority is; messages pass only within a side. */
-  let sides = Array.from({ length: authorities }, () => 0)
-  function repartition(): void {
-    if (time.nowMs() >= calmMs) return
-    const count = dice.pick([1, 1, 2, 3])
-    sides = sides.map(() => dice.between(1, count))
-    time.after(dice.between(500, 8_000), repartition)
-  }
-  repartition()
+export interface Weather {
+  readonly authorities: number
+  /** Their messages always arrive at once, and those to them. */
+  readonly traitors: ReadonlySet<number>
+  /** From this moment on nothing is lost, and nothing takes longer than the same time. */
+  readonly calmMs: number
+}
 
+/** A carrier that loses, delays and repeats messages and splits the network until it is calm. */
+export function createCarrier(
+  { time, dice, deliver }: { time: VirtualTime; dice: Dice; deliver: Carrier['send'] },
+  { authorities, traitors, calmMs }: Weather,
+): Carrier {
+  const lossRate = dice.pick([0, 0.2, 0.6])
+  const slowestMs = dice.pick([100, 800, 5_000])
+  const calmSlowestMs = dice.pick([100, 1_500])
+  const longestSplitMs = dice.pick([2_000, 20_000])
+  const deafness = dice.pick([0, 0.3, 0.6])
+  /** The side on which each authority is; messages pass only within a side. */
+  let sides: readonly number[] = Array.from({ length: authorities }, () => 0)
+  /** Who doesn't get which kind of message from whom. */
+  const deaf = new Map<string, boolean>()
+
+  function split(): void {
+    if (time.nowMs() >= calmMs) return
+    const count = dice.pick([1, 2, 3])
+    sides = sides.map(() => dice.between(1, count))
+    deaf.clear()
+    time.after(dice.between(500, longestSplitMs), split)
+  }
+
+  function isDeaf(from: number, to: number, kind: WireMessage['kind']): boolean {
+    const link = `${from} ${to} ${kind}`
+    const known = deaf.get(link) ?? dice.chance(deafness)
+    deaf.set(link, known)
+    return known
+  }
+
+  /** How long a message takes; undefined for one that is lost. */
+  function delayMs(from: number, to: number, kind: WireMessage['kind']): number | undefined {
+    if (traitors.has(from) || traitors.has(to)) return dice.between(1, 20)
+    if (time.nowMs() >= calmMs) return dice.between(5, calmSlowestMs)
+    const isLost = sides[from] !== sides[to] || dice.chance(lossRate) || isDeaf(from, to, kind)
+    return isLost ? undefined : dice.between(5, slowestMs)
+  }
+
+  split()
   return {
     send: (from, to, message) => {
-      const isCalm = time.nowMs() >= calmMs
-      if (!isCalm && (sides[from] !== sides[to] || dice.chance(lossRate))) return
       const copies = dice.chance(0.05) ? 2 : 1
       for (let copy = 0; copy < copies; copy++) {
-        time.after(dice.between(5, isCalm ? 100 : slowestMs), () => deliver(from, to, message))
+        const ms = delayMs(from, to, message.kind)
+        if (ms !== undefined) time.after(ms, () => deliver(from, to, message))
       }
     },
   }

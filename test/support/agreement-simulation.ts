@@ -28,7 +28,7 @@ export function simulateAgreement({
   const dice = createDice(seed * 1_000 + authorities)
   const time = createVirtualTime()
   const notary = createNotary(authorities)
-  const calmMs = dice.pick([0, 5_000, 20_000, 60_000])
+  const calmMs = dice.pick([0, 5_000, 20_000, 100_000])
   const crashRate = dice.pick([0, 0.01, 0.05])
   const height = dice.between(0, 20)
   const failures: string[] = []
@@ -42,7 +42,7 @@ export function simulateAgreement({
 
   const carrier = createCarrier(
     { time, dice, deliver: (from, to, message) => participants[to]?.receive(from, message) },
-    { authorities, calmMs },
+    { authorities, traitors, calmMs },
   )
 
   /** An honest authority states one thing in one place, whatever it forgot in a crash. */

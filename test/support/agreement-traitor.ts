@@ -4,11 +4,10 @@ import type {
   UnsignedStatement,
 } from '../../src/domain/ledger/agreement-message.ts'
 import type { Statement } from '../../src/domain/ledger/agreement-message.ts'
-import type { WireMessage } from './agreement-network.ts'
 import { startHost, type Host, type HostParts } from './agreement-authority.ts'
 
-export type Treason = 'silent' | 'two-faced' | 'random' | 'favouring'
-export const treasons: readonly Treason[] = ['silent', 'two-faced', 'random', 'favouring']
+export type Treason = 'silent' | 'two-faced' | 'random' | 'scheming'
+export const treasons: readonly Treason[] = ['silent', 'two-faced', 'random', 'scheming', 'scheming']
 
 interface Place {
   readonly height: number
@@ -26,8 +25,8 @@ export function startTraitor(treason: Treason, parts: HostParts, place: Place): 
       return startTwoFaced(parts, place)
     case 'random':
       return startRandom(parts, place)
-    case 'favouring':
-      return startFavouring(parts, place)
+    case 'scheming':
+      return startScheming(parts, place)
   }
 }
 
@@ -82,45 +81,68 @@ function startRandom({ dice, sign, send, makeValue }: HostParts, place: Place): 
   }
 }
 
-/** Supports every proposal, but shows it to a single authority: the lock of one that no other one understands. */
-function startFavouring({ dice, sign, send, makeValue }: HostParts, place: Place): Pick<Host, 'receive'> {
+/** What a schemer does in one round. */
+interface Scheme {
+  /** Who gets its prevote, and its precommit, for whatever value comes up; others get one for none, or nothing. */
+  readonly prevoteFor: ReadonlySet<number>
+  readonly precommitFor: ReadonlySet<number>
+  readonly isNilForOthers: boolean
+}
+
+/** Helps values to quorums that only some get to see: so that one locks or decides what others know nothing of. */
+function startScheming({ dice, sign, send, makeValue }: HostParts, place: Place): Pick<Host, 'receive'> {
   const { height, authority, authorities, peers } = place
+  const schemes = new Map<number, Scheme>()
   const done = new Set<string>()
+
+  function someone(): ReadonlySet<number> {
+    const likelihood = dice.pick([0.3, 0.6, 1])
+    return new Set(peers.filter(() => dice.chance(likelihood)))
+  }
 
   function tell(peer: number, unsigned: UnsignedStatement): void {
     send(peer, { ...unsigned, signature: sign(unsigned) })
   }
 
-  function support(round: number, valueId: string): void {
-    const favourite = dice.pick(peers)
+  function schemeOf(round: number): Scheme {
+    const known = schemes.get(round)
+    if (known !== undefined) return known
+    const scheme = { prevoteFor: someone(), precommitFor: someone(), isNilForOthers: dice.chance(0.5) }
+    schemes.set(round, scheme)
+    if ((height + round) % authorities === authority) proposeTo(someone(), round)
+    return scheme
+  }
+
+  function proposeTo(some: ReadonlySet<number>, round: number): void {
+    const [value, other] = [makeValue(), makeValue()]
+    const isSplit = dice.chance(0.3)
     for (const peer of peers) {
-      const support = peer === favourite ? valueId : null
-      tell(peer, { kind: 'prevote', height, round, valueId: support, authority })
-      tell(peer, { kind: 'precommit', height, round, valueId: dice.chance(0.3) ? support : null, authority })
+      if (!some.has(peer) && !isSplit) continue
+      const shown = some.has(peer) ? value : other
+      tell(peer, { kind: 'proposal', height, round, value: shown, validRound: -1, prevotes: [], authority })
+      support(round, shown.id)
     }
   }
 
-  /** Proposes one value to just enough others for a quorum, whose prevotes only the favourite gets. */
-  function proposeToSome(round: number): void {
-    const value = makeValue()
-    const few = [...peers].sort(() => dice.between(-1, 1)).slice(0, 2 * Math.floor((authorities - 1) / 3))
-    for (const peer of few) {
-      tell(peer, { kind: 'proposal', height, round, value, validRound: -1, prevotes: [], authority })
+  function support(round: number, valueId: string): void {
+    if (done.has(`${round} ${valueId}`)) return
+    done.add(`${round} ${valueId}`)
+    const { prevoteFor, precommitFor, isNilForOthers } = schemeOf(round)
+    for (const peer of peers) {
+      const votes = { prevote: prevoteFor.has(peer), precommit: precommitFor.has(peer) }
+      for (const kind of ['prevote', 'precommit'] as const) {
+        if (votes[kind]) tell(peer, { kind, height, round, valueId, authority })
+        else if (isNilForOthers) tell(peer, { kind, height, round, valueId: null, authority })
+      }
     }
-    support(round, value.id)
   }
 
   return {
-    receive: (_, message: WireMessage) => {
+    receive: (_, message) => {
       if (message.kind === 'decision' || message.kind === 'polka') return
-      const { round } = message
-      if ((height + round + 1) % authorities === authority && !done.has(`own ${round + 1}`)) {
-        done.add(`own ${round + 1}`)
-        proposeToSome(round + 1)
-      }
-      if (message.kind !== 'proposal' || done.has(`${round}`)) return
-      done.add(`${round}`)
-      support(round, message.value.id)
+      schemeOf(message.round)
+      const valueId = message.kind === 'proposal' ? message.value.id : message.valueId
+      if (valueId !== null) support(message.round, valueId)
     },
   }
 }

@@ -3,7 +3,7 @@ import type { AgreementRecord, AgreementStep } from './agreement-record.ts'
 import type { Vote } from './vote.ts'
 
 /** How long each step waits, in milliseconds: its base, and `growthMs` more each round. */
-export interface AgreementTimeouts {
+interface AgreementTimeouts {
   readonly proposeMs: number
   readonly prevoteMs: number
   readonly precommitMs: number
@@ -20,13 +20,13 @@ export interface AgreementOptions {
 }
 
 /**
- * One authority's part in the agreement on one height. Every input gives what its host has to do next. After the decision
- * no input has an effect.
+ * One authority's part in the agreement on one height. Every input gives what its host has to do next. After the
+ * decision no input has an effect.
  *
- * The host owes it three things. It verifies messages (`verifyAgreementMessage`) before it hands them in. While nothing is
- * decided it sends `repeat()` to the others every second or so, and to an authority that comes back: that stands in for a
- * network that loses nothing. And when it has decided, it answers messages of this height with its decision, which the
- * other one's host checks with `verifyDecision` and takes for its own.
+ * The host verifies messages (`verifyAgreementMessage`) before it hands them in. As long as nothing is decided it sends
+ * `repeat()` to the others every second or so, and to an authority that comes back: that stands in for a network which
+ * loses nothing. Once it has decided, it answers messages of this height with its decision, which the host of the other
+ * one checks with `verifyDecision` and takes for its own.
  */
 export interface Agreement {
   /**

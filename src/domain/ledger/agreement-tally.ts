@@ -2,22 +2,21 @@ import type { AgreementValue, AgreementVote, Proposal, Statement } from './agree
 import type { Vote } from './vote.ts'
 
 /**
- * Rounds beyond the own one of which an authority's statements are kept, its newest. Two are enough to follow: who is in a
- * round has stated something in it or in the one before.
+ * Rounds ahead of the own one of which an authority's statements are held, its newest. Two are enough to follow: a round
+ * begins with 2f+1 precommits of the one before, and the honest ones among these have stated nothing beyond it yet.
  */
 const ROUNDS_AHEAD = 2
 
 /** A quorum of one round's votes for the same value, or for none. */
-export interface Majority {
+interface Majority {
   readonly valueId: string | null
   /** 2f+1 of them, in the order of the authorities. */
   readonly votes: readonly Vote[]
 }
 
 /**
- * What the authorities stated, by round. The first statement of an authority in a round counts, whatever it states after
- * it. Holds the round before the own one, the own one, and of each authority its newest rounds beyond, so nobody can fill
- * it up.
+ * What the authorities stated, by round. The first statement of an authority in its place counts, whatever it states
+ * there later. Held are the own round, the one before, and of each authority its newest rounds ahead: nobody can fill it.
  */
 export interface AgreementTally {
   /** Counts a statement; gives the one that the same authority made in its place before, once, when they differ. */
@@ -58,7 +57,7 @@ export function createAgreementTally(quorum: number): AgreementTally {
     return log
   }
 
-  /** Whether there is room for a statement; makes room by forgetting the authority's statements of the nearest round. */
+  /** Whether a statement is to be held; if it needs room, the authority's nearest round ahead is forgotten. */
   function admits({ authority, round }: Statement): boolean {
     if (round <= ownRound) return round >= ownRound - 1
     const ahead = [...logs].filter(([other, log]) => other > ownRound && speakers(log).has(authority))

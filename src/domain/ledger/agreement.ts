@@ -13,21 +13,21 @@ import { createAgreementTally } from './agreement-tally.ts'
 import { createVerdicts } from './agreement-verdicts.ts'
 
 /*
- * The agreement of n = 3f+1 authorities on one value per height, of which f may be faulty in any way: Tendermint, as
- * E. Buchman, J. Kwon and Z. Milosevic wrote it down in "The latest gossip on BFT consensus" (arXiv:1807.04938), Algorithm
- * 1, whose lines are named below. A machine decides one height; the host creates another one for the next.
+ * The agreement of n = 3f+1 authorities on one value per height, of which f may be faulty in any way: Tendermint as
+ * E. Buchman, J. Kwon and Z. Milosevic wrote it down in "The latest gossip on BFT consensus" (arXiv:1807.04938). The line
+ * numbers below are those of its Algorithm 1. A machine decides one height; the host creates another one for the next.
  *
  * Where it differs from the paper, and why nothing is lost:
  * - getValue() and valid(v) are questions to the host, which takes its time. So the proposer waits no longer than
  *   timeoutPropose either, and a value that was refused is judged anew when a later round proposes it.
- * - The paper has every message reach everybody. Here authorities repeat what they stated in their round, and pass on two
- *   kinds of proofs, so that votes which a faulty authority showed to a single other one are as good as shown to all. A
- *   quorum's prevotes for a value are a polka: it travels inside a proposal that has a validRound (line 28), and by itself
- *   (line 36). A quorum's precommits of the last round show that the round is over (line 47). Only the first one of an
- *   authority's contradicting statements has to be held for that.
+ * - The paper has every message reach everybody. Here authorities repeat what they stated in their round and pass on two
+ *   kinds of proofs, so that a vote which a faulty authority showed to a single other one is as good as shown to all. The
+ *   prevotes of a quorum for a value are a polka: it travels inside a proposal that has a validRound (line 28), and by
+ *   itself (line 36). The precommits of a quorum in the last round show that it is over (line 47). So of contradicting
+ *   statements of an authority only the first has to be held.
  * - A polka of an earlier round updates validValue, too, when it is newer than the one known (lines 42 and 43).
- * - Statements of rounds before the last one are forgotten (line 49): who decided on them answers with the decision, and
- *   if nobody did, the locks of f+1 honest authorities bring the same value up again.
+ * - Statements of rounds before the last one are forgotten (line 49). Who decided on them answers with the decision; if
+ *   nobody did, the locks of f+1 honest authorities bring the same value up again.
  */
 
 /** Index of the authority that proposes in a round. */
@@ -37,8 +37,8 @@ export function proposerOf(height: number, round: number, authorities: number): 
 
 /**
  * One authority's part in the agreement on one height. `sign` gives its signature under the `statementDigest` of what it
- * states. `record` is the last one that was persisted, if the authority has been in this height before. Throws `bad-input`
- * when the number of authorities is not 3f+1, or the record is one of another height.
+ * states. `record` is the last one persisted, if the authority has been in this height before. Throws `bad-input` when
+ * the number of authorities is not 3f+1, or the record is one of another height.
  */
 export function createAgreement(
   { sign }: { readonly sign: (statement: UnsignedStatement) => Uint8Array },
