@@ -1,23 +1,34 @@
 import { peerIdToAccount, type Account, type PeerId } from '../src/domain/identity/account.ts'
+import { LoremeshError } from '../src/domain/kernel/errors.ts'
+import { createRateLimiter, type RateLimit } from '../src/domain/kernel/token-bucket.ts'
 import type { Certificate } from '../src/domain/ledger/certificate.ts'
 import type { SignedEntry } from '../src/domain/ledger/entry.ts'
+import { encodeLogReply } from '../src/protocols/authority.ts'
 import { encodeLedgerGossip } from '../src/protocols/ledger-gossip.ts'
 import {
   encodeCheckpointReply,
   encodeDoneReply,
   encodeFactsReply,
+  encodeFraudsReply,
   encodeGrantReply,
+  encodeHeaderReply,
   encodeHeadReply,
   encodeInboxReply,
   encodePaymentReply,
   encodeStandingReply,
   encodeVoteReply,
+  MAX_PUBLIC_LOG_BYTES,
   type CheckpointAnswer,
   type StandingAnswer,
 } from '../src/protocols/ledger-replies.ts'
 import { parseLedgerRequest } from '../src/protocols/ledger.ts'
 import type { Authority } from './authority/authority.ts'
 import type { Replication } from './authority/replication.ts'
+
+/** Parts of the log that one peer gets: 65,536 entries at once, and 4,096 a second. */
+const PEER_LOG_RATE: RateLimit = { burst: 128, perSecond: 8 }
+/** Parts of the log that all peers together get: keys cost nothing, so one peer may have many. */
+const LOG_RATE: RateLimit = { burst: 512, perSecond: 64 }
 
 /** The final checkpoints of an authority. */
 export interface CheckpointArchive {
@@ -45,6 +56,15 @@ export function createLedgerService({
   readonly replication: Pick<Replication, 'whenCaughtUp'>
   readonly checkpoints: CheckpointArchive
 }) {
+  const ofPeer = createRateLimiter(PEER_LOG_RATE, () => performance.now())
+  const ofAll = createRateLimiter(LOG_RATE, () => performance.now())
+
+  /** Parts of a log are large, so fewer of them are given than of other answers. */
+  function requireShare(from: PeerId): void {
+    if (ofPeer.take(from) && ofAll.take('all')) return
+    throw new LoremeshError('rate-limited', 'Too much is read of the log', 'Try again in a moment')
+  }
+
   return async (body: Uint8Array, from: PeerId): Promise<Uint8Array> => {
     const request = parseLedgerRequest(body)
     switch (request.type) {
@@ -71,6 +91,16 @@ export function createLedgerService({
         return encodeStandingReply(await checkpoints.standing(request.account))
       case 'facts':
         return encodeFactsReply(await checkpoints.facts(request.height))
+      case 'log': {
+        const { shard, position, sinceMs } = request
+        requireShare(from)
+        const start = position ?? (await authority.positionSince(shard, sinceMs))
+        return encodeLogReply(await authority.log(shard, start, MAX_PUBLIC_LOG_BYTES))
+      }
+      case 'frauds':
+        return encodeFraudsReply(await authority.fraudsOf(request.accounts))
+      case 'header':
+        return encodeHeaderReply(await authority.header(request.height))
       case 'fraud': {
         const { proofWire } = request
         await replication.whenCaughtUp(() => authority.reportFraud(proofWire))

@@ -135,7 +135,7 @@ export async function createAuthority(
   }
 
   return {
-    ...createLedgerReading(store),
+    ...createLedgerReading(store, clock),
     index,
     starterGrant: createStarterGrants(components, { index, maxPerDay: maxGrantsPerDay }),
 

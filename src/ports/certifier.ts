@@ -4,6 +4,7 @@ import type { Certificate, CertifiedEntry } from '../domain/ledger/certificate.t
 import type { AccountStanding } from '../domain/ledger/account-standing.ts'
 import type { Checkpoint, SignedCheckpoint } from '../domain/ledger/checkpoint.ts'
 import type { EntryHash, SignedEntry } from '../domain/ledger/entry.ts'
+import type { FraudProof } from '../domain/ledger/fraud-proof.ts'
 import type { CheckpointPlace } from '../domain/ledger/skip-links.ts'
 
 /** An account as the authorities know it. */
@@ -50,6 +51,19 @@ export interface Certifier {
   checkpoint(known: CheckpointPlace | undefined, signal?: AbortSignal): Promise<CheckpointChain | undefined>
   /** An account in the newest final checkpoint, verified; undefined when it is not in it (yet). */
   standing(account: PeerId, signal?: AbortSignal): Promise<AccountStanding | undefined>
+  /** The final checkpoint of a height, verified; undefined when no authority of a quorum knows it. */
+  checkpointAt(height: number, signal?: AbortSignal): Promise<SignedCheckpoint | undefined>
+  /**
+   * Proofs of the frauds for which accounts are frozen or banned now, and of those of authorities, as far as anybody of
+   * a quorum knows them. Not verified: they show by themselves whether they are right.
+   */
+  frauds(accounts: readonly PeerId[], signal?: AbortSignal): Promise<readonly FraudProof[]>
+  /**
+   * A part of a log that `source` has, an authority or a peer that keeps a part of the ledger. Parsed, but not verified,
+   * so that the next part can be on its way meanwhile. Throws what the source refuses with: `rate-limited` when it is
+   * asked too often, `unsupported` when it keeps none.
+   */
+  log(source: PeerId, place: LogPlace, signal?: AbortSignal): Promise<LogPart>
 }
 
 /** A final checkpoint and how it descends from another one. */
@@ -57,4 +71,24 @@ export interface CheckpointChain {
   readonly newest: SignedCheckpoint
   /** From the newest one down to the known one, both excluded: as `verifySkipChain` takes them. */
   readonly between: readonly Checkpoint[]
+}
+
+/** Where a part of a log begins. */
+export interface LogPlace {
+  /** Which of the logs of a source: it has one for each shard of its database. */
+  readonly shard: number
+  /** What an earlier part named; undefined to begin anew. */
+  readonly position: number | undefined
+  /** Where to begin anew: with the first entry that is dated then or later, in milliseconds since 1970. */
+  readonly sinceMs: number
+}
+
+/** A part of a log of certified entries. */
+export interface LogPart {
+  /** How many logs the source has. */
+  readonly shards: number
+  /** Where the log goes on. */
+  readonly nextPosition: number
+  /** In the order in which the source learnt of them; none at the end of the log. */
+  readonly entries: readonly CertifiedEntry[]
 }

@@ -8,6 +8,12 @@ import { MAX_CHECKPOINT_CERTIFICATE_BYTES } from '../domain/ledger/checkpoint-ce
 import { MAX_HEADER_BYTES } from '../domain/ledger/checkpoint-codec.ts'
 import type { SignedEntry } from '../domain/ledger/entry.ts'
 import { MAX_FACTS_BYTES } from '../domain/ledger/fact-codec.ts'
+import {
+  encodeFraudProof,
+  MAX_FRAUD_PROOF_BYTES,
+  parseFraudProof,
+  type FraudProof,
+} from '../domain/ledger/fraud-proof.ts'
 import { MAX_AUTHORITIES } from '../domain/ledger/genesis.ts'
 import { MAX_GRANT_WIRE_BYTES } from '../domain/ledger/grant.ts'
 import type { Vote } from '../domain/ledger/vote.ts'
@@ -20,6 +26,7 @@ import {
   payment,
   signedEntry,
 } from './ledger-fields.ts'
+import { MAX_FRAUD_ACCOUNTS } from './ledger.ts'
 import { decodeMessage, exactBytes, integer, parseMessage, someBytes } from './message.ts'
 
 /*
@@ -33,6 +40,10 @@ export const MAX_LEDGER_ANSWER_BYTES = MAX_FACTS_BYTES + 16
 export const MAX_HEAD_ENTRIES = 48
 /** Payments of one answer about an inbox; more are told once some of these are claimed. */
 export const MAX_INBOX_ENTRIES = 200
+/** Bytes of entries and certificates in one answer about a log. */
+export const MAX_PUBLIC_LOG_BYTES = MAX_LEDGER_ANSWER_BYTES - 16_384
+/** Proofs of one answer about frauds: one for each account that was asked for, and for each authority. */
+const MAX_FRAUD_PROOFS = MAX_FRAUD_ACCOUNTS + MAX_AUTHORITIES
 /** Headers that link a checkpoint to an older one: b(b + 1)/2 at most for heights of b bits, so enough for 31 bits. */
 const MAX_LINK_HEADERS = 512
 
@@ -46,18 +57,20 @@ export interface AccountChain {
   readonly voted: SignedEntry | undefined
 }
 
-/** The newest checkpoint in wire forms, with the headers that link it to an older one. */
-export interface CheckpointAnswer {
+/** A checkpoint in wire forms. */
+export interface HeaderAnswer {
   readonly header: Uint8Array
   readonly certificate: Uint8Array
+}
+
+/** The newest checkpoint in wire forms, with the headers that link it to an older one. */
+export interface CheckpointAnswer extends HeaderAnswer {
   /** As `headersBetween` names them, without the newest. */
   readonly olderHeaders: readonly Uint8Array[]
 }
 
 /** An account in the newest checkpoint, in wire forms. */
-export interface StandingAnswer {
-  readonly header: Uint8Array
-  readonly certificate: Uint8Array
+export interface StandingAnswer extends HeaderAnswer {
   readonly proof: Uint8Array
 }
 
@@ -78,6 +91,8 @@ const checkpointReply = v.nullable(
     v.pipe(v.array(headerBytes), v.maxLength(MAX_LINK_HEADERS)),
   ]),
 )
+const fraudsReply = v.pipe(v.array(someBytes(MAX_FRAUD_PROOF_BYTES)), v.maxLength(MAX_FRAUD_PROOFS))
+const headerReply = v.nullable(v.strictTuple([headerBytes, checkpointCertificate]))
 const standingReply = v.nullable(
   v.strictTuple([headerBytes, checkpointCertificate, someBytes(MAX_ACCOUNT_PROOF_BYTES)]),
 )
@@ -183,6 +198,29 @@ export function encodeFactsReply(factsWire: Uint8Array | undefined): Uint8Array 
 /** Parses the answer to a request for a checkpoint's facts. */
 export function parseFactsReply(body: Uint8Array): Uint8Array | undefined {
   return parseMessage(v.nullable(someBytes(MAX_FACTS_BYTES)), decodeAnswer(body)) ?? undefined
+}
+
+/** Answers a question about frauds. */
+export function encodeFraudsReply(frauds: readonly FraudProof[]): Uint8Array {
+  return encodeCbor(frauds.map(encodeFraudProof))
+}
+
+/** Parses the answer to a question about frauds; what `parseFraudProof` throws goes through. */
+export function parseFraudsReply(body: Uint8Array): readonly FraudProof[] {
+  return parseMessage(fraudsReply, decodeAnswer(body)).map(parseFraudProof)
+}
+
+/** Answers a request for the checkpoint of a height; undefined for one that is not known. */
+export function encodeHeaderReply(answer: HeaderAnswer | undefined): Uint8Array {
+  return encodeCbor(answer === undefined ? null : [answer.header, answer.certificate])
+}
+
+/** Parses the answer to a request for the checkpoint of a height. */
+export function parseHeaderReply(body: Uint8Array): HeaderAnswer | undefined {
+  const reply = parseMessage(headerReply, decodeAnswer(body))
+  if (reply === null) return undefined
+  const [header, certificate] = reply
+  return { header, certificate }
 }
 
 function decodeAnswer(body: Uint8Array): CborValue {

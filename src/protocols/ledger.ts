@@ -4,8 +4,9 @@ import { encodeCbor, type CborValue } from '../domain/kernel/cbor.ts'
 import { LoremeshError } from '../domain/kernel/errors.ts'
 import { entryHashToDigest, type EntryHash } from '../domain/ledger/entry.ts'
 import { MAX_FRAUD_PROOF_BYTES } from '../domain/ledger/fraud-proof.ts'
+import { MAX_SHARDS } from './authority.ts'
 import { account, certificateWire, entryWire, safeInteger } from './ledger-fields.ts'
-import { decodeMessage, entryHash, messageType, parseMessage, someBytes } from './message.ts'
+import { decodeMessage, entryHash, integer, messageType, parseMessage, someBytes } from './message.ts'
 
 /*
  * /loremesh/ledger/1.0.0: what a peer asks an authority. In the envelope of exchange.ts; the requester is the stream's
@@ -20,11 +21,16 @@ import { decodeMessage, entryHash, messageType, parseMessage, someBytes } from '
  *    8 standing       account                     answer  null or [header, certificate, proof]
  *    9 facts          height                      answer  null or the facts of that checkpoint
  *   10 fraud          proof                       answer  null
- * Fields are those of ledger-fields.ts, answers those of ledger-replies.ts. Whatever an authority does not do is a refusal.
+ *   11 log            shard, null or position, ms answer  [number of shards, next position, [[entry, certificate], …]]
+ *   12 frauds         [account, …]                answer  [proof, …]
+ *   13 header         height                      answer  null or [header, certificate]
+ * Peers that keep a part of the ledger answer `log`, too. Fields are those of ledger-fields.ts, answers those of ledger-replies.ts. Whatever an authority does not do is a refusal.
  */
 
 export const LEDGER_PROTOCOL = '/loremesh/ledger/1.0.0'
 export const MAX_LEDGER_REQUEST_BYTES = MAX_FRAUD_PROOF_BYTES + 16
+/** Accounts of one question about frauds. */
+export const MAX_FRAUD_ACCOUNTS = 32
 
 const TYPE = {
   vote: 1,
@@ -37,6 +43,9 @@ const TYPE = {
   standing: 8,
   facts: 9,
   fraud: 10,
+  log: 11,
+  frauds: 12,
+  header: 13,
 } as const
 
 /** What a peer asks an authority. */
@@ -56,6 +65,20 @@ export type LedgerRequest =
   | { readonly type: 'facts'; readonly height: number }
   /** Reports that an account or an authority cheated. */
   | { readonly type: 'fraud'; readonly proofWire: Uint8Array }
+  /**
+   * Certified entries of one shard from a position on; without one from the first that is dated `sinceMs`, in ms since
+   * 1970, or later.
+   */
+  | {
+      readonly type: 'log'
+      readonly shard: number
+      readonly position: number | undefined
+      readonly sinceMs: number
+    }
+  /** Proofs of frauds for which these accounts are frozen or banned now, and those against authorities. */
+  | { readonly type: 'frauds'; readonly accounts: readonly Account[] }
+  /** The checkpoint of a height. */
+  | { readonly type: 'header'; readonly height: number }
 
 const voteSchema = v.strictTuple([v.literal(TYPE.vote), entryWire])
 const starterGrantSchema = v.strictTuple([v.literal(TYPE.starterGrant)])
@@ -67,6 +90,17 @@ const checkpointSchema = v.strictTuple([v.literal(TYPE.checkpoint), v.nullable(s
 const standingSchema = v.strictTuple([v.literal(TYPE.standing), account])
 const factsSchema = v.strictTuple([v.literal(TYPE.facts), safeInteger])
 const fraudSchema = v.strictTuple([v.literal(TYPE.fraud), someBytes(MAX_FRAUD_PROOF_BYTES)])
+const logSchema = v.strictTuple([
+  v.literal(TYPE.log),
+  integer(0, MAX_SHARDS - 1),
+  v.nullable(safeInteger),
+  safeInteger,
+])
+const fraudsSchema = v.strictTuple([
+  v.literal(TYPE.frauds),
+  v.pipe(v.array(account), v.maxLength(MAX_FRAUD_ACCOUNTS)),
+])
+const headerSchema = v.strictTuple([v.literal(TYPE.header), safeInteger])
 
 /** Body of a request. */
 export function encodeLedgerRequest(request: LedgerRequest): Uint8Array {
@@ -95,6 +129,12 @@ function toFields(request: LedgerRequest): CborValue {
       return [TYPE.facts, request.height]
     case 'fraud':
       return [TYPE.fraud, request.proofWire]
+    case 'log':
+      return [TYPE.log, request.shard, request.position ?? null, request.sinceMs]
+    case 'frauds':
+      return [TYPE.frauds, request.accounts]
+    case 'header':
+      return [TYPE.header, request.height]
   }
 }
 
@@ -140,6 +180,18 @@ export function parseLedgerRequest(body: Uint8Array): LedgerRequest {
     case TYPE.fraud: {
       const [, proofWire] = parseMessage(fraudSchema, value)
       return { type: 'fraud', proofWire }
+    }
+    case TYPE.log: {
+      const [, shard, position, sinceMs] = parseMessage(logSchema, value)
+      return { type: 'log', shard, position: position ?? undefined, sinceMs }
+    }
+    case TYPE.frauds: {
+      const [, accounts] = parseMessage(fraudsSchema, value)
+      return { type: 'frauds', accounts }
+    }
+    case TYPE.header: {
+      const [, height] = parseMessage(headerSchema, value)
+      return { type: 'header', height }
     }
     default:
       throw new LoremeshError('bad-encoding', 'The message is no request to an authority')

@@ -3,11 +3,11 @@ import type { SignatureVerifier } from '../../domain/identity/signature.ts'
 import { bytesEqual } from '../../domain/kernel/bytes.ts'
 import { LoremeshError } from '../../domain/kernel/errors.ts'
 import type { AccountState } from '../../domain/ledger/account-state.ts'
-import { certificateSignatures, type CertifiedEntry } from '../../domain/ledger/certificate.ts'
+import type { CertifiedEntry } from '../../domain/ledger/certificate.ts'
 import type { SignedEntry } from '../../domain/ledger/entry.ts'
 import type { Genesis } from '../../domain/ledger/genesis.ts'
 import { stateAfter } from '../../domain/ledger/state-after.ts'
-import { entrySignature } from '../../domain/ledger/verify-entry.ts'
+import { certifiedSignatures, entrySignature } from '../../domain/ledger/verify-entry.ts'
 import type { CertifiedAccount, Certifier } from '../../ports/certifier.ts'
 import type { AccountChain } from '../../protocols/ledger-replies.ts'
 import { bestAnswer, type QuorumSizes } from './authority-answers.ts'
@@ -35,10 +35,7 @@ export function createChainReader(
     const isNext = ({ signed: { entry } }: CertifiedEntry, at: number) =>
       bytesEqual(entry.account, account) && entry.seq === fromSeq + at
     if (!entries.every(isNext)) throw notAsked()
-    const signatures = entries.flatMap(({ signed, certificate }) => [
-      entrySignature(signed, genesis),
-      ...certificateSignatures(certificate, signed, genesis),
-    ])
+    const signatures = entries.flatMap((certified) => certifiedSignatures(certified, genesis))
     if (await verifier.verify(signatures)) return
     throw new LoremeshError('bad-certificate', 'not every entry is signed and certified')
   }

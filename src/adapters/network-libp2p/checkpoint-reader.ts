@@ -9,7 +9,7 @@ import type { SignedCheckpoint } from '../../domain/ledger/checkpoint.ts'
 import type { Genesis } from '../../domain/ledger/genesis.ts'
 import { verifySkipChain, type CheckpointPlace } from '../../domain/ledger/skip-links.ts'
 import type { Certifier } from '../../ports/certifier.ts'
-import type { CheckpointAnswer, StandingAnswer } from '../../protocols/ledger-replies.ts'
+import type { CheckpointAnswer, HeaderAnswer, StandingAnswer } from '../../protocols/ledger-replies.ts'
 import { bestAnswer, type QuorumSizes } from './authority-answers.ts'
 
 /** The newest checkpoint among a quorum's answers, whose certificate shows that it is right. */
@@ -17,13 +17,7 @@ export function createCheckpointReader(
   { genesis, verifier }: { readonly genesis: Genesis; readonly verifier: SignatureVerifier },
   sizes: QuorumSizes,
 ) {
-  async function verified({
-    header,
-    certificate,
-  }: {
-    readonly header: Uint8Array
-    readonly certificate: Uint8Array
-  }): Promise<SignedCheckpoint> {
+  async function verified({ header, certificate }: HeaderAnswer): Promise<SignedCheckpoint> {
     const checkpoint = { ...parseHeader(header), certificate: parseCheckpointCertificate(certificate) }
     await verifyCheckpoint(checkpoint, genesis, verifier)
     return checkpoint
@@ -43,6 +37,19 @@ export function createCheckpointReader(
           verifySkipChain([newest, ...between], known)
         }
         return { newest, between }
+      })
+    },
+
+    /** The checkpoint of a height; undefined when none of the answers has it. */
+    at(
+      height: number,
+      answers: readonly Promise<HeaderAnswer | undefined>[],
+    ): ReturnType<Certifier['checkpointAt']> {
+      return bestAnswer(answers, sizes, heightOf, async (best) => {
+        if (best === undefined) return undefined
+        const checkpoint = await verified(best)
+        if (checkpoint.header.height === height) return checkpoint
+        throw new LoremeshError('bad-checkpoint', 'The checkpoint is another one')
       })
     },
 

@@ -6,10 +6,12 @@ import type { Payment } from '../../domain/ledger/account-state.ts'
 import {
   createCertificate,
   encodeCertificate,
+  parseCertificate,
   verifyCertificate,
   voteDigest,
   type CertifiedEntry,
 } from '../../domain/ledger/certificate.ts'
+import { parseEntry } from '../../domain/ledger/entry-codec.ts'
 import { verifyEntry } from '../../domain/ledger/verify-entry.ts'
 import type { SignedEntry } from '../../domain/ledger/entry.ts'
 import { networkIdOf, quorumOf, type Genesis } from '../../domain/ledger/genesis.ts'
@@ -22,18 +24,21 @@ import {
   STARTER_GRANT_ID,
 } from '../../domain/ledger/grant.ts'
 import type { Vote } from '../../domain/ledger/vote.ts'
-import type { Certifier } from '../../ports/certifier.ts'
+import type { Certifier, LogPart } from '../../ports/certifier.ts'
 import {
   parseCheckpointReply,
   parseDoneReply,
+  parseFraudsReply,
   parseGrantReply,
+  parseHeaderReply,
   parseHeadReply,
   parseInboxReply,
   parsePaymentReply,
   parseStandingReply,
   parseVoteReply,
 } from '../../protocols/ledger-replies.ts'
-import { encodeLedgerRequest, type LedgerRequest } from '../../protocols/ledger.ts'
+import { parseLogReply } from '../../protocols/authority.ts'
+import { encodeLedgerRequest, MAX_FRAUD_ACCOUNTS, type LedgerRequest } from '../../protocols/ledger.ts'
 import { agreedPayment } from './agreed-payment.ts'
 import { quorumOfAnswers, wrongAnswer, type QuorumSizes } from './authority-answers.ts'
 import { createCertificateDelivery } from './certificate-delivery.ts'
@@ -221,7 +226,36 @@ export function createLedgerCertifier(
       return checkpoints.standing(of, answers)
     },
 
+    checkpointAt(height, signal) {
+      const answers = sendToAll({ type: 'header', height }, parseHeaderReply, signal)
+      return checkpoints.at(height, answers)
+    },
+
+    async frauds(peerIds, signal) {
+      const accounts = peerIds.slice(0, MAX_FRAUD_ACCOUNTS).map(peerIdToAccount)
+      const answers = await quorumOfAnswers(
+        sendToAll({ type: 'frauds', accounts }, parseFraudsReply, signal),
+        sizes,
+      )
+      return answers.flat()
+    },
+
+    log(source, place, signal) {
+      return send(source, { type: 'log', ...place }, parseLogPart, signal)
+    },
+
     delivered: () => delivery.settled(),
+  }
+}
+
+function parseLogPart(body: Uint8Array): LogPart {
+  const { entries, ...part } = parseLogReply(body)
+  return {
+    ...part,
+    entries: entries.map(({ entryWire, certificateWire }) => ({
+      signed: parseEntry(entryWire),
+      certificate: parseCertificate(certificateWire),
+    })),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { SignatureVerifier, SignedMessage } from '../identity/signature.ts'
 import { bytesEqual } from '../kernel/bytes.ts'
 import { LoremeshError } from '../kernel/errors.ts'
+import { certificateSignatures, type CertifiedEntry } from './certificate.ts'
 import type { LedgerLookup, OperationOf } from './effect.ts'
 import { entryHashToDigest, type SignedEntry } from './entry.ts'
 import { networkIdOf, type Genesis } from './genesis.ts'
@@ -18,6 +19,18 @@ export function entrySignature({ entry, hash, signature }: SignedEntry, genesis:
     throw new LoremeshError('bad-entry', 'The entry belongs to another network')
   }
   return { account: entry.account, message: entryHashToDigest(hash), signature }
+}
+
+/**
+ * The signatures that show that an entry is its account's and final: its own, and those of its certificate. What vouchers
+ * and grants inside it say, the authorities have checked. Throws `bad-entry` when it belongs to another network, and
+ * `bad-certificate` when the certificate is about another entry, or too few voted.
+ */
+export function certifiedSignatures(
+  { signed, certificate }: CertifiedEntry,
+  genesis: Genesis,
+): readonly SignedMessage[] {
+  return [entrySignature(signed, genesis), ...certificateSignatures(certificate, signed, genesis)]
 }
 
 /**
