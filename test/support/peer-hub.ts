@@ -1,222 +1,198 @@
-import { openNodeStaticEmbedder } from '../../src/adapters/embedding-static/node-static-embedding.ts'
 import { createTextDocumentParser } from '../../src/adapters/documents-text/text-document-parser.ts'
-import { createWebCryptoHasher } from '../../src/adapters/webcrypto/webcrypto-hasher.ts'
-import { createWebCryptoSignatureVerifier } from '../../src/adapters/webcrypto/webcrypto-signature-verifier.ts'
+import { openNodeStaticEmbedder } from '../../src/adapters/embedding-static/node-static-embedding.ts'
 import { createMemoryContextStore } from '../../src/adapters/storage-memory/memory-context-store.ts'
 import { createMemoryLedgerStore } from '../../src/adapters/storage-memory/memory-ledger-store.ts'
-import { peerIdToAccount, type PeerId } from '../../src/domain/identity/account.ts'
+import type { LedgerNews } from '../../src/domain/gossip/ledger-watch.ts'
+import type { PeerId } from '../../src/domain/identity/account.ts'
 import { createIdentity, type Identity } from '../../src/domain/identity/identity.ts'
-import { LoremeshError, toLoremeshError } from '../../src/domain/kernel/errors.ts'
-import { toMicroTokens } from '../../src/domain/kernel/micro-tokens.ts'
-import { createWritable } from '../../src/domain/kernel/readable.ts'
-import { createCertificate } from '../../src/domain/ledger/certificate.ts'
+import type { LedgerTotals } from '../../signaling/authority/ledger-reading.ts'
 import type { Genesis } from '../../src/domain/ledger/genesis.ts'
 import { createPeer, type PeerOptions, type RunningPeer } from '../../src/peer/create-peer.ts'
 import type { Certifier } from '../../src/ports/certifier.ts'
-import type { ContextRouting, SharedContext } from '../../src/ports/context-routing.ts'
+import type { SharedContext } from '../../src/ports/context-routing.ts'
 import type { ContextStore } from '../../src/ports/context-store.ts'
 import type { LedgerStore } from '../../src/ports/ledger-store.ts'
-import type { Network, NetworkHandlers, NetworkState, PeerLink, Refusal } from '../../src/ports/network.ts'
-import { createAuthority, type Authority } from '../../signaling/authority.ts'
-import { openAuthorityStore } from '../../signaling/authority-store.ts'
-import { createManualClock, type ManualClock } from './manual-clock.ts'
+import { openAuthorityHub, type AuthorityHub, type GenesisPart } from './authority-hub.ts'
+import { createHubClock, type HubClock } from './hub-clock.ts'
+import { createHubNetwork, notConnected, type Intercept } from './hub-network.ts'
+import { beginLife } from './mortal-process.ts'
+import { promptHasher, promptVerifier } from './prompt-crypto.ts'
 
-/** Peers in one process: real peers and a real authority, with calls in the place of a network. */
+/** Peers in one process: real peers and real authorities, with calls in the place of links. */
 export interface PeerHub {
-  readonly clock: ManualClock
+  readonly clock: HubClock
   readonly genesis: Genesis
-  readonly authority: Authority
+  readonly authorities: AuthorityHub
   /** While false, no authority answers. */
   authorityReachable: boolean
   /** Entries are certified once this has resolved. */
   beforeCertifying: () => Promise<void>
-  /** A running peer; `intercept` may change how it answers others. */
-  addPeer(options?: PeerOptions & { readonly intercept?: Intercept }): Promise<HubPeer>
+  /** What becomes of a call from one peer to another one; they all pass unless told. */
+  fate: Fate
+  /** A running peer. */
+  addPeer(options?: HubPeerOptions): Promise<HubPeer>
   /** What a peer announced last. */
   announcedBy(peerId: PeerId): readonly SharedContext[]
+  totals(): Promise<LedgerTotals>
+  /** Ends everything. Fails when tokens came from nowhere or vanished. */
   close(): Promise<void>
 }
 
-export interface HubPeer {
+/** What becomes of a call: it passes, it never arrives, or its answer doesn't. */
+export type Fate = (from: PeerId, to: PeerId, call: string) => 'passes' | 'is-lost' | 'answer-is-lost'
+
+export interface HubPeerOptions extends PeerOptions {
+  /** Changes how the peer answers others. */
+  readonly intercept?: Intercept
+  /** What an earlier run, or another copy of the profile, left. */
+  readonly profile?: Profile
+  /** Told of every call to the stores, the network and the authorities, before it is made and after it was. */
+  readonly onStep?: (call: string, moment: 'before' | 'after') => void
+}
+
+/** What is left of a peer that does not run. */
+export interface Profile {
   readonly identity: Identity
-  readonly peer: RunningPeer
   readonly ledgerStore: LedgerStore
   readonly contextStore: ContextStore
 }
 
-/** Wraps a peer's handlers, to make it answer as an honest peer would not. */
-export type Intercept = (handlers: NetworkHandlers, identity: Identity) => Partial<NetworkHandlers>
+export interface HubPeer extends Profile {
+  readonly peer: RunningPeer
+  /** Ends it at once, as a power cut does. */
+  crash(): void
+}
 
-/** Starts a hub with an authority of its own. `genesis` overrides the usual parameters. */
-export function createPeerHub(
-  genesisPart: Partial<Pick<Genesis, 'starterGrant' | 'paymentWindowMs'>> = {},
-): PeerHub {
-  const clock = createManualClock()
-  const authorityIdentity = createIdentity(seedOf(0))
-  const genesis: Genesis = {
-    name: 'test',
-    createdAtMs: 1,
-    authorities: [authorityIdentity.account],
-    starterGrant: toMicroTokens(1_000_000_000n),
-    pricePerKb: toMicroTokens(2_000_000n),
-    paymentWindowMs: 300_000,
-    ...genesisPart,
-  }
-  const store = openAuthorityStore(':memory:')
-  const authority = createAuthority({ store, identity: authorityIdentity, genesis, clock })
-  const members = new Map<PeerId, { handlers: NetworkHandlers; shared: readonly SharedContext[] }>()
-  const peers: RunningPeer[] = []
+/** Loaded once for all peers of all tests. */
+const embedder = { ...openNodeStaticEmbedder(), dispose: () => Promise.resolve() }
+
+/** Starts a hub with authorities of its own, one unless told. `genesisPart` overrides the usual parameters. */
+export async function openPeerHub(
+  genesisPart: GenesisPart = {},
+  { authorities: count = 1 }: { readonly authorities?: number } = {},
+): Promise<PeerHub> {
+  const clock = createHubClock()
+  const network = createHubNetwork(clock, (from, to, call) => hub.fate(from, to, call))
+  const authorities = await openAuthorityHub(
+    { clock, tell: network.tell },
+    { authorities: count, genesisPart },
+  )
+  const { genesis, unreachable } = authorities
+  const running = new Map<RunningPeer, () => void>()
   let made = 0
+  let nonce = 0
 
   const hub: PeerHub = {
     clock,
     genesis,
-    authority,
-    authorityReachable: true,
+    authorities,
+    get authorityReachable() {
+      return unreachable.size < count
+    },
+    set authorityReachable(isReachable) {
+      for (let index = 0; index < count; index++) {
+        if (isReachable) unreachable.delete(index)
+        else unreachable.add(index)
+      }
+    },
     beforeCertifying: () => Promise.resolve(),
-    async addPeer({ intercept, ...options } = {}) {
-      made += 1
-      const identity = createIdentity(seedOf(made))
-      const ledgerStore = createMemoryLedgerStore()
-      const contextStore = createMemoryContextStore()
-      let nonce = 0
+    fate: () => 'passes',
+    async addPeer({ intercept, profile = newProfile(), onStep, ...options } = {}) {
+      const { identity, ledgerStore, contextStore } = profile
+      const life = beginLife({
+        onStep(call, moment) {
+          clock.stir()
+          onStep?.(call, moment)
+        },
+        gone: notConnected,
+      })
+      const member = network.addMember(identity, life, intercept, (news) => authorities.hear(news))
       const peer = await createPeer(
         {
           identity,
           genesis,
-          clock,
-          randomness: { bytes: (length) => seedOf(made * 1_000_000 + nonce++).slice(0, length) },
-          contextStore,
-          ledgerStore,
-          embedder: openNodeStaticEmbedder(),
+          clock: life.mortalClock(clock),
+          randomness: { bytes: (length) => numberedBytes(1_000_000 + nonce++).slice(0, length) },
+          contextStore: life.mortal(contextStore),
+          ledgerStore: life.mortal(ledgerStore),
+          embedder,
           parser: createTextDocumentParser(),
-          network: createHubNetwork(identity, intercept),
-          routing: createHubRouting(identity.peerId),
-          certifier: createHubCertifier(identity),
-          signatureVerifier: createWebCryptoSignatureVerifier(),
-          hasher: createWebCryptoHasher(),
+          network: life.mortal(member.network),
+          routing: life.mortal(member.routing),
+          certifier: life.mortal(createCertifier(identity)),
+          signatureVerifier: promptVerifier,
+          hasher: promptHasher,
         },
         options,
       )
-      peers.push(peer)
+      function crash(): void {
+        life.end()
+        member.leave()
+        running.delete(peer)
+      }
+      running.set(peer, crash)
       if (hub.authorityReachable) await peer.whenPrepared()
-      return { identity, peer, ledgerStore, contextStore }
+      return { identity, peer, ledgerStore, contextStore, crash }
     },
-    announcedBy: (peerId) => members.get(peerId)?.shared ?? [],
+    announcedBy: network.announcedBy,
+    totals: authorities.totals,
     async close() {
-      await Promise.all(peers.map((peer) => peer.close()))
-      store.close()
+      hub.authorityReachable = true
+      hub.fate = () => 'passes'
+      hub.beforeCertifying = () => Promise.resolve()
+      await Promise.all([...running.keys()].map((peer) => peer.close()))
+      await clock.settled()
+      const { conserved } = await authorities.totals()
+      await authorities.close()
+      if (!conserved) throw new Error('Tokens came from nowhere, or vanished')
     },
   }
 
-  function createHubNetwork(identity: Identity, intercept: Intercept | undefined): Network {
-    const self = identity.peerId
-    const state = createWritable<NetworkState>({ phase: 'starting', reason: '', links: [], addresses: [] })
-    const linkTo = (peerId: PeerId): PeerLink => ({
-      peerId,
-      kind: 'webrtc',
-      direction: 'outbound',
-      remoteAddress: `/webrtc/p2p/${peerId}`,
-      rttMs: 1,
-      openedAtMs: clock.nowMs(),
-      isServer: false,
-    })
-    const reach = (peerId: PeerId): NetworkHandlers => {
-      const member = members.get(peerId)
-      if (member === undefined) throw new LoremeshError('not-connected', 'The peer is gone')
-      return member.handlers
-    }
+  function newProfile(): Profile {
+    made += 1
     return {
-      state,
-      start(handlers) {
-        members.set(self, { handlers: { ...handlers, ...intercept?.(handlers, identity) }, shared: [] })
-        state.set({ phase: 'relay-only', reason: 'No other peer yet.', links: [], addresses: [] })
-        return Promise.resolve()
-      },
-      stop() {
-        members.delete(self)
-        return Promise.resolve()
-      },
-      connect(peerId) {
-        reach(peerId)
-        return Promise.resolve(linkTo(peerId))
-      },
-      search: async (peerId, request) => reach(peerId).onSearch(request, self),
-      requestQuote: (peerId, request) => refusing(() => reach(peerId).onFetchRequest(request, self)),
-      pay: (peerId, payment) => refusing(() => reach(peerId).onPayment(payment, self)),
-      acknowledge: async (peerId, invoice, ack) => reach(peerId).onAck(invoice, ack, self),
-      async publish(message) {
-        for (const [peerId, { handlers }] of members) {
-          if (peerId !== self) await handlers.onGossip(message, self)
-        }
-      },
+      identity: createIdentity(numberedBytes(made)),
+      ledgerStore: createMemoryLedgerStore(),
+      contextStore: createMemoryContextStore(),
     }
   }
 
-  function createHubRouting(self: PeerId): ContextRouting {
-    const record = (peerId: PeerId) => ({
-      peerId,
-      addresses: [],
-      reputation: 0.5,
-      uptimePercent: 100,
-      latencyMs: Number.NaN,
-    })
+  function createCertifier(identity: Identity): Certifier {
+    const certifier = authorities.certifierOf(identity)
     return {
-      provide(contexts) {
-        const member = members.get(self)
-        if (member !== undefined) member.shared = contexts
-        return Promise.resolve({ intervalMs: 30_000, peersOnline: members.size, contextsTotal: 0 })
-      },
-      findProviders: (contextHash) =>
-        Promise.resolve(
-          [...members]
-            .filter(([, { shared }]) => shared.some((context) => context.contextHash === contextHash))
-            .map(([peerId]) => record(peerId)),
-        ),
-      listPeers: () =>
-        Promise.resolve(
-          [...members].filter(([, { shared }]) => shared.length > 0).map(([peerId]) => record(peerId)),
-        ),
-    }
-  }
-
-  function createHubCertifier(identity: Identity): Certifier {
-    const reach = async <T>(answer: () => T): Promise<T> => {
-      await Promise.resolve()
-      if (!hub.authorityReachable) throw new LoremeshError('authority-unreachable', 'No authority answers')
-      return answer()
-    }
-    return {
-      certify: async (signed) => {
+      ...certifier,
+      async certify(...entry) {
         await hub.beforeCertifying()
-        return reach(() => createCertificate(signed, [authority.vote(signed.wire)]))
+        return certifier.certify(...entry)
       },
-      requestStarterGrant: () => reach(() => authority.starterGrant(identity.account)),
-      head: (account, sinceSeq) =>
-        reach(() => {
-          const chain = authority.head(peerIdToAccount(account), sinceSeq + 1)
-          return chain && { state: chain.state, entries: chain.entries.map(({ signed }) => signed) }
-        }),
-      payment: (hash) => reach(() => authority.payment(hash)),
     }
   }
 
   return hub
 }
 
-/** What a handler throws becomes a refusal, as on the wire. */
-async function refusing<T>(answer: () => Promise<T>): Promise<T | Refusal> {
-  try {
-    return await answer()
-  } catch (error) {
-    const { code, message } = toLoremeshError(error)
-    return { status: 'refused', code, message }
+/** A ledger store with everything that another one has: a backup, or a copy of a profile. */
+export async function copyLedgerStore(store: LedgerStore): Promise<LedgerStore> {
+  const copy = createMemoryLedgerStore()
+  const head = await store.head()
+  if (head !== undefined) await copy.adopt((await store.listEntries()).toReversed(), head)
+  for (const payment of await store.listPayments()) await copy.putPayment(payment)
+  for (const purchase of await store.listPurchases()) {
+    const payment = await store.getPayment(purchase.payment)
+    if (payment !== undefined) await copy.putPurchase(purchase, payment)
   }
+  const checkpoint = await store.newestCheckpoint()
+  if (checkpoint !== undefined) await copy.putCheckpoint(checkpoint)
+  for (const proof of await store.listForkProofs()) await copy.putForkProof(proof)
+  return copy
 }
 
+/** What everybody is told; for tests that tell something themselves. */
+export type { Intercept, LedgerNews }
+
 /** 32 bytes that differ for every number. */
-function seedOf(number: number): Uint8Array {
-  const seed = new Uint8Array(32)
-  new DataView(seed.buffer).setUint32(0, number)
-  return seed
+function numberedBytes(number: number): Uint8Array {
+  const bytes = new Uint8Array(32)
+  new DataView(bytes.buffer).setUint32(0, number)
+  return bytes
 }

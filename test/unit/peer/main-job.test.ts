@@ -3,7 +3,7 @@ import { textToBytes } from '../../../src/domain/kernel/bytes.ts'
 import { parseTokens } from '../../../src/domain/kernel/micro-tokens.ts'
 import type { RunningPeer } from '../../../src/peer/create-peer.ts'
 import type { WalletState } from '../../../src/peer/peer.ts'
-import { createPeerHub, type PeerHub } from '../../support/peer-hub.ts'
+import { openPeerHub, type PeerHub } from '../../support/peer-hub.ts'
 import { valueOf } from '../../support/value-of.ts'
 
 const article = `# Bees
@@ -24,7 +24,7 @@ describe('asking and serving', () => {
   let ben: RunningPeer
 
   beforeEach(async () => {
-    hub = createPeerHub()
+    hub = await openPeerHub()
     anna = (await hub.addPeer()).peer
     ben = (await hub.addPeer()).peer
     const [added] = await anna.library.add([{ path: 'bees.md', bytes: textToBytes(article) }])
@@ -47,14 +47,16 @@ describe('asking and serving', () => {
 
   it('moves exactly what was paid, and loses nothing on the way', async () => {
     const answer = await ben.ask('How do bees tell where food is?', { scope: 'both', maxTokenCost: budget })
-    await anna.settle()
-    const [payer, payee] = [walletOf(ben), walletOf(anna)]
     const paid = answer.results.reduce((sum, result) => sum + result.paid, 0n)
     expect(paid).toBeGreaterThan(0n)
-    expect(payer.credit).toBe(hub.genesis.starterGrant - paid)
-    expect(payee.credit).toBe(hub.genesis.starterGrant + paid)
-    expect(hub.authority.totals()).toMatchObject({ conserved: true, pending: 0n })
-    expect(payer.entries[0]).toMatchObject({ kind: 'pay', change: -paid, phase: 'claimed' })
+    expect(walletOf(anna).pendingIn).toBe(paid)
+    await anna.claimEverything()
+    await hub.clock.settled()
+    const [payer, payee] = [walletOf(ben), walletOf(anna)]
+    expect(payer).toMatchObject({ credit: hub.genesis.starterGrant - paid, reserved: 0n, pendingOut: 0n })
+    expect(payee).toMatchObject({ credit: hub.genesis.starterGrant + paid, pendingIn: 0n })
+    expect(await hub.totals()).toMatchObject({ conserved: true, locked: 0n, drawn: 0n, pending: 0n })
+    expect(payer.entries.map(({ kind }) => kind)).toEqual(['release', 'reserve', 'collect', 'open'])
     expect(payee.entries[0]).toMatchObject({ kind: 'claim', change: paid })
   })
 
