@@ -81,7 +81,7 @@ export interface TestLedger {
 export interface TestAuthority extends Authority {
   readonly store: AuthorityStore
   readonly certified: readonly CertifiedEntry[]
-  readonly frauds: readonly FraudProof[]
+  readonly proven: readonly FraudProof[]
 }
 
 interface AuthorityOptions {
@@ -99,17 +99,17 @@ export async function openAuthority({
   maxGrantsPerDay = 100,
 }: AuthorityOptions = {}): Promise<TestAuthority> {
   const certified: CertifiedEntry[] = []
-  const frauds: FraudProof[] = []
+  const proven: FraudProof[] = []
   const opened = store ?? (await openStore())
   const authority = await createAuthority(
     { store: opened, identity, genesis: network, verifier, clock: { nowMs: () => clock.atMs } },
     {
       onCertified: (signed, certificate) => certified.push({ signed, certificate }),
-      onFraudProven: (fraud) => frauds.push(fraud),
+      onFraudProven: (fraud) => proven.push(fraud),
       maxGrantsPerDay,
     },
   )
-  return { ...authority, store: opened, certified, frauds }
+  return { ...authority, store: opened, certified, proven }
 }
 
 /** An authority whose vote alone certifies. */

@@ -26,7 +26,7 @@ describe('an account that signed two spends at one place', () => {
     const { authority, first, second } = await fork()
     await expectRejection(() => authority.vote(second.wire), 'conflicting-entry')
     await expectRejection(() => authority.vote(second.wire), 'conflicting-entry')
-    expect(authority.frauds).toEqual([proofOf(first, second)])
+    expect(authority.proven).toEqual([proofOf(first, second)])
     expect((await authority.state(ann)).frozen).toBe(true)
     const next = await payment(
       { ...authority, state: async () => unfrozen(await authority.state(ann)) },
@@ -42,7 +42,7 @@ describe('an account that signed two spends at one place', () => {
     const wire = encodeFraudProof(proofOf(first, second))
     await authority.reportFraud(wire)
     await authority.reportFraud(wire)
-    expect(authority.frauds).toEqual([proofOf(first, second)])
+    expect(authority.proven).toEqual([proofOf(first, second)])
     expect((await authority.state(ann)).frozen).toBe(true)
   })
 
@@ -51,7 +51,7 @@ describe('an account that signed two spends at one place', () => {
     const [a, b] = [first, second].map(({ entry }) => signEntry(ann, { ...entry, seq: 77 }))
     if (a === undefined || b === undefined) throw new Error('There are no entries')
     await expectRejection(() => authority.reportFraud(encodeFraudProof(proofOf(a, b))), 'unknown-parent')
-    expect(authority.frauds).toEqual([])
+    expect(authority.proven).toEqual([])
   })
 
   it('is not frozen for what proves nothing or is wrongly signed', async () => {
@@ -62,7 +62,7 @@ describe('an account that signed two spends at one place', () => {
     await expectRejection(() => authority.reportFraud(forged.subarray(1)), 'bad-encoding')
     const other = { ...opening(authority, ann).entry, timestampMs: clock.atMs + 1 }
     await expectRejection(() => write(authority, ann, other), 'conflicting-entry')
-    expect(authority.frauds).toEqual([])
+    expect(authority.proven).toEqual([])
   })
 })
 

@@ -38,7 +38,7 @@ describe('one of four authorities', () => {
     await authority.vote(mine.wire)
     await authority.certify(theirs.wire, certificateOf(federation, theirs, 0, 1, 2))
     expect((await authority.head(ann.account, 0)).state).toMatchObject({ head: theirs.hash, frozen: true })
-    expect(authority.frauds).toMatchObject([{ type: 'fork-proof' }])
+    expect(authority.proven).toMatchObject([{ type: 'fork-proof' }])
     await expectRejection(() => authority.vote(theirs.wire), 'conflicting-entry')
     expect(await authority.vote(mine.wire)).toMatchObject({ authority: 3 })
   })
@@ -64,7 +64,7 @@ describe('one of four authorities', () => {
     await authority.vote(instead.wire)
     await expectRejection(() => authority.vote(late.wire), 'conflicting-entry')
     expect(vote.signature).toHaveLength(64)
-    expect(authority.frauds).toEqual([])
+    expect(authority.proven).toEqual([])
   })
 
   it('frees what a claim named when another entry got its place', async () => {
@@ -90,16 +90,16 @@ describe('one of four authorities', () => {
     const other = certificateOf(federation, second, 1, 2, 3)
     await expectRejection(() => authority.certify(second.wire, other), 'conflicting-entry')
     await expectRejection(() => authority.certify(second.wire, other), 'conflicting-entry')
-    expect(authority.frauds).toMatchObject([
+    expect(authority.proven).toMatchObject([
       { type: 'fork-proof' },
       { type: 'double-vote', evidence: { authority: 1 } },
       { type: 'double-vote', evidence: { authority: 2 } },
     ])
-    const [, doubleVote] = authority.frauds
+    const [, doubleVote] = authority.proven
     if (doubleVote === undefined) throw new Error('There is no evidence')
     const witness = memberAt(federation, 3).authority
     await witness.reportFraud(encodeFraudProof(doubleVote))
     await witness.reportFraud(encodeFraudProof(doubleVote))
-    expect(witness.frauds).toEqual([doubleVote])
+    expect(witness.proven).toEqual([doubleVote])
   })
 })

@@ -1,31 +1,32 @@
 import { describe, expect, it } from 'vitest'
-import { createAuthority } from '../../../signaling/authority.ts'
-import { openAuthorityStore } from '../../../signaling/authority-store.ts'
-import { createLedgerService, gossipOf } from '../../../signaling/ledger-service.ts'
+import { createLedgerService, type CheckpointArchive } from '../../../signaling/ledger-service.ts'
 import { createTrackerService } from '../../../signaling/tracker-service.ts'
 import { hashText } from '../../../src/domain/content/context-hash.ts'
 import { createIdentity } from '../../../src/domain/identity/identity.ts'
-import { toMicroTokens } from '../../../src/domain/kernel/micro-tokens.ts'
-import { createCertificate } from '../../../src/domain/ledger/certificate.ts'
-import { openEntry } from '../../../src/domain/ledger/entry-builders.ts'
-import { signEntry } from '../../../src/domain/ledger/entry-codec.ts'
+import { createCertificate, encodeCertificate } from '../../../src/domain/ledger/certificate.ts'
 import { parseGrant } from '../../../src/domain/ledger/grant.ts'
 import { digestOfSet } from '../../../src/domain/tracker/set-digest.ts'
 import { createTracker } from '../../../src/domain/tracker/tracker.ts'
-import { parseLedgerGossip } from '../../../src/protocols/ledger-gossip.ts'
 import {
-  encodeLedgerRequest,
+  parseCheckpointReply,
+  parseDoneReply,
+  parseFactsReply,
   parseGrantReply,
   parseHeadReply,
+  parseInboxReply,
   parsePaymentReply,
+  parseStandingReply,
   parseVoteReply,
-} from '../../../src/protocols/ledger.ts'
+} from '../../../src/protocols/ledger-replies.ts'
+import { encodeLedgerRequest, type LedgerRequest } from '../../../src/protocols/ledger.ts'
 import {
   encodeTrackerRequest,
   parseAnnounceReply,
   parsePeerListReply,
   parseScrapeReply,
 } from '../../../src/protocols/tracker.ts'
+import { ann, bob, expectRejection } from '../../support/ledger.ts'
+import { fund, opening, openSoleAuthority, paid } from './authority-fixture.ts'
 
 const server = createIdentity(new Uint8Array(32).fill(1))
 const alice = createIdentity(new Uint8Array(32).fill(2))
@@ -66,44 +67,70 @@ describe('tracker service', () => {
 })
 
 describe('ledger service', () => {
-  const genesis = {
-    name: 'test',
-    createdAtMs: 1,
-    authorities: [server.account],
-    starterGrant: toMicroTokens(1_000n),
-    pricePerKb: toMicroTokens(2_000_000n),
-    paymentWindowMs: 300_000,
+  const asked: string[] = []
+  const checkpoints: CheckpointArchive = {
+    newest: (fromHeight) => answerNothing(`newest ${String(fromHeight)}`),
+    standing: () => answerNothing('standing'),
+    facts: (height) => answerNothing(`facts ${height}`),
+  }
+  function answerNothing(question: string): Promise<undefined> {
+    asked.push(question)
+    return Promise.resolve(undefined)
   }
 
-  it('grants the authenticated peer, votes, and tells heads and payments', () => {
-    const store = openAuthorityStore(':memory:')
-    const authority = createAuthority({ store, identity: server, genesis, clock: { nowMs: () => 10 } })
-    const answer = createLedgerService(authority)
+  async function openService() {
+    const authority = await openSoleAuthority()
+    const replication = { whenCaughtUp: <T>(task: () => Promise<T>) => task() }
+    const answer = createLedgerService({ authority, replication, checkpoints })
+    return {
+      authority,
+      answer: (request: LedgerRequest) => answer(encodeLedgerRequest(request), ann.peerId),
+    }
+  }
 
-    const grant = parseGrantReply(answer(encodeLedgerRequest({ type: 'starter-grant' }), alice.peerId))
-    expect(parseGrant(grant).grant.account).toEqual(alice.account)
+  it('grants the authenticated peer, votes, and tells heads and payments', async () => {
+    const { authority, answer } = await openService()
+    const grant = parseGrantReply(await answer({ type: 'starter-grant' }))
+    expect(parseGrant(grant).grant.account).toEqual(ann.account)
 
-    const signed = signEntry(alice, openEntry(alice.account, genesis, 10))
-    const request = encodeLedgerRequest({ type: 'vote', entryWire: signed.wire })
-    expect(parseVoteReply(answer(request, alice.peerId)).authority).toBe(0)
+    const signed = opening(authority, ann)
+    const vote = parseVoteReply(await answer({ type: 'vote', entryWire: signed.wire }))
+    expect(vote.authority).toBe(0)
+    const certificateWire = encodeCertificate(createCertificate(signed, [vote]))
+    parseDoneReply(await answer({ type: 'certify', entryWire: signed.wire, certificateWire }))
 
-    const { account } = alice
-    const head = parseHeadReply(
-      answer(encodeLedgerRequest({ type: 'head', account, fromSeq: 0 }), alice.peerId),
-    )
+    const head = parseHeadReply(await answer({ type: 'head', account: ann.account, fromSeq: 0 }))
     expect(head).toMatchObject({ state: { seq: 0 }, entries: [{ signed: { hash: signed.hash } }] })
-
-    const payment = encodeLedgerRequest({ type: 'payment', payment: signed.hash })
-    expect(parsePaymentReply(answer(payment, alice.peerId))).toBeUndefined()
-    store.close()
+    expect(parsePaymentReply(await answer({ type: 'payment', payment: signed.hash }))).toBeUndefined()
   })
 
-  it('gossips a certified entry as two messages that parse', () => {
-    const signed = signEntry(alice, openEntry(alice.account, genesis, 10))
-    const certificate = createCertificate(signed, [{ authority: 0, signature: new Uint8Array(64) }])
-    expect(gossipOf(signed, certificate).map((message) => parseLedgerGossip(message).type)).toEqual([
-      'entry',
-      'certificate',
-    ])
+  it('shows the authenticated peer its own inbox, and everybody that of an account', async () => {
+    const { authority, answer } = await openService()
+    await fund(authority, bob)
+    await authority.submit(opening(authority, ann))
+    const { hash } = await paid(authority, bob, ann)
+    for (const account of [undefined, ann.account]) {
+      const inbox = parseInboxReply(await answer({ type: 'inbox', account }))
+      expect(inbox.map(({ signed }) => signed.hash)).toEqual([hash])
+    }
+    expect(parseInboxReply(await answer({ type: 'inbox', account: bob.account }))).toEqual([])
+  })
+
+  it('tells checkpoints from the archive, and hands over proofs of fraud', async () => {
+    const { authority, answer } = await openService()
+    expect(parseCheckpointReply(await answer({ type: 'checkpoint', fromHeight: 3 }))).toBeUndefined()
+    expect(parseStandingReply(await answer({ type: 'standing', account: ann.account }))).toBeUndefined()
+    expect(parseFactsReply(await answer({ type: 'facts', height: 4 }))).toBeUndefined()
+    expect(asked).toEqual(['newest 3', 'standing', 'facts 4'])
+    const proofWire = Uint8Array.of(1)
+    await expectRejection(() => answer({ type: 'fraud', proofWire }), 'bad-encoding')
+    expect(authority.proven).toEqual([])
+  })
+
+  it('refuses what is no request', async () => {
+    const { authority } = await openService()
+    const replication = { whenCaughtUp: <T>(task: () => Promise<T>) => task() }
+    const answer = createLedgerService({ authority, replication, checkpoints })
+    await expectRejection(() => answer(Uint8Array.of(1), ann.peerId), 'bad-encoding')
   })
 })
