@@ -5,7 +5,7 @@ import { voteDigest, type Certificate, type CertifiedEntry } from '../ledger/cer
 import { verifyCheckpoint } from '../ledger/checkpoint-certificate.ts'
 import type { SignedCheckpoint } from '../ledger/checkpoint.ts'
 import { MAX_AHEAD_MS, type SignedEntry } from '../ledger/entry.ts'
-import { verifyFraudProof, type FraudProof } from '../ledger/fraud-proof.ts'
+import { fraudIdOf, verifyFraudProof, type FraudProof } from '../ledger/fraud-proof.ts'
 import { networkIdOf, type Genesis } from '../ledger/genesis.ts'
 import { entrySignature } from '../ledger/verify-entry.ts'
 import { voteSignatures } from '../ledger/vote.ts'
@@ -54,6 +54,8 @@ export interface LedgerWatch {
   isAdmitted(account: Account): boolean
 }
 
+const MAX_UNTOLD = 1_024
+
 /** Creates a watch that knows of nothing yet. */
 export function createLedgerWatch(
   components: {
@@ -66,6 +68,11 @@ export function createLedgerWatch(
   const { genesis, verifier, nowMs } = components
   const seen = createSeenEntries()
   const frauds = createKnownFrauds()
+  /**
+   * What this node is about to tell by itself. When the same comes by gossip before that, gossipsub won't send it twice,
+   * so it has to be passed on although it is known.
+   */
+  const untold = createRecent(MAX_UNTOLD)
   let newestHeight = 0
 
   const isAhead = (timeMs: number): boolean => timeMs > nowMs() + MAX_AHEAD_MS
@@ -73,6 +80,7 @@ export function createLedgerWatch(
   function take(fraud: FraudProof, isOwn: boolean): void {
     if (!frauds.isNew(fraud)) return
     frauds.add(fraud, newestHeight)
+    if (isOwn) untold.add(fraudIdOf(fraud))
     events.onFraud(fraud, isOwn)
   }
 
@@ -85,12 +93,12 @@ export function createLedgerWatch(
 
   /** What can't become certified, or not yet, is remembered but not spread. */
   async function judgeEntry(signed: SignedEntry): Promise<Verdict> {
-    if (seen.hasEntry(signed)) return 'ignore'
+    if (seen.hasEntry(signed) && !untold.has(signed.hash)) return 'ignore'
     if (!(await verifier.verify([entrySignature(signed, genesis)]))) return 'reject'
     const sighting = seen.addEntry(signed)
     tell(sighting)
     const { account, timestampMs } = signed.entry
-    if (!sighting.isNew) return 'ignore'
+    if (!untold.delete(signed.hash) && !sighting.isNew) return 'ignore'
     if (sighting.certified !== undefined) return 'accept'
     const isHopeless = frauds.isFrozen(account) || seen.isSuperseded(signed)
     return isHopeless || isAhead(timestampMs) ? 'ignore' : 'accept'
@@ -108,10 +116,10 @@ export function createLedgerWatch(
   }
 
   async function judgeFraud(fraud: FraudProof): Promise<Verdict> {
-    if (!frauds.isNew(fraud)) return 'ignore'
+    const id = fraudIdOf(fraud)
+    if (!frauds.isNew(fraud) && !untold.has(id)) return 'ignore'
     await verifyFraudProof(fraud, genesis, verifier)
-    // The same fraud may have been proven by another message meanwhile.
-    if (!frauds.isNew(fraud)) return 'ignore'
+    untold.delete(id)
     take(fraud, false)
     return 'accept'
   }
@@ -150,6 +158,7 @@ export function createLedgerWatch(
     },
     note(signed) {
       const sighting = seen.addEntry(signed)
+      if (sighting.isNew) untold.add(signed.hash)
       tell(sighting)
       return sighting.isNew
     },
@@ -159,6 +168,20 @@ export function createLedgerWatch(
     },
     isFrozen: frauds.isFrozen,
     isAdmitted: seen.isAdmitted,
+  }
+}
+
+/** A set of the newest `limit` texts. */
+function createRecent(limit: number) {
+  const texts = new Set<string>()
+  return {
+    add(text: string): void {
+      texts.add(text)
+      const [oldest] = texts
+      if (oldest !== undefined && texts.size > limit) texts.delete(oldest)
+    },
+    has: (text: string): boolean => texts.has(text),
+    delete: (text: string): boolean => texts.delete(text),
   }
 }
 

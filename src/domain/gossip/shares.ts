@@ -25,8 +25,9 @@ const SHARES: Readonly<Record<GossipSubject, FairQueueLimits>> = {
 /** Who has a part in a node's work with gossip. */
 export interface GossipShares {
   /**
-   * Does the job when its turn comes; undefined when there is no room for it. An author who is `admitted` has a share of
-   * its own, and all others have one together with whoever else the `sender` speaks for.
+   * Does the job when its turn comes; undefined when there is no room for it. What a sender brings of an author who is
+   * admitted has a share of its own, so that nobody uses it up by forging messages of that author; what it brings of all
+   * others has one together.
    */
   run<T>(
     subject: GossipSubject,
@@ -52,8 +53,8 @@ export function createGossipShares(clock: {
   }
   return {
     run(subject, { sender, author, isAdmitted }, job) {
-      const key = isAdmitted && author !== undefined ? `author ${bytesToHexText(author)}` : `sender ${sender}`
-      return queues[subject].run(key, job)
+      const name = isAdmitted && author !== undefined ? bytesToHexText(author) : ''
+      return queues[subject].run(`${sender} ${name}`, job)
     },
   }
 }

@@ -6,6 +6,7 @@ import { encodeDoubleVote, parseDoubleVote, verifyDoubleVote, type DoubleVote } 
 import { decodeLimited } from './envelope.ts'
 import {
   encodeForkProof,
+  forkIdOf,
   MAX_FORK_PROOF_BYTES,
   parseForkProof,
   verifyForkProof,
@@ -22,6 +23,11 @@ const codes = { 'fork-proof': 1, 'double-vote': 2 } as const
 
 /** Largest proof of fraud on the wire. */
 export const MAX_FRAUD_PROOF_BYTES = MAX_FORK_PROOF_BYTES + 8
+
+/** What names a fraud, whichever messages prove it: the place of a fork, or the authority that voted twice. */
+export function fraudIdOf(fraud: FraudProof): string {
+  return fraud.type === 'fork-proof' ? forkIdOf(fraud.proof) : `authority ${fraud.evidence.authority}`
+}
 
 /** Wire form: cbor([1, fork proof]) or cbor([2, double vote]), each in its own wire form. */
 export function encodeFraudProof(fraud: FraudProof): Uint8Array {
