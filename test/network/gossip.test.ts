@@ -1,7 +1,8 @@
 import { afterEach, expect, test } from 'vitest'
 import { createNodeClock } from '../../src/adapters/system-node/node-clock.ts'
 import type { PeerId } from '../../src/domain/identity/account.ts'
-import type { GossipMessage, GossipVerdict } from '../../src/ports/network.ts'
+import type { Verdict } from '../../src/domain/gossip/ledger-watch.ts'
+import type { GossipMessage } from '../../src/ports/network.ts'
 import { testIdentity } from '../support/ledger.ts'
 import { addressOf, createTestBed, type TestPeer } from '../support/libp2p-peers.ts'
 import { testDescriptor } from '../support/test-contexts.ts'
@@ -13,12 +14,12 @@ const clock = createNodeClock()
 const author = testIdentity(1)
 
 /** Titles of descriptors that a peer heard, with waiting for them. */
-function createListener(verdict: (message: GossipMessage) => GossipVerdict = () => 'accept') {
+function createListener(verdict: (message: GossipMessage) => Verdict = () => 'accept') {
   const heard = new Map<string, PeerId>()
   const waiting = new Map<string, () => void>()
   return {
     heard,
-    onGossip: (message: GossipMessage, from: PeerId): GossipVerdict => {
+    onGossip: (message: GossipMessage, from: PeerId): Verdict => {
       if (message.type === 'descriptors') {
         for (const { descriptor } of message.descriptors) {
           heard.set(descriptor.title, from)
