@@ -22,10 +22,10 @@ export function gossipMessageId(data: Uint8Array): Uint8Array {
 
 /**
  * Messages, each counted once, that a node takes of one sender. Honest nodes pass on 164 a second of all subjects, and
- * 848 at once (`domain/gossip/shares.ts`); a link that hung for several seconds brings what piled up. Whoever sends more
- * is no honest node and is cut off.
+ * 848 at once (`domain/gossip/shares.ts`), authorities 80 more of what they certify; a link that hung for some seconds
+ * brings what piled up. Whoever sends more is no honest node and is cut off.
  */
-export const SENDER_RATE: RateLimit = { burst: 2_048, perSecond: 192 }
+export const SENDER_RATE: RateLimit = { burst: 2_048, perSecond: 256 }
 
 /** Bytes of gossip are counted in steps of this size. */
 export const METERED_BYTES = 16_384

@@ -20,7 +20,7 @@ import { genesis } from './ledger.ts'
 import { addressOf, startTestPeer, startTestRelay, type TestPeer } from './libp2p-peers.ts'
 
 /** An account that signs natively, so that a test can make thousands of entries; another one each time. */
-export function freshSigner(): Pick<Identity, 'account' | 'sign'> {
+function freshSigner(): Pick<Identity, 'account' | 'sign'> {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519')
   const { x = '' } = publicKey.export({ format: 'jwk' })
   return {

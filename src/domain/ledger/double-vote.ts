@@ -72,7 +72,7 @@ export function parseDoubleVote(wire: Uint8Array): DoubleVote {
 }
 
 /** Every signature that the evidence relies on. Throws `bad-entry` for another network, `bad-proof` for no authority. */
-export function doubleVoteSignatures(
+function doubleVoteSignatures(
   { authority, first, second }: DoubleVote,
   genesis: Genesis,
 ): readonly SignedMessage[] {

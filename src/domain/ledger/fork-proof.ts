@@ -87,10 +87,7 @@ export function parseForkProof(wire: Uint8Array): ForkProof {
 }
 
 /** Every signature that a proof relies on. Throws `bad-entry` for another network, and `bad-certificate`. */
-export function forkSignatures(
-  { e1, e2, certificate }: ForkProof,
-  genesis: Genesis,
-): readonly SignedMessage[] {
+function forkSignatures({ e1, e2, certificate }: ForkProof, genesis: Genesis): readonly SignedMessage[] {
   return [
     entrySignature(e1, genesis),
     entrySignature(e2, genesis),
