@@ -1,3 +1,4 @@
+import { createNativeSignatureVerifier } from '../../signaling/native-signatures.ts'
 import { isSigned } from '../../signaling/signature-check.ts'
 import { createWebCryptoSignatureVerifier } from '../../src/adapters/webcrypto/webcrypto-signature-verifier.ts'
 import { describeSignatureVerifier } from './signature-verifier.contract.ts'
@@ -14,3 +15,5 @@ describeSignatureVerifier('signatures verified without WebCrypto', () =>
 describeSignatureVerifier('signatures verified by the server', () => ({
   verify: (messages) => Promise.resolve(messages.every(isSigned)),
 }))
+
+describeSignatureVerifier('signatures verified by authorities', createNativeSignatureVerifier)

@@ -1,151 +1,318 @@
-import { beforeEach, describe, expect, it } from 'vitest'
-import { createLedgerService } from '../../../../signaling/ledger-service.ts'
-import {
-  createLedgerCertifier,
-  type AskAuthority,
-} from '../../../../src/adapters/network-libp2p/ledger-certifier.ts'
+import { describe, expect, it } from 'vitest'
 import { LoremeshError, type ErrorCode } from '../../../../src/domain/kernel/errors.ts'
-import { openEntry } from '../../../../src/domain/ledger/entry-builders.ts'
-import { signEntry } from '../../../../src/domain/ledger/entry-codec.ts'
+import { encodeCertificate, verifyCertificate } from '../../../../src/domain/ledger/certificate.ts'
+import { encodeSignedGrant, parseGrant, grantSignatures } from '../../../../src/domain/ledger/grant.ts'
 import {
+  encodeGrantReply,
   encodeHeadReply,
+  encodeInboxReply,
   encodePaymentReply,
   encodeVoteReply,
+  parseGrantReply,
   parseHeadReply,
+  parseInboxReply,
+  parsePaymentReply,
+  parseVoteReply,
   type AccountChain,
-} from '../../../../src/protocols/ledger.ts'
-import { ann, authority as key, bob, genesis, START_MS } from '../../../support/ledger.ts'
-import { fund, openAuthority, paid } from '../../signaling/authority-fixture.ts'
+} from '../../../../src/protocols/ledger-replies.ts'
+import { parseLedgerRequest, type LedgerRequest } from '../../../../src/protocols/ledger.ts'
+import { memberAt, openFederation, type Federation } from '../../../support/federation.ts'
+import { ann, bob, cat, expectRejection, rejectionOf } from '../../../support/ledger.ts'
+import { claim, fund, opening, paid, payment, ten, verifier } from '../../signaling/authority-fixture.ts'
 
-const opened = signEntry(ann, openEntry(ann.account, genesis, START_MS))
-let authority: ReturnType<typeof openAuthority>
-let asked: number
+const open = (count = 4) => openFederation(count)
 
-beforeEach(() => {
-  authority = openAuthority()
-  asked = 0
-})
-
-const askAuthority: AskAuthority = (_authority, body) =>
-  Promise.resolve(createLedgerService(authority)(body, ann.peerId))
-
-function certifier(ask: AskAuthority = askAuthority) {
-  const counting: AskAuthority = (...question) => {
-    asked++
-    return ask(...question)
-  }
-  return createLedgerCertifier({ ask: counting, genesis }, { authorities: [key.peerId] })
+/** Lets an authority answer otherwise: `change` gets the request and what it would have answered honestly. */
+function corrupt(
+  federation: Federation,
+  index: number,
+  change: (request: LedgerRequest, honest: () => Promise<Uint8Array>) => Promise<Uint8Array> | Uint8Array,
+): void {
+  const member = memberAt(federation, index)
+  const { answerPeer } = member
+  member.answerPeer = async (body, from) => change(parseLedgerRequest(body), () => answerPeer(body, from))
 }
 
-/** A certifier whose authority answers every question with this. */
-const answering = (body: Uint8Array) => certifier(() => Promise.resolve(body))
-const refusing = (code: ErrorCode) => certifier(() => Promise.reject(new LoremeshError(code, 'No')))
-const unreachable = { code: 'authority-unreachable' }
+/** Lets authorities refuse every request of a type. */
+function refuse(federation: Federation, codes: readonly (ErrorCode | undefined)[]): void {
+  for (const [index, code] of codes.entries()) {
+    if (code === undefined) continue
+    corrupt(federation, index, () => Promise.reject(new LoremeshError(code, 'No')))
+  }
+}
 
 describe('asking for a certificate', () => {
-  it.each<ErrorCode>([
-    'bad-encoding',
-    'bad-entry',
-    'bad-signature',
-    'conflicting-entry',
-    'message-too-large',
-    'not-ready',
-    'unsupported',
-  ])('passes on a refusal with %s, which is final', async (code) => {
-    await expect(refusing(code).certify(opened)).rejects.toMatchObject({ code })
-    await expect(refusing(code).requestStarterGrant()).rejects.toMatchObject({ code })
+  it('gathers votes of a quorum, and tells everybody what became certified', async () => {
+    const federation = await open()
+    const opened = opening(federation, ann)
+    const client = federation.certifierOf(ann)
+    const certificate = await client.certify(opened)
+    await verifyCertificate(certificate, opened, federation.genesis, verifier)
+    await client.delivered()
+    for (const authority of federation.authorities) {
+      expect((await authority.head(ann.account, 0)).state?.head).toBe(opened.hash)
+    }
+    expect(encodeCertificate(await client.certify(opened)).length).toBeGreaterThan(0)
   })
 
-  it.each<ErrorCode>(['internal', 'not-connected', 'rate-limited', 'truncated'])(
-    'calls authorities that end in %s unreachable, for they may still answer',
+  it('asks a single authority once: its vote is the certificate', async () => {
+    const federation = await open(1)
+    const types: string[] = []
+    corrupt(federation, 0, (request, honest) => {
+      types.push(request.type)
+      return honest()
+    })
+    const client = federation.certifierOf(ann)
+    await client.certify(opening(federation, ann))
+    await client.delivered()
+    expect(types).toEqual(['vote'])
+    expect((await federation.state(ann)).seq).toBe(0)
+  })
+
+  it('does without the votes that one authority forges, withholds, or gives for another entry', async () => {
+    const federation = await open()
+    let turn = 0
+    corrupt(federation, 1, async (request, honest) => {
+      if (request.type !== 'vote') return honest()
+      const vote = parseVoteReply(await honest())
+      const lies = [
+        encodeVoteReply({ ...vote, signature: new Uint8Array(64) }),
+        encodeVoteReply({ ...vote, authority: 2 }),
+        Uint8Array.of(0),
+      ]
+      return lies[turn++ % lies.length] ?? Uint8Array.of(0)
+    })
+    for (const person of [ann, bob, cat]) await fund(federation, person)
+    expect((await federation.state(cat)).credit).toBeGreaterThan(ten)
+    expect(turn).toBe(6)
+  })
+
+  it.each<[string, ErrorCode, readonly (ErrorCode | undefined)[]]>([
+    ['f+1 refuse for good', 'bad-entry', ['bad-entry', 'bad-entry', undefined, undefined]],
+    ['f+1 refuse for good, for different reasons', 'expired', ['expired', 'bad-entry', undefined, undefined]],
+    ['too many are silent', 'authority-unreachable', ['not-connected', 'internal', undefined, undefined]],
+    [
+      'too many can not tell yet',
+      'authority-unreachable',
+      ['not-ready', 'unknown-parent', undefined, undefined],
+    ],
+    ['only f refuse for good', 'authority-unreachable', ['bad-entry', 'timeout', undefined, undefined]],
+    ['all are late', 'timeout', ['timeout', 'timeout', 'timeout', 'timeout']],
+    ['it was stopped', 'aborted', ['aborted', 'timeout', 'aborted', 'aborted']],
+  ])('fails rightly when %s', async (_, code, codes) => {
+    const federation = await open()
+    const opened = opening(federation, ann)
+    refuse(federation, codes)
+    await expectRejection(() => federation.certifierOf(ann).certify(opened), code)
+  })
+
+  it.each<ErrorCode>(['bad-entry', 'conflicting-entry', 'unsupported'])(
+    'is not stopped by one authority that refuses with %s',
     async (code) => {
-      await expect(refusing(code).certify(opened)).rejects.toMatchObject(unreachable)
-      await expect(refusing(code).requestStarterGrant()).rejects.toMatchObject(unreachable)
+      const federation = await open()
+      refuse(federation, [undefined, code])
+      await federation.certifierOf(ann).certify(opening(federation, ann))
     },
   )
 
-  it.each<ErrorCode>(['aborted', 'timeout'])('says %s when it ended so', async (code) => {
-    await expect(refusing(code).certify(opened)).rejects.toMatchObject({ code })
+  it('of a single authority passes on what it refuses for good, and nothing else', async () => {
+    for (const [code, expected] of [
+      ['bad-entry', 'bad-entry'],
+      ['not-ready', 'authority-unreachable'],
+    ] as const) {
+      const federation = await open(1)
+      refuse(federation, [code])
+      await expectRejection(() => federation.certifierOf(ann).certify(opening(federation, ann)), expected)
+    }
+  })
+})
+
+describe('the starter grant', () => {
+  it('is made of the signatures of a quorum, whatever one authority says', async () => {
+    const federation = await open()
+    corrupt(federation, 2, async (_request, honest) => {
+      const { bytes, votes } = parseGrant(parseGrantReply(await honest()))
+      const [vote] = votes
+      if (vote === undefined) throw new Error('There is no vote')
+      return encodeGrantReply(encodeSignedGrant(bytes, [{ ...vote, signature: new Uint8Array(64) }]))
+    })
+    const grant = parseGrant(await federation.certifierOf(ann).requestStarterGrant())
+    expect(grant.votes.map(({ authority }) => authority)).toEqual([0, 1, 3])
+    expect(await verifier.verify(grantSignatures(grant, federation.genesis))).toBe(true)
   })
 
-  it('takes an answer that is none, or a vote of somebody else, for no answer', async () => {
-    const forged = encodeVoteReply({ authority: 0, signature: new Uint8Array(64) })
-    for (const body of [Uint8Array.of(0), forged]) {
-      await expect(answering(body).certify(opened)).rejects.toMatchObject(unreachable)
+  it('is for nobody else', async () => {
+    const federation = await open()
+    for (const index of [0, 1]) {
+      const others = await memberAt(federation, index).authority.starterGrant(bob.account)
+      corrupt(federation, index, () => encodeGrantReply(others))
     }
+    await expectRejection(() => federation.certifierOf(ann).requestStarterGrant(), 'authority-unreachable')
+  })
+
+  it('is refused when f+1 authorities say that it was collected, or that there are no more', async () => {
+    const federation = await open()
+    await fund(federation, ann)
+    await expectRejection(() => federation.certifierOf(ann).requestStarterGrant(), 'already-granted')
+    refuse(federation, ['grants-exhausted', 'grants-exhausted'])
+    await expectRejection(() => federation.certifierOf(bob).requestStarterGrant(), 'grants-exhausted')
   })
 })
 
 describe('asking for a chain', () => {
   const since = -1
 
-  /** Ann's account with a chain of 27 entries, and a certifier whose authority's answers are changed. */
-  function tampering(change: (chain: AccountChain) => AccountChain) {
-    fund(authority, ann)
-    for (let n = 0; n < 25; n++) paid(authority, ann, bob)
-    return certifier(async (...question) => {
-      const chain = parseHeadReply(await askAuthority(...question))
-      return encodeHeadReply(chain && change(chain))
+  /** Ann's account with so many entries at a federation, one authority of which changes what it says of it. */
+  async function tampering(
+    change: (chain: AccountChain) => AccountChain,
+    { entries = 5, count = 4 } = {},
+  ): Promise<Federation> {
+    const federation = await open(count)
+    await fund(federation, ann)
+    for (let index = 2; index < entries; index++) await paid(federation, ann, bob)
+    corrupt(federation, 0, async (request, honest) => {
+      if (request.type !== 'head') return honest()
+      return encodeHeadReply(change(parseHeadReply(await honest())))
     })
+    return federation
   }
 
-  it('reads it to its end', async () => {
-    const head = await tampering((chain) => chain).head(ann.peerId, since)
-    expect(head?.entries.map(({ entry }) => entry.seq)).toEqual(Array.from({ length: 27 }, (_, seq) => seq))
-    expect(head?.state.head).toBe(head?.entries.at(-1)?.hash)
-    expect(asked).toBe(2)
-    expect(await certifier().head(ann.peerId, 26)).toEqual({ state: head?.state, entries: [] })
+  it('reads it to its end, from any seq on', async () => {
+    const federation = await tampering((chain) => chain, { entries: 60, count: 1 })
+    const client = federation.certifierOf(bob)
+    const { certified } = await client.head(ann.peerId, since)
+    expect(certified?.entries.map(({ signed }) => signed.entry.seq)).toEqual(
+      Array.from({ length: 60 }, (_, seq) => seq),
+    )
+    expect(certified?.state).toMatchObject({ seq: 59, grants: ['starter'], frozen: false })
+    expect((await client.head(ann.peerId, 57)).certified?.entries).toHaveLength(2)
+    expect(await client.head(ann.peerId, 59)).toEqual({
+      certified: { state: certified?.state, entries: [] },
+      voted: [],
+    })
+    expect((await client.head(ann.peerId, 77)).certified?.state).toEqual(certified?.state)
+  })
+
+  it('knows nothing of an account that nobody opened', async () => {
+    const federation = await open()
+    expect(await federation.certifierOf(ann).head(cat.peerId, since)).toEqual({
+      certified: undefined,
+      voted: [],
+    })
   })
 
   it.each<[string, (chain: AccountChain) => AccountChain]>([
-    ['is held back', ({ state }) => ({ state, entries: [] })],
-    ['does not ascend', ({ state, entries }) => ({ state, entries: [...entries].reverse() })],
-    ['has a gap', ({ state, entries }) => ({ state, entries: entries.filter((_, at) => at !== 1) })],
-    ['goes beyond its state', ({ state, entries }) => ({ state: { ...state, seq: 3 }, entries })],
+    ['holds entries back', (chain) => ({ ...chain, entries: [] })],
+    ['turns them around', ({ entries, ...chain }) => ({ ...chain, entries: [...entries].reverse() })],
     [
-      'is about another account',
-      ({ state, entries }) => ({ state: { ...state, account: bob.account }, entries }),
+      'leaves one out',
+      ({ entries, ...chain }) => ({ ...chain, entries: entries.filter((_, at) => at !== 1) }),
     ],
     [
-      'has a certificate of another entry',
-      ({ state, entries }) => ({
-        state,
-        entries: entries.map(({ signed }) => ({
-          signed,
-          certificate: entries[1]?.certificate ?? failWithout('certificate'),
-        })),
+      'states a higher seq than it shows',
+      (chain) => ({ ...chain, state: chain.state && { ...chain.state, seq: 2_000 } }),
+    ],
+    [
+      'shows certificates of other entries',
+      ({ entries, ...chain }) => ({
+        ...chain,
+        entries: entries.map(({ signed }) => ({ signed, certificate: entries[1]?.certificate ?? fail() })),
       }),
     ],
-  ])('takes one that %s for no answer', async (_, change) => {
-    await expect(tampering(change).head(ann.peerId, since)).rejects.toMatchObject(unreachable)
+    ['says that there is no account', () => ({ state: undefined, entries: [], voted: undefined })],
+    [
+      'states other amounts, grants and freezes',
+      (chain) => ({
+        ...chain,
+        state: chain.state && { ...chain.state, credit: ten, grants: ['starter', 'more'], frozen: true },
+      }),
+    ],
+  ])('believes the others when one authority %s', async (_, change) => {
+    const federation = await tampering(change)
+    const { certified } = await federation.certifierOf(bob).head(ann.peerId, since)
+    const [, honest] = federation.authorities
+    expect(certified?.state).toEqual((await honest?.head(ann.account, 0))?.state)
+    expect(certified?.entries).toHaveLength(5)
   })
 
-  it('does not take the chain of another account for the one asked for', async () => {
-    fund(authority, ann)
-    fund(authority, bob)
-    const of = (account: typeof ann) => encodeHeadReply(authority.head(account.account, 0))
-    await expect(answering(of(bob)).head(ann.peerId, since)).rejects.toMatchObject(unreachable)
-    expect((await answering(of(ann)).head(ann.peerId, since))?.state.seq).toBe(1)
+  it('says of a frozen account that it is, once f+1 authorities do', async () => {
+    const federation = await open()
+    await fund(federation, ann)
+    const rivals = [await payment(federation, ann, bob), await payment(federation, ann, cat)]
+    const client = federation.certifierOf(bob)
+    memberAt(federation, 3).state = 'down'
+    for (const [index, isFrozen] of [false, true, true].entries()) {
+      for (const { wire } of rivals) {
+        await rejectionOf(() => memberAt(federation, index).authority.vote(wire))
+      }
+      expect((await client.head(ann.peerId, since)).certified?.state.frozen).toBe(isFrozen)
+    }
   })
 
-  it('gives up when the end moves away with every answer', async () => {
-    const endless = tampering(({ state, entries }) => ({
-      state: { ...state, seq: Number.MAX_SAFE_INTEGER },
-      entries: entries.slice(0, 1),
-    }))
-    await expect(endless.head(ann.peerId, since)).rejects.toMatchObject(unreachable)
-    expect(asked).toBe(28)
+  it('shows entries that have votes, if their account signed them', async () => {
+    const federation = await open()
+    await fund(federation, ann)
+    const waiting = await payment(federation, ann, bob)
+    await memberAt(federation, 3).authority.vote(waiting.wire)
+    const forged = { ...waiting, wire: waiting.wire.with(waiting.wire.length - 1, 7) }
+    corrupt(federation, 0, async (_request, honest) =>
+      encodeHeadReply({ ...parseHeadReply(await honest()), voted: forged }),
+    )
+    memberAt(federation, 1).state = 'down'
+    expect((await federation.certifierOf(ann).head(ann.peerId, since)).voted).toEqual([waiting])
   })
 })
 
-it('does not take another payment for the one asked for', async () => {
-  fund(authority, ann)
-  const first = paid(authority, ann, bob)
-  const second = paid(authority, ann, bob)
-  expect(await certifier().payment(first.hash)).toEqual(first)
-  await expect(answering(encodePaymentReply(second)).payment(first.hash)).rejects.toMatchObject(unreachable)
+describe('asking for a payment', () => {
+  it('does not take another payment for the one asked for', async () => {
+    const federation = await open(1)
+    await fund(federation, ann)
+    const first = await paid(federation, ann, bob)
+    const second = await paid(federation, ann, bob)
+    expect(await federation.payment(first.hash)).toEqual(first)
+    corrupt(federation, 0, () => encodePaymentReply(second))
+    await expectRejection(() => federation.payment(first.hash), 'authority-unreachable')
+  })
+
+  it('believes what f+1 authorities say, not what one makes of it', async () => {
+    const federation = await open()
+    for (const person of [ann, bob]) await fund(federation, person)
+    const made = await paid(federation, ann, bob)
+    corrupt(federation, 0, async (request, honest) => {
+      if (request.type !== 'payment') return honest()
+      const known = parsePaymentReply(await honest())
+      return encodePaymentReply(known && { ...known, state: 'returned' })
+    })
+    expect(await federation.payment(made.hash)).toEqual(made)
+    memberAt(federation, 3).state = 'down'
+    await federation.submit(await claim(federation, bob, ann, [made]))
+    expect(await federation.payment(made.hash)).toMatchObject({ state: 'claimed', claimed: ten })
+  })
 })
 
-function failWithout(what: string): never {
-  throw new Error(`There is no ${what}`)
+describe('asking for the inbox', () => {
+  it('puts together what the authorities know, without what is not certified or not for the asker', async () => {
+    const federation = await open()
+    for (const person of [ann, bob]) await fund(federation, person)
+    const mine = await paid(federation, ann, bob)
+    const others = await paid(federation, ann, cat)
+    const [certified] = (await memberAt(federation, 0).authority.inbox(cat.account)).filter(
+      ({ signed }) => signed.hash === others.hash,
+    )
+    if (certified === undefined) throw new Error('There is no payment')
+    corrupt(federation, 0, () => encodeInboxReply([certified]))
+    corrupt(federation, 1, async (_request, honest) => {
+      const [first] = parseInboxReply(await honest())
+      if (first === undefined) throw new Error('There is no payment')
+      const { votes } = first.certificate
+      return encodeInboxReply([{ ...first, certificate: { ...first.certificate, votes: votes.slice(1) } }])
+    })
+    memberAt(federation, 3).state = 'down'
+    const inbox = await federation.certifierOf(bob).inbox()
+    expect(inbox.map(({ signed }) => signed.hash)).toEqual([mine.hash])
+  })
+})
+
+function fail(): never {
+  throw new Error('There is none')
 }
