@@ -24,6 +24,18 @@ export function describeLedgerArchive(
     const seqsOf = async (identity: Identity, fromSeq = 0, limit = 1_000): Promise<number[]> =>
       (await archive.entries(identity.account, fromSeq, limit)).map(({ signed }) => signed.entry.seq)
 
+    /** Everything from a position on, as it comes. */
+    async function pages(limit: number, from = 0): Promise<(readonly CertifiedEntry[])[]> {
+      const read: (readonly CertifiedEntry[])[] = []
+      for (let position = from; ;) {
+        const { entries, nextPosition } = await archive.page(position, limit)
+        if (entries.length === 0) return read
+        read.push(entries)
+        position = nextPosition
+      }
+    }
+    const nameOf = ({ signed }: CertifiedEntry): string => signed.hash
+
     it('is empty at first', async () => {
       expect(await archive.head(ann.account)).toBeUndefined()
       expect(await archive.entries(ann.account, 0, 10)).toEqual([])
@@ -90,6 +102,50 @@ export function describeLedgerArchive(
       expect(await archive.count()).toBe(300)
     })
 
+    it('gives everything page by page, once, also what is put meanwhile', async () => {
+      const [anns, bobs, mine] = [sampleChain(ann, 150), sampleChain(bob, 3), sampleChain(me, 70)]
+      await archive.put([...anns, ...mine])
+      for (const limit of [1, 7, 128, 1_000]) {
+        const read = await pages(limit)
+        expect(read.every((page) => page.length <= limit)).toBe(true)
+        expect(read.flat().map(nameOf).sort()).toEqual([...anns, ...mine].map(nameOf).sort())
+      }
+      const first = await archive.page(0, 200)
+      await archive.put(bobs)
+      const rest = [...(await pages(50, first.nextPosition))].flat()
+      expect([...first.entries, ...rest].map(nameOf).sort()).toEqual(
+        [...anns, ...bobs, ...mine].map(nameOf).sort(),
+      )
+    })
+
+    it('gives what is put after a pruning behind everything before', async () => {
+      await archive.put(sampleChain(ann, 5))
+      const { nextPosition } = await archive.page(0, 10)
+      await archive.prune({ sinceMs: Infinity, maxEntries: 0 })
+      expect((await archive.page(0, 10)).entries).toEqual([])
+      const chain = sampleChain(bob, 2)
+      await archive.put(chain)
+      expect((await archive.page(nextPosition, 10)).entries).toEqual(chain)
+    })
+
+    it('remembers how far logs were read, until everything is removed', async () => {
+      expect(await archive.cursor('one')).toBeUndefined()
+      await archive.putCursor('one', 7)
+      await archive.putCursor('two', 0)
+      await archive.putCursor('one', 2 ** 40)
+      expect(await archive.cursor('one')).toBe(2 ** 40)
+      expect(await archive.cursor('two')).toBe(0)
+      await archive.put(sampleChain(ann, 3))
+      await archive.prune({ sinceMs: Infinity, maxEntries: 0 })
+      expect(await archive.cursor('two')).toBe(0)
+      await archive.put(sampleChain(ann, 3))
+      await archive.clear()
+      expect(await archive.cursor('one')).toBeUndefined()
+      expect(await archive.count()).toBe(0)
+      await archive.put(sampleChain(ann, 3))
+      expect(await archive.count()).toBe(3)
+    })
+
     it('takes room for what is there', async () => {
       const empty = await archive.sizeBytes()
       const chains = [sampleChain(ann, 150), sampleChain(bob, 150)]
@@ -148,9 +204,11 @@ export function describeLedgerArchive(
       if (reopen === undefined) return skip('lives as long as the process')
       const chain = sampleChain(ann, 3)
       await archive.put(chain)
+      await archive.putCursor('log', 5)
       opened = await reopen()
       archive = opened.store
       expect(await archive.entries(ann.account, 0, 10)).toEqual(chain)
+      expect(await archive.cursor('log')).toBe(5)
     })
   })
 }

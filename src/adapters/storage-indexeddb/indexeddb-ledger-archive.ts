@@ -27,7 +27,7 @@ const MERGED_ENTRIES = 16 * MAX_SEGMENT_ENTRIES
 
 /** An archive over an open database, which no other tab writes. */
 export function createIndexedDbLedgerArchive(database: ArchiveDatabase): LedgerArchive {
-  const { segments } = database
+  const { segments, cursors } = database
   let queue: Promise<unknown> = Promise.resolve()
 
   /** Runs a write after all earlier ones: compressing outlasts a transaction, so each looks and stores in several. */
@@ -67,6 +67,24 @@ export function createIndexedDbLedgerArchive(database: ArchiveDatabase): LedgerA
 
   async function readSegments(ids: number[]): Promise<SegmentRow[]> {
     return (await segments.bulkGet(ids)).filter((row) => row !== undefined)
+  }
+
+  /** Entries from a position on, which is the number of a segment and a place in it. */
+  async function readPage(position: number, limit: number) {
+    const [firstId, place] = [Math.floor(position / MAX_SEGMENT_ENTRIES), position % MAX_SEGMENT_ENTRIES]
+    const segmentLimit = Math.ceil(limit / SMALL_SEGMENT_ENTRIES) + 1
+    const rows = await segments.where(':id').aboveOrEqual(firstId).limit(segmentLimit).toArray()
+    const entries: CertifiedEntry[] = []
+    let nextPosition = position
+    for (const row of rows) {
+      if (entries.length >= limit) break
+      const id = row.id ?? 0
+      const from = id === firstId ? place : 0
+      const part = (await unpackSegment(row)).slice(from, from + limit - entries.length)
+      entries.push(...part)
+      nextPosition = toPosition(id, from + part.length)
+    }
+    return { nextPosition, entries }
   }
 
   /** All segments, the one whose newest entry is the oldest first. */
@@ -148,12 +166,27 @@ export function createIndexedDbLedgerArchive(database: ArchiveDatabase): LedgerA
           .sort((a, b) => a.signed.entry.seq - b.signed.entry.seq)
           .slice(0, limit)
       }),
+    page: (position, limit) => withStorageErrors(() => readPage(position, limit)),
+    cursor: (log) => withStorageErrors(() => cursors.get(log)),
+    putCursor: (log, position) => inTurn(() => cursors.put(position, log)).then(() => undefined),
     count: () => withStorageErrors(async () => sum(await listSegments(), 'count')),
     sizeBytes: () => withStorageErrors(async () => sum(await listSegments(), 'bytes')),
     prune: ({ sinceMs, maxEntries }) => inTurn(() => prune(sinceMs, maxEntries)),
+    clear: () =>
+      inTurn(() =>
+        database.transaction('rw', segments, cursors, async () => {
+          await segments.clear()
+          await cursors.clear()
+        }),
+      ),
     close: () => {
       database.close()
       return Promise.resolve()
     },
   }
+}
+
+/** The position behind so many entries of a segment; a full one takes up all of its positions. */
+function toPosition(id: number, count: number): number {
+  return id * MAX_SEGMENT_ENTRIES + count
 }

@@ -142,10 +142,12 @@ export interface SegmentRow {
 /** A window of the whole network's ledger. */
 export class ArchiveDatabase extends Dexie {
   declare readonly segments: Table<SegmentRow, number>
+  /** How far logs were read, by their names. */
+  declare readonly cursors: Table<number, string>
 
   constructor(name: string) {
     super(name, { chromeTransactionDurability: 'relaxed' })
-    this.version(1).stores({ segments: '++id, *runs, [newestMs+count+bytes]' })
+    this.version(1).stores({ segments: '++id, *runs, [newestMs+count+bytes]', cursors: '' })
   }
 }
 

@@ -9,6 +9,9 @@ const nameOf = ({ entry }: CertifiedEntry['signed']): string =>
 /** An archive that lives as long as the process, for ephemeral peers and tests. */
 export function createMemoryLedgerArchive(): LedgerArchive {
   const archived = new Map<string, CertifiedEntry>()
+  const positions = new WeakMap<CertifiedEntry, number>()
+  const cursors = new Map<string, number>()
+  let newest = 0
 
   function entriesOf(account: Uint8Array): CertifiedEntry[] {
     const hex = bytesToHexText(account)
@@ -22,7 +25,9 @@ export function createMemoryLedgerArchive(): LedgerArchive {
       settle(() => {
         for (const certified of batch) {
           const name = nameOf(certified.signed)
-          if (!archived.has(name)) archived.set(name, certified)
+          if (archived.has(name)) continue
+          archived.set(name, certified)
+          positions.set(certified, ++newest)
         }
       }),
     head: (account) =>
@@ -36,6 +41,14 @@ export function createMemoryLedgerArchive(): LedgerArchive {
           .filter(({ signed }) => signed.entry.seq >= fromSeq)
           .slice(0, limit),
       ),
+    page: (position, limit) =>
+      settle(() => {
+        const at = (certified: CertifiedEntry): number => positions.get(certified) ?? 0
+        const entries = [...archived.values()].filter((entry) => at(entry) >= position).slice(0, limit)
+        return { nextPosition: Math.max(position, ...entries.map((entry) => at(entry) + 1)), entries }
+      }),
+    cursor: (log) => settle(() => cursors.get(log)),
+    putCursor: (log, position) => settle(() => void cursors.set(log, position)),
     count: () => settle(() => archived.size),
     sizeBytes: () =>
       settle(() =>
@@ -52,6 +65,11 @@ export function createMemoryLedgerArchive(): LedgerArchive {
         newestFirst.forEach(({ signed }, at) => {
           if (at >= maxEntries || signed.entry.timestampMs < sinceMs) archived.delete(nameOf(signed))
         })
+      }),
+    clear: () =>
+      settle(() => {
+        archived.clear()
+        cursors.clear()
       }),
     close: () => Promise.resolve(),
   }

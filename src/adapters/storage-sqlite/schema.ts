@@ -178,13 +178,15 @@ export const ledgerMigrations: readonly string[] = [
 export const archiveMigrations: readonly string[] = [
   `
   CREATE TABLE entries (
+    position         INTEGER PRIMARY KEY AUTOINCREMENT,
     account          BLOB NOT NULL,
     seq              INTEGER NOT NULL,
     timestamp_ms     INTEGER NOT NULL,
     wire             BLOB NOT NULL,
     certificate_wire BLOB NOT NULL,
-    PRIMARY KEY (account, seq)
-  ) WITHOUT ROWID;
+    UNIQUE (account, seq)
+  );
   CREATE INDEX entries_by_time ON entries (timestamp_ms);
+  CREATE TABLE cursors (log TEXT NOT NULL PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;
   `,
 ]
