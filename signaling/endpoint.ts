@@ -25,3 +25,9 @@ export function clientUrl(
   if (!/^[\w.:[\]-]+$/.test(request.host) || !URL.canParse(text)) return undefined
   return new URL(text)
 }
+
+/** The host by which this machine itself reaches a server that listens on `host`. */
+export function urlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
+  return host.includes(':') ? `[${host}]` : host
+}

@@ -2,7 +2,7 @@ export interface Metrics {
   /** Counts one more event, with labels in a fixed order of names. */
   count(name: string, labels?: Readonly<Record<string, string>>): void
   /** Everything in the Prometheus text format, with gauges read now. */
-  render(): string
+  render(): Promise<string>
 }
 
 interface Family {
@@ -14,7 +14,10 @@ interface Family {
 export type Gauges = Readonly<Record<string, { readonly help: string; readonly value: number }>>
 
 /** Counters named in `counters` (name → help), and gauges that are read when rendered. */
-export function createMetrics(counters: Readonly<Record<string, string>>, readGauges: () => Gauges): Metrics {
+export function createMetrics(
+  counters: Readonly<Record<string, string>>,
+  readGauges: () => Promise<Gauges>,
+): Metrics {
   const families = new Map<string, Family>(
     Object.entries(counters).map(([name, help]) => [name, { help, samples: new Map() }]),
   )
@@ -24,11 +27,11 @@ export function createMetrics(counters: Readonly<Record<string, string>>, readGa
       const key = renderLabels(labels)
       samples?.set(key, (samples.get(key) ?? 0) + 1)
     },
-    render() {
+    async render() {
       const blocks = [...families].map(([name, { help, samples }]) =>
         renderFamily(name, 'counter', help, samples),
       )
-      for (const [name, { help, value }] of Object.entries(readGauges())) {
+      for (const [name, { help, value }] of Object.entries(await readGauges())) {
         blocks.push(renderFamily(name, 'gauge', help, new Map([['', value]])))
       }
       return blocks.join('')

@@ -10,9 +10,11 @@ import type { ServerStats } from './stats.ts'
 
 export interface OperationsApiServices {
   /** What clients must know, but for the addresses, which depend on how they reached the server. */
-  readonly networkInfo: Omit<NetworkInfo, 'bootstrap'>
+  readonly networkInfo: Omit<NetworkInfo, 'bootstrap' | 'authorities'>
+  /** Multiaddrs of the authorities for a client that reached the server at `url`. */
+  readonly authoritiesAt: (url: URL) => readonly string[]
   readonly publicUrl: URL | undefined
-  readonly readStats: () => ServerStats
+  readonly readStats: () => Promise<ServerStats>
   /** Why the server does not serve yet, or empty. */
   readonly unreadyReason: () => string
   readonly metrics: Metrics
@@ -20,7 +22,7 @@ export interface OperationsApiServices {
 
 /** `/healthz`, `/readyz`, `/metrics`, `/stats.json` and `/.well-known/loremesh.json`. */
 export function registerOperationsApi(app: FastifyInstance, services: OperationsApiServices): void {
-  const { networkInfo, publicUrl, readStats, unreadyReason, metrics } = services
+  const { networkInfo, authoritiesAt, publicUrl, readStats, unreadyReason, metrics } = services
 
   app.get('/healthz', () => ({ status: 'ok' }))
 
@@ -30,9 +32,13 @@ export function registerOperationsApi(app: FastifyInstance, services: Operations
     return { status: 'ok' }
   })
 
-  app.get('/metrics', (_request, reply) => reply.type('text/plain; version=0.0.4').send(metrics.render()))
+  app.get('/metrics', async (_request, reply) =>
+    reply.type('text/plain; version=0.0.4').send(await metrics.render()),
+  )
 
-  app.get('/stats.json', (_request, reply) => reply.header('cache-control', 'no-store').send(readStats()))
+  app.get('/stats.json', async (_request, reply) =>
+    reply.header('cache-control', 'no-store').send(await readStats()),
+  )
 
   app.get(NETWORK_INFO_PATH, (request, reply) => {
     const url = clientUrl(publicUrl, request)
@@ -44,7 +50,11 @@ export function registerOperationsApi(app: FastifyInstance, services: Operations
     // Apps served from elsewhere read it too, so it is open to every origin.
     return reply.headers({ 'cache-control': 'no-store', 'access-control-allow-origin': '*' }).send({
       networkId: bytesToHexText(networkIdOf(genesis)),
-      ...networkInfoToJson({ ...networkInfo, bootstrap: [webSocketMultiaddr(url, tracker)] }),
+      ...networkInfoToJson({
+        ...networkInfo,
+        bootstrap: [webSocketMultiaddr(url, tracker)],
+        authorities: authoritiesAt(url),
+      }),
       tariff: { tokens_per_kb_served: formatTokens(genesis.pricePerKb), bytes_per_kb: 1024 },
     })
   })

@@ -52,6 +52,10 @@ export interface RelayOptions {
    * knows the relay by the address at which it reached it, and only by that.
    */
   readonly announce?: readonly string[]
+  /** Whether peers may reach each other through this node; true unless told. Gossip passes through it in any case. */
+  readonly relays?: boolean
+  /** Ids of peers that are never cut off. */
+  readonly spared?: ReadonlySet<string>
   readonly limits?: Partial<RelayLimits>
 }
 
@@ -76,8 +80,8 @@ const defaultLimits: RelayLimits = {
 }
 
 /**
- * Starts the relay: WebSocket, circuit relay with raised limits, and gossip, which it forwards as `validate` says. To be
- * ended with the node's `stop`.
+ * Starts the relay: WebSocket, circuit relay with raised limits unless it `relays` nothing, and gossip, which it forwards
+ * as `validate` says. To be ended with the node's `stop`.
  */
 export async function startRelay(
   { identity, validate }: { readonly identity: Identity; readonly validate: ValidateGossip },
@@ -109,15 +113,7 @@ export async function startRelay(
       identify: identify(),
       identifyPush: identifyPush(),
       ping: ping(),
-      relay: circuitRelayServer({
-        maxInboundHopStreams: 64,
-        maxOutboundStopStreams: limits.maxReservations,
-        reservations: {
-          maxReservations: limits.maxReservations,
-          defaultDataLimit: BigInt(limits.relayedBytes),
-          defaultDurationLimit: limits.relayedMs,
-        },
-      }),
+      ...(options.relays === false ? {} : { relay: relayService(limits) }),
       pubsub: gossipsub({
         globalSignaturePolicy: StrictNoSign,
         msgIdFn: ({ data }) => gossipMessageId(data),
@@ -131,7 +127,8 @@ export async function startRelay(
       }),
     },
   })
-  const cutOff = createCutOff({ node, monotonicMs: () => performance.now() })
+  const { spared = new Set() } = options
+  const cutOff = createCutOff({ node, monotonicMs: () => performance.now(), spared })
   let port = options.port
   node.addEventListener('transport:listening', ({ detail }) => (port = portOf(detail)))
   await node.start()
@@ -139,6 +136,18 @@ export async function startRelay(
   const watch = setInterval(cutOff.review, SCORE_WATCH_MS)
   node.addEventListener('stop', () => clearInterval(watch))
   return { node, port }
+}
+
+function relayService(limits: RelayLimits) {
+  return circuitRelayServer({
+    maxInboundHopStreams: 64,
+    maxOutboundStopStreams: limits.maxReservations,
+    reservations: {
+      maxReservations: limits.maxReservations,
+      defaultDataLimit: BigInt(limits.relayedBytes),
+      defaultDurationLimit: limits.relayedMs,
+    },
+  })
 }
 
 function portOf(listener: Listener): number {

@@ -1,5 +1,3 @@
-import { fork, type ChildProcess } from 'node:child_process'
-import { createInterface } from 'node:readline'
 import type { PeerId } from '../src/domain/identity/account.ts'
 import { LoremeshError, toLoremeshError } from '../src/domain/kernel/errors.ts'
 import {
@@ -9,6 +7,7 @@ import {
   type SeederReply,
   type SeederRequest,
 } from '../src/protocols/seeder-ipc.ts'
+import { createKeptProcess, type KeptProcessOptions } from './kept-process.ts'
 import type { Log } from './log.ts'
 import type { SeederClient } from './seeder-client.ts'
 
@@ -19,13 +18,11 @@ export interface SeederProcess extends SeederClient {
   stop(): Promise<void>
 }
 
-export interface SeederProcessOptions {
-  /** Program of the headless peer. */
-  readonly entry: string
-  /** Pause before it is started again after it ended by itself; doubled each time, up to a minute. */
-  readonly firstRestartMs?: number
+export interface SeederProcessOptions extends Pick<
+  KeptProcessOptions,
+  'entry' | 'firstRestartMs' | 'stopTimeoutMs'
+> {
   readonly requestTimeoutMs?: number
-  readonly stopTimeoutMs?: number
 }
 
 interface Pending {
@@ -35,39 +32,25 @@ interface Pending {
 
 type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never
 
-const LONGEST_RESTART_MS = 60_000
-
 /** The seeder as a child process. Until it runs, every question ends in `not-ready`. */
 export function createSeederProcess(
   { log }: { readonly log: Log },
-  { entry, firstRestartMs = 1_000, requestTimeoutMs = 20_000, stopTimeoutMs = 10_000 }: SeederProcessOptions,
+  { requestTimeoutMs = 20_000, ...options }: SeederProcessOptions,
 ): SeederProcess {
   const pending = new Map<number, Pending>()
+  let args: readonly string[] = []
   let lastId = 0
   let peerId: PeerId | undefined
-  let restartMs = firstRestartMs
-  let restartTimer: NodeJS.Timeout | undefined
-  let stopping = false
-  let child: ChildProcess | undefined
+  const child = createKeptProcess(
+    { log },
+    { onMessage: receive, onExit: failPending },
+    { ...options, name: 'seeder', args: () => args },
+  )
 
-  function launch(args: readonly string[]): void {
-    child = fork(entry, args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
-    for (const output of [child.stdout, child.stderr]) {
-      if (output !== null) createInterface(output).on('line', (line) => log('info', 'seeder says', { line }))
-    }
-    child.on('message', receive)
-    child.on('error', (error) => log('error', 'seeder failed', { reason: error.message }))
-    child.once('exit', (code) => onExit(code, args))
-  }
-
-  function onExit(code: number | null, args: readonly string[]): void {
+  function failPending(): void {
     peerId = undefined
     const gone = new LoremeshError('not-ready', 'The seeder ended', 'Try again in a moment')
     for (const { settle } of [...pending.values()]) settle(gone)
-    if (stopping) return
-    log('warn', 'seeder ended', { code: code ?? -1, restartMs })
-    restartTimer = setTimeout(() => launch(args), restartMs)
-    restartMs = Math.min(2 * restartMs, LONGEST_RESTART_MS)
   }
 
   function receive(raw: unknown): void {
@@ -80,7 +63,7 @@ export function createSeederProcess(
     }
     if (message.type === 'announced') {
       peerId = message.peerId
-      restartMs = firstRestartMs
+      child.isWell()
       log('info', 'seeder announced')
     } else {
       pending.get(message.id)?.settle(message)
@@ -108,7 +91,7 @@ export function createSeederProcess(
       )
       const timer = setTimeout(() => settle(late), requestTimeoutMs)
       pending.set(id, { settle, timer })
-      child?.send(encodeSeederRequest({ ...question, id }))
+      child.send(encodeSeederRequest({ ...question, id }))
     })
     if (reply instanceof LoremeshError) throw reply
     if (reply.type === 'refused') throw new LoremeshError(reply.code, reply.message, reply.hint)
@@ -117,7 +100,10 @@ export function createSeederProcess(
   }
 
   return {
-    start: launch,
+    start(seederArgs) {
+      args = seederArgs
+      child.start()
+    },
     get peerId() {
       return peerId
     },
@@ -126,16 +112,6 @@ export function createSeederProcess(
     acknowledge: async (question) => {
       await ask('acknowledged', { type: 'ack', ...question })
     },
-    async stop() {
-      stopping = true
-      clearTimeout(restartTimer)
-      const running = child
-      if (running?.exitCode !== null || running.signalCode !== null) return
-      const exited = new Promise((resolve) => running.once('exit', resolve))
-      running.kill('SIGTERM')
-      const timer = setTimeout(() => running.kill('SIGKILL'), stopTimeoutMs)
-      await exited
-      clearTimeout(timer)
-    },
+    stop: child.stop,
   }
 }

@@ -1,23 +1,23 @@
-import { mkdirSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { contextPrice } from '../src/domain/economy/price.ts'
-import { peerIdToAccount, accountToPeerId } from '../src/domain/identity/account.ts'
+import { peerIdToAccount } from '../src/domain/identity/account.ts'
 import { LoremeshError } from '../src/domain/kernel/errors.ts'
+import { quorumOf } from '../src/domain/ledger/genesis.ts'
 import { NEWCOMER_REPUTATION, newcomerReputation } from '../src/domain/reputation/reputation-view.ts'
 import { createTracker } from '../src/domain/tracker/tracker.ts'
 import { ANNOUNCE_INTERVAL_MS, ANNOUNCE_TTL_MS } from '../src/protocols/tracker.ts'
-import { openGenesis } from './genesis-file.ts'
+import { urlHost } from './endpoint.ts'
+import { openFederation } from './federation.ts'
 import { createGuestSwarm } from './guest-swarm.ts'
 import { createHttpApp } from './http-app.ts'
-import { openServerIdentity } from './key-file.ts'
 import type { Log } from './log.ts'
 import { SERVED_PROTOCOLS, startNetworkServices } from './network-services.ts'
 import type { ServerOptions } from './options.ts'
 import { createSeederProcess } from './seeder-process.ts'
 import { createServerMetrics } from './server-metrics.ts'
-import { ledgerTotalsToJson, type ServerStats } from './stats.ts'
+import { ledgerToJson, type ServerStats } from './stats.ts'
 import { proxyUpgrades } from './upgrade-proxy.ts'
 
 export interface RunningServer {
@@ -28,17 +28,16 @@ export interface RunningServer {
 }
 
 /**
- * Starts the whole server: app and API, relay, tracker, authority and seeder, on one port. Throws `already-running` when
- * the port is taken, and `bad-input` for a damaged data folder.
+ * Starts the whole server: app and API, relay, tracker, authority and seeder on one port, and other authorities beside it
+ * where there are some. Throws `already-running` when a port is taken, and `bad-input` for what can't work.
  */
 export async function startServer(
   { log, nowMs }: { readonly log: Log; readonly nowMs: () => number },
   options: ServerOptions,
 ): Promise<RunningServer> {
   const { dataDir, distDir, publicUrl, trustProxy, iceServers, allowPrivateAddresses } = options
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  const identity = openServerIdentity(dataDir)
-  const genesis = openGenesis(options, identity.account, nowMs())
+  const federation = openFederation({ log, nowMs }, options)
+  const { identity, genesis, ledger } = federation
   const times = { announceTtlMs: ANNOUNCE_TTL_MS, intervalMs: ANNOUNCE_INTERVAL_MS }
   const reputationOf = newcomerReputation.reputationOf
   const tracker = createTracker({ reputationOf: (peerId) => reputationOf(peerIdToAccount(peerId)) }, times)
@@ -47,19 +46,34 @@ export async function startServer(
 
   const network = await startNetworkServices(
     { identity, genesis, tracker, log, nowMs },
-    { ledgerPath: join(dataDir, 'ledger.sqlite'), grantsPerDay: options.grantsPerDay, publicUrl },
+    { ...options, ledger },
   )
   const seeder = createSeederProcess({ log }, { entry: HEADLESS_PEER })
 
-  function readStats(): ServerStats {
+  async function readStats(): Promise<ServerStats> {
     return {
       ...tracker.counts(nowMs()),
       guestsOnline: guests.counts(nowMs()).peersOnline,
       connections: proxy.connections,
       seederAnnounced: seeder.peerId !== undefined,
       uptimeSeconds: Math.round((nowMs() - startedAtMs) / 1000),
-      ledger: ledgerTotalsToJson(network.authority.totals()),
+      authorities: {
+        total: genesis.authorities.length,
+        reachable: network.reachable(),
+        quorum: quorumOf(genesis),
+      },
+      ledger: ledgerToJson(await network.status(), nowMs()),
     }
+  }
+
+  function unreadyReason(): string {
+    const reachable = network.reachable()
+    if (reachable < quorumOf(genesis)) {
+      return `Only ${reachable} of ${genesis.authorities.length} authorities can be reached, so that no entry can be certified`
+    }
+    return options.seeder && seeder.peerId === undefined
+      ? 'The seeder has not announced its contexts yet'
+      : ''
   }
 
   const app = await createHttpApp(
@@ -74,34 +88,37 @@ export async function startServer(
         genesis,
         protocols: SERVED_PROTOCOLS,
         trackers: [identity.peerId],
-        authorities: genesis.authorities.map(accountToPeerId),
         iceServers,
         allowPrivateAddresses,
       },
+      authoritiesAt: federation.addressesAt,
       publicUrl,
       readStats,
-      unreadyReason: () =>
-        options.seeder && seeder.peerId === undefined ? 'The seeder has not announced its contexts yet' : '',
+      unreadyReason,
       metrics: createServerMetrics(readStats),
     },
     { distDir, trustProxy },
   )
-  const proxy = proxyUpgrades(app.server, { relayPort: network.relayPort, trustProxy, nowMs })
+  const proxy = proxyUpgrades(app.server, { relayPort: network.port, trustProxy, nowMs })
 
   async function stop(): Promise<void> {
-    // The seeder claims what it earned while the authority still answers.
+    // The seeder claims what it earned while the authorities still answer.
     await seeder.stop()
     proxy.close()
     await app.close()
+    await federation.stop()
     await network.stop()
   }
 
   const { host, port } = options
   try {
-    await app.listen({ host, port })
+    network.learn(await federation.start(network.port))
+    await app.listen({ host, port }).catch((error: unknown) => {
+      throw listenError(error, host, port)
+    })
   } catch (error) {
     await stop()
-    throw listenError(error, host, port)
+    throw error
   }
   const listening = (app.server.address() as AddressInfo).port
   const reachable = new URL(`http://${urlHost(host)}:${listening}/`)
@@ -113,12 +130,6 @@ export async function startServer(
 }
 
 const HEADLESS_PEER = fileURLToPath(new URL('../src/headless.ts', import.meta.url))
-
-/** The host by which this machine itself reaches a server that listens on `host`. */
-function urlHost(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
-  return host.includes(':') ? `[${host}]` : host
-}
 
 function listenError(error: unknown, host: string, port: number): LoremeshError {
   const code = (error as NodeJS.ErrnoException).code
