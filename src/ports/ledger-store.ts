@@ -106,11 +106,6 @@ export interface LedgerStore {
 
   /** Adds or replaces a payment. */
   putPayment(record: PaymentRecord): Promise<void>
-  /**
-   * Adds a payment that the authorities have certified. Of one that is known nothing changes, except that it is certified
-   * from now on if it was not. True when anything has changed.
-   */
-  addCertified(record: PaymentRecord): Promise<boolean>
   getPayment(payment: EntryHash): Promise<PaymentRecord | undefined>
   /** Payments that fit the filter, newest first; all without one. */
   listPayments(filter?: PaymentFilter): Promise<readonly PaymentRecord[]>

@@ -49,23 +49,6 @@ export function describeLedgerBooks(name: string, openStore: () => Promise<OpenS
         expect(await store.listPayments()).toEqual([newer])
       })
 
-      it('become certified once, with nothing else changed', async () => {
-        const certified = { phase: 'certified', certificateWire: certificate, usedAtMs: 9_000 } as const
-        const unknown = samplePayment('unknown', certified)
-        expect(await store.addCertified(unknown)).toBe(true)
-        expect(await store.addCertified(unknown)).toBe(false)
-        expect(await store.getPayment(unknown.payment)).toEqual(unknown)
-        const signed = samplePayment('signed', { voucher })
-        await store.putPayment(signed)
-        expect(await store.addCertified(samplePayment('signed', certified))).toBe(true)
-        const expected = { ...signed, phase: 'certified', certificateWire: certificate }
-        expect(await store.getPayment(signed.payment)).toEqual(expected)
-        const claimed = samplePayment('claimed', { phase: 'claimed', voucher })
-        await store.putPayment(claimed)
-        expect(await store.addCertified(samplePayment('claimed', certified))).toBe(false)
-        expect(await store.getPayment(claimed.payment)).toEqual(claimed)
-      })
-
       it('are listed newest first, by direction, phase and counterparty', async () => {
         await store.putPayment(samplePayment('a', { createdAtMs: 10, phase: 'signed' }))
         await store.putPayment(

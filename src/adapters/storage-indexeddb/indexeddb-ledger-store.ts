@@ -172,18 +172,6 @@ export function createIndexedDbLedgerStore(database: LedgerDatabase): LedgerStor
       withStorageErrors(async () => {
         await payments.put(compactPayment(record))
       }),
-    addCertified: (record) =>
-      withStorageErrors(() =>
-        database.transaction('rw', payments, async () => {
-          const known = await payments.get(record.payment)
-          if (known !== undefined && known.phase !== 'signed') return false
-          const { phase, certificateWire } = record
-          await payments.put(
-            compactPayment(known === undefined ? record : { ...known, phase, certificateWire }),
-          )
-          return true
-        }),
-      ),
     getPayment: (payment) => withStorageErrors(() => payments.get(payment)),
     listPayments: ({ direction, phases, counterparty } = {}) =>
       withStorageErrors(async () => {

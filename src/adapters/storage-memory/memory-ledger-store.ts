@@ -72,14 +72,6 @@ export function createMemoryLedgerStore(): LedgerStore {
     payments.set(payment.payment, payment)
   }
 
-  function addCertified(record: PaymentRecord): boolean {
-    const known = payments.get(record.payment)
-    if (known !== undefined && known.phase !== 'signed') return false
-    const { phase, certificateWire } = record
-    payments.set(record.payment, known === undefined ? record : { ...known, phase, certificateWire })
-    return true
-  }
-
   function prune(keep: { readonly entries: number; readonly purchases: number }): number {
     const countRecords = (): number => entries.length + purchases.size + payments.size + checkpoints.size
     const before = countRecords()
@@ -137,7 +129,6 @@ export function createMemoryLedgerStore(): LedgerStore {
     listUncertified: () => settle(() => uncertified().map((record) => record.signed)),
 
     putPayment: (record) => settle(() => void payments.set(record.payment, record)),
-    addCertified: (record) => settle(() => addCertified(record)),
     getPayment: (payment) => settle(() => payments.get(payment)),
     listPayments: ({ direction, phases, counterparty } = {}) =>
       settle(() =>

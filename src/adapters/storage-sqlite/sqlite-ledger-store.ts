@@ -159,11 +159,6 @@ export function createSqliteLedgerStore(database: DatabaseSync): LedgerStore {
     replacePayment.run({ ...paymentToRow(record) })
   }
 
-  function readPayment(payment: string): PaymentRecord | undefined {
-    const row = selectPayment.get(payment) as PaymentRow | undefined
-    return row && rowToPayment(row)
-  }
-
   function readPurchase(invoice: string): PurchaseRecord | undefined {
     const row = selectPurchase.get(invoice) as PurchaseRow | undefined
     return row && rowToPurchase(row)
@@ -222,15 +217,11 @@ export function createSqliteLedgerStore(database: DatabaseSync): LedgerStore {
     listUncertified: () => transact(() => readUncertified().map((row) => parseEntry(row.wire))),
 
     putPayment: (record) => transact(() => putPayment(record)),
-    addCertified: (record) =>
+    getPayment: (payment) =>
       transact(() => {
-        const known = readPayment(record.payment)
-        if (known !== undefined && known.phase !== 'signed') return false
-        const { phase, certificateWire } = record
-        putPayment(known === undefined ? record : { ...known, phase, certificateWire })
-        return true
+        const row = selectPayment.get(payment) as PaymentRow | undefined
+        return row && rowToPayment(row)
       }),
-    getPayment: (payment) => transact(() => readPayment(payment)),
     listPayments: ({ direction, phases, counterparty } = {}) =>
       transact(() => {
         const rows = selectPayments.all({
