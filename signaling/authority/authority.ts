@@ -83,7 +83,7 @@ export async function createAuthority(
   await store.bindNetwork(networkIdOf(genesis))
   const isAlone = quorumOf(genesis) === 1
   const checkpoints = createCheckpointView(store, genesis)
-  const verification = createEntryVerification({ store, genesis, checkpoints, verifier })
+  const verification = createEntryVerification({ store, identity, genesis, checkpoints, verifier })
   const turns = createTurns()
   const taken = createBoundedMap<string, true>(MAX_TAKEN)
 

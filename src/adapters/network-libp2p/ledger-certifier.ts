@@ -80,11 +80,11 @@ export function createLedgerCertifier(
 
   async function send<T>(
     authority: PeerId,
-    request: LedgerRequest,
+    request: Uint8Array,
     parse: (body: Uint8Array) => T | Promise<T>,
     signal: AbortSignal | undefined,
   ): Promise<T> {
-    const body = await ask(authority, encodeLedgerRequest(request), signal)
+    const body = await ask(authority, request, signal)
     try {
       return await parse(body)
     } catch (cause) {
@@ -97,7 +97,8 @@ export function createLedgerCertifier(
     parse: (body: Uint8Array) => T | Promise<T>,
     signal: AbortSignal | undefined,
   ): readonly Promise<T>[] {
-    return reachable.map((authority) => send(authority, request, parse, signal))
+    const body = encodeLedgerRequest(request)
+    return reachable.map((authority) => send(authority, body, parse, signal))
   }
 
   /** Checks that an authority signed itself, so that a wrong vote never spoils a certificate. */
@@ -108,20 +109,20 @@ export function createLedgerCertifier(
     throw new LoremeshError('bad-certificate', 'it did not sign its vote')
   }
 
-  function requestVote(
-    authority: PeerId,
-    signed: SignedEntry,
-    signal: AbortSignal | undefined,
-  ): Promise<Vote> {
-    const { seq } = signed.entry
-    const digest = voteDigest(networkIdOf(genesis), signed.entry.account, seq, signed.hash)
-    const parse = async (body: Uint8Array): Promise<Vote> => {
-      const vote = parseVoteReply(body)
-      await checkVote(authority, vote, digest)
-      return vote
-    }
-    delivery.repeat(authority)
-    return send(authority, { type: 'vote', entryWire: signed.wire }, parse, signal)
+  /** The votes of the authorities for an entry, each as soon as it comes. */
+  function requestVotes(signed: SignedEntry, signal: AbortSignal | undefined): readonly Promise<Vote>[] {
+    const { account: owner, seq } = signed.entry
+    const digest = voteDigest(networkIdOf(genesis), owner, seq, signed.hash)
+    const request = encodeLedgerRequest({ type: 'vote', entryWire: signed.wire })
+    return reachable.map((authority) => {
+      delivery.repeat(authority)
+      const parse = async (body: Uint8Array): Promise<Vote> => {
+        const vote = parseVoteReply(body)
+        await checkVote(authority, vote, digest)
+        return vote
+      }
+      return send(authority, request, parse, signal)
+    })
   }
 
   /** An authority's signature under the own starter grant. */
@@ -139,7 +140,7 @@ export function createLedgerCertifier(
       await checkVote(authority, vote, grantDigest(bytes))
       return vote
     }
-    return send(authority, { type: 'starter-grant' }, parse, signal)
+    return send(authority, encodeLedgerRequest({ type: 'starter-grant' }), parse, signal)
   }
 
   async function isPaidHere({ signed, certificate }: CertifiedEntry): Promise<boolean> {
@@ -157,8 +158,8 @@ export function createLedgerCertifier(
 
   return {
     async certify(signed, signal) {
-      const votes = reachable.map((authority) => requestVote(authority, signed, signal))
-      const certificate = createCertificate(signed, await quorumOfAnswers(votes, sizes))
+      const votes = await quorumOfAnswers(requestVotes(signed, signal), sizes)
+      const certificate = createCertificate(signed, votes)
       // The vote of a single authority is the certificate: it has it already.
       if (sizes.quorum > 1) {
         const certificateWire = encodeCertificate(certificate)
@@ -185,7 +186,7 @@ export function createLedgerCertifier(
     head(peerId, sinceSeq, signal) {
       const of = peerIdToAccount(peerId)
       const chainOf = (authority: PeerId, fromSeq: number) =>
-        send(authority, { type: 'head', account: of, fromSeq }, parseHeadReply, signal)
+        send(authority, encodeLedgerRequest({ type: 'head', account: of, fromSeq }), parseHeadReply, signal)
       const answers = reachable.map(async (authority): Promise<ChainAnswer> => ({
         chain: await chainOf(authority, fromSeqOf(sinceSeq)),
         next: (fromSeq) => chainOf(authority, fromSeq),
@@ -241,7 +242,7 @@ export function createLedgerCertifier(
     },
 
     log(source, place, signal) {
-      return send(source, { type: 'log', ...place }, parseLogPart, signal)
+      return send(source, encodeLedgerRequest({ type: 'log', ...place }), parseLogPart, signal)
     },
 
     delivered: () => delivery.settled(),
