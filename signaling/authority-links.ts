@@ -149,7 +149,7 @@ export function startAuthorityLinks(
   function watch(event: 'peer:connect' | 'peer:disconnect', words: string): void {
     node.addEventListener(event, ({ detail }) => {
       const other = others.find(({ peerId }) => peerId.equals(detail))
-      if (other !== undefined) log('info', words, { authority: other.index })
+      if (other !== undefined) log('info', words, { other: other.index })
     })
   }
 

@@ -40,7 +40,7 @@ async function run({ genesisPath, authorityAddresses, ...options }: AuthorityOpt
     }
   })
   tellServer({ type: 'listening', port: authority.port })
-  print(`Authority ${identity.peerId} listens on port ${authority.port}`)
+  log('info', 'authority ready', { port: authority.port })
 }
 
 async function main(args: readonly string[]): Promise<void> {

@@ -156,7 +156,10 @@ export async function startAuthorityNode(
       {
         onCheckpoint: gossip.tellCheckpoint,
         onFraudProven,
-        onProblem: ({ code, message }) => log('warn', 'checkpoint delayed', { code, reason: message }),
+        onProblem({ code, message }) {
+          // That an authority is away the links tell, once.
+          if (code !== 'not-connected') log('warn', 'checkpoint delayed', { code, reason: message })
+        },
       },
     )
     closers.push(checkpoints.stop)

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { LoremeshError, toLoremeshError } from '../src/domain/kernel/errors.ts'
 import { parseAuthorityMessage, type AddressesMessage, type AuthorityMessage } from './authority-ipc.ts'
 import { createKeptProcess } from './kept-process.ts'
-import type { Log } from './log.ts'
+import { relayLogLine, type Log } from './log.ts'
 
 /** An authority as a child process. */
 export interface AuthorityProcess {
@@ -44,7 +44,11 @@ export function createAuthorityProcess(
   let failure = new LoremeshError('internal', `Authority ${index} ended at once`, 'See the log')
   const child = createKeptProcess(
     { log },
-    { onMessage: receive, onExit: () => onNotStarted(failure) },
+    {
+      onMessage: receive,
+      onLine: (line) => relayLogLine(log, line, 'authority', { authority: index }),
+      onExit: () => onNotStarted(failure),
+    },
     {
       name: `authority ${index}`,
       entry: PROGRAM,

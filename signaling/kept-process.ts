@@ -32,11 +32,15 @@ export interface KeptProcessOptions {
 
 const LONGEST_RESTART_MS = 60_000
 
-/** The process is not started yet. `onMessage` gets what it sends, `onExit` is called whenever it ends. What it prints is logged. */
+/** The process is not started yet. */
 export function createKeptProcess(
   { log }: { readonly log: Log },
   handlers: {
+    /** Gets what it sends. */
     readonly onMessage: (message: unknown) => void
+    /** Gets what it prints. */
+    readonly onLine: (line: string) => void
+    /** Called whenever it ends. */
     readonly onExit: () => void
   },
   options: KeptProcessOptions,
@@ -55,7 +59,7 @@ export function createKeptProcess(
       detached,
     })
     for (const output of [child.stdout, child.stderr]) {
-      if (output !== null) createInterface(output).on('line', (line) => log('info', `${name} says`, { line }))
+      if (output !== null) createInterface(output).on('line', handlers.onLine)
     }
     child.on('message', handlers.onMessage)
     child.on('error', (error) => log('error', `${name} failed`, { reason: error.message }))

@@ -1,3 +1,5 @@
+import * as v from 'valibot'
+
 /** What a log line may carry besides its event: counts, codes and durations; never contents, questions or addresses. */
 type LogFields = Readonly<Record<string, string | number | boolean>>
 
@@ -11,4 +13,21 @@ export function createLog(writeLine: (line: string) => void, nowMs: () => number
   return (level, event, fields = {}) => {
     writeLine(JSON.stringify({ time: new Date(nowMs()).toISOString(), level, event, ...fields }))
   }
+}
+
+const lineSchema = v.objectWithRest(
+  { time: v.string(), level: v.picklist(['info', 'warn', 'error']), event: v.string() },
+  v.union([v.string(), v.number(), v.boolean()]),
+)
+
+/** Logs again what another process's log has written, with more fields; any other line as what `name` says. */
+export function relayLogLine(log: Log, line: string, name: string, fields: LogFields): void {
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), lineSchema), line)
+  if (!parsed.success) {
+    log('info', `${name} says`, { ...fields, line })
+    return
+  }
+  // The time stays that of the other process.
+  const { level, event, ...rest } = parsed.output
+  log(level, event, { ...rest, ...fields })
 }

@@ -43,7 +43,7 @@ export function createSeederProcess(
   let peerId: PeerId | undefined
   const child = createKeptProcess(
     { log },
-    { onMessage: receive, onExit: failPending },
+    { onMessage: receive, onLine: (line) => log('info', 'seeder says', { line }), onExit: failPending },
     { ...options, name: 'seeder', args: () => args },
   )
 

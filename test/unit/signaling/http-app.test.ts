@@ -4,6 +4,8 @@ import { bytesToBase64url } from '../../../src/domain/kernel/base64url.ts'
 import { encodeCbor } from '../../../src/domain/kernel/cbor.ts'
 import { LoremeshError } from '../../../src/domain/kernel/errors.ts'
 import { parseNetworkInfo } from '../../../src/protocols/network-info.ts'
+import { createServerMetrics } from '../../../signaling/server-metrics.ts'
+import type { ServerStats } from '../../../signaling/stats.ts'
 import { openHttpApp, quoteWire, reader, server, sold, soldHash } from './http-fixture.ts'
 
 const closers: (() => Promise<void>)[] = []
@@ -32,6 +34,12 @@ describe('the app’s files', () => {
       'cross-origin-embedder-policy': 'require-corp',
       'x-content-type-options': 'nosniff',
     })
+  })
+
+  it('lets the page connect to authorities elsewhere', async () => {
+    const { app } = await openApp()
+    const policy = String((await app.inject('/')).headers['content-security-policy'])
+    expect(/connect-src [^;]*/.exec(policy)?.[0].split(' ')).toEqual(expect.arrayContaining(['ws:', 'wss:']))
   })
 
   it('lets hashed assets be kept for ever, but not the service worker', async () => {
@@ -144,16 +152,20 @@ describe('what operators and clients ask', () => {
     const { app } = await openApp()
     const read = async (host: string) =>
       parseNetworkInfo((await app.inject({ url: '/.well-known/loremesh.json', headers: { host } })).json())
-        .bootstrap
-    expect(await read('127.0.0.1:8080')).toEqual([`/ip4/127.0.0.1/tcp/8080/ws/p2p/${server.peerId}`])
-    expect(await read('[::1]:8080')).toEqual([`/ip6/::1/tcp/8080/ws/p2p/${server.peerId}`])
-    expect(await read('mesh.example.org')).toEqual([`/dns4/mesh.example.org/tcp/80/ws/p2p/${server.peerId}`])
+    const expectAt = async (host: string, address: string) => {
+      const addresses = [`${address}/p2p/${server.peerId}`]
+      expect(await read(host)).toMatchObject({ bootstrap: addresses, authorities: addresses })
+    }
+    await expectAt('127.0.0.1:8080', '/ip4/127.0.0.1/tcp/8080/ws')
+    await expectAt('[::1]:8080', '/ip6/::1/tcp/8080/ws')
+    await expectAt('mesh.example.org', '/dns4/mesh.example.org/tcp/80/ws')
   })
 
   it('describes the network with the configured public URL', async () => {
     const { app } = await openApp({ publicUrl: new URL('https://mesh.example.org') })
     const info = parseNetworkInfo((await app.inject('/.well-known/loremesh.json')).json())
-    expect(info.bootstrap).toEqual([`/dns4/mesh.example.org/tcp/443/tls/ws/p2p/${server.peerId}`])
+    const addresses = [`/dns4/mesh.example.org/tcp/443/tls/ws/p2p/${server.peerId}`]
+    expect(info).toMatchObject({ bootstrap: addresses, authorities: addresses })
   })
 
   it('is ready only when nothing stands against it, but healthy before', async () => {
@@ -180,6 +192,27 @@ describe('what operators and clients ask', () => {
     expect((await app.inject('/stats.json')).json()).toMatchObject({
       ledger: { minted: '1000000000', credits: '1000000000', conserved: true },
     })
+  })
+
+  it('tells where checkpoints and authorities stand, as JSON and for Prometheus', async () => {
+    const { app } = await openApp()
+    const stats = (await app.inject('/stats.json')).json<ServerStats>()
+    expect(stats).toMatchObject({
+      authorities: { total: 4, reachable: 3, quorum: 3 },
+      ledger: { checkpoint: { height: 7, ageSeconds: 12 }, frauds: 1, entriesPerSecond: 0.5 },
+    })
+    const { app: watched } = await openApp({ metrics: createServerMetrics(() => Promise.resolve(stats)) })
+    const { body } = await watched.inject('/metrics')
+    for (const sample of [
+      'loremesh_authorities_reachable 3',
+      'loremesh_authorities_quorum 3',
+      'loremesh_checkpoint_height 7',
+      'loremesh_checkpoint_age_seconds 12',
+      'loremesh_entries_per_second 0.5',
+      'loremesh_frauds 1',
+    ]) {
+      expect(body).toContain(`${sample}\n`)
+    }
   })
 })
 

@@ -2,14 +2,15 @@ import type { FastifyInstance } from 'fastify'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { webSocketMultiaddr } from '../../../signaling/endpoint.ts'
 import { createHttpApp, type HttpOptions, type HttpServices } from '../../../signaling/http-app.ts'
 import { createGuestSwarm } from '../../../signaling/guest-swarm.ts'
 import { createMetrics } from '../../../signaling/metrics.ts'
+import type { ServerStats } from '../../../signaling/stats.ts'
 import { hashText } from '../../../src/domain/content/context-hash.ts'
+import { createGenesis } from '../../../src/domain/economy/parameters.ts'
 import { contextPrice } from '../../../src/domain/economy/price.ts'
 import { createIdentity } from '../../../src/domain/identity/identity.ts'
-import { toMicroTokens } from '../../../src/domain/kernel/micro-tokens.ts'
-import type { Genesis } from '../../../src/domain/ledger/genesis.ts'
 import { NEWCOMER_REPUTATION } from '../../../src/domain/reputation/reputation-view.ts'
 import { digestOfSet } from '../../../src/domain/tracker/set-digest.ts'
 import { createTracker } from '../../../src/domain/tracker/tracker.ts'
@@ -23,16 +24,35 @@ export const sold = 'x'.repeat(5120)
 export const soldHash = hashText(sold)
 export const quoteWire = Uint8Array.of(1, 2, 3)
 
-const genesis: Genesis = {
-  name: 'test',
-  createdAtMs: 1,
-  authorities: [server.account],
-  starterGrant: toMicroTokens(1_000_000_000n),
-  pricePerKb: toMicroTokens(2_000_000n),
-  paymentWindowMs: 300_000,
-}
+const genesis = createGenesis({ name: 'test', createdAtMs: 1, authorities: [server.account] })
 
 const times = { announceTtlMs: 90_000, intervalMs: 30_000 }
+
+const stats: ServerStats = {
+  peersOnline: 1,
+  guestsOnline: 0,
+  contextsTotal: 1,
+  connections: 2,
+  seederAnnounced: true,
+  uptimeSeconds: 3,
+  authorities: { total: 4, reachable: 3, quorum: 3 },
+  ledger: {
+    accounts: 1,
+    entries: 2,
+    entriesPerSecond: 0.5,
+    minted: '1000000000',
+    balances: '0',
+    credits: '1000000000',
+    locked: '0',
+    stakes: '0',
+    pending: '0',
+    drawn: '0',
+    pool: '0',
+    conserved: true,
+    checkpoint: { height: 7, ageSeconds: 12 },
+    frauds: 1,
+  },
+}
 
 /** An HTTP app over a real tracker, with a seeder that sells one context of 5 KB to whoever pays `[1,2,3]`. */
 export async function openHttpApp(overrides: Partial<HttpServices> = {}, options: Partial<HttpOptions> = {}) {
@@ -89,32 +109,16 @@ export async function openHttpApp(overrides: Partial<HttpServices> = {}, options
       genesis,
       protocols: ['/loremesh/tracker/1.0.0'],
       trackers: [server.peerId],
-      authorities: [server.peerId],
       iceServers: [],
       allowPrivateAddresses: true,
     },
+    authoritiesAt: (url) => [webSocketMultiaddr(url, server.peerId)],
     publicUrl: undefined,
-    readStats: () => ({
-      peersOnline: 1,
-      guestsOnline: 0,
-      contextsTotal: 1,
-      connections: 2,
-      seederAnnounced: true,
-      uptimeSeconds: 3,
-      ledger: {
-        accounts: 1,
-        entries: 2,
-        minted: '1000000000',
-        balances: '0',
-        credits: '1000000000',
-        locked: '0',
-        stakes: '0',
-        pending: '0',
-        conserved: true,
-      },
-    }),
+    readStats: () => Promise.resolve(stats),
     unreadyReason: () => '',
-    metrics: createMetrics({ loremesh_http_requests_total: 'HTTP requests answered' }, () => ({})),
+    metrics: createMetrics({ loremesh_http_requests_total: 'HTTP requests answered' }, () =>
+      Promise.resolve({}),
+    ),
     log: () => undefined,
     ...overrides,
   }

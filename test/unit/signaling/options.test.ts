@@ -29,7 +29,13 @@ describe('server options', () => {
       networkName: 'loremesh',
       starterTokens: 1_000_000_000n,
       paymentWindowMs: 300_000,
+      checkpointIntervalMs: 30_000,
       grantsPerDay: 10_000,
+      authorities: 1,
+      authorityPort: 8081,
+      authorityAddresses: [],
+      shards: 1,
+      databaseUrls: new Map(),
     })
   })
 
@@ -58,8 +64,36 @@ describe('server options', () => {
     expect(parseOptions([...url, '--allow-private-addresses', 'true'], {}).allowPrivateAddresses).toBe(true)
   })
 
+  it('puts the other authorities at the ports after its own, or where it is told', () => {
+    expect(parseOptions(['--port', '7000'], {}).authorityPort).toBe(7001)
+    expect(parseOptions(['--port', '0'], {}).authorityPort).toBe(0)
+    expect(parseOptions(['--authority-port', '9000'], {}).authorityPort).toBe(9000)
+  })
+
+  it('reads addresses of authorities with commas between them', () => {
+    const addresses = ['/dns4/a.example/tcp/1/ws/p2p/a', '/dns4/b.example/tcp/1/ws/p2p/b']
+    const args = ['--authority-addresses', `${addresses.join(' , ')},`]
+    expect(parseOptions(args, {}).authorityAddresses).toEqual(addresses)
+  })
+
+  it('takes databases from the environment alone, where others do not see them', () => {
+    const env = { DATABASE_URL: 'postgres://a', DATABASE_URL_1: 'postgres://b', HOME: '/root' }
+    expect(parseOptions([], env).databaseUrls).toEqual(
+      new Map([
+        ['DATABASE_URL', 'postgres://a'],
+        ['DATABASE_URL_1', 'postgres://b'],
+      ]),
+    )
+  })
+
   it.each([
     [['--port', '65536']],
+    [['--authorities', '2']],
+    [['--authorities', '13']],
+    [['--authority-port', 'next']],
+    [['--shards', '0']],
+    [['--checkpoint-seconds', '0']],
+    [['--checkpoint-seconds', '3601']],
     [['--port', 'http']],
     [['--seeder', 'maybe']],
     [['--public-url', 'mesh.example.org']],

@@ -1,9 +1,12 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { formatGenesis } from '../../../signaling/genesis-file.ts'
+import { openServerIdentity } from '../../../signaling/key-file.ts'
 import { parseOptions } from '../../../signaling/options.ts'
 import { startServer, type RunningServer } from '../../../signaling/server.ts'
+import { createIdentity } from '../../../src/domain/identity/identity.ts'
 import { NETWORK_INFO_PATH, parseNetworkInfo } from '../../../src/protocols/network-info.ts'
 
 let dataDir = ''
@@ -19,17 +22,23 @@ afterEach(async () => {
 })
 
 /** A server without a seeder; `dataDir` doubles as the folder of the app. */
-async function start(...args: string[]): Promise<RunningServer> {
+function start(...args: string[]): Promise<RunningServer> {
+  return startWith({}, ...args)
+}
+
+/** The same with more of an environment. */
+async function startWith(env: Record<string, string>, ...args: string[]): Promise<RunningServer> {
   const options = parseOptions(['--port', '0', '--seeder', 'off', ...args], {
     LOREMESH_DATA_DIR: dataDir,
     LOREMESH_DIST_DIR: dataDir,
+    ...env,
   })
   const server = await startServer({ log: () => undefined, nowMs: Date.now }, options)
   running.push(server)
   return server
 }
 
-async function networkOf(server: RunningServer) {
+async function networkOf(server: Pick<RunningServer, 'url'>) {
   return parseNetworkInfo(await (await fetch(new URL(NETWORK_INFO_PATH, server.url))).json())
 }
 
@@ -55,11 +64,53 @@ it('is ready at once without a seeder, and adds up', async () => {
 
 it('says what to do when the port is taken', async () => {
   const { url } = await start()
-  const second = start('--port', url.port)
+  const second = start('--port', url.port, '--data-dir', join(dataDir, 'second'))
   await expect(second).rejects.toMatchObject({
     code: 'already-running',
     hint: expect.stringContaining(`--port ${Number(url.port) + 1}`) as string,
   })
+})
+
+it('says so when another server has the data folder', async () => {
+  await start()
+  await expect(start()).rejects.toMatchObject({ code: 'already-running' })
+})
+
+it('is its own network’s only authority, and spreads its ledger over as many files as it is told', async () => {
+  const server = await start('--shards', '2')
+  const { bootstrap, authorities } = await networkOf(server)
+  expect(authorities).toEqual(bootstrap)
+  expect(readdirSync(dataDir).filter((name) => name.endsWith('.sqlite'))).toEqual([
+    'ledger-1.sqlite',
+    'ledger.sqlite',
+  ])
+  await server.stop()
+  running.length = 0
+  await expect(start('--shards', '1')).rejects.toMatchObject({ code: 'bad-input' })
+})
+
+it('refuses databases of authorities that it does not run', async () => {
+  const env = { DATABASE_URL: 'postgres://localhost/a', DATABASE_URL_1: 'postgres://localhost/b' }
+  await expect(startWith(env)).rejects.toMatchObject({ code: 'bad-input' })
+})
+
+it('does not start when too few authorities of its network can be found, and says which are missing', async () => {
+  const others = [1, 2, 3].map((seed) => createIdentity(new Uint8Array(32).fill(seed)))
+  const own = openServerIdentity(dataDir)
+  const keys = [own, ...others].map(({ account }) => account)
+  writeFileSync(join(dataDir, 'genesis.json'), formatGenesis(keys, parseOptions([], {}), 1))
+  const address = (at: number) => `/ip4/127.0.0.1/tcp/${at}/ws/p2p/${others[at - 1]?.peerId ?? ''}`
+  await expect(start('--authority-addresses', address(2))).rejects.toMatchObject({
+    code: 'bad-input',
+    message: expect.stringContaining('indexes 1, 3') as string,
+  })
+  const { url } = await start('--authority-addresses', [1, 2].map(address).join())
+  const { authorities } = await networkOf({ url })
+  expect(authorities).toEqual([`/ip4/127.0.0.1/tcp/${url.port}/ws/p2p/${own.peerId}`, address(1), address(2)])
+
+  const unready = await fetch(new URL('/readyz', url))
+  expect(unready.status).toBe(503)
+  expect(await unready.text()).toContain('Only 1 of 4 authorities can be reached')
 })
 
 it('refuses a damaged genesis with a typed error', async () => {
