@@ -1,34 +1,40 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { startNetworkServices, type NetworkServices } from '../../signaling/network-services.ts'
+import type { AuthorityNode } from '../../signaling/authority-node.ts'
+import { startNetworkServices } from '../../signaling/network-services.ts'
 import { verifyCertificate } from '../../src/domain/ledger/certificate.ts'
+import { createNativeSignatureVerifier } from '../../signaling/native-signatures.ts'
+import type { AccountState } from '../../src/domain/ledger/account-state.ts'
 import { collectEntry, openEntry, payEntry } from '../../src/domain/ledger/entry-builders.ts'
 import { signEntry } from '../../src/domain/ledger/entry-codec.ts'
 import type { Entry, SignedEntry } from '../../src/domain/ledger/entry.ts'
 import { parseTokens } from '../../src/domain/kernel/micro-tokens.ts'
 import { createTracker, type Tracker } from '../../src/domain/tracker/tracker.ts'
 import type { SharedContext } from '../../src/ports/context-routing.ts'
-import { authority, genesis, testIdentity } from '../support/ledger.ts'
+import { authority, createTestLedger, genesis, START_MS, testIdentity } from '../support/ledger.ts'
 import { createTestBed, type TestPeer } from '../support/libp2p-peers.ts'
 import { testBytes, testHash } from '../support/test-contexts.ts'
 
 const bed = createTestBed()
 let tracker: Tracker
-let server: NetworkServices
+let server: AuthorityNode
 let stopServer: () => Promise<void>
 let address: string
+
+/** Time goes on from when the network was made. */
+const nowMs = (): number => Math.floor(START_MS + performance.now())
 
 beforeEach(async () => {
   tracker = createTracker({ reputationOf: () => 0.5 }, { announceTtlMs: 90_000, intervalMs: 30_000 })
   server = await startNetworkServices(
-    { identity: authority, genesis, tracker, log: () => undefined, nowMs: () => Date.now() },
-    { ledgerPath: ':memory:', grantsPerDay: 1, publicUrl: undefined },
+    { identity: authority, genesis, tracker, log: () => undefined, nowMs },
+    { ledger: [':memory:'], grantsPerDay: 1, publicUrl: undefined, authorityAddresses: [] },
   )
   let running = true
   stopServer = async () => {
     if (running) await server.stop()
     running = false
   }
-  address = `/ip4/127.0.0.1/tcp/${server.relayPort}/ws/p2p/${authority.peerId}`
+  address = `/ip4/127.0.0.1/tcp/${server.port}/ws/p2p/${authority.peerId}`
 })
 afterEach(async () => {
   await bed.stopAll()
@@ -69,43 +75,46 @@ describe('the tracker', () => {
 })
 
 describe('the authority', () => {
+  const lookup = createTestLedger()
   const sign = (peer: TestPeer, entry: Entry): SignedEntry => signEntry(peer.identity, entry)
+  const open = (peer: TestPeer, timestampMs = nowMs()): SignedEntry =>
+    sign(peer, openEntry(peer.identity.account, { timestampMs, checkpoint: 0 }, lookup))
+
+  async function headOf({ certifier, identity }: TestPeer, sinceSeq: number): Promise<AccountState> {
+    const { certified } = await certifier.head(identity.peerId, sinceSeq)
+    if (certified === undefined) throw new Error('The account is unknown')
+    return certified.state
+  }
 
   test('certifies entries, grants the starter tokens once, and tells a chain of any length', async () => {
     const anna = await bed.startPeer(testIdentity(1), address)
     const { certifier, identity } = anna
-    expect(await certifier.head(identity.peerId, -1)).toBeUndefined()
+    expect(await certifier.head(identity.peerId, -1)).toEqual({ certified: undefined, voted: [] })
 
-    const opened = sign(anna, openEntry(identity.account, genesis, Date.now()))
+    const opened = open(anna)
     const certificate = await certifier.certify(opened)
-    verifyCertificate(certificate, opened, genesis)
+    await verifyCertificate(certificate, opened, genesis, createNativeSignatureVerifier())
     expect(await certifier.certify(opened)).toEqual(certificate)
 
     const grant = await certifier.requestStarterGrant()
-    let head = await certifier.head(identity.peerId, -1)
-    if (head === undefined) throw new Error('no head')
-    await certifier.certify(sign(anna, collectEntry(head.state, genesis, grant, Date.now())))
+    const now = () => ({ timestampMs: nowMs(), checkpoint: 0 })
+    await certifier.certify(sign(anna, collectEntry(await headOf(anna, -1), grant, now(), lookup)))
     await expect(certifier.requestStarterGrant()).rejects.toMatchObject({ code: 'already-granted' })
 
     let payment: SignedEntry = opened
     for (let n = 0; n < 30; n++) {
-      head = await certifier.head(identity.peerId, n + 1)
-      if (head === undefined) throw new Error('no head')
-      const to = testIdentity(2).account
-      const expiresAtMs = Date.now() + genesis.paymentWindowMs
-      payment = sign(
-        anna,
-        payEntry(
-          head.state,
-          genesis,
-          { to, amount: parseTokens('1'), invoice: testBytes(32, n), expiresAtMs },
-          Date.now(),
-        ),
-      )
+      const terms = {
+        to: testIdentity(2).account,
+        amount: parseTokens('1'),
+        invoice: testBytes(32, n),
+        expiresAtMs: nowMs() + genesis.paymentWindowMs,
+      }
+      payment = sign(anna, payEntry(await headOf(anna, n + 1), terms, now(), lookup))
       await certifier.certify(payment)
     }
-    const whole = await certifier.head(identity.peerId, -1)
-    expect(whole?.entries.map(({ entry }) => entry.seq)).toEqual(Array.from({ length: 32 }, (_, seq) => seq))
+    const { certified: whole } = await certifier.head(identity.peerId, -1)
+    const seqs = whole?.entries.map(({ signed }) => signed.entry.seq)
+    expect(seqs).toEqual(Array.from({ length: 32 }, (_, seq) => seq))
     expect(whole?.state.head).toBe(payment.hash)
     expect(await certifier.payment(payment.hash)).toMatchObject({ amount: parseTokens('1'), state: 'open' })
     expect(await certifier.payment(opened.hash)).toBeUndefined()
@@ -113,16 +122,14 @@ describe('the authority', () => {
 
   test('refuses a second entry at one place by name', async () => {
     const anna = await bed.startPeer(testIdentity(1), address)
-    const { account } = anna.identity
-    await anna.certifier.certify(sign(anna, openEntry(account, genesis, Date.now())))
-    const other = sign(anna, openEntry(account, genesis, Date.now() - 1_000))
+    await anna.certifier.certify(open(anna))
+    const other = open(anna, nowMs() - 1_000)
     await expect(anna.certifier.certify(other)).rejects.toMatchObject({ code: 'conflicting-entry' })
   })
 
   test('refuses an entry that somebody else signed by name', async () => {
     const anna = await bed.startPeer(testIdentity(1), address)
-    const entry = openEntry(anna.identity.account, genesis, Date.now())
-    const forged = signEntry({ account: anna.identity.account, sign: testIdentity(2).sign }, entry)
+    const forged = signEntry({ account: anna.identity.account, sign: testIdentity(2).sign }, open(anna).entry)
     await expect(anna.certifier.certify(forged)).rejects.toMatchObject({ code: 'bad-signature' })
   })
 
@@ -137,8 +144,7 @@ describe('the authority', () => {
   test('that is gone is named as unreachable', async () => {
     const anna = await bed.startPeer(testIdentity(1), address, {}, { dialTimeoutMs: 500 })
     await stopServer()
-    const opened = sign(anna, openEntry(anna.identity.account, genesis, Date.now()))
-    await expect(anna.certifier.certify(opened)).rejects.toMatchObject({ code: 'authority-unreachable' })
+    await expect(anna.certifier.certify(open(anna))).rejects.toMatchObject({ code: 'authority-unreachable' })
     await expect(anna.certifier.requestStarterGrant()).rejects.toMatchObject({
       code: 'authority-unreachable',
     })
