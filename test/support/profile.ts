@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium, type BrowserContext } from 'playwright'
 import { headlessArgs, requireChromium } from '../../tools/chromium.ts'
+import { killBrowser } from './kill-browser.ts'
 import { openTabIn, tabOptions, type Tab } from './tabs.ts'
 
 /** A browser profile that outlasts its browser, as a person's does. */
@@ -12,6 +13,8 @@ export interface Profile {
   openTab(url: string): Promise<Tab>
   /** Ends the browser and starts it again, without any tab of before. */
   restart(): Promise<void>
+  /** Kills the browser's processes, as a crash would, and starts it again. */
+  crash(): Promise<void>
   /** Ends the browser and deletes the profile. */
   close(): Promise<void>
 }
@@ -33,6 +36,12 @@ export async function startProfile(): Promise<Profile> {
     openTab: (url) => openTabIn(context, url),
     async restart() {
       await context.close()
+      context = await launch()
+    },
+    async crash() {
+      const gone = new Promise<void>((resolve) => context.once('close', () => resolve()))
+      killBrowser(directory)
+      await gone
       context = await launch()
     },
     async close() {

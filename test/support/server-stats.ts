@@ -7,6 +7,8 @@ export interface LedgerStats {
   readonly balances: bigint
   readonly credits: bigint
   readonly pending: bigint
+  /** Accounts and authorities that were proven to have cheated. */
+  readonly frauds: number
   readonly conserved: boolean
 }
 
@@ -35,6 +37,7 @@ export async function readLedgerStats(server: Pick<TestServer, 'url'>): Promise<
     balances: amount('balances'),
     credits: amount('credits'),
     pending: amount('pending'),
+    frauds: Number(ledger['frauds']),
     conserved: ledger['conserved'] === true,
   }
 }

@@ -3,6 +3,10 @@ import type { Tab } from './tabs.ts'
 
 /** An entry of the wallet's JSON export, as far as tests look at it. */
 export interface ExportedEntry {
+  /** The entry's hash. */
+  readonly id: string
+  /** Its place in the own chain. */
+  readonly seq: number | null
   readonly kind: string
   readonly state: string
   readonly phase: string | null
