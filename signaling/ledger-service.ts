@@ -1,10 +1,7 @@
 import { peerIdToAccount, type Account, type PeerId } from '../src/domain/identity/account.ts'
 import { LoremeshError } from '../src/domain/kernel/errors.ts'
 import { createRateLimiter, type RateLimit } from '../src/domain/kernel/token-bucket.ts'
-import type { Certificate } from '../src/domain/ledger/certificate.ts'
-import type { SignedEntry } from '../src/domain/ledger/entry.ts'
 import { encodeLogReply } from '../src/protocols/authority.ts'
-import { encodeLedgerGossip } from '../src/protocols/ledger-gossip.ts'
 import {
   encodeCheckpointReply,
   encodeDoneReply,
@@ -108,12 +105,4 @@ export function createLedgerService({
       }
     }
   }
-}
-
-/** What is gossiped about a certified entry, so that its counterparties learn of it: the entry, then its certificate. */
-export function gossipOf(signed: SignedEntry, certificate: Certificate): readonly Uint8Array[] {
-  return [
-    encodeLedgerGossip({ type: 'entry', signed }),
-    encodeLedgerGossip({ type: 'certificate', certificate }),
-  ]
 }
