@@ -10,8 +10,7 @@ async function main(args: readonly string[]): Promise<number> {
       console.log(USAGE)
       return 0
     }
-    await runCommand(options)
-    return 0
+    return await runCommand(options)
   } catch (error) {
     const asJson = args.includes('--json')
     if (error instanceof UsageError) {

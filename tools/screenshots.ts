@@ -73,7 +73,30 @@ const shots: readonly Shot[] = [
   {
     name: 'wallet-entry',
     address: '#/wallet',
-    act: (page) => page.getByRole('button', { name: /^Paid 1 context/ }).click(),
+    async act(page) {
+      await page.getByRole('button', { name: /^Earned with/ }).click()
+      await page.getByRole('button', { name: 'Show receipt' }).first().click()
+    },
+  },
+  {
+    name: 'wallet-filter',
+    address: '#/wallet',
+    async act(page) {
+      await page.getByRole('button', { name: /^Reserved/ }).click()
+      await page.getByRole('button', { name: /^More filters/ }).click()
+    },
+  },
+  {
+    name: 'wallet-verify',
+    address: '#/wallet',
+    async act(page) {
+      await page
+        .getByRole('button', { name: /^Set aside/ })
+        .first()
+        .click()
+      await page.getByRole('button', { name: 'Verify', exact: true }).first().click()
+      await page.getByRole('list', { name: 'Checks' }).waitFor()
+    },
   },
   { name: 'wallet-empty', address: '?state=new#/wallet' },
   {

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { formatTokens } from '../domain/kernel/micro-tokens.ts'
 import { shortPeerId } from '../domain/identity/account.ts'
 import type { Answer, AskTrouble } from '../peer/peer.ts'
@@ -7,36 +8,40 @@ import type { Command, Options } from './options.ts'
 import { readFiles } from './read-files.ts'
 import { serveSeederRequests } from './seeder-ipc.ts'
 import { LoremeshError } from '../domain/kernel/errors.ts'
+import { reportToText, toJsonLine, walletToText } from './wallet-text.ts'
 
 /** How long a command waits for the account to be open and for the first peers to be linked. */
 const READY_TIMEOUT_MS = 15_000
 
-/** Opens the peer, runs the command and closes the peer again. */
-export async function runCommand(options: Options): Promise<void> {
+/** Opens the peer, runs the command and closes the peer again. Gives the exit status: 1 for a receipt that is not valid. */
+export async function runCommand(options: Options): Promise<number> {
   const peer = await openNodePeer(options)
   try {
-    await run(peer, options.command)
+    return await run(peer, options.command)
   } finally {
     await peer.close()
   }
 }
 
-async function run(peer: RunningPeer, command: Command): Promise<void> {
+async function run(peer: RunningPeer, command: Command): Promise<number> {
   switch (command.name) {
     case 'add':
       await add(peer, command.paths, command.share)
-      return
+      return 0
     case 'ask':
       await ask(peer, command)
-      return
+      return 0
     case 'seed':
       await seed(peer, command.paths)
-      return
+      return 0
     case 'wallet':
       await showWallet(peer, command.json)
-      return
+      return 0
+    case 'verify-receipt':
+      return verifyReceipt(peer, command.path, command.json)
     case 'peers':
       await showPeers(peer, command.json)
+      return 0
   }
 }
 
@@ -131,23 +136,17 @@ async function showWallet(peer: RunningPeer, json: boolean): Promise<void> {
   await withTimeout(peer.whenPrepared(), 'The account could not be opened: no authority answers')
   await peer.settle()
   const wallet = current(peer.wallet)
-  if (json) {
-    console.log(
-      JSON.stringify(wallet, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value)),
-    )
-    return
-  }
-  console.log(`Balance ${formatTokens(wallet.balance + wallet.credit)} tokens`)
-  console.log(
-    `  of which spend-only ${formatTokens(wallet.credit)}, on the way out ${formatTokens(wallet.pendingOut)}`,
-  )
-  for (const entry of wallet.entries) {
-    const when = new Date(entry.timestampMs).toISOString()
-    const sign = entry.change > 0n ? '+' : ''
-    console.log(
-      `${when}  ${(sign + formatTokens(entry.change)).padStart(14)}  ${entry.state}  ${entry.reason}`,
-    )
-  }
+  console.log(json ? toJsonLine(wallet) : walletToText(wallet))
+}
+
+/** Checks a receipt; whether it is valid is also the exit status. */
+async function verifyReceipt(peer: RunningPeer, path: string, json: boolean): Promise<number> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new LoremeshError('not-found', `"${path}" can not be read`, 'Check the path', { cause })
+  })
+  const report = await peer.verifyReceipt(text)
+  console.log(json ? toJsonLine(report) : reportToText(report))
+  return report.verdict === 'valid' ? 0 : 1
 }
 
 async function showPeers(peer: RunningPeer, json: boolean): Promise<void> {

@@ -17,6 +17,7 @@ export type Command =
     }
   | { readonly name: 'seed'; readonly paths: readonly string[] }
   | { readonly name: 'wallet'; readonly json: boolean }
+  | { readonly name: 'verify-receipt'; readonly path: string; readonly json: boolean }
   | { readonly name: 'peers'; readonly json: boolean }
 
 export interface Options {
@@ -32,7 +33,8 @@ Commands
   add PATH… [--share]                     add files and folders to the library, and share them
   ask "question" [--max-cost N] [--json]  ask the own library and the network; N tokens at most (20)
   seed [PATH…]                            share files and folders, and serve until stopped
-  wallet [--json]                         show balance and entries
+  wallet [--json]                         show balance and entries, as JSON with every receipt
+  verify-receipt FILE [--json]            check a receipt, whoever wrote it
   peers [--json]                          show the peers that share something
 
 Options
@@ -101,6 +103,11 @@ function toCommand(name: string, rest: readonly string[], flags: Flags): Command
     }
     case 'seed':
       return { name, paths: rest }
+    case 'verify-receipt': {
+      const [path, ...more] = rest
+      if (path === undefined || more.length > 0) throw new UsageError('verify-receipt needs one file')
+      return { name, path, json }
+    }
     case 'wallet':
     case 'peers':
       if (rest.length > 0) throw new UsageError(`${name} takes no arguments`)

@@ -17,6 +17,15 @@ const minutes = new Intl.DateTimeFormat(undefined, {
   minute: '2-digit',
 })
 const dateTimes = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
+const zonedTimes = new Intl.DateTimeFormat(undefined, {
+  year: 'numeric',
+  month: 'short',
+  day: 'numeric',
+  hour: 'numeric',
+  minute: '2-digit',
+  second: '2-digit',
+  timeZoneName: 'short',
+})
 
 /** Whole numbers with separators: 12,345. */
 export function formatCount(count: number): string {
@@ -70,6 +79,11 @@ export function formatChange(amount: bigint): string {
 /** Date and time in full, in the reader's own convention. */
 export function formatDateTime(timestampMs: number): string {
   return dateTimes.format(timestampMs)
+}
+
+/** Date and time in full with the time zone, for what others will read in another one. */
+export function formatZonedTime(timestampMs: number): string {
+  return zonedTimes.format(timestampMs)
 }
 
 /** Date and time to the minute; the year only where it is not that of `nowMs`. */

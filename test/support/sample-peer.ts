@@ -1,13 +1,16 @@
 import { hashText } from '../../src/domain/content/context-hash.ts'
 import { createWritable } from '../../src/domain/kernel/readable.ts'
 import { LoremeshError } from '../../src/domain/kernel/errors.ts'
-import { toMicroTokens, ZERO_TOKENS } from '../../src/domain/kernel/micro-tokens.ts'
-import type { Answer, AskOptions, FileProgress, Library, Peer } from '../../src/peer/peer.ts'
+import { toMicroTokens } from '../../src/domain/kernel/micro-tokens.ts'
+import { verifyReceipt } from '../../src/domain/ledger/verify-receipt.ts'
+import type { Answer, AskOptions, FileProgress, Library, Peer, WalletState } from '../../src/peer/peer.ts'
+import { referenceVerifier } from './reference-verifier.ts'
 import { sampleAnswer } from './sample-answer.ts'
 import { sampleContexts, sampleDocuments } from './sample-documents.ts'
 import { sampleNetwork, sampleStatus } from './sample-network.ts'
 import { samplePeerId } from './sample-peer-ids.ts'
-import { sampleWallet } from './sample-wallet.ts'
+import { sampleGenesis } from './sample-trade.ts'
+import { emptyWallet, sampleWallet } from './sample-wallet.ts'
 
 /** What differs between sample peers. */
 export interface SamplePeerOptions {
@@ -17,6 +20,8 @@ export interface SamplePeerOptions {
   readonly answer?: Partial<Answer>
   /** Never answers, so that a question stays in its last stage. */
   readonly hangs?: boolean
+  /** Another wallet than the sample's. */
+  readonly wallet?: WalletState
 }
 
 /** A `Peer` with believable content and no network, for the tests of the screens. `asked` lists what it was asked. */
@@ -43,20 +48,7 @@ export function createSamplePeer(
         ? { phase: 'offline' as const, reason: 'The server does not answer.', links: [], addresses: [] }
         : sampleNetwork,
     ),
-    wallet: createWritable(
-      isNew
-        ? {
-            balance: ZERO_TOKENS,
-            credit: ZERO_TOKENS,
-            pendingOut: ZERO_TOKENS,
-            pendingIn: ZERO_TOKENS,
-            entries: [],
-            contextsServed: 0,
-            contextsFetched: 0,
-            notice: '',
-          }
-        : sampleWallet,
-    ),
+    wallet: createWritable(options.wallet ?? (isNew ? emptyWallet : sampleWallet)),
     library: createSampleLibrary(isNew),
     ask(question, askOptions) {
       asked.push(askOptions)
@@ -73,6 +65,7 @@ export function createSamplePeer(
         )
       })
     },
+    verifyReceipt: (text) => verifyReceipt(text, sampleGenesis, referenceVerifier),
     close: () => Promise.resolve(),
   }
 }

@@ -36,7 +36,25 @@ const views: readonly View[] = [
   { name: 'the share dialog', address: '#/library', open: () => press('Share all documents') },
   { name: 'the network', address: '#/network' },
   { name: 'the empty network', address: '#/network', isNew: true },
-  { name: 'the wallet', address: '#/wallet', open: () => press(/^Paid 1 context/) },
+  {
+    name: 'the wallet',
+    address: '#/wallet',
+    async open() {
+      await press(/^Earned with/)
+      await press('Show receipt')
+      await press(/^More filters/)
+    },
+  },
+  { name: 'the empty wallet', address: '#/wallet', isNew: true },
+  {
+    name: 'the report of a receipt',
+    address: '#/wallet',
+    async open() {
+      await press(/^Set aside/)
+      await press(/^Verify$/)
+      await expect.element(page.getByRole('list', { name: 'Checks' })).toBeVisible()
+    },
+  },
   { name: 'the settings', address: '#/ask', open: () => press('Settings') },
 ]
 

@@ -10,6 +10,7 @@ import {
   formatPlural,
   formatTokensShort,
   formatUsd,
+  formatZonedTime,
   shortHash,
 } from '../../../src/ui/format.ts'
 
@@ -74,6 +75,12 @@ describe('formatting', () => {
     const now = new Date(2026, 5, 1).getTime()
     expect(formatMinute(new Date(2026, 4, 3, 14, 5).getTime(), now)).not.toContain('2026')
     expect(formatMinute(new Date(2025, 4, 3, 14, 5).getTime(), now)).toContain('2025')
+  })
+
+  it('names the second and the time zone of an exact time', () => {
+    expect(formatZonedTime(new Date(2026, 4, 3, 14, 5, 9).getTime())).toMatch(
+      /05[:.]09.* (?:UTC|GMT|[A-Z]{2,5})/,
+    )
   })
 
   it('agrees nouns with numbers', () => {

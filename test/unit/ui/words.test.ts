@@ -6,7 +6,6 @@ import { groupTroubles } from '../../../src/ui/screens/ask/group-troubles.ts'
 import { adviceFor } from '../../../src/ui/screens/ask/trouble-advice.ts'
 import { describeLink, roundTripText } from '../../../src/ui/screens/network/describe-link.ts'
 import { networkDiagnostics } from '../../../src/ui/screens/network/diagnostics.ts'
-import { entryWords } from '../../../src/ui/screens/wallet/entry-words.ts'
 import { sampleNetwork, sampleStatus } from '../../support/sample-network.ts'
 import { samplePeerId } from '../../support/sample-peer-ids.ts'
 
@@ -42,20 +41,6 @@ describe('troubles', () => {
       ['2 offers were left out: they cost more than the limit per question leaves', 'price-above-limit', 2],
       ['No answer in time', 'timeout', 1],
     ])
-  })
-})
-
-describe('an entry', () => {
-  it('says what it is and why, and nothing twice', () => {
-    expect(entryWords({ kind: 'claim', reason: 'Earned with 2 passages' })).toEqual({
-      kind: 'Earned',
-      reason: 'with 2 passages',
-    })
-    expect(entryWords({ kind: 'open', reason: 'The account was opened' })).toEqual({
-      kind: 'Account opened',
-      reason: '',
-    })
-    expect(entryWords({ kind: 'pay', reason: '1 passage from a peer' }).reason).toBe('1 passage from a peer')
   })
 })
 

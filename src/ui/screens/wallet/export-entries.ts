@@ -1,7 +1,8 @@
 import { formatTokens } from '../../../domain/kernel/micro-tokens.ts'
-import type { WalletEntry } from '../../../peer/peer.ts'
+import type { WalletEntry, WalletPurchase } from '../../../peer/peer.ts'
 
 const columns = [
+  'row',
   'time',
   'seq',
   'kind',
@@ -9,55 +10,108 @@ const columns = [
   'counterparty',
   'amount',
   'after',
+  'reserved',
+  'pending_out',
+  'pending_in',
+  'decayed',
   'state',
   'phase',
+  'question',
   'contexts',
+  'bytes',
+  'price',
+  'paid',
+  'invoice',
   'entry',
 ] as const
 
-/** Entries as CSV (RFC 4180) with a header row, amounts in exact tokens. Texts that a spreadsheet would run are quoted off. */
+type Row = Readonly<Partial<Record<(typeof columns)[number], string>>>
+
+/**
+ * Entries as CSV (RFC 4180) with a header row, each followed by its deliveries in rows of their own. Times are ISO 8601,
+ * amounts exact tokens. Texts that a spreadsheet would run are marked as texts.
+ */
 export function entriesToCsv(entries: readonly WalletEntry[]): string {
-  const rows = entries.map((entry) => [
-    new Date(entry.timestampMs).toISOString(),
-    String(entry.seq),
-    entry.kind,
-    withoutFormula(entry.reason),
-    entry.counterparty ?? '',
-    formatTokens(entry.change),
-    formatTokens(entry.after),
-    entry.state,
-    entry.phase ?? '',
-    entry.contexts.join(' '),
-    entry.id,
+  const rows = entries.flatMap((entry) => [
+    entryRow(entry),
+    ...entry.purchases.map((purchase) => deliveryRow(entry, purchase)),
   ])
-  return [columns, ...rows].map((row) => row.map(toCsvField).join(',')).join('\r\n') + '\r\n'
+  const fields = rows.map((row) => columns.map((column) => toCsvField(row[column] ?? '')))
+  return [columns, ...fields].map((row) => row.join(',')).join('\r\n') + '\r\n'
 }
 
-/** Entries as JSON text with receipts; amounts are µT as decimal strings. */
+/** Entries as JSON text with their deliveries and receipts; times are ISO 8601, amounts µT as decimal texts. */
 export function entriesToJson(entries: readonly WalletEntry[]): string {
-  const plain = entries.map(({ change, after, receipt, timestampMs, ...entry }) => ({
+  const plain = entries.map(({ timestampMs, change, after, shares, decayed, purchases, ...entry }) => ({
     ...entry,
-    time: new Date(timestampMs).toISOString(),
+    time: isoTime(timestampMs),
     changeMicroTokens: change.toString(),
-    afterMicroTokens: after.toString(),
-    receipt: receipt === null ? null : parseReceipt(receipt),
+    afterMicroTokens: after?.toString() ?? null,
+    reservedMicroTokens: shares.reserved.toString(),
+    pendingOutMicroTokens: shares.pendingOut.toString(),
+    pendingInMicroTokens: shares.pendingIn.toString(),
+    decayedMicroTokens: decayed.toString(),
+    purchases: purchases.map(plainPurchase),
   }))
   return JSON.stringify(plain, null, 2) + '\n'
+}
+
+function entryRow({ shares, after, ...entry }: WalletEntry): Row {
+  return {
+    row: 'entry',
+    time: isoTime(entry.timestampMs),
+    seq: entry.seq === null ? '' : String(entry.seq),
+    kind: entry.kind,
+    reason: withoutFormula(entry.reason),
+    counterparty: entry.counterparty ?? '',
+    amount: formatTokens(entry.change),
+    after: after === null ? '' : formatTokens(after),
+    reserved: formatTokens(shares.reserved),
+    pending_out: formatTokens(shares.pendingOut),
+    pending_in: formatTokens(shares.pendingIn),
+    decayed: formatTokens(entry.decayed),
+    state: entry.state,
+    phase: entry.phase ?? '',
+    entry: entry.id,
+  }
+}
+
+function deliveryRow({ id, seq }: WalletEntry, purchase: WalletPurchase): Row {
+  return {
+    row: 'delivery',
+    time: isoTime(purchase.timestampMs),
+    seq: seq === null ? '' : String(seq),
+    kind: purchase.direction === 'out' ? 'bought' : 'sold',
+    counterparty: purchase.counterparty,
+    question: withoutFormula(purchase.question),
+    contexts: purchase.contexts.join(' '),
+    bytes: String(purchase.sizeBytes),
+    price: formatTokens(purchase.price),
+    paid: formatTokens(purchase.paid),
+    invoice: purchase.invoice,
+    entry: id,
+  }
+}
+
+function plainPurchase({ timestampMs, price, paid, receipt, ...purchase }: WalletPurchase) {
+  return {
+    ...purchase,
+    time: isoTime(timestampMs),
+    priceMicroTokens: price.toString(),
+    paidMicroTokens: paid.toString(),
+    receipt: JSON.parse(receipt) as unknown,
+  }
+}
+
+function isoTime(timestampMs: number): string {
+  return new Date(timestampMs).toISOString()
 }
 
 function toCsvField(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
-/** Spreadsheets run texts that begin like a formula; a leading apostrophe keeps them texts. */
+/** Spreadsheets run texts that begin like a formula, after blanks too; a leading apostrophe keeps them texts. */
 function withoutFormula(text: string): string {
-  return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
-}
-
-function parseReceipt(receipt: string): unknown {
-  try {
-    return JSON.parse(receipt)
-  } catch {
-    return receipt
-  }
+  return /^[\s\0]*[=+\-@|%＝＋－＠]|^[\t\r\n]/.test(text) ? `'${text}` : text
 }
