@@ -5,6 +5,7 @@ import { nodeTransports } from '../adapters/network-libp2p/node-transports.ts'
 import { openLibp2pNetwork, toNetworkOptions } from '../adapters/network-libp2p/open-libp2p-network.ts'
 import { createWebCryptoHasher } from '../adapters/webcrypto/webcrypto-hasher.ts'
 import { createWebCryptoSignatureVerifier } from '../adapters/webcrypto/webcrypto-signature-verifier.ts'
+import { openSqliteLedgerArchive } from '../adapters/storage-sqlite/sqlite-ledger-archive.ts'
 import { openSqliteStores } from '../adapters/storage-sqlite/open-sqlite-stores.ts'
 import { createNodeClock } from '../adapters/system-node/node-clock.ts'
 import { createNodeRandomness } from '../adapters/system-node/node-randomness.ts'
@@ -18,10 +19,8 @@ import type { Options } from './options.ts'
 /** Opens the peer of a data directory and joins the network of a server. */
 export async function openNodePeer({ server, dataDirectory }: Options): Promise<RunningPeer> {
   const info = readNetworkInfo(await fetchNetworkInfoText(server))
-  const stores = openSqliteStores({
-    directory: dataDirectory,
-    network: bytesToHexText(networkIdOf(info.genesis)),
-  })
+  const databases = { directory: dataDirectory, network: bytesToHexText(networkIdOf(info.genesis)) }
+  const stores = openSqliteStores(databases)
   try {
     const clock = createNodeClock()
     const randomness = createNodeRandomness()
@@ -39,6 +38,7 @@ export async function openNodePeer({ server, dataDirectory }: Options): Promise<
       randomness,
       contextStore: stores.contextStore,
       ledgerStore: stores.ledgerStore,
+      openArchive: async () => openSqliteLedgerArchive(databases),
       embedder: openNodeStaticEmbedder(),
       parser: createTextDocumentParser(),
       signatureVerifier,

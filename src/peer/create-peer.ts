@@ -1,3 +1,4 @@
+import type { PeerId } from '../domain/identity/account.ts'
 import type { Identity } from '../domain/identity/identity.ts'
 import { toLoremeshError } from '../domain/kernel/errors.ts'
 import { createWritable } from '../domain/kernel/readable.ts'
@@ -12,10 +13,12 @@ import type { ContextStore } from '../ports/context-store.ts'
 import type { DocumentParser, SourceFile } from '../ports/document-parser.ts'
 import type { Embedder } from '../ports/embedder.ts'
 import type { Hasher } from '../ports/hasher.ts'
+import type { LedgerArchive } from '../ports/ledger-archive.ts'
 import type { LedgerStore } from '../ports/ledger-store.ts'
 import type { Network, NetworkHandlers, NetworkState } from '../ports/network.ts'
 import type { Randomness } from '../ports/randomness.ts'
 import type { SignatureVerifier } from '../ports/signature-verifier.ts'
+import { createArchivist } from './archivist.ts'
 import { createAsker } from './ask.ts'
 import { createBookkeeper } from './bookkeeper.ts'
 import { createCatalogue } from './catalogue.ts'
@@ -23,10 +26,12 @@ import { createCheckpoints } from './checkpoints.ts'
 import { createDiscoverer } from './discover.ts'
 import { createForkWatch } from './fork-watch.ts'
 import { createGossip } from './gossip.ts'
+import { createIncomingReserves } from './incoming-reserves.ts'
 import { createLedgerView } from './ledger-view.ts'
 import { createLibrary } from './library.ts'
 import { createOwnAccount } from './own-account.ts'
 import { createPayerSessions } from './payer-sessions.ts'
+import { createPaymentBooks } from './payment-books.ts'
 import type { Peer, PeerStatus } from './peer.ts'
 import { createNeighbours } from './neighbours.ts'
 import { createPresence } from './presence.ts'
@@ -39,6 +44,7 @@ import { createSessionSeller } from './sell-in-session.ts'
 import { createSingleSeller, type SingleSeller } from './sell-once.ts'
 import { createSettlement } from './settle.ts'
 import { describeStatus } from './status.ts'
+import { createLogSync } from './sync-log.ts'
 import { createWalletView } from './wallet.ts'
 
 /** Everything a peer is made of. The peer closes the stores, the embedder and the network when it is closed. */
@@ -47,6 +53,8 @@ export interface PeerComponents {
   readonly genesis: Genesis
   readonly contextStore: ContextStore
   readonly ledgerStore: LedgerStore
+  /** Called when the network's ledger is to be kept; the peer closes the archive, too. */
+  readonly openArchive: () => Promise<LedgerArchive>
   readonly embedder: Embedder
   readonly parser: DocumentParser
   readonly network: Network
@@ -114,34 +122,47 @@ export async function createPeer(
     void task.catch(noteLedgerFailure)
   }
 
+  /** Peers that are linked, some of which may keep the ledger as well. */
+  function linkedPeers(): readonly PeerId[] {
+    return networkState.get().links.flatMap(({ peerId, isServer }) => (isServer ? [] : [peerId]))
+  }
+
   /** What a payee has claimed of a reserve sets the rest free. */
   async function noteClaimed(payments: readonly EntryHash[]): Promise<void> {
     if (await settlement.noteClaimed(payments)) await bookkeeper.settle()
   }
 
   const index = createSearchIndex(components)
+  const archivist = createArchivist({
+    ...components,
+    logSync: createLogSync({ ...components, neighbours: linkedPeers }),
+  })
   const view = createLedgerView(components)
-  const account = createOwnAccount(
-    { ...components, view },
-    {
-      onCertified({ signed, certificateWire }) {
-        inBackground(wallet.refresh())
-        void gossip.announceEntry(signed, parseCertificate(certificateWire)).catch(() => undefined)
-      },
-    },
-  )
+  const books = createPaymentBooks(components)
   const checkpoints = createCheckpoints(
     { ...components, view },
     { onAdvanced: () => inBackground(wallet.refresh()), onFailure: noteLedgerFailure },
+  )
+  const account = createOwnAccount(
+    { ...components, view, books, checkpoints },
+    {
+      onCertified({ signed, certificateWire }) {
+        const certificate = parseCertificate(certificateWire)
+        archivist.take({ signed, certificate })
+        inBackground(wallet.refresh())
+        void gossip.announceEntry(signed, certificate).catch(() => undefined)
+      },
+    },
   )
   const wallet = createWalletView(components, {
     notices: [ledgerFailure, account.notice],
     checkpointedSeq: checkpoints.checkpointedSeq,
   })
-  const settlement = createSettlement({ ...components, account })
+  const settlement = createSettlement({ ...components, account, books })
   const catalogue = createCatalogue(components, embedder)
   const forkWatch = createForkWatch(components, {
     announce: (news) => void gossip.announce(news).catch(() => undefined),
+    onCertified: archivist.take,
     onClaimed: (payments) => inBackground(noteClaimed(payments)),
     onCheckpoint: (checkpoint) => inBackground(checkpoints.accept(checkpoint).then(() => undefined)),
     onFailure: noteLedgerFailure,
@@ -159,7 +180,7 @@ export async function createPeer(
   )
   const presence = createPresence(components, { sharedContexts: library.sharedContexts })
   const sessions = createPayerSessions({ ...components, account, forkWatch })
-  const buyer = createBuyer({ ...components, sessions })
+  const buyer = createBuyer({ ...components, sessions, books })
   const discoverer = createDiscoverer(
     { ...components, self: identity.peerId, networkState: networkState.get, catalogue },
     { space: embedder.space, isHeld: index.has },
@@ -182,10 +203,11 @@ export async function createPeer(
   const contents = createSaleContents({ ...components, library })
   const server = {
     ...createSearchServer({ ...components, library, index }, { space: embedder.space }),
-    ...createSingleSeller({ ...components, contents }, { onAcknowledged: bookkeeper.claimSoon }),
+    ...createSingleSeller({ ...components, contents, books }, { onAcknowledged: bookkeeper.claimSoon }),
   }
+  const reserves = createIncomingReserves({ ...components, books, forkWatch })
   const sessionSeller = createSessionSeller(
-    { ...components, contents, forkWatch },
+    { ...components, reserves, books, contents },
     { onVoucher: bookkeeper.claimSoon, standing: checkpoints.standing },
   )
 
@@ -194,6 +216,7 @@ export async function createPeer(
     onSession: sessionSeller.onSession,
     onTake: sessionSeller.onTake,
     onVoucher: sessionSeller.onVoucher,
+    onLog: archivist.page,
     onGossip: gossip.judge,
     onLinkOpened: (peerId) => void buyer.meetAgain(peerId).catch(() => undefined),
   }
@@ -204,7 +227,9 @@ export async function createPeer(
     networkState.set(state)
     status.set(describeStatus(state))
     const joined = isOnline(state.phase) && !isOnline(before)
-    if (joined) void meetOthers().catch(() => undefined)
+    if (!joined) return
+    void archivist.catchUp()
+    void meetOthers().catch(() => undefined)
   }
 
   async function meetOthers(): Promise<void> {
@@ -230,6 +255,8 @@ export async function createPeer(
     network: networkState,
     wallet: wallet.state,
     library,
+    archive: archivist.state,
+    keepLedger: archivist.keep,
     server,
     buyer,
     whenPrepared: bookkeeper.whenPrepared,
@@ -249,6 +276,7 @@ export async function createPeer(
       neighbours.stop()
       checkpoints.stop()
       await bookkeeper.stop()
+      await archivist.stop()
       await network.stop()
       await embedder.dispose()
       await Promise.all([contextStore.close(), ledgerStore.close()])

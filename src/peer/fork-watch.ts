@@ -4,6 +4,7 @@ import {
   type LedgerNews,
   type LedgerWatch,
 } from '../domain/gossip/ledger-watch.ts'
+import type { CertifiedEntry } from '../domain/ledger/certificate.ts'
 import type { SignedCheckpoint } from '../domain/ledger/checkpoint.ts'
 import type { EntryHash, SignedEntry } from '../domain/ledger/entry.ts'
 import { encodeFraudProof, parseFraudProof, type FraudProof } from '../domain/ledger/fraud-proof.ts'
@@ -43,6 +44,8 @@ export function createForkWatch(
   options: {
     /** Tells everybody. */
     readonly announce: (news: LedgerNews) => void
+    /** An entry became final: it was verified, and so was its certificate. */
+    readonly onCertified: (certified: CertifiedEntry) => void
     /** A claim of these payments became final. */
     readonly onClaimed: (payments: readonly EntryHash[]) => void
     /** A verified checkpoint, newer than all that came before it. */
@@ -59,8 +62,9 @@ export function createForkWatch(
         if (isOwn) options.announce(fraud)
         void keep(fraud).catch(options.onFailure)
       },
-      onCertified({ signed }) {
-        const { operation } = signed.entry
+      onCertified(certified) {
+        options.onCertified(certified)
+        const { operation } = certified.signed.entry
         if (operation.type === 'claim') options.onClaimed(operation.sources)
       },
       onCheckpoint: options.onCheckpoint,

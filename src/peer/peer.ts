@@ -207,6 +207,18 @@ export interface WalletState {
   readonly notice: string
 }
 
+/** The network's ledger of the last 7 days, as far as this peer keeps it. */
+export interface ArchiveState {
+  readonly isKept: boolean
+  /** About how many entries are kept, and how much room they take. */
+  readonly entries: number
+  readonly sizeBytes: number
+  /** How many entries were read so far, while what was missed is read; undefined otherwise. */
+  readonly catchingUp: number | undefined
+  /** Why something could not be read or kept, and what to do; empty while all is well. */
+  readonly failure: string
+}
+
 /** What the status pill says. */
 export interface PeerStatus {
   readonly kind: 'starting' | 'offline' | 'relay-only' | 'connected'
@@ -223,6 +235,12 @@ export interface Peer {
   readonly network: Readable<NetworkState>
   readonly wallet: Readable<WalletState>
   readonly library: Library
+  readonly archive: Readable<ArchiveState>
+  /**
+   * Begins to keep the network's ledger of the last 7 days, or stops and removes what is kept. Throws what the storage
+   * refuses with, which `archive` tells, too.
+   */
+  keepLedger(wanted: boolean): Promise<void>
   /** Answers a question from the own library and, as the scope says, from other peers. Throws `aborted` or `bad-input`. */
   ask(question: string, options: AskOptions): Promise<Answer>
   /**

@@ -7,6 +7,7 @@ import type { MicroTokens } from '../domain/kernel/micro-tokens.ts'
 import type { Readable } from '../domain/kernel/readable.ts'
 import type { EntryHash, Voucher } from '../domain/ledger/entry.ts'
 import type { QuantizedVector } from '../domain/retrieval/embedding.ts'
+import type { LedgerArchive } from './ledger-archive.ts'
 
 /** How a link to a peer runs: directly over WebRTC, through the relay with limits, or straight to a server over WebSocket. */
 export type LinkKind = 'webrtc' | 'relay' | 'websocket'
@@ -143,6 +144,8 @@ export interface NetworkHandlers {
   onSession(opening: SessionOpening, from: PeerId): Promise<SessionTerms>
   onTake(request: TakeRequest, from: PeerId): Promise<Serving>
   onVoucher(reserve: EntryHash, voucher: Voucher, from: PeerId): Promise<void>
+  /** A part of the ledger that is kept here, as `LedgerArchive.page` gives it. Throws `unsupported` when none is. */
+  onLog(position: number, limit: number): ReturnType<LedgerArchive['page']>
   /** `from` forwarded the message; who made it says the message itself. */
   onGossip(message: GossipMessage, from: PeerId): Verdict | Promise<Verdict>
   onLinkOpened(peerId: PeerId): void

@@ -4,7 +4,10 @@ import { openLibp2pNetwork, toNetworkOptions } from '../adapters/network-libp2p/
 import { tabTransports } from '../adapters/network-libp2p/tab-transports.ts'
 import { createWebCryptoHasher } from '../adapters/webcrypto/webcrypto-hasher.ts'
 import { createWebCryptoSignatureVerifier } from '../adapters/webcrypto/webcrypto-signature-verifier.ts'
-import { openIndexedDbStores } from '../adapters/storage-indexeddb/open-indexeddb-stores.ts'
+import {
+  openIndexedDbLedgerArchive,
+  openIndexedDbStores,
+} from '../adapters/storage-indexeddb/open-indexeddb-stores.ts'
 import { createTabClock } from '../adapters/system-tab/tab-clock.ts'
 import { createTabRandomness } from '../adapters/system-tab/tab-randomness.ts'
 import { createIdentity } from '../domain/identity/identity.ts'
@@ -19,10 +22,8 @@ const DATABASE_NAME = 'loremesh'
 /** Opens what this browser's peer is made of, for the network of the server that the page came from. */
 export async function openTabComponents(): Promise<PeerComponents> {
   const info = await loadNetworkInfo(new URL(location.origin), localStorage)
-  const stores = await openIndexedDbStores({
-    name: DATABASE_NAME,
-    network: bytesToHexText(networkIdOf(info.genesis)),
-  })
+  const databases = { name: DATABASE_NAME, network: bytesToHexText(networkIdOf(info.genesis)) }
+  const stores = await openIndexedDbStores(databases)
   try {
     const clock = createTabClock()
     const randomness = createTabRandomness()
@@ -40,6 +41,7 @@ export async function openTabComponents(): Promise<PeerComponents> {
       randomness,
       contextStore: stores.contextStore,
       ledgerStore: stores.ledgerStore,
+      openArchive: () => openIndexedDbLedgerArchive(databases),
       embedder: openStaticEmbedderInWorker(),
       parser: openTextDocumentParserInWorker(),
       signatureVerifier,

@@ -97,6 +97,7 @@ export function createGossipSwarm() {
       }
       const forkWatch = createForkWatch(components, {
         announce: (news) => void gossip.announce(news).catch(() => undefined),
+        onCertified: () => undefined,
         onClaimed: () => undefined,
         onCheckpoint: () => undefined,
         onFailure: (error) => {

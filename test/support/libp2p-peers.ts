@@ -47,6 +47,7 @@ export function handlers(own: Partial<NetworkHandlers> = {}): NetworkHandlers {
     onSession: refuse,
     onTake: refuse,
     onVoucher: () => Promise.resolve(),
+    onLog: refuse,
     onGossip: () => 'accept',
     onLinkOpened: () => undefined,
     ...own,

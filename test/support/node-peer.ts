@@ -11,6 +11,7 @@ import type { CreateTransports } from '../../src/adapters/network-libp2p/transpo
 import { createWebCryptoHasher } from '../../src/adapters/webcrypto/webcrypto-hasher.ts'
 import { createWebCryptoSignatureVerifier } from '../../src/adapters/webcrypto/webcrypto-signature-verifier.ts'
 import { createMemoryContextStore } from '../../src/adapters/storage-memory/memory-context-store.ts'
+import { createMemoryLedgerArchive } from '../../src/adapters/storage-memory/memory-ledger-archive.ts'
 import { createMemoryLedgerStore } from '../../src/adapters/storage-memory/memory-ledger-store.ts'
 import { createNodeClock } from '../../src/adapters/system-node/node-clock.ts'
 import { createNodeRandomness } from '../../src/adapters/system-node/node-randomness.ts'
@@ -92,6 +93,7 @@ export async function startNodePeer(
     ...system,
     contextStore: createMemoryContextStore(),
     ledgerStore,
+    openArchive: () => Promise.resolve(createMemoryLedgerArchive()),
     embedder: openNodeStaticEmbedder(),
     parser: createTextDocumentParser(),
     network: {

@@ -1,6 +1,7 @@
 import { createTextDocumentParser } from '../../src/adapters/documents-text/text-document-parser.ts'
 import { openNodeStaticEmbedder } from '../../src/adapters/embedding-static/node-static-embedding.ts'
 import { createMemoryContextStore } from '../../src/adapters/storage-memory/memory-context-store.ts'
+import { createMemoryLedgerArchive } from '../../src/adapters/storage-memory/memory-ledger-archive.ts'
 import { createMemoryLedgerStore } from '../../src/adapters/storage-memory/memory-ledger-store.ts'
 import type { LedgerNews } from '../../src/domain/gossip/ledger-watch.ts'
 import type { PeerId } from '../../src/domain/identity/account.ts'
@@ -115,6 +116,7 @@ export async function openPeerHub(
           randomness: { bytes: (length) => numberedBytes(1_000_000 + nonce++).slice(0, length) },
           contextStore: life.mortal(contextStore),
           ledgerStore: life.mortal(ledgerStore),
+          openArchive: () => Promise.resolve(life.mortal(createMemoryLedgerArchive())),
           embedder,
           parser: createTextDocumentParser(),
           network: life.mortal(member.network),

@@ -11,6 +11,8 @@ export interface NetworkLimits {
   readonly maxInFlight: number
   readonly searchRate: RateLimit
   readonly fetchRate: RateLimit
+  /** Parts of the ledger that one peer reads: 512 entries each. */
+  readonly logRate: RateLimit
   /** Vouchers of one peer that are looked at; of those that come faster only the newest are. */
   readonly voucherRate: RateLimit
   /** Time that this peer's own handlers get for an inbound request, and for each context of a delivery. */
@@ -29,6 +31,7 @@ export const defaultLimits: NetworkLimits = {
   maxInFlight: 16,
   searchRate: { burst: 20, perSecond: 10 },
   fetchRate: { burst: 64, perSecond: 32 },
+  logRate: { burst: 64, perSecond: 4 },
   voucherRate: { burst: 512, perSecond: 256 },
   handlerTimeoutMs: 10_000,
   answerTimeoutMs: 15_000,

@@ -3,15 +3,17 @@ import type { PeerId } from '../../domain/identity/account.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { NetworkHandlers } from '../../ports/network.ts'
 import { FETCH_PROTOCOL } from '../../protocols/fetch.ts'
+import { LEDGER_PROTOCOL } from '../../protocols/ledger.ts'
 import { SEARCH_PROTOCOL } from '../../protocols/search.ts'
 import { createRateLimiter, type RateLimit } from '../../domain/kernel/token-bucket.ts'
 import { toPeerId } from './addresses.ts'
 import { serveFetch } from './fetch-server.ts'
+import { serveLedger } from './ledger-server.ts'
 import type { NetworkLimits } from './limits.ts'
 import { serveSearch } from './search-server.ts'
 import type { PeerNode } from './start-libp2p.ts'
 
-/** Answers other peers' searches and fetches with what the handlers say. */
+/** Answers other peers' searches, fetches and questions about the ledger with what the handlers say. */
 export async function servePeers(
   components: {
     readonly node: PeerNode
@@ -32,6 +34,7 @@ export async function servePeers(
   }
   const maySearch = limited(limits.searchRate)
   const mayFetch = limited(limits.fetchRate)
+  const mayReadLog = limited(limits.logRate)
   const mayVouch = limited(limits.voucherRate)
 
   const onSearch: StreamHandler = (stream, { remotePeer }) => {
@@ -43,7 +46,11 @@ export async function servePeers(
     const may = { mayAsk: mayFetch(from), mayVouch: mayVouch(from) }
     serveFetch(stream, from, { handlers, clock, ...may }, limits)
   }
+  const onLedger: StreamHandler = (stream, { remotePeer }) => {
+    serveLedger(stream, { handlers, clock, mayAsk: mayReadLog(toPeerId(remotePeer)) }, limits)
+  }
   const options = { maxInboundStreams: limits.maxStreams, runOnLimitedConnection: true }
   await node.handle(SEARCH_PROTOCOL, onSearch, options)
   await node.handle(FETCH_PROTOCOL, onFetch, options)
+  await node.handle(LEDGER_PROTOCOL, onLedger, options)
 }

@@ -23,11 +23,17 @@ function open(
     'putForkProof' | 'listForkProofs' | 'newestCheckpoint'
   > = createMemoryLedgerStore(),
 ) {
-  const told = { news: [] as LedgerNews[], claimed: [] as EntryHash[], failures: [] as unknown[] }
+  const told = {
+    news: [] as LedgerNews[],
+    certified: [] as EntryHash[],
+    claimed: [] as EntryHash[],
+    failures: [] as unknown[],
+  }
   const watch = createForkWatch(
     { ledgerStore, signatureVerifier: referenceVerifier, clock: { nowMs: () => START_MS }, genesis },
     {
       announce: (news) => told.news.push(news),
+      onCertified: ({ signed }) => told.certified.push(signed.hash),
       onClaimed: (payments) => told.claimed.push(...payments),
       onCheckpoint: () => undefined,
       onFailure: (error) => told.failures.push(error),
@@ -70,13 +76,14 @@ it('knows after a restart what it knew', async () => {
   expect([later.isFrozen(ann.account), later.isFrozen(bob.account)]).toEqual([true, false])
 })
 
-it('says which payments a certified claim settles', async () => {
+it('says which entries became final, and which payments a claim among them settles', async () => {
   const { watch, told } = open()
   const claim = entryAt(bob, 5, operations.claim(1))
   await watch.judge({ type: 'certificate', certificate: certificateOf(claim) })
   await watch.judge(entry(claim))
   await watch.judge(entry(entryAt(bob, 6)))
   await watch.judge({ type: 'certificate', certificate: certificateOf(entryAt(bob, 6)) })
+  expect(told.certified).toEqual([claim.hash, entryAt(bob, 6).hash])
   expect(told.claimed).toEqual(claim.entry.operation.type === 'claim' ? claim.entry.operation.sources : [])
 })
 

@@ -42,6 +42,7 @@ function open() {
   }
   const forkWatch = createForkWatch(components, {
     announce: () => undefined,
+    onCertified: () => undefined,
     onClaimed: () => undefined,
     onCheckpoint: () => undefined,
     onFailure: () => undefined,
