@@ -4,7 +4,7 @@ import { parseAddressesMessage, type AuthorityMessage } from './authority-ipc.ts
 import { startAuthorityNode } from './authority-node.ts'
 import { describeCommands, parseCommand, type AuthorityOptions } from './authority-options.ts'
 import { formatGenesis, readGenesis } from './genesis-file.ts'
-import { openAuthorityIdentity } from './key-file.ts'
+import { openServerIdentity } from './key-file.ts'
 import { ledgerLocations } from './ledger-place.ts'
 import { createLog } from './log.ts'
 import { stopOnSignals } from './stop-on-signals.ts'
@@ -25,7 +25,7 @@ function print(text: string): void {
 /** Runs an authority until it is told to stop, by a signal or by the server that started it. */
 async function run({ genesisPath, authorityAddresses, ...options }: AuthorityOptions): Promise<void> {
   const genesis = readGenesis(genesisPath)
-  const identity = openAuthorityIdentity(options.dataDir)
+  const identity = openServerIdentity(options.dataDir)
   const authority = await startAuthorityNode(
     { identity, genesis, log, nowMs },
     { ...options, addresses: authorityAddresses, ledger: ledgerLocations(options), relays: false },
@@ -50,7 +50,7 @@ async function main(args: readonly string[]): Promise<void> {
       print(describeCommands())
       return
     case 'new-key': {
-      const { account, peerId } = openAuthorityIdentity(command.dataDir)
+      const { account, peerId } = openServerIdentity(command.dataDir)
       print(`Key:     ${bytesToHexText(account)}\nPeer id: ${peerId}`)
       return
     }

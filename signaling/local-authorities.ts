@@ -5,7 +5,7 @@ import { LoremeshError } from '../src/domain/kernel/errors.ts'
 import type { Genesis } from '../src/domain/ledger/genesis.ts'
 import { createAuthorityProcess } from './authority-process.ts'
 import { urlHost, webSocketMultiaddr } from './endpoint.ts'
-import { hasAuthorityIdentity, openAuthorityIdentity } from './key-file.ts'
+import { hasServerIdentity, openServerIdentity } from './key-file.ts'
 import { databaseVariable } from './ledger-place.ts'
 import type { Log } from './log.ts'
 import type { ServerOptions } from './options.ts'
@@ -24,7 +24,7 @@ export interface LocalAuthorities {
 
 /** Makes the keys of a new network's authorities beside the server's own. */
 export function createAuthorityKeys(dataDir: string, count: number): readonly Account[] {
-  return Array.from({ length: count }, (_, n) => openAuthorityIdentity(authorityDir(dataDir, n + 1)).account)
+  return Array.from({ length: count }, (_, n) => openServerIdentity(authorityDir(dataDir, n + 1)).account)
 }
 
 /**
@@ -37,8 +37,8 @@ export function findLocalAuthorities(
 ): readonly number[] {
   return authorities.flatMap((account, index) => {
     const directory = authorityDir(dataDir, index)
-    if (!hasAuthorityIdentity(directory)) return []
-    if (!bytesEqual(openAuthorityIdentity(directory).account, account)) {
+    if (!hasServerIdentity(directory)) return []
+    if (!bytesEqual(openServerIdentity(directory).account, account)) {
       throw new LoremeshError(
         'bad-input',
         `The key in ${directory} is not that of authority ${index} of the genesis`,

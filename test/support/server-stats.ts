@@ -12,10 +12,24 @@ export interface LedgerStats {
   readonly conserved: boolean
 }
 
+/** What an operator reads about authorities and checkpoints. */
+export interface FederationStats {
+  readonly total: number
+  readonly reachable: number
+  readonly quorum: number
+  /** Height of the newest checkpoint; 0 before the first. */
+  readonly height: number
+  readonly entries: number
+  readonly frauds: number
+}
+
 interface Stats {
   readonly peersOnline: number
   readonly contextsTotal: number
-  readonly ledger: Readonly<Record<string, string | number | boolean>>
+  readonly authorities: Pick<FederationStats, 'total' | 'reachable' | 'quorum'>
+  readonly ledger: Readonly<Record<string, string | number | boolean>> & {
+    readonly checkpoint: { readonly height: number } | null
+  }
 }
 
 /** The swarm as `/stats.json` shows it. */
@@ -39,5 +53,18 @@ export async function readLedgerStats(server: Pick<TestServer, 'url'>): Promise<
     pending: amount('pending'),
     frauds: Number(ledger['frauds']),
     conserved: ledger['conserved'] === true,
+  }
+}
+
+/** The authorities and what they agreed on, as `/stats.json` shows it. */
+export async function readFederationStats(server: Pick<TestServer, 'url'>): Promise<FederationStats> {
+  const response = await fetch(`${server.url}/stats.json`)
+  const { authorities, ledger } = (await response.json()) as Stats
+  const { checkpoint, entries, frauds } = ledger
+  return {
+    ...authorities,
+    height: checkpoint?.height ?? 0,
+    entries: Number(entries),
+    frauds: Number(frauds),
   }
 }

@@ -19,11 +19,24 @@ export interface TestServer {
   stop(): Promise<void>
   /** Ends the process without any goodbye. */
   kill(): Promise<void>
+  /** Ends the process of the authority with this index, which this server runs beside its own, without any goodbye. */
+  killAuthority(index: number): void
 }
 
-/** Starts a server on a free port; resolves once it is ready. `environment` is added to the process's own. */
+/** A Loremesh program in a process of its own. */
+export interface TestProcess {
+  /** What it has logged so far. */
+  log(): string
+  /** Ends it and waits for that. */
+  end(signal: NodeJS.Signals): Promise<void>
+}
+
+/**
+ * Starts a server on a free port, unless `environment` names one; resolves once it is ready. `environment` is added to the
+ * process's own.
+ */
 export async function startServer(environment: Readonly<Record<string, string>> = {}): Promise<TestServer> {
-  const port = await freePort()
+  const port = Number(environment['LOREMESH_PORT'] ?? (await freePort()))
   const dataDirectory = mkdtempSync(join(tmpdir(), 'loremesh-server-'))
   const url = `http://127.0.0.1:${port}`
   const run = () =>
@@ -35,48 +48,68 @@ export async function startServer(environment: Readonly<Record<string, string>> 
     })
   let child = await run()
   const finish = async (signal: NodeJS.Signals): Promise<void> => {
-    await end(child, signal)
+    await child.end(signal)
     rmSync(dataDirectory, { recursive: true, force: true })
   }
   return {
     url,
     dataDirectory,
-    pause: () => end(child, 'SIGTERM'),
+    pause: () => child.end('SIGTERM'),
     async resume() {
       child = await run()
     },
     stop: () => finish('SIGTERM'),
     kill: () => finish('SIGKILL'),
+    killAuthority: (index) => process.kill(authorityPid(child.log(), index), 'SIGKILL'),
   }
 }
 
-async function runServer(url: string, environment: Readonly<Record<string, string>>): Promise<ChildProcess> {
-  const child = spawn(process.execPath, ['signaling/main.ts'], {
+/** The newest process of an authority, as the server's log tells it. */
+function authorityPid(log: string, index: number): number {
+  const started = log.matchAll(new RegExp(`"authority ${index} started","pid":(\\d+)`, 'g'))
+  const pid = Number([...started].at(-1)?.[1])
+  if (!Number.isInteger(pid)) throw new Error(`The server runs no authority ${index}`)
+  return pid
+}
+
+async function runServer(url: string, environment: Readonly<Record<string, string>>): Promise<TestProcess> {
+  const child = startProgram(['signaling/main.ts'], environment)
+  await child.until(async () => (await fetch(`${url}/readyz`).catch(() => undefined))?.ok === true)
+  return child
+}
+
+/** Starts a Node program of this project. `until` waits for something, and fails when the program ends before it. */
+export function startProgram(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): TestProcess & { until(isThere: (log: string) => boolean | Promise<boolean>): Promise<void> } {
+  const child = spawn(process.execPath, args, {
     cwd: root,
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let log = ''
-  child.stdout.on('data', (chunk: Buffer) => (log += chunk.toString()))
-  child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()))
-  try {
-    await untilReady(url, child, () => log)
-    return child
-  } catch (error) {
-    await end(child, 'SIGKILL')
-    throw error
+  for (const output of [child.stdout, child.stderr]) {
+    output.on('data', (chunk: Buffer) => (log += chunk.toString()))
   }
-}
-
-async function untilReady(url: string, child: ChildProcess, log: () => string): Promise<void> {
-  const end = Date.now() + READY_TIMEOUT_MS
-  while (Date.now() < end) {
-    if (child.exitCode !== null) throw new Error(`The server ended with ${child.exitCode}:\n${log()}`)
-    const response = await fetch(`${url}/readyz`).catch(() => undefined)
-    if (response?.ok === true) return
-    await new Promise((resolve) => setTimeout(resolve, 100))
+  const name = args[0] ?? ''
+  return {
+    log: () => log,
+    end: (signal) => end(child, signal),
+    async until(isThere) {
+      try {
+        const deadline = Date.now() + READY_TIMEOUT_MS
+        while (!(await isThere(log))) {
+          if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}:\n${log}`)
+          if (Date.now() > deadline) throw new Error(`${name} was not ready in time:\n${log}`)
+          await new Promise((resolve) => setTimeout(resolve, 100))
+        }
+      } catch (error) {
+        await end(child, 'SIGKILL')
+        throw error
+      }
+    },
   }
-  throw new Error(`The server was not ready in time:\n${log()}`)
 }
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
@@ -89,7 +122,7 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
 }
 
 /** A port of the loopback interface that is free at the moment. */
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', reject)

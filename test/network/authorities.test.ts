@@ -1,0 +1,184 @@
+import { randomUUID } from 'node:crypto'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execFileSync } from 'node:child_process'
+import { afterEach, describe, expect, it } from 'vitest'
+import { readInfo, startNodePeer, type NodePeer } from '../support/node-peer.ts'
+import { openAuthorityHeads } from '../support/authority-heads.ts'
+import { readFederationStats, readLedgerStats } from '../support/server-stats.ts'
+import {
+  freePort,
+  startProgram,
+  startServer,
+  type TestProcess,
+  type TestServer,
+} from '../support/start-server.ts'
+
+const settings = { LOREMESH_SEEDER: 'false', LOREMESH_CHECKPOINT_SECONDS: '1' }
+const patient = { timeout: 30_000 }
+
+const closers: (() => unknown)[] = []
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close()
+})
+
+async function startPeer(server: TestServer): Promise<NodePeer> {
+  const peer = await startNodePeer(server)
+  closers.push(() => peer.close())
+  return peer
+}
+
+/** The seller shares something new and the buyer gets it; gives the price. */
+async function trade(seller: NodePeer, buyer: NodePeer): Promise<bigint> {
+  const name = randomUUID()
+  await seller.share(`${name}.md`, `# Tide ${name}\n\nThe moon pulls the sea in case ${name}.\n`)
+  const before = seller.worth()
+  const { results } = await buyer.ask(`What pulls the sea in case ${name}?`)
+  const prices = results.filter(({ provider }) => provider === seller.identity.peerId)
+  expect(prices).toHaveLength(1)
+  const [{ paid } = { paid: 0n }] = prices
+  await expect.poll(seller.worth).toBe(before + paid)
+  return paid
+}
+
+/** Waits until every authority has the same newest entry of each peer, and nothing of the peers waits any more. */
+async function expectOneLedger(server: TestServer, peers: readonly NodePeer[]): Promise<void> {
+  const heads = await openAuthorityHeads(server)
+  try {
+    for (const { identity, ledgerStore } of peers) {
+      await expect.poll(() => ledgerStore.listUncertified(), patient).toEqual([])
+      const newest = await ledgerStore.head()
+      expect(newest).toBeDefined()
+      await expect
+        .poll(() => heads.of(identity.account), patient)
+        .toEqual(Array.from({ length: 4 }, () => newest?.head))
+    }
+  } finally {
+    await heads.stop()
+  }
+  expect(await readLedgerStats(server)).toMatchObject({ conserved: true })
+}
+
+/** Waits for a checkpoint that is made from now on. */
+async function expectNewCheckpoint(server: TestServer): Promise<void> {
+  const { height } = await readFederationStats(server)
+  await expect.poll(async () => (await readFederationStats(server)).height, patient).toBeGreaterThan(height)
+}
+
+describe('a server with four authorities', () => {
+  it('goes on while one of them is killed, and starts it again with everything that it missed', async () => {
+    const server = await startServer({ ...settings, LOREMESH_AUTHORITIES: '4', LOREMESH_AUTHORITY_PORT: '0' })
+    closers.push(server.stop)
+    const { authorities, genesis } = await readInfo(server)
+    expect(authorities).toHaveLength(4)
+    expect(genesis.authorities).toHaveLength(4)
+    const seller = await startPeer(server)
+    const buyer = await startPeer(server)
+    await trade(seller, buyer)
+
+    server.killAuthority(2)
+    await trade(seller, buyer)
+    await expectNewCheckpoint(server)
+
+    await expect.poll(async () => (await readFederationStats(server)).reachable, patient).toBe(4)
+    await trade(seller, buyer)
+    await seller.peer.claimEverything()
+    await expectOneLedger(server, [seller, buyer])
+  })
+})
+
+describe('four authorities of four operators', () => {
+  it('certify nothing while two are gone, though peers serve on, and everything once they are back', async () => {
+    const network = await startFourOperators()
+    const { server } = network
+    const seller = await startPeer(server)
+    const buyer = await startPeer(server)
+    await trade(seller, buyer)
+    await expectNewCheckpoint(server)
+
+    await network.kill(2)
+    await trade(seller, buyer)
+    await network.kill(3)
+    await expect.poll(async () => (await readFederationStats(server)).reachable, patient).toBe(2)
+    expect((await fetch(`${server.url}/readyz`)).status).toBe(503)
+
+    const { entries } = await readFederationStats(server)
+    // Within the session that stands the seller serves, as far as it trusts the buyer.
+    await trade(seller, buyer)
+    await seller.peer.claimEverything()
+    expect(seller.wallet().pendingIn).toBeGreaterThan(0n)
+    expect(seller.wallet().notice).toContain('Too few authorities answer')
+    expect((await readFederationStats(server)).entries).toBe(entries)
+
+    await network.start(2)
+    await network.start(3)
+    await expect.poll(async () => (await fetch(`${server.url}/readyz`)).status, patient).toBe(200)
+    await expect
+      .poll(async () => {
+        await seller.peer.claimEverything()
+        return seller.wallet().pendingIn
+      }, patient)
+      .toBe(0n)
+    await trade(seller, buyer)
+    await expectNewCheckpoint(server)
+    await seller.peer.claimEverything()
+    await expectOneLedger(server, [seller, buyer])
+  })
+})
+
+interface FourOperators {
+  /** Of the first operator: it runs one authority itself. */
+  readonly server: TestServer
+  /** Starts the authority of another operator; resolves once it listens. */
+  start(index: number): Promise<void>
+  kill(index: number): Promise<void>
+}
+
+/** A network as four operators make it who each have a machine. */
+async function startFourOperators(): Promise<FourOperators> {
+  const folder = mkdtempSync(join(tmpdir(), 'loremesh-operators-'))
+  closers.push(() => rmSync(folder, { recursive: true, force: true }))
+  const dataDirs = [0, 1, 2, 3].map((index) => join(folder, String(index)))
+  const made = dataDirs.map((dataDir) => authorityCommand('new-key', '--data-dir', dataDir))
+  const keys = made.map((text) => /Key: +([0-9a-f]{64})/.exec(text)?.[1] ?? '')
+  const peerIds = made.map((text) => /Peer id: +(\w+)/.exec(text)?.[1] ?? '')
+  const genesis = authorityCommand('new-genesis', '--keys', keys.join(), '--checkpoint-seconds', '1')
+  for (const dataDir of dataDirs) {
+    mkdirSync(dataDir, { recursive: true })
+    writeFileSync(join(dataDir, 'genesis.json'), genesis)
+  }
+  const ports = await Promise.all(dataDirs.map(freePort))
+  const addresses = peerIds.map((peerId, index) => `/ip4/127.0.0.1/tcp/${ports[index] ?? 0}/ws/p2p/${peerId}`)
+  const running = new Map<number, TestProcess>()
+
+  async function start(index: number): Promise<void> {
+    const dataDir = dataDirs[index] ?? ''
+    const program = startProgram([
+      'signaling/authority-main.ts',
+      ...['--genesis', join(dataDir, 'genesis.json'), '--data-dir', dataDir],
+      ...['--port', String(ports[index]), '--authority-addresses', addresses.join()],
+    ])
+    running.set(index, program)
+    await program.until((log) => log.includes('"authority ready"'))
+  }
+
+  async function kill(index: number): Promise<void> {
+    await running.get(index)?.end('SIGKILL')
+  }
+
+  await Promise.all([1, 2, 3].map(start))
+  closers.push(() => Promise.all([...running.values()].map((program) => program.end('SIGTERM'))))
+  const server = await startServer({
+    ...settings,
+    LOREMESH_DATA_DIR: dataDirs[0] ?? '',
+    LOREMESH_PORT: String(ports[0]),
+    LOREMESH_AUTHORITY_ADDRESSES: addresses.slice(1).join(),
+  })
+  closers.push(server.stop)
+  return { server, start, kill }
+}
+
+function authorityCommand(...args: readonly string[]): string {
+  return execFileSync(process.execPath, ['signaling/authority-main.ts', ...args], { encoding: 'utf8' })
+}
