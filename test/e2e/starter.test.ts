@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startServer, type TestServer } from '../support/start-server.ts'
-import { exportWallet } from '../support/tab-wallet.ts'
+import { exportWallet, itemsOf } from '../support/tab-wallet.ts'
 import { startBrowser, type Tab, type TestBrowser } from '../support/tabs.ts'
 
 describe('a single first tab', () => {
@@ -36,7 +36,7 @@ describe('a single first tab', () => {
     const total = entries.reduce((sum, entry) => sum + BigInt(entry.changeMicroTokens), 0n)
     expect(total.toString()).toBe(entries[0]?.afterMicroTokens)
     const [paid] = entries
-    const items = paid?.receipt?.items ?? []
+    const items = itemsOf(paid)
     const price = items.reduce((sum, item) => sum + BigInt(item.priceMicroTokens), 0n)
     expect(price).toBe(-BigInt(paid?.changeMicroTokens ?? 0))
   })

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { listPackageDocuments } from '../support/package-documents.ts'
 import { readLedgerStats, readSwarmStats } from '../support/server-stats.ts'
 import { startServer, type TestServer } from '../support/start-server.ts'
-import { balanceOf, exportWallet, type ExportedEntry } from '../support/tab-wallet.ts'
+import { balanceOf, exportWallet, itemsOf, type ExportedEntry } from '../support/tab-wallet.ts'
 import { startBrowser, type Tab, type TestBrowser } from '../support/tabs.ts'
 
 const TABS = 10
@@ -77,7 +77,7 @@ describe('ten tabs', () => {
     wallets = []
     for (const tab of tabs) wallets.push(await exportWallet(tab))
     const payments = wallets.flat().filter((entry) => entry.kind === 'pay')
-    const bought = payments.flatMap((entry) => entry.receipt?.items ?? [])
+    const bought = payments.flatMap(itemsOf)
     expect(bought.length).toBeGreaterThanOrEqual(SERVED_CONTEXTS)
     const mean = savings.reduce((sum, saving) => sum + saving, 0) / savings.length
     expect(mean).toBeGreaterThanOrEqual(50)

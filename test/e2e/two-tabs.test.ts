@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { listPackageDocuments } from '../support/package-documents.ts'
 import { readLedgerStats } from '../support/server-stats.ts'
 import { startServer, type TestServer } from '../support/start-server.ts'
-import { balanceOf, exportWallet } from '../support/tab-wallet.ts'
+import { balanceOf, exportWallet, itemsOf } from '../support/tab-wallet.ts'
 import { startBrowser, type Tab, type TabResult, type TestBrowser } from '../support/tabs.ts'
 
 const DOCUMENTS = 24
@@ -62,8 +62,8 @@ describe('two people', () => {
   it('pay exactly two tokens per KB, each passage rounded up to a millionth of a token', async () => {
     const [paid] = await exportWallet(ben)
     expect(paid?.kind).toBe('pay')
-    expect(paid?.receipt?.payee).toBe(annaId)
-    const items = paid?.receipt?.items ?? []
+    expect(paid?.purchases[0]?.receipt.payee).toBe(annaId)
+    const items = itemsOf(paid)
     expect(items.length).toBeGreaterThan(0)
     for (const { sizeBytes, priceMicroTokens } of items) {
       expect(BigInt(priceMicroTokens)).toBe((BigInt(sizeBytes) * 2_000_000n + 1023n) / 1024n)

@@ -5,7 +5,7 @@ import { distribution, mean, progress } from '../../bench/report.ts'
 import { listPackageDocuments } from '../support/package-documents.ts'
 import { readLedgerStats, readSwarmStats } from '../support/server-stats.ts'
 import { startServer, type TestServer } from '../support/start-server.ts'
-import { balanceOf, exportWallet } from '../support/tab-wallet.ts'
+import { balanceOf, exportWallet, itemsOf } from '../support/tab-wallet.ts'
 import { startBrowser, type Tab } from '../support/tabs.ts'
 import { readBrowserMemoryMB } from './browser-memory.ts'
 import type { SoakReport } from './soak-report.ts'
@@ -177,6 +177,6 @@ async function checkBalances(
       failures.push(`The entries of wallet ${number} do not explain its balance`)
   }
   const payments = wallets.flat().filter((entry) => entry.kind === 'pay')
-  const contexts = payments.reduce((total, entry) => total + (entry.receipt?.items.length ?? 0), 0)
+  const contexts = payments.reduce((total, entry) => total + itemsOf(entry).length, 0)
   return { payments: payments.length, contexts }
 }

@@ -12,17 +12,25 @@ export interface ExportedEntry {
   readonly phase: string | null
   readonly reason: string
   readonly changeMicroTokens: string
-  readonly afterMicroTokens: string
-  readonly receipt: {
-    readonly payment: string
-    readonly payee: string
-    readonly amountMicroTokens: string
-    readonly items: readonly {
-      readonly contextHash: string
-      readonly sizeBytes: number
-      readonly priceMicroTokens: string
-    }[]
-  } | null
+  /** Null for what others owe. */
+  readonly afterMicroTokens: string | null
+  readonly purchases: readonly {
+    readonly question: string
+    readonly paidMicroTokens: string
+    readonly receipt: {
+      readonly payment: string
+      readonly payee: string
+      readonly amountMicroTokens: string
+      readonly items: readonly ExportedItem[]
+    }
+  }[]
+}
+
+/** A context of a receipt. */
+interface ExportedItem {
+  readonly contextHash: string
+  readonly sizeBytes: number
+  readonly priceMicroTokens: string
 }
 
 /** What the wallet of a tab exports, newest first. */
@@ -35,6 +43,11 @@ export async function exportWallet(tab: Tab): Promise<readonly ExportedEntry[]> 
   return JSON.parse(await readFile(await download.path(), 'utf8')) as ExportedEntry[]
 }
 
+/** Every context that was bought or sold with an entry, from its receipts. */
+export function itemsOf(entry: ExportedEntry | undefined): readonly ExportedItem[] {
+  return entry?.purchases.flatMap(({ receipt }) => receipt.items) ?? []
+}
+
 /** What each entry did, which stays as it is, unlike what becomes of a payment. */
 export function amountsOf(entries: readonly ExportedEntry[]): readonly string[] {
   return entries.map(
@@ -44,5 +57,6 @@ export function amountsOf(entries: readonly ExportedEntry[]): readonly string[] 
 
 /** Balance after the newest entry, in µT. */
 export function balanceOf(entries: readonly ExportedEntry[]): bigint {
-  return BigInt(entries[0]?.afterMicroTokens ?? '0')
+  const newest = entries.find((entry) => entry.afterMicroTokens !== null)
+  return BigInt(newest?.afterMicroTokens ?? '0')
 }

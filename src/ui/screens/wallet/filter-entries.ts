@@ -97,17 +97,13 @@ function counterpartiesOf({ counterparty, purchases }: WalletEntry): ReadonlySet
 }
 
 function hasWords(line: WalletEntry, words: readonly string[]): boolean {
-  const { purchases } = line
-  const text = [kindWord(line.kind), line.reason, ...purchases.map(({ question }) => question)]
+  const text = [kindWord(line.kind), line.reason, ...line.purchases.map(({ question }) => question)]
     .join('\n')
     .toLowerCase()
-  const ids = [
-    line.id,
-    line.counterparty ?? '',
-    ...line.settles,
-    ...purchases.flatMap(({ invoice, counterparty, contexts }) => [invoice, counterparty, ...contexts]),
-  ]
-    .join('\n')
-    .toLowerCase()
-  return words.every((word) => text.includes(word) || (word.length >= MIN_ID_LENGTH && ids.includes(word)))
+  return words.every((word) => text.includes(word) || (word.length >= MIN_ID_LENGTH && hasId(line, word)))
+}
+
+function hasId({ id, counterparty, settles, purchases }: WalletEntry, part: string): boolean {
+  const ids = purchases.flatMap((purchase) => [purchase.invoice, purchase.counterparty, ...purchase.contexts])
+  return [id, counterparty ?? '', ...settles, ...ids].some((one) => one.toLowerCase().includes(part))
 }
