@@ -14,7 +14,7 @@ import type { Vote } from '../../src/domain/ledger/vote.ts'
 import type { AuthorityStore, ShardTransaction } from '../authority-store/authority-store.ts'
 import { createBoundedMap } from './bounded-map.ts'
 import { castVote, type Ballot } from './cast-vote.ts'
-import { createCheckpointView, isVoid } from './checkpoint-view.ts'
+import { createCheckpointView, isVoided, readFacts } from './checkpoint-view.ts'
 import { createEntryVerification, digestOf } from './entry-verification.ts'
 import { recordDoubleVote, recordFork } from './fraud-records.ts'
 import { advance } from './judge-entry.ts'
@@ -110,6 +110,13 @@ export async function createAuthority(
     }
   }
 
+  /** A place that a checkpoint declared void gets new votes, for an entry that knows the checkpoint. */
+  async function isExcused({ first, second }: DoubleVote): Promise<boolean> {
+    const [one, other] = [first.signed.entry, second.signed.entry]
+    const facts = await inShardOf(one, (transaction) => readFacts(transaction, one.account, 0))
+    return isVoided(facts, one) !== isVoided(facts, other)
+  }
+
   async function voteFor(verified: VerifiedEntry): Promise<Ballot> {
     const isClaim = verified.entry.operation.type === 'claim'
     const decidedHeight = isClaim ? await checkpoints.newestHeight() : 0
@@ -175,11 +182,7 @@ export async function createAuthority(
       const fraud = parseFraudProof(proofWire)
       await verifyFraudProof(fraud, genesis, verifier)
       if (fraud.type === 'double-vote') {
-        const { entry } = fraud.evidence.first.signed
-        // What a checkpoint declared void counts as never voted for.
-        if (!(await inShardOf(entry, (transaction) => isVoid(transaction, entry)))) {
-          await reportDoubleVotes([fraud.evidence])
-        }
+        if (!(await isExcused(fraud.evidence))) await reportDoubleVotes([fraud.evidence])
         return
       }
       const { e1 } = fraud.proof

@@ -1,6 +1,5 @@
-import type { Account } from '../../src/domain/identity/account.ts'
+import { ACCOUNT_BYTES, type Account } from '../../src/domain/identity/account.ts'
 import { LoremeshError } from '../../src/domain/kernel/errors.ts'
-import { sumTokens, type MicroTokens } from '../../src/domain/kernel/micro-tokens.ts'
 import { parseHeader } from '../../src/domain/ledger/checkpoint-codec.ts'
 import { parseFacts } from '../../src/domain/ledger/fact-codec.ts'
 import type { Entry } from '../../src/domain/ledger/entry.ts'
@@ -32,7 +31,7 @@ export type CheckpointAt = (height: number) => { readonly timeMs: number }
 
 /** Heights that are remembered: about three weeks at one each 30 s. */
 const MAX_HEIGHTS = 65_536
-/** Checkpoints with facts about one account that one entry may pass over. */
+/** Checkpoints with facts about one account that are read at once. */
 const MAX_FACT_RECORDS = 4_096
 
 /** Reads checkpoints of the store. */
@@ -65,8 +64,10 @@ export function createCheckpointView(store: AuthorityStore, genesis: Genesis): C
     for (const account of genesis.authorities) {
       const facts = await store
         .shardOf(account)
-        .transaction((transaction) => factsAbout(transaction, account, 0, height))
-      for (const fact of facts) if (fact.type === 'remove-authority') removed.add(fact.authority)
+        .transaction((transaction) => readFacts(transaction, account, 0))
+      for (const { height: since, fact } of facts) {
+        if (fact.type === 'remove-authority' && since <= height) removed.add(fact.authority)
+      }
     }
     return removed
   }
@@ -102,38 +103,36 @@ export function factKey(account: Account, height: number): Uint8Array {
   return recordKey(account, height)
 }
 
-/** Stake that the checkpoints above `after`, up to `upTo`, take from an account of the transaction's shard. */
-export async function readSlashed(
+/** A fact and the height of the checkpoint that states it. */
+export interface DatedFact {
+  readonly height: number
+  readonly fact: Fact
+}
+
+/** What the checkpoints above `after` state about an account of the transaction's shard. */
+export async function readFacts(
   transaction: ShardTransaction,
   account: Account,
   after: number,
-  upTo: number,
-): Promise<MicroTokens> {
-  const facts = await factsAbout(transaction, account, after, upTo)
-  return sumTokens(facts.map((fact) => (fact.type === 'slash' ? fact.amount : 0n)))
-}
-
-/** Whether a checkpoint has declared a place of an account of the transaction's shard void. */
-export async function isVoid(
-  transaction: ShardTransaction,
-  { account, seq }: Pick<Entry, 'account' | 'seq'>,
-): Promise<boolean> {
-  const facts = await factsAbout(transaction, account, 0, Number.MAX_SAFE_INTEGER - 1)
-  return facts.some((fact) => fact.type === 'void' && fact.seq === seq)
-}
-
-async function factsAbout(
-  transaction: ShardTransaction,
-  account: Account,
-  after: number,
-  upTo: number,
-): Promise<readonly Fact[]> {
+): Promise<readonly DatedFact[]> {
   const records = await transaction.records('fact', {
     from: factKey(account, after + 1),
-    before: factKey(account, upTo + 1),
+    before: factKey(account, Number.MAX_SAFE_INTEGER),
     limit: MAX_FACT_RECORDS,
   })
-  return records.flatMap(({ value }) => parseFacts(value))
+  return records.flatMap(({ key, value }) => {
+    const height = heightOf(key)
+    return parseFacts(value).map((fact) => ({ height, fact }))
+  })
+}
+
+/** Whether a place was declared void by a checkpoint that an entry in it does not know: no vote for it binds or counts. */
+export function isVoided(facts: readonly DatedFact[], { seq, checkpoint }: Entry): boolean {
+  return facts.some(({ height, fact }) => fact.type === 'void' && fact.seq === seq && height > checkpoint)
+}
+
+function heightOf(key: Uint8Array): number {
+  return Number(new DataView(key.buffer, key.byteOffset + ACCOUNT_BYTES).getBigUint64(0))
 }
 
 /** Says that a checkpoint has to be read first. Never leaves this file. */

@@ -1,17 +1,18 @@
-import { bytesEqual } from '../../src/domain/kernel/bytes.ts'
-import { ZERO_TOKENS } from '../../src/domain/kernel/micro-tokens.ts'
+import { sumTokens, type MicroTokens } from '../../src/domain/kernel/micro-tokens.ts'
 import type { AccountState, Payment } from '../../src/domain/ledger/account-state.ts'
 import { applyEntry, type Transition } from '../../src/domain/ledger/apply-entry.ts'
 import type { Certificate } from '../../src/domain/ledger/certificate.ts'
+import { badEntry } from '../../src/domain/ledger/effect.ts'
 import { sourcesOf, type EntryHash, type SignedEntry } from '../../src/domain/ledger/entry.ts'
 import type { Genesis } from '../../src/domain/ledger/genesis.ts'
 import type { VerifiedEntry } from '../../src/domain/ledger/verify-entry.ts'
 import type { ShardTransaction } from '../authority-store/authority-store.ts'
-import { readSlashed, type CheckpointAt } from './checkpoint-view.ts'
+import { isVoided, readFacts, type CheckpointAt, type DatedFact } from './checkpoint-view.ts'
 
 /**
  * What an entry changes: reads everything that it is judged by from its account's shard, then lets the domain judge.
- * `state` is the account's as the transaction sees it. Throws what `applyEntry` throws.
+ * `state` is the account's as the transaction sees it. Throws what `applyEntry` throws, and `bad-entry` for an entry in a
+ * place that was declared void after it was written: votes for it may be left from before, and must not count.
  */
 export async function judgeEntry(
   transaction: ShardTransaction,
@@ -20,17 +21,23 @@ export async function judgeEntry(
   { genesis, at }: { readonly genesis: Genesis; readonly at: CheckpointAt },
 ): Promise<Transition> {
   const { account, checkpoint, operation } = verified.entry
+  const facts = await readFacts(transaction, account, state?.checkpoint ?? checkpoint)
+  if (isVoided(facts, verified.entry)) {
+    throw badEntry('A checkpoint has declared the place of the entry void; name that checkpoint')
+  }
   const payments = await readPayments(transaction, sourcesOf(operation))
-  const passesCheckpoints = state !== undefined && state.checkpoint < checkpoint
-  const slashed = passesCheckpoints
-    ? await readSlashed(transaction, account, state.checkpoint, checkpoint)
-    : ZERO_TOKENS
   return applyEntry(state, verified, {
     genesis,
     payment: (hash) => payments.get(hash),
     checkpoint: at,
-    slashed: (of) => (bytesEqual(of, account) ? slashed : ZERO_TOKENS),
+    slashed: (_account, after, upTo) => slashedBy(facts, after, upTo),
   })
+}
+
+/** Stake that the checkpoints above `after`, up to `upTo`, take from the account that the facts are about. */
+function slashedBy(facts: readonly DatedFact[], after: number, upTo: number): MicroTokens {
+  const during = facts.filter(({ height }) => height > after && height <= upTo)
+  return sumTokens(during.map(({ fact }) => (fact.type === 'slash' ? fact.amount : 0n)))
 }
 
 /** Stores a certified entry and what it changes. */

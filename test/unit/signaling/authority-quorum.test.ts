@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { factKey } from '../../../signaling/authority/checkpoint-view.ts'
 import { signVote } from '../../../src/domain/ledger/certificate.ts'
+import { proveDoubleVote } from '../../../src/domain/ledger/double-vote.ts'
+import { signEntry } from '../../../src/domain/ledger/entry-codec.ts'
+import { encodeFacts } from '../../../src/domain/ledger/fact-codec.ts'
 import { encodeFraudProof } from '../../../src/domain/ledger/fraud-proof.ts'
 import { certificateOf, memberAt, openFederation } from '../../support/federation.ts'
+import { sampleCheckpoint } from '../../support/checkpoint-samples.ts'
 import { ann, bob, cat, expectRejection } from '../../support/ledger.ts'
 import { claim, fund, lapse, opening, paid, payment } from './authority-fixture.ts'
 
@@ -101,5 +106,41 @@ describe('one of four authorities', () => {
     await witness.reportFraud(encodeFraudProof(doubleVote))
     await witness.reportFraud(encodeFraudProof(doubleVote))
     expect(witness.proven).toEqual([doubleVote])
+  })
+
+  it('counts no votes from before in a place that a checkpoint declared void, and votes there anew', async () => {
+    const federation = await open()
+    await fund(federation, ann)
+    const one = memberAt(federation, 0)
+    const { authority } = one
+    const before = await payment(federation, ann, bob)
+    await authority.vote(before.wire)
+    const { signed: checkpoint } = sampleCheckpoint()
+    const { account } = ann
+    await authority.store.shardOf(account).transaction(async (transaction) => {
+      const facts = encodeFacts([{ type: 'void', account, seq: 2 }])
+      await transaction.putRecord('fact', factKey(account, 1), facts)
+      await transaction.releaseVote(account, 2)
+      await transaction.addCheckpoint({
+        height: 1,
+        header: checkpoint.bytes,
+        certificate: Uint8Array.of(1),
+        facts,
+        cut: Uint8Array.of(1),
+      })
+    })
+    await expectRejection(() => authority.vote(before.wire), 'bad-entry')
+    const old = certificateOf(federation, before, 0, 1, 2)
+    await expectRejection(() => authority.certify(before.wire, old), 'bad-entry')
+    const after = signEntry(ann, { ...before.entry, checkpoint: 1 })
+    const vote = await authority.vote(after.wire)
+    const doubleVote = proveDoubleVote(
+      0,
+      { signed: before, signature: signVote(one.identity, 0, before).signature },
+      { signed: after, signature: vote.signature },
+    )
+    if (doubleVote === undefined) throw new Error('There is no evidence')
+    await authority.reportFraud(encodeFraudProof({ type: 'double-vote', evidence: doubleVote }))
+    expect(authority.proven).toEqual([])
   })
 })
