@@ -7,6 +7,8 @@ export interface LedgerStats {
   readonly balances: bigint
   readonly credits: bigint
   readonly pending: bigint
+  /** In reserves that are not released yet. */
+  readonly locked: bigint
   /** Accounts and authorities that were proven to have cheated. */
   readonly frauds: number
   readonly conserved: boolean
@@ -51,6 +53,7 @@ export async function readLedgerStats(server: Pick<TestServer, 'url'>): Promise<
     balances: amount('balances'),
     credits: amount('credits'),
     pending: amount('pending'),
+    locked: amount('locked'),
     frauds: Number(ledger['frauds']),
     conserved: ledger['conserved'] === true,
   }

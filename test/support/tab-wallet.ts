@@ -48,6 +48,11 @@ export function itemsOf(entry: ExportedEntry | undefined): readonly ExportedItem
   return entry?.purchases.flatMap(({ receipt }) => receipt.items) ?? []
 }
 
+/** What was vouched for with an entry, in µT. */
+export function paidOf(entry: ExportedEntry | undefined): bigint {
+  return (entry?.purchases ?? []).reduce((sum, { paidMicroTokens }) => sum + BigInt(paidMicroTokens), 0n)
+}
+
 /** What each entry did, which stays as it is, unlike what becomes of a payment. */
 export function amountsOf(entries: readonly ExportedEntry[]): readonly string[] {
   return entries.map(
