@@ -1,5 +1,10 @@
 import { decodeCbor, encodeCbor } from '../../src/domain/kernel/cbor.ts'
-import { isLoremeshError, LoremeshError, toLoremeshError } from '../../src/domain/kernel/errors.ts'
+import {
+  isLoremeshError,
+  LoremeshError,
+  toLoremeshError,
+  type ErrorCode,
+} from '../../src/domain/kernel/errors.ts'
 import { createRateLimiter, type RateLimit } from '../../src/domain/kernel/token-bucket.ts'
 import { readInteger } from '../../src/domain/ledger/cbor-fields.ts'
 import type { Genesis } from '../../src/domain/ledger/genesis.ts'
@@ -163,9 +168,15 @@ export function createReplication(
   }
 }
 
+/**
+ * Codes that say that an entry comes before what it rests on: one of its own chain, a payment or a checkpoint, or the
+ * claim or the lapse after which a payer may take something back.
+ */
+const early: ReadonlySet<ErrorCode> = new Set(['unknown-parent', 'not-found', 'not-ready'] as const)
+
 /** Whether somebody else may know what this authority lacks. */
 function isMissing(error: unknown): error is LoremeshError {
-  return isLoremeshError(error, 'unknown-parent') || isLoremeshError(error, 'not-found')
+  return isLoremeshError(error) && early.has(error.code)
 }
 
 /** Runs a task once at a time. Whoever asks during a run waits for one that begins after it. */

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { reclaimEntry } from '../../../src/domain/ledger/entry-builders.ts'
+import { claimEntry, reclaimEntry, releaseEntry } from '../../../src/domain/ledger/entry-builders.ts'
 import { signEntry } from '../../../src/domain/ledger/entry-codec.ts'
+import { parseTokens, toMicroTokens } from '../../../src/domain/kernel/micro-tokens.ts'
+import { signVoucher } from '../../../src/domain/ledger/voucher.ts'
 import { encodeLogReply } from '../../../src/protocols/authority.ts'
 import {
   certificateOf,
@@ -22,7 +24,9 @@ import {
   openStore,
   paid,
   payment,
+  reserved,
   ten,
+  write,
 } from './authority-fixture.ts'
 
 const open = () => openFederation(4)
@@ -132,6 +136,37 @@ describe('four authorities', () => {
     const { votes } = await client.certify(await claim(federation, bob, ann, [made]))
     expect(votes.map(({ authority }) => authority)).toEqual([1, 2, 3])
     expect((await stateAtMember(late, ann)).seq).toBe(2)
+  })
+
+  it('let one that has missed a claim learn of it before it votes for the release of the rest', async () => {
+    const federation = await open()
+    for (const person of [ann, bob]) await fund(federation, person)
+    const made = await reserved(federation, ann, bob)
+    const late = memberAt(federation, 3)
+    late.state = 'down'
+    const half = toMicroTokens(made.amount / 2n)
+    const voucher = signVoucher(ann, made.hash, half)
+    const claimed = claimEntry(
+      await federation.state(bob),
+      [{ payment: made, voucher }],
+      moment(),
+      lookup(federation.genesis, [made]),
+    )
+    await write(federation, bob, claimed)
+    late.state = 'up'
+    memberAt(federation, 0).state = 'hanging'
+    const now = await federation.payment(made.hash)
+    if (now === undefined) throw new Error('There is no reserve')
+    const release = releaseEntry(
+      await federation.state(ann),
+      now,
+      moment(),
+      lookup(federation.genesis, [now]),
+    )
+    await federation.certifierOf(ann).certify(signEntry(ann, release))
+    expect((await stateAtMember(late, bob)).balance + (await stateAtMember(late, bob)).credit).toBe(
+      parseTokens('1005'),
+    )
   })
 
   it('refuse for good what can never be certified, although one of them hangs', async () => {
