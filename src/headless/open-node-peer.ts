@@ -38,7 +38,7 @@ export async function openNodePeer({ server, dataDirectory }: Options): Promise<
       randomness,
       contextStore: stores.contextStore,
       ledgerStore: stores.ledgerStore,
-      openArchive: async () => openSqliteLedgerArchive(databases),
+      openArchive: () => openSqliteLedgerArchive(databases),
       embedder: openNodeStaticEmbedder(),
       parser: createTextDocumentParser(),
       signatureVerifier,

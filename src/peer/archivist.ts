@@ -49,7 +49,7 @@ const NOTHING_KEPT: ArchiveState = {
 
 /** Creates the archivist; the archive is opened as soon as something is to be kept. */
 export function createArchivist(components: {
-  readonly openArchive: () => Promise<LedgerArchive>
+  readonly openArchive: () => LedgerArchive | Promise<LedgerArchive>
   readonly logSync: LogSync
   readonly clock: Clock
 }): Archivist {

@@ -93,7 +93,7 @@ export async function startNodePeer(
     ...system,
     contextStore: createMemoryContextStore(),
     ledgerStore,
-    openArchive: () => Promise.resolve(createMemoryLedgerArchive()),
+    openArchive: createMemoryLedgerArchive,
     embedder: openNodeStaticEmbedder(),
     parser: createTextDocumentParser(),
     network: {

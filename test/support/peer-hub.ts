@@ -2,8 +2,8 @@ import { createTextDocumentParser } from '../../src/adapters/documents-text/text
 import { openNodeStaticEmbedder } from '../../src/adapters/embedding-static/node-static-embedding.ts'
 import { createMemoryContextStore } from '../../src/adapters/storage-memory/memory-context-store.ts'
 import { createMemoryLedgerArchive } from '../../src/adapters/storage-memory/memory-ledger-archive.ts'
+import { createMemoryLedgerArchive } from '../../src/adapters/storage-memory/memory-ledger-archive.ts'
 import { createMemoryLedgerStore } from '../../src/adapters/storage-memory/memory-ledger-store.ts'
-import type { LedgerNews } from '../../src/domain/gossip/ledger-watch.ts'
 import type { PeerId } from '../../src/domain/identity/account.ts'
 import { createIdentity, type Identity } from '../../src/domain/identity/identity.ts'
 import type { LedgerTotals } from '../../signaling/authority/ledger-reading.ts'
@@ -116,7 +116,8 @@ export async function openPeerHub(
           randomness: { bytes: (length) => numberedBytes(1_000_000 + nonce++).slice(0, length) },
           contextStore: life.mortal(contextStore),
           ledgerStore: life.mortal(ledgerStore),
-          openArchive: () => Promise.resolve(life.mortal(createMemoryLedgerArchive())),
+          openArchive: createMemoryLedgerArchive,
+          openArchive: () => life.mortal(createMemoryLedgerArchive()),
           embedder,
           parser: createTextDocumentParser(),
           network: life.mortal(member.network),
@@ -188,9 +189,6 @@ export async function copyLedgerStore(store: LedgerStore): Promise<LedgerStore> 
   for (const proof of await store.listForkProofs()) await copy.putForkProof(proof)
   return copy
 }
-
-/** What everybody is told; for tests that tell something themselves. */
-export type { Intercept, LedgerNews }
 
 /** 32 bytes that differ for every number. */
 function numberedBytes(number: number): Uint8Array {
