@@ -14,7 +14,7 @@ export const walletAmounts: readonly {
   {
     name: 'balance',
     title: 'Free',
-    how: 'What the entries added to your free tokens, which never were starter tokens. Starter tokens are the only ones so far, so this is 0.',
+    how: 'What the entries added to tokens that never were starter tokens. So far all tokens began as starter tokens. Of large amounts a little decays each day, and is taken off with the next entry.',
   },
   {
     name: 'credit',
@@ -24,7 +24,7 @@ export const walletAmounts: readonly {
   {
     name: 'reserved',
     title: 'Reserved',
-    how: 'Set aside to buy from peers and not owed to them, or not claimed by them in time. It is no longer part of the balance, and comes back.',
+    how: 'Set aside to buy from peers, less what is owed to them already, and whatever they did not claim in time. It is no longer part of the balance; what is not used comes back.',
   },
   {
     name: 'pendingOut',

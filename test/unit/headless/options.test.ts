@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest'
+import { parseOptions, UsageError } from '../../../src/headless/options.ts'
+
+const place = ['--server', 'http://127.0.0.1:8080', '--data', 'peer']
+
+function commandOf(...args: readonly string[]) {
+  const options = parseOptions([...place, ...args], {})
+  return options === 'help' ? options : options.command
+}
+
+describe('a command line', () => {
+  it('names one receipt to verify', () => {
+    expect(commandOf('verify-receipt', 'receipt.json', '--json')).toEqual({
+      name: 'verify-receipt',
+      path: 'receipt.json',
+      json: true,
+    })
+    expect(() => commandOf('verify-receipt')).toThrow(UsageError)
+    expect(() => commandOf('verify-receipt', 'one.json', 'two.json')).toThrow(UsageError)
+  })
+
+  it('takes server and data from the environment', () => {
+    const environment = { LOREMESH_SERVER: 'http://127.0.0.1:8080', LOREMESH_DATA: 'peer' }
+    expect(parseOptions(['wallet'], environment)).toMatchObject({
+      dataDirectory: 'peer',
+      command: { name: 'wallet', json: false },
+    })
+    expect(() => parseOptions(['wallet'], {})).toThrow('--server is missing')
+  })
+})
