@@ -1,6 +1,5 @@
 import { isLoremeshError } from '../domain/kernel/errors.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { Checkpoints } from './checkpoints.ts'
 import type { OwnAccount } from './own-account.ts'
 import type { Settlement } from './settle.ts'
 import type { WalletView } from './wallet.ts'
@@ -35,7 +34,6 @@ export function createBookkeeper(
     readonly account: OwnAccount
     readonly settlement: Settlement
     readonly wallet: WalletView
-    readonly checkpoints: Pick<Checkpoints, 'catchUp'>
     readonly clock: Clock
   },
   options: {
@@ -44,7 +42,7 @@ export function createBookkeeper(
     readonly onFailure: (error: unknown) => void
   },
 ): Bookkeeper {
-  const { account, settlement, wallet, checkpoints, clock } = components
+  const { account, settlement, wallet, clock } = components
   const claimDelayMs = Math.min(CLAIM_DELAY_MS, options.paymentWindowMs * CLAIM_DELAY_SHARE)
   const closing = clock.abortable()
   const stopSettling = clock.every(options.settleIntervalMs, () => inBackground(settle()))
@@ -63,8 +61,6 @@ export function createBookkeeper(
     for (;;) {
       closing.signal.throwIfAborted()
       try {
-        // Entries name the newest checkpoint, and are not made without one of the last day.
-        await checkpoints.catchUp(closing.signal)
         await account.prepare(closing.signal)
         await wallet.refresh()
         return

@@ -28,6 +28,8 @@ export interface Checkpoints {
   start(): Promise<void>
   /** Takes in the newest checkpoint that the authorities have, and where the own account stands in it. */
   catchUp(signal?: AbortSignal): Promise<void>
+  /** Learns when the checkpoint of this height was, unless that is known: an own entry of an earlier run may name it. */
+  learnAt(height: number, signal?: AbortSignal): Promise<void>
   /** Takes in a verified checkpoint; true when it is newer than what was known. */
   accept(checkpoint: SignedCheckpoint): Promise<boolean>
   stop(): void
@@ -38,7 +40,7 @@ export function createCheckpoints(
   components: {
     readonly identity: Pick<Identity, 'peerId'>
     readonly ledgerStore: LedgerStore
-    readonly certifier: Pick<Certifier, 'checkpoint' | 'standing'>
+    readonly certifier: Pick<Certifier, 'checkpoint' | 'checkpointAt' | 'standing'>
     readonly view: LedgerView
     readonly clock: Clock
     readonly randomness: Randomness
@@ -112,6 +114,11 @@ export function createCheckpoints(
       const chain = await certifier.checkpoint(place, signal)
       if (chain !== undefined) await accept(chain.newest)
       await askStanding(signal)
+    },
+    async learnAt(height, signal) {
+      if (view.lookup().checkpoint(height) !== undefined) return
+      const checkpoint = await certifier.checkpointAt(height, signal)
+      if (checkpoint !== undefined) view.learn(checkpoint.header)
     },
     async accept(checkpoint) {
       const isNew = await accept(checkpoint)

@@ -54,7 +54,7 @@ export interface PeerComponents {
   readonly contextStore: ContextStore
   readonly ledgerStore: LedgerStore
   /** Called when the network's ledger is to be kept; the peer closes the archive, too. */
-  readonly openArchive: () => Promise<LedgerArchive>
+  readonly openArchive: () => LedgerArchive | Promise<LedgerArchive>
   readonly embedder: Embedder
   readonly parser: DocumentParser
   readonly network: Network
@@ -193,7 +193,7 @@ export async function createPeer(
   const retriever = createRetriever({ ...components, buyer, index }, { pricePerKb })
   const asker = createAsker({ ...components, index, discoverer, retriever }, embedder)
   const bookkeeper = createBookkeeper(
-    { account, settlement, wallet, checkpoints, clock },
+    { account, settlement, wallet, clock },
     {
       settleIntervalMs: options.settleIntervalMs ?? SETTLE_INTERVAL_MS,
       paymentWindowMs: genesis.paymentWindowMs,

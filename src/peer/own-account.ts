@@ -1,18 +1,20 @@
 import type { Identity } from '../domain/identity/identity.ts'
-import { isLoremeshError, LoremeshError, toLoremeshError, type ErrorCode } from '../domain/kernel/errors.ts'
+import { isLoremeshError, LoremeshError, toLoremeshError } from '../domain/kernel/errors.ts'
 import { createWritable, type Readable } from '../domain/kernel/readable.ts'
 import type { AccountState, Payment } from '../domain/ledger/account-state.ts'
 import { encodeCertificate, type Certificate } from '../domain/ledger/certificate.ts'
-import { collectEntry, openEntry, type Moment } from '../domain/ledger/entry-builders.ts'
 import type { LedgerLookup } from '../domain/ledger/effect.ts'
-import { signEntry } from '../domain/ledger/entry-codec.ts'
+import { collectEntry, openEntry, type Moment } from '../domain/ledger/entry-builders.ts'
+import { parseEntry, signEntry } from '../domain/ledger/entry-codec.ts'
 import { isSpend, type Entry, type SignedEntry } from '../domain/ledger/entry.ts'
 import { isFinalRefusal } from '../domain/ledger/refusal.ts'
 import { stateAfter } from '../domain/ledger/state-after.ts'
 import type { Certifier } from '../ports/certifier.ts'
-import type { LedgerStore, PaymentRecord } from '../ports/ledger-store.ts'
+import type { LedgerStore } from '../ports/ledger-store.ts'
+import type { Checkpoints } from './checkpoints.ts'
 import type { LedgerView } from './ledger-view.ts'
 import { createOwnChain } from './own-chain.ts'
+import { recordOf, type PaymentBooks } from './payment-books.ts'
 
 /** An own entry that is certified, with the certificate's bytes. */
 export interface CertifiedOwnEntry {
@@ -20,35 +22,38 @@ export interface CertifiedOwnEntry {
   readonly certificateWire: Uint8Array
 }
 
-/** What to write next: the entry, and the record to keep with it. */
-interface Draft {
-  readonly entry: Entry
-  readonly record?: (signed: SignedEntry) => PaymentRecord | undefined
-}
+/** Makes an entry of the newest state. */
+type BuildEntry = (state: AccountState, at: Moment, lookup: LedgerLookup) => Entry
 
-/** Makes a draft of the newest state. `lookup` knows the payments that `sources` named. */
-type BuildDraft = (state: AccountState, at: Moment, lookup: LedgerLookup) => Draft
+/** What settles payments: an entry, and the payments that it names. */
+interface Settling {
+  readonly sources: readonly Payment[]
+  readonly build: BuildEntry
+}
 
 /** The only writer of the own chain. Entries are written one after another. */
 export interface OwnAccount {
   /** Sentence that says why nothing can be written at present; empty while all is well. */
   readonly notice: Readable<string>
   /**
-   * Takes in what the network knows of the own chain, certifies what earlier runs left, opens the account and collects
-   * the starter grant when these are missing.
+   * Takes in the newest checkpoint and what the network knows of the own chain, certifies what earlier runs left, opens
+   * the account and collects the starter grant when these are missing.
    */
   prepare(signal?: AbortSignal): Promise<AccountState>
   /** Certifies entries that interrupted writes left behind, or takes one back that is refused by now. */
   finishEarlier(signal?: AbortSignal): Promise<void>
   /**
-   * Appends the entry that `build` makes of the newest state and waits for its certificate. A refusal for good takes it
-   * back, unless it is a spend: somebody may count on that one already, so it stays for ever. When no quorum answers it
-   * stays and is certified later; the error is `authority-unreachable`. Further spends may follow it meanwhile.
+   * Appends an entry that settles payments, which `prepareSettling` names when its turn has come (none: nothing is left to
+   * do), and waits for its certificate. A refusal for good takes it back. While no quorum answers it stays and is
+   * certified later; the error is `authority-unreachable`.
    */
-  write(
-    build: BuildDraft,
-    options?: { readonly sources?: readonly Payment[]; readonly signal?: AbortSignal },
-  ): Promise<CertifiedOwnEntry>
+  settle(prepareSettling: () => Promise<Settling>, signal?: AbortSignal): Promise<void>
+  /**
+   * Appends a payment or reserve and waits for its certificate. Somebody may count on it as soon as it is signed, so it
+   * stays for ever, refused or not. While no quorum answers it is given without a certificate, and certified later;
+   * further ones may follow it meanwhile.
+   */
+  spend(build: BuildEntry, signal?: AbortSignal): Promise<SignedEntry>
 }
 
 /** Spends without a certificate that may follow one another while no quorum answers. */
@@ -61,19 +66,50 @@ export function createOwnAccount(
     readonly ledgerStore: LedgerStore
     readonly certifier: Certifier
     readonly view: LedgerView
+    readonly books: PaymentBooks
+    readonly checkpoints: Pick<Checkpoints, 'catchUp' | 'learnAt'>
   },
   options: { readonly onCertified: (certified: CertifiedOwnEntry) => void },
 ): OwnAccount {
-  const { identity, ledgerStore, certifier, view } = components
+  const { identity, ledgerStore, certifier, view, books, checkpoints } = components
   const chain = createOwnChain(components)
   const notice = createWritable('')
   let queue: Promise<unknown> = Promise.resolve()
 
   /** Runs `task` after all earlier ones, so that two writes never start from one head. */
   function inTurn<T>(task: () => Promise<T>): Promise<T> {
-    const run = queue.then(task, task)
+    const run = queue.then(() => noticing(task))
     queue = run.catch(() => undefined)
     return run
+  }
+
+  /** Says why when the authorities don't answer. */
+  async function noticing<T>(task: () => Promise<T>): Promise<T> {
+    try {
+      return await task()
+    } catch (error) {
+      if (isUnanswered(error)) notice.set(noticeOf(error))
+      throw error
+    }
+  }
+
+  /**
+   * The certificate of an own entry. Authorities may lack the payments of a claim, when their payer has told only the
+   * payee of their certificates; it takes the same votes again to show them.
+   */
+  async function certify(signed: SignedEntry, signal?: AbortSignal): Promise<Certificate> {
+    try {
+      return await certifier.certify(signed, signal)
+    } catch (error) {
+      const { operation } = signed.entry
+      const lacksSources = isLoremeshError(error) && isLoremeshError(error.cause, 'not-found')
+      if (operation.type !== 'claim' || !lacksSources) throw error
+      for (const source of operation.sources) {
+        const record = await ledgerStore.getPayment(source)
+        if (record !== undefined) await certifier.certify(parseEntry(record.entryWire), signal)
+      }
+      return certifier.certify(signed, signal)
+    }
   }
 
   /**
@@ -87,18 +123,19 @@ export function createOwnAccount(
   ): Promise<CertifiedOwnEntry | LoremeshError> {
     let certificate: Certificate
     try {
-      certificate = await certifier.certify(signed, signal)
+      certificate = await certify(signed, signal)
     } catch (error) {
       const failure = toLoremeshError(error)
-      if (!isFinalRefusal(failure.code)) {
-        if (failure.code !== 'aborted') notice.set(noticeOf(failure.code))
-        throw error
-      }
+      if (!isFinalRefusal(failure.code)) throw error
       if (isSpend(signed.entry)) await chain.catchUp(signal)
       else await chain.takeBack(signed, signal)
+      // Others may claim the same payments: that is nothing to worry about.
+      if (isSpend(signed.entry) || failure.code === 'account-frozen') notice.set(noticeOf(failure))
       return failure
     }
     const certificateWire = encodeCertificate(certificate)
+    // The certificate last: without it, all of this is done again.
+    await books.noteCertified(signed, certificateWire)
     await ledgerStore.putCertificate(signed.hash, certificateWire)
     notice.set('')
     const certified = { signed, certificateWire }
@@ -109,40 +146,43 @@ export function createOwnAccount(
   async function finishEarlier(signal?: AbortSignal): Promise<void> {
     for (const signed of await ledgerStore.listUncertified()) {
       const outcome = await conclude(signed, signal)
-      // What follows a refused entry in the chain is refused with it: begin again at what is left.
+      // What follows a refused spend in the chain is refused with it: begin again at what is left.
       if (isLoremeshError(outcome) && isSpend(signed.entry)) throw outcome
     }
   }
 
-  async function append(draft: Draft, before: AccountState | undefined): Promise<SignedEntry> {
-    const signed = signEntry(identity, draft.entry)
-    await ledgerStore.append(signed, stateAfter(signed, before), before?.head, draft.record?.(signed))
+  async function append(entry: Entry, before: AccountState | undefined): Promise<SignedEntry> {
+    const signed = signEntry(identity, entry)
+    const record = recordOf(signed, entry.timestampMs)
+    await ledgerStore.append(signed, stateAfter(signed, before), before?.head, record)
     return signed
   }
 
   async function appendAndCertify(
-    draft: Draft,
+    entry: Entry,
     before: AccountState | undefined,
     signal?: AbortSignal,
   ): Promise<CertifiedOwnEntry> {
     signal?.throwIfAborted()
-    const outcome = await conclude(await append(draft, before), signal)
+    const outcome = await conclude(await append(entry, before), signal)
     if (isLoremeshError(outcome)) throw outcome
     return outcome
   }
 
-  async function requireHead(): Promise<AccountState> {
+  /** The state that the next entry is made of. */
+  async function requireHead(signal?: AbortSignal): Promise<AccountState> {
     const state = await ledgerStore.head()
     if (state === undefined || !chain.isCaughtUp()) {
       throw new LoremeshError(
         'not-ready',
         'The account is not open yet',
-        'It opens by itself as soon as an authority answers',
+        'It opens by itself as soon as enough authorities answer',
       )
     }
     if (state.frozen) {
       throw new LoremeshError('account-frozen', 'This account is frozen: it signed two entries at one place')
     }
+    await checkpoints.learnAt(state.checkpoint, signal)
     return state
   }
 
@@ -150,11 +190,7 @@ export function createOwnAccount(
     if (state.grants.length > 0) return
     try {
       const grant = await certifier.requestStarterGrant(signal)
-      await appendAndCertify(
-        { entry: collectEntry(state, grant, view.moment(), view.lookup()) },
-        state,
-        signal,
-      )
+      await appendAndCertify(collectEntry(state, grant, view.moment(), view.lookup()), state, signal)
     } catch (error) {
       if (isLoremeshError(error, 'already-granted')) return
       if (!isLoremeshError(error, 'grants-exhausted')) throw error
@@ -162,65 +198,71 @@ export function createOwnAccount(
     }
   }
 
-  /** Without a quorum a spend may follow others that wait for their certificate: who is paid trusts within a credit line. */
-  async function finishEarlierOr(
-    mayFollow: (failure: LoremeshError) => Promise<boolean>,
-    signal?: AbortSignal,
-  ) {
-    try {
-      await finishEarlier(signal)
-    } catch (error) {
-      const failure = toLoremeshError(error)
-      if (isFinalRefusal(failure.code) || failure.code === 'aborted' || !(await mayFollow(failure)))
-        throw error
+  async function prepare(signal?: AbortSignal): Promise<AccountState> {
+    // Entries name the newest checkpoint, and are not made without one of the last day.
+    await checkpoints.catchUp(signal)
+    await chain.catchUp(signal)
+    notice.set('')
+    await finishEarlier(signal)
+    if ((await ledgerStore.head()) === undefined) {
+      await appendAndCertify(openEntry(identity.account, view.moment(), view.lookup()), undefined, signal)
     }
+    await collectStarterGrant(await requireHead(signal), signal)
+    return requireHead(signal)
   }
 
-  async function endsInFewSpends(): Promise<boolean> {
-    const waiting = await ledgerStore.listUncertified()
-    return waiting.length < MAX_UNCERTIFIED && waiting.every(({ entry }) => isSpend(entry))
+  /** Whether a spend may be made only without a certificate: few others wait for a quorum, and nothing else does. */
+  async function mustWait(signal?: AbortSignal): Promise<boolean> {
+    try {
+      await finishEarlier(signal)
+      return false
+    } catch (error) {
+      const waiting = await ledgerStore.listUncertified()
+      const isShort = waiting.length < MAX_UNCERTIFIED && waiting.every(({ entry }) => isSpend(entry))
+      if (!isShort || !isUnanswered(error)) throw error
+      return true
+    }
   }
 
   return {
     notice,
-    prepare: (signal) =>
-      inTurn(async () => {
-        await chain.catchUp(signal)
-        await finishEarlier(signal)
-        if ((await ledgerStore.head()) === undefined) {
-          const entry = openEntry(identity.account, view.moment(), view.lookup())
-          await appendAndCertify({ entry }, undefined, signal)
-        }
-        await collectStarterGrant(await requireHead(), signal)
-        return requireHead()
-      }),
+    prepare: (signal) => inTurn(() => prepare(signal)),
     finishEarlier: (signal) => inTurn(() => finishEarlier(signal)),
-    write: (build, { sources = [], signal } = {}) =>
+    settle: (prepareSettling, signal) =>
       inTurn(async () => {
-        await finishEarlierOr(endsInFewSpends, signal)
-        const state = await requireHead()
-        const draft = build(state, view.moment(), view.lookup(sources))
-        if ((await ledgerStore.listUncertified()).length > 0) {
-          if (!isSpend(draft.entry)) throw waitsForQuorum()
-          await append(draft, state)
-          throw waitsForQuorum()
+        await finishEarlier(signal)
+        const state = await requireHead(signal)
+        const { sources, build } = await prepareSettling()
+        if (sources.length === 0) return
+        await appendAndCertify(build(state, view.moment(), view.lookup(sources)), state, signal)
+      }),
+    spend: (build, signal) =>
+      inTurn(async () => {
+        const waits = await mustWait(signal)
+        const state = await requireHead(signal)
+        signal?.throwIfAborted()
+        const signed = await append(build(state, view.moment(), view.lookup()), state)
+        if (waits) return signed
+        try {
+          const outcome = await conclude(signed, signal)
+          if (isLoremeshError(outcome)) throw outcome
+        } catch (error) {
+          if (!isUnanswered(error)) throw error
+          notice.set(noticeOf(error))
         }
-        return appendAndCertify(draft, state, signal)
+        return signed
       }),
   }
 }
 
-function waitsForQuorum(): LoremeshError {
-  return new LoremeshError(
-    'authority-unreachable',
-    'Earlier entries wait for the authorities',
-    'Nothing is lost; they are certified as soon as enough authorities answer',
-  )
+/** Whether too few authorities answered to tell what becomes of an entry. */
+function isUnanswered(error: unknown): error is LoremeshError {
+  return isLoremeshError(error, 'authority-unreachable') || isLoremeshError(error, 'timeout')
 }
 
-/** Why payments wait, as a sentence. */
-function noticeOf(code: ErrorCode): string {
-  return code === 'unknown-parent'
-    ? 'The authorities lack earlier entries of this account: payments wait until they have them.'
-    : 'Too few authorities answer: payments wait until they do. Peers serve on within their credit lines.'
+/** Why entries wait, or are refused, as a sentence. */
+function noticeOf({ code, message, cause }: LoremeshError): string {
+  if (isFinalRefusal(code)) return `The authorities refuse an entry of this account: ${message}.`
+  if (isLoremeshError(cause, 'not-ready')) return `Payments wait: ${cause.message}. ${cause.hint}.`
+  return 'Too few authorities answer: payments wait until they do. Peers serve on within their credit lines.'
 }

@@ -1,12 +1,12 @@
 import type { Identity } from '../domain/identity/identity.ts'
 import { LoremeshError } from '../domain/kernel/errors.ts'
-import { accountToPeerId } from '../domain/identity/account.ts'
 import type { AccountState } from '../domain/ledger/account-state.ts'
 import { encodeCertificate } from '../domain/ledger/certificate.ts'
 import { isSpend, type SignedEntry } from '../domain/ledger/entry.ts'
 import { stateAfter } from '../domain/ledger/state-after.ts'
 import type { CertifiedAccount, Certifier } from '../ports/certifier.ts'
-import type { LedgerStore, PaymentRecord } from '../ports/ledger-store.ts'
+import type { LedgerStore } from '../ports/ledger-store.ts'
+import { recordOf, type PaymentBooks } from './payment-books.ts'
 
 /**
  * The own chain beside what the network knows of it. A profile may have been restored from a backup, imported, or copied:
@@ -14,11 +14,17 @@ import type { LedgerStore, PaymentRecord } from '../ports/ledger-store.ts'
  * have said where the chain ends, and an entry that they have voted for already is taken up and finished.
  */
 export interface OwnChain {
-  /** Takes in what a quorum of the authorities knows. Throws `authority-unreachable` or `timeout` when none answers. */
+  /**
+   * Takes in what a quorum of the authorities knows, and tells them what they lack. Throws `authority-unreachable` or
+   * `timeout` when no quorum answers.
+   */
   catchUp(signal?: AbortSignal): Promise<void>
   /** Whether that has been done since the start. */
   isCaughtUp(): boolean
-  /** Removes an own entry that was refused for good, and on which nobody can count. */
+  /**
+   * Removes an own entry that was refused for good, and on which nobody can count. Throws `authority-unreachable` while
+   * no quorum knows the entry before it.
+   */
   takeBack(signed: SignedEntry, signal?: AbortSignal): Promise<void>
 }
 
@@ -27,11 +33,12 @@ export function createOwnChain(components: {
   readonly identity: Pick<Identity, 'peerId'>
   readonly ledgerStore: LedgerStore
   readonly certifier: Certifier
+  readonly books: PaymentBooks
 }): OwnChain {
-  const { identity, ledgerStore, certifier } = components
+  const { identity, ledgerStore, certifier, books } = components
   let caughtUp = false
 
-  /** Seq below which the own entries are stored and certified: the network need not send these again. */
+  /** Seq up to which the own entries are stored and certified: the network need not send these again. */
   async function certifiedSeq(): Promise<number> {
     const [oldest] = await ledgerStore.listUncertified()
     if (oldest !== undefined) return oldest.entry.seq - 1
@@ -43,13 +50,20 @@ export function createOwnChain(components: {
       signed,
       certificateWire: encodeCertificate(certificate),
     }))
+    const isFrozen = (await ledgerStore.head())?.frozen
+    if (records.length === 0 && isFrozen === state.frozen) return
     await ledgerStore.adopt(records, state)
-    for (const { signed, certificateWire } of records) {
-      const payment = await ledgerStore.getPayment(signed.hash)
-      const record = payment ?? recordOf(signed, state.timestampMs)
-      if (record !== undefined)
-        await ledgerStore.putPayment({ ...record, phase: 'certified', certificateWire })
-    }
+    for (const { signed, certificateWire } of records) await books.noteCertified(signed, certificateWire)
+  }
+
+  /** Own entries whose certificates got lost on their way to the authorities: no later one is certified before them. */
+  async function tellMissing(knownSeq: number, signal?: AbortSignal): Promise<void> {
+    if ((await certifiedSeq()) <= knownSeq) return
+    const records = await ledgerStore.listEntries()
+    const missing = records.filter(
+      ({ signed, certificateWire }) => certificateWire !== undefined && signed.entry.seq > knownSeq,
+    )
+    for (const { signed } of missing.toReversed()) await certifier.certify(signed, signal)
   }
 
   /** Takes up an entry that has votes already, unless an own one waits in its place on which somebody may count. */
@@ -58,7 +72,7 @@ export function createOwnChain(components: {
       ({ entry }) => entry.seq === (head?.seq ?? -1) + 1 && entry.prev === (head?.head ?? null),
     )
     const [first] = next
-    if (first === undefined) return
+    if (first === undefined || (await certifiedSeq()) !== first.entry.seq - 1) return
     const [waiting] = await ledgerStore.listUncertified()
     if (waiting !== undefined) {
       if (isSpend(waiting.entry) || next.some(({ hash }) => hash === waiting.hash)) return
@@ -68,49 +82,30 @@ export function createOwnChain(components: {
     await ledgerStore.append(first, stateAfter(first, head), head?.head, record)
   }
 
-  async function catchUp(signal?: AbortSignal): Promise<void> {
-    const { certified, voted } = await certifier.head(identity.peerId, await certifiedSeq(), signal)
-    if (certified !== undefined && certified.entries.length > 0) await adopt(certified)
-    await adoptVoted(voted, certified?.state)
-    caughtUp = true
-  }
-
   return {
-    catchUp,
     isCaughtUp: () => caughtUp,
+    async catchUp(signal) {
+      const { certified, voted } = await certifier.head(identity.peerId, await certifiedSeq(), signal)
+      if (certified !== undefined) await adopt(certified)
+      await tellMissing(certified?.state.seq ?? -1, signal)
+      await adoptVoted(voted, certified?.state)
+      caughtUp = true
+    },
     async takeBack(signed, signal) {
-      const { certified } = await certifier.head(identity.peerId, signed.entry.seq - 1, signal)
-      const [standing] = certified?.entries ?? []
-      if (standing !== undefined && certified !== undefined) await adopt(certified)
-      else if (certified !== undefined || signed.entry.seq === 0) {
+      const { seq, prev } = signed.entry
+      const { certified, voted } = await certifier.head(identity.peerId, seq - 1, signal)
+      if (certified !== undefined && certified.entries.length > 0) {
+        await adopt(certified)
+      } else if ((certified?.state.head ?? null) === prev) {
         await ledgerStore.discard(signed.hash, certified?.state)
+        const others = voted.filter(({ hash }) => hash !== signed.hash)
+        await adoptVoted(others, certified?.state)
       } else {
         throw new LoremeshError(
           'authority-unreachable',
-          'The authorities do not know this account (any more)',
+          'The authorities lack earlier entries of this account',
         )
       }
     },
-  }
-}
-
-/** The record of a payment or reserve that an own entry makes; undefined for other entries. */
-export function recordOf({ entry, hash, wire }: SignedEntry, usedAtMs: number): PaymentRecord | undefined {
-  const { operation, timestampMs } = entry
-  if (operation.type !== 'pay' && operation.type !== 'reserve') return undefined
-  return {
-    payment: hash,
-    kind: operation.type,
-    direction: 'out',
-    counterparty: accountToPeerId(operation.to),
-    amount: operation.type === 'pay' ? operation.amount : operation.cap,
-    fromCredit: operation.fromCredit,
-    createdAtMs: timestampMs,
-    expiresAtMs: operation.expiresAtMs,
-    phase: 'signed',
-    entryWire: wire,
-    certificateWire: undefined,
-    voucher: undefined,
-    usedAtMs,
   }
 }

@@ -13,7 +13,6 @@ import type { LedgerStore, PaymentRecord } from '../ports/ledger-store.ts'
 import type { Network, SessionTerms } from '../ports/network.ts'
 import type { ForkWatch } from './fork-watch.ts'
 import type { OwnAccount } from './own-account.ts'
-import { recordOf } from './own-chain.ts'
 
 /** A reserve holds this share of what can be spent, unless more is needed: it is not free until the payee has claimed. */
 const RESERVE_SHARE = 8n
@@ -21,25 +20,31 @@ const RESERVE_SHARE = 8n
 const MIN_REPUTATION_MILLI = parameters.min_reputation_to_earn.default * 1_000
 /** Share of the payment window that must be left for a reserve to be used: the payee needs time to claim it. */
 const USABLE_SHARE = 0.5
+/** Reserves for one payee of which nothing was bought: one that refuses them all locks no more than these. */
+const MAX_UNUSED = 2
 
 /** A reserve that the payee has accepted. */
 export interface PayerSession {
   readonly reserve: EntryHash
+  /** Whether the payee has been shown its certificate; without one it delivers within the plain credit line only. */
+  readonly isCertified: boolean
   readonly terms: SessionTerms
 }
 
 /** The payer's reserves, one for each payee. */
 export interface PayerSessions {
   /**
-   * The session with a payee that has at least `need` µT left; a new reserve is made, and certified, when there is none.
-   * `onReserve` is called before that. Throws what `OwnAccount.write` and `Network.openSession` throw.
+   * The session with a payee that has at least `need` µT left; a new reserve is made, and certified, when there is none,
+   * or the payee takes no more from the one there is. `onReserve` is called before that. Throws what `OwnAccount.spend`
+   * and `Network.openSession` throw, `account-frozen` for a payee that is known for fraud, and `not-ready` for one that
+   * has refused reserve after reserve.
    */
   open(
     payee: PeerId,
     need: MicroTokens,
     options: { readonly signal?: AbortSignal | undefined; readonly onReserve?: (() => void) | undefined },
   ): Promise<PayerSession>
-  /** Forgets what was agreed with a payee, because the link to it is new: the session is opened again. */
+  /** Forgets what was agreed with a payee, because the link to it is new, or a delivery broke off: the session is opened again. */
   forget(payee: PeerId): void
   /** Uses a reserve no more: the payee has claimed it, or refuses it. */
   retire(reserve: EntryHash): void
@@ -47,8 +52,8 @@ export interface PayerSessions {
 
 /** Creates the sessions over the reserves that `ledgerStore` knows. */
 export function createPayerSessions(components: {
-  readonly account: OwnAccount
-  readonly ledgerStore: LedgerStore
+  readonly account: Pick<OwnAccount, 'spend' | 'finishEarlier'>
+  readonly ledgerStore: Pick<LedgerStore, 'getPayment' | 'listPayments'>
   readonly network: Pick<Network, 'openSession' | 'sendVoucher'>
   readonly forkWatch: Pick<ForkWatch, 'isFrozen'>
   readonly signatureVerifier: SignatureVerifier
@@ -59,22 +64,23 @@ export function createPayerSessions(components: {
   const opened = new Map<PeerId, PayerSession>()
   const retired = new Set<EntryHash>()
 
-  function isUsable(record: PaymentRecord, need: MicroTokens): boolean {
-    return (
-      record.kind === 'reserve' &&
-      !retired.has(record.payment) &&
-      record.expiresAtMs > clock.nowMs() + genesis.paymentWindowMs * USABLE_SHARE &&
-      record.amount - (record.voucher?.amount ?? ZERO_TOKENS) >= need
-    )
-  }
-
-  async function usableReserve(payee: PeerId, need: MicroTokens): Promise<PaymentRecord | undefined> {
-    const reserves = await ledgerStore.listPayments({
+  /** Reserves for a payee that can be used for as long as it takes to buy something. */
+  async function listReserves(payee: PeerId): Promise<readonly PaymentRecord[]> {
+    const records = await ledgerStore.listPayments({
       direction: 'out',
       phases: ['signed', 'certified'],
       counterparty: payee,
     })
-    return reserves.find((record) => isUsable(record, need))
+    const usableMs = clock.nowMs() + genesis.paymentWindowMs * USABLE_SHARE
+    return records.filter(({ kind, expiresAtMs }) => kind === 'reserve' && expiresAtMs > usableMs)
+  }
+
+  async function findReserve(payee: PeerId, need: MicroTokens): Promise<PaymentRecord | undefined> {
+    const reserves = await listReserves(payee)
+    return reserves.find(
+      ({ payment, amount, voucher }) =>
+        !retired.has(payment) && amount - (voucher?.amount ?? ZERO_TOKENS) >= need,
+    )
   }
 
   function capFor(state: AccountState, need: MicroTokens): MicroTokens {
@@ -82,55 +88,43 @@ export function createPayerSessions(components: {
     return share > need ? toMicroTokens(share) : need
   }
 
-  /** Makes a reserve. Without a quorum it stays uncertified, and the payee trusts it within the credit line at most. */
   async function makeReserve(
     payee: PeerId,
     need: MicroTokens,
     signal: AbortSignal | undefined,
   ): Promise<PaymentRecord> {
-    let made: EntryHash | undefined
-    try {
-      const { signed, certificateWire } = await account.write(
-        (state, at, lookup) => ({
-          entry: reserveEntry(
-            state,
-            {
-              to: peerIdToAccount(payee),
-              cap: capFor(state, need),
-              expiresAtMs: Math.max(at.timestampMs, state.timestampMs) + genesis.paymentWindowMs,
-            },
-            at,
-            lookup,
-          ),
-          record: (entry) => {
-            made = entry.hash
-            return recordOf(entry, clock.nowMs())
-          },
-        }),
-        signal === undefined ? {} : { signal },
+    const reserves = await listReserves(payee)
+    if (reserves.filter(({ voucher }) => voucher === undefined).length >= MAX_UNUSED) {
+      throw new LoremeshError(
+        'not-ready',
+        `Peer ${shortPeerId(payee)} has used none of the tokens that are reserved for it`,
+        'They come back by themselves; ask again later',
       )
-      await setCertified(signed.hash, certificateWire)
-    } catch (error) {
-      const waits = isLoremeshError(error, 'authority-unreachable') || isLoremeshError(error, 'timeout')
-      if (!waits || made === undefined) throw error
     }
-    const record = made && (await ledgerStore.getPayment(made))
+    const signed = await account.spend(
+      (state, at, lookup) =>
+        reserveEntry(
+          state,
+          {
+            to: peerIdToAccount(payee),
+            cap: capFor(state, need),
+            expiresAtMs: Math.max(at.timestampMs, state.timestampMs) + genesis.paymentWindowMs,
+          },
+          at,
+          lookup,
+        ),
+      signal,
+    )
+    const record = await ledgerStore.getPayment(signed.hash)
     if (record === undefined) throw new LoremeshError('internal', 'The reserve was not recorded')
     return record
-  }
-
-  async function setCertified(reserve: EntryHash, certificateWire: Uint8Array): Promise<void> {
-    const record = await ledgerStore.getPayment(reserve)
-    if (record !== undefined) await ledgerStore.putPayment({ ...record, phase: 'certified', certificateWire })
   }
 
   /** Nothing is bought from an account whose reputation a checkpoint shows to be low. */
   async function judgePayee(payee: PeerId, { standing }: SessionTerms): Promise<void> {
     const key = peerIdToAccount(payee)
     const leaf = standing && (await verifyStanding(parseStanding(standing), key, genesis, signatureVerifier))
-    if (forkWatch.isFrozen(key) || (leaf !== undefined && leaf.reputationMilli < MIN_REPUTATION_MILLI)) {
-      throw new LoremeshError('account-frozen', `Peer ${shortPeerId(payee)} is known for fraud`)
-    }
+    if (leaf !== undefined && leaf.reputationMilli < MIN_REPUTATION_MILLI) throw distrusted(payee)
   }
 
   /** Opens the session with the payee, and repeats the newest voucher when the payee has an older one. */
@@ -142,29 +136,64 @@ export function createPayerSessions(components: {
     const { payment: reserve, voucher, entryWire, certificateWire } = record
     const terms = await network.openSession(payee, { reserveWire: entryWire, certificateWire }, signal)
     await judgePayee(payee, terms)
-    if (voucher?.amount !== undefined && terms.vouched < voucher.amount) {
+    const vouched = voucher?.amount ?? ZERO_TOKENS
+    if (terms.vouched > vouched) {
+      // A backup was restored here. New vouchers below the payee's newest would pay for nothing.
+      throw new LoremeshError('already-claimed', 'The peer holds a voucher that is not known here')
+    }
+    if (voucher !== undefined && terms.vouched < vouched) {
       await network.sendVoucher(payee, reserve, voucher, signal)
     }
-    const session = { reserve, terms }
+    const session = { reserve, isCertified: certificateWire !== undefined, terms }
     opened.set(payee, session)
     return session
+  }
+
+  /** The session over a reserve that is there; undefined when the payee takes no more from it. */
+  async function reopen(
+    payee: PeerId,
+    record: PaymentRecord,
+    signal: AbortSignal | undefined,
+  ): Promise<PayerSession | undefined> {
+    const known = opened.get(payee)
+    const isCertified = record.certificateWire !== undefined
+    if (known?.reserve === record.payment && known.isCertified === isCertified) return known
+    try {
+      return await agree(payee, record, signal)
+    } catch (error) {
+      if (!isUsedUp(error)) throw error
+      retired.add(record.payment)
+      return undefined
+    }
   }
 
   return {
     async open(payee, need, { signal, onReserve }) {
       if (forkWatch.isFrozen(peerIdToAccount(payee))) throw distrusted(payee)
-      const usable = await usableReserve(payee, need)
-      if (usable === undefined) {
-        onReserve?.()
-        return agree(payee, await makeReserve(payee, need, signal), signal)
+      for (;;) {
+        const reserve = await findReserve(payee, need)
+        if (reserve === undefined) break
+        const session = await reopen(payee, reserve, signal)
+        if (session !== undefined) return session
       }
-      const known = opened.get(payee)
-      const isAgreed = known?.reserve === usable.payment && usable.phase === 'certified'
-      return isAgreed ? known : agree(payee, usable, signal)
+      onReserve?.()
+      const waiting = await ledgerStore.listPayments({
+        direction: 'out',
+        phases: ['signed'],
+        counterparty: payee,
+      })
+      // What a payee delivers without a certificate is bounded, however many reserves it is shown.
+      if (waiting.length > 0) await account.finishEarlier(signal)
+      return agree(payee, await makeReserve(payee, need, signal), signal)
     },
     forget: (payee) => void opened.delete(payee),
     retire: (reserve) => void retired.add(reserve),
   }
+}
+
+/** Whether a payee refuses a reserve in a way in which it will not refuse another one. */
+export function isUsedUp(error: unknown): boolean {
+  return isLoremeshError(error, 'already-claimed') || isLoremeshError(error, 'expired')
 }
 
 function distrusted(payee: PeerId): LoremeshError {

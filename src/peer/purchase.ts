@@ -1,36 +1,45 @@
-import { digestToContextHash, type ContextHash } from '../domain/content/context-hash.ts'
+import type { ContextHash } from '../domain/content/context-hash.ts'
 import { contextPrice } from '../domain/economy/price.ts'
-import { peerIdToAccount, shortPeerId, type PeerId } from '../domain/identity/account.ts'
+import { peerIdToAccount, type PeerId } from '../domain/identity/account.ts'
 import type { Identity } from '../domain/identity/identity.ts'
 import type { SignatureVerifier } from '../domain/identity/signature.ts'
-import { bytesToText } from '../domain/kernel/bytes.ts'
-import { isLoremeshError, LoremeshError, type ErrorCode } from '../domain/kernel/errors.ts'
-import { sumTokens, type MicroTokens } from '../domain/kernel/micro-tokens.ts'
+import { isLoremeshError, LoremeshError, toLoremeshError, type ErrorCode } from '../domain/kernel/errors.ts'
+import { sumTokens, toMicroTokens, type MicroTokens } from '../domain/kernel/micro-tokens.ts'
 import { parseDelivery, verifyDelivery } from '../domain/ledger/delivery.ts'
 import type { Genesis } from '../domain/ledger/genesis.ts'
-import type { QuoteItem, SignedQuote } from '../domain/ledger/quote.ts'
+import type { SignedQuote } from '../domain/ledger/quote.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Hasher } from '../ports/hasher.ts'
 import type { LedgerStore } from '../ports/ledger-store.ts'
 import type { LinkKind, Network, Taking } from '../ports/network.ts'
 import type { Randomness } from '../ports/randomness.ts'
-import type { PayerSession, PayerSessions } from './payer-sessions.ts'
-import { createPayingOut, type PayingOut } from './paying-out.ts'
+import { isUsedUp, type PayerSession, type PayerSessions } from './payer-sessions.ts'
+import { createPayingOut } from './paying-out.ts'
+import type { PaymentBooks } from './payment-books.ts'
 import { checkQuote } from './quote-check.ts'
+import { receiveContexts } from './receive-contexts.ts'
 
 const ATTEMPTS = 2
 /** Time that a peer gets which has too much to do, before it is asked again. */
 const RATE_LIMIT_WAIT_MS = 1_000
-/** Failures after which the same peer is asked again: nothing was paid for what did not come. */
-const retriable: readonly ErrorCode[] = ['not-connected', 'rate-limited', 'timeout', 'truncated']
-/** Refusals that say that a reserve is used up or gone: another one may serve. */
-const spent: readonly ErrorCode[] = ['already-claimed', 'expired', 'not-found', 'payment-required']
+/** Failures after which the same peer is asked again for what did not come. */
+const retriable: readonly ErrorCode[] = [
+  'already-claimed',
+  'not-connected',
+  'payment-required',
+  'rate-limited',
+  'timeout',
+  'truncated',
+]
 
 /** Contexts bought from one peer. */
 interface Purchase {
   /** Texts by hash, each verified against it. What the provider lacks, or has in another size, is left out. */
   readonly texts: ReadonlyMap<ContextHash, string>
+  /** What those were sold for. */
   readonly prices: ReadonlyMap<ContextHash, MicroTokens>
+  /** Why the rest did not come; undefined when the delivery was complete. */
+  readonly failure: LoremeshError | undefined
   readonly transport: LinkKind
   readonly payMs: number
   readonly fetchMs: number
@@ -52,173 +61,164 @@ interface PurchaseRequest {
 /** The payer's side: reserve, quote, delivery, vouchers. */
 export interface Buyer {
   /**
-   * Buys contexts of one provider within a session. Nothing is paid but what came, fits its hash and was kept, save that a
-   * context dearer than the provider's credit line is paid for in part before it comes. Throws, among others,
-   * `price-above-limit`, `insufficient-balance`, `bad-content`, `truncated`, `authority-unreachable`.
+   * Buys contexts of one provider within a session. What came, fits its hash and was kept is paid, also when the rest does
+   * not come, and nothing else, save that a context dearer than the provider's credit line is paid for in part before it
+   * comes. Throws when nothing came, among others `price-above-limit`, `insufficient-balance`, `bad-content`, `truncated`,
+   * `authority-unreachable`.
    */
   buy(request: PurchaseRequest): Promise<Purchase>
   /** A link to the provider is new: what it missed is repeated with the next purchase, or now when it is owed something. */
   meetAgain(provider: PeerId): Promise<void>
 }
 
+/** What has come of a purchase so far. */
+interface Progress {
+  readonly texts: Map<ContextHash, string>
+  readonly prices: Map<ContextHash, MicroTokens>
+  transport: LinkKind
+  payMs: number
+  fetchMs: number
+}
+
 /** Creates the payer's side. */
 export function createBuyer(components: {
   readonly identity: Identity
   readonly sessions: PayerSessions
-  readonly ledgerStore: LedgerStore
-  readonly network: Network
+  readonly books: PaymentBooks
+  readonly ledgerStore: Pick<LedgerStore, 'listPayments'>
+  readonly network: Pick<Network, 'connect' | 'take' | 'sendVoucher'>
   readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs' | 'sleep'>
   readonly randomness: Randomness
   readonly hasher: Hasher
   readonly signatureVerifier: SignatureVerifier
   readonly genesis: Genesis
 }): Buyer {
-  const { identity, sessions, ledgerStore, network, clock, randomness, hasher, genesis } = components
+  const { identity, sessions, books, ledgerStore, network, clock, randomness, hasher, genesis } = components
   /** The last purchase of each provider: one after another, since they share a reserve. */
   const queues = new Map<PeerId, Promise<unknown>>()
 
-  function needOf({ wanted }: PurchaseRequest): MicroTokens {
-    return sumTokens([...wanted.values()].map((sizeBytes) => contextPrice(sizeBytes, genesis.pricePerKb)))
-  }
+  const priceOf = (sizeBytes: number): MicroTokens => contextPrice(sizeBytes, genesis.pricePerKb)
 
-  /** The delivery with its quote, which is checked before anything is paid. */
+  /** Opens a session and asks for the contexts in it; once more with another reserve when the provider has done with this one. */
   async function take(
     request: PurchaseRequest,
-    session: PayerSession,
-  ): Promise<{ readonly taking: Taking; readonly quote: SignedQuote }> {
-    const { provider, maxTokenCost, signal } = request
-    const contexts = [...request.wanted.keys()]
-    const requestId = randomness.bytes(16)
+    requestId: Uint8Array,
+    attempt = 1,
+  ): Promise<{ readonly session: PayerSession; readonly taking: Taking }> {
+    const { provider, wanted, maxTokenCost, signal, onStage } = request
+    const need = sumTokens([...wanted.values()].map(priceOf))
+    const session = await sessions.open(provider, need, { signal, onReserve: () => onStage?.('paying') })
+    onStage?.('fetching')
     const { reserve } = session
-    const taking = await network.take(provider, { requestId, contexts, maxTokenCost, reserve }, signal)
     try {
-      const quote = await checkQuote(
-        taking.quoteWire,
-        {
-          payee: peerIdToAccount(provider),
-          payer: identity.account,
-          requestId,
-          contexts,
-          maxTokenCost,
-          pricePerKb: genesis.pricePerKb,
-          nowMs: clock.nowMs(),
-        },
-        components.signatureVerifier,
-      )
-      return { taking, quote }
+      const contexts = [...wanted.keys()]
+      return {
+        session,
+        taking: await network.take(provider, { requestId, contexts, maxTokenCost, reserve }, signal),
+      }
     } catch (error) {
-      taking.cancel()
-      throw error
+      if (!session.isCertified && isLoremeshError(error, 'payment-required')) throw waitsForQuorum(error)
+      // A provider that does not know the session may have been restored from a backup.
+      sessions.forget(provider)
+      const isSpent = isUsedUp(error) || isLoremeshError(error, 'payment-required')
+      if (isSpent) sessions.retire(reserve)
+      if (attempt === ATTEMPTS || !(isSpent || isLoremeshError(error, 'not-found'))) throw error
+      return take(request, requestId, attempt + 1)
     }
   }
 
-  async function verifyContent(item: QuoteItem, bytes: Uint8Array, provider: PeerId): Promise<string> {
-    const [digest] = await hasher.sha256([bytes])
-    if (digest === undefined || digestToContextHash(digest) !== item.contextHash) {
-      throw new LoremeshError(
-        'bad-content',
-        `Peer ${shortPeerId(provider)} sent something else than ${item.contextHash}`,
-        'It is not paid for',
-      )
-    }
-    return bytesToText(bytes)
+  function checkAnswer(
+    { quoteWire }: Taking,
+    requestId: Uint8Array,
+    { provider, wanted, maxTokenCost }: PurchaseRequest,
+  ): Promise<SignedQuote> {
+    return checkQuote(
+      quoteWire,
+      {
+        payee: peerIdToAccount(provider),
+        payer: identity.account,
+        requestId,
+        contexts: [...wanted.keys()],
+        maxTokenCost,
+        pricePerKb: genesis.pricePerKb,
+        nowMs: clock.nowMs(),
+      },
+      components.signatureVerifier,
+    )
   }
 
-  /** Takes the contexts one by one, keeps them and pays for them. */
-  async function receive(
-    request: PurchaseRequest,
-    quote: SignedQuote,
-    taking: Taking,
-    paying: PayingOut,
-  ): Promise<Map<ContextHash, string>> {
-    const { items } = quote.quote
-    const texts = new Map<ContextHash, string>()
-    let unkept = new Map<ContextHash, string>()
-
-    async function keepAndPay(next: QuoteItem | undefined): Promise<void> {
-      const isDue = paying.isDue(next)
-      if (next !== undefined && !isDue) return
-      if (unkept.size > 0) await request.keep?.(unkept)
-      unkept = new Map()
-      if (isDue) await paying.pay(next)
-    }
-
-    let at = 0
-    await keepAndPay(items[0])
-    for await (const bytes of taking.contents(items.map((item) => item.sizeBytes))) {
-      const item = items[at]
-      if (item === undefined) throw new LoremeshError('bad-content', 'More came than was quoted')
-      const text = await verifyContent(item, bytes, request.provider)
-      texts.set(item.contextHash, text)
-      unkept.set(item.contextHash, text)
-      paying.received(item)
-      at += 1
-      await keepAndPay(items[at])
-    }
-    if (at < items.length) throw new LoremeshError('truncated', 'The delivery broke off')
-    return texts
-  }
-
-  async function buyOnce(request: PurchaseRequest): Promise<Purchase> {
-    const { provider, wanted, signal, onStage } = request
+  /** Buys what `progress` lacks still. Throws why not all of it came. */
+  async function buyOnce(whole: PurchaseRequest, progress: Progress): Promise<void> {
+    const request = withoutReceived(whole, progress)
+    const { provider, signal } = request
+    if (request.wanted.size === 0) return
     const started = clock.monotonicMs()
     const link = await network.connect(provider, request.addresses, signal)
-    const session = await sessions.open(provider, needOf(request), {
-      signal,
-      onReserve: () => onStage?.('paying'),
-    })
-    const paid = clock.monotonicMs()
-    onStage?.('fetching')
-    const { taking, quote } = await takeOrRetire(request, session)
-    const described = withoutOtherSizes(wanted, quote)
-    if (described.size < wanted.size) {
-      // One false description does not spoil the whole order: what the provider has in another size is left out.
-      taking.cancel()
-      if (described.size === 0) {
-        throw new LoremeshError('bad-input', 'The peer has other contexts than their descriptions say')
-      }
-      return buyOnce({ ...request, wanted: described })
-    }
-    const paying = await createPayingOut(
-      { identity, ledgerStore, clock, taking },
-      { provider, session, quote, question: request.question },
-    )
+    progress.transport = link.kind
+    const requestId = randomness.bytes(16)
+    const { session, taking } = await take(request, requestId)
+    const asked = clock.monotonicMs()
+    progress.payMs += asked - started
     try {
-      const texts = await receive(request, quote, taking, paying)
+      const quote = await checkAnswer(taking, requestId, request)
+      const described = withoutOtherSizes(request.wanted, quote)
+      if (described.size < request.wanted.size) {
+        // One false description does not spoil the whole order: what the provider has in another size is left out.
+        giveUp(provider, taking)
+        if (described.size === 0) {
+          throw new LoremeshError('bad-input', 'The peer has other contexts than their descriptions say')
+        }
+        await buyOnce({ ...whole, wanted: described }, progress)
+        return
+      }
+      for (const { contextHash, price } of quote.quote.items) progress.prices.set(contextHash, price)
+      const paying = createPayingOut(
+        { identity, books, clock, taking },
+        { provider, session, quote, question: request.question },
+      )
+      await receiveContexts({ hasher, taking, paying }, { provider, quote: quote.quote }, async (texts) => {
+        await request.keep?.(texts)
+        for (const [contextHash, text] of texts) progress.texts.set(contextHash, text)
+      })
       const deliveryWire = await taking.deliveryWire()
       await verifyDelivery(parseDelivery(deliveryWire), quote, components.signatureVerifier)
       await paying.conclude(deliveryWire)
-      return {
-        texts,
-        prices: new Map(quote.quote.items.map((item) => [item.contextHash, item.price])),
-        transport: link.kind,
-        payMs: paid - started,
-        fetchMs: clock.monotonicMs() - paid,
+      progress.fetchMs += clock.monotonicMs() - asked
+    } catch (error) {
+      giveUp(provider, taking)
+      if (isUsedUp(error)) sessions.retire(session.reserve)
+      throw error
+    }
+  }
+
+  /** How much the provider has sent in vain only it knows: it says so when the session is opened again. */
+  function giveUp(provider: PeerId, taking: Taking): void {
+    taking.cancel()
+    sessions.forget(provider)
+  }
+
+  async function buy(request: PurchaseRequest): Promise<Purchase> {
+    const progress: Progress = {
+      texts: new Map(),
+      prices: new Map(),
+      transport: 'webrtc',
+      payMs: 0,
+      fetchMs: 0,
+    }
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await buyOnce(request, progress)
+        return { ...progress, failure: undefined }
+      } catch (error) {
+        if (request.signal?.aborted === true) throw error
+        const failure = toLoremeshError(error)
+        if (attempt === ATTEMPTS || !retriable.includes(failure.code)) {
+          if (progress.texts.size === 0) throw error
+          return { ...progress, failure }
+        }
+        sessions.forget(request.provider)
+        if (failure.code === 'rate-limited') await clock.sleep(RATE_LIMIT_WAIT_MS, request.signal)
       }
-    } catch (error) {
-      taking.cancel()
-      throw error
-    }
-  }
-
-  async function takeOrRetire(request: PurchaseRequest, session: PayerSession): ReturnType<typeof take> {
-    try {
-      return await take(request, session)
-    } catch (error) {
-      if (spent.some((code) => isLoremeshError(error, code))) sessions.retire(session.reserve)
-      throw error
-    }
-  }
-
-  async function buy(request: PurchaseRequest, attempt = 1): Promise<Purchase> {
-    try {
-      return await buyOnce(request)
-    } catch (error) {
-      const mayHelp = [...retriable, ...spent].some((code) => isLoremeshError(error, code))
-      if (attempt >= ATTEMPTS || !mayHelp) throw error
-      sessions.forget(request.provider)
-      if (isLoremeshError(error, 'rate-limited')) await clock.sleep(RATE_LIMIT_WAIT_MS, request.signal)
-      return buy(request, attempt + 1)
     }
   }
 
@@ -243,11 +243,22 @@ export function createBuyer(components: {
         phases: ['certified'],
         counterparty: provider,
       })
-      for (const { payment, voucher, expiresAtMs } of owed) {
-        if (voucher === undefined || expiresAtMs <= clock.nowMs()) continue
-        await network.sendVoucher(provider, payment, voucher)
+      for (const { payment, kind, voucher, expiresAtMs } of owed) {
+        if (kind === 'pay' || voucher === undefined || expiresAtMs <= clock.nowMs()) continue
+        // A reserve of which it wants no voucher any more does not keep the others from it.
+        await network.sendVoucher(provider, payment, voucher).catch(() => undefined)
       }
     },
+  }
+}
+
+/** The part of a request that has not come yet. */
+function withoutReceived(request: PurchaseRequest, { texts, prices }: Progress): PurchaseRequest {
+  const paid = sumTokens([...texts.keys()].map((contextHash) => prices.get(contextHash) ?? 0n))
+  return {
+    ...request,
+    wanted: new Map([...request.wanted].filter(([contextHash]) => !texts.has(contextHash))),
+    maxTokenCost: toMicroTokens(request.maxTokenCost - paid),
   }
 }
 
@@ -258,4 +269,14 @@ function withoutOtherSizes(
 ): ReadonlyMap<ContextHash, number> {
   const quoted = new Map(quote.items.map((item) => [item.contextHash, item.sizeBytes]))
   return new Map([...wanted].filter(([contextHash, size]) => (quoted.get(contextHash) ?? size) === size))
+}
+
+/** What a payee says who does not trust an uncertified reserve any further. */
+function waitsForQuorum(cause: unknown): LoremeshError {
+  return new LoremeshError(
+    'authority-unreachable',
+    'Too few authorities answer, and the peer delivers no more on trust',
+    'Nothing is lost; ask again when they are back',
+    { cause },
+  )
 }

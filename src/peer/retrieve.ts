@@ -118,11 +118,15 @@ export function createRetriever(
           for (const offer of offers) {
             const contextHash = hashOf(offer)
             if (!purchase.texts.has(contextHash)) {
-              notDelivered.add(offer)
+              if (purchase.failure === undefined) notDelivered.add(offer)
               continue
             }
             const paid = purchase.prices.get(contextHash) ?? ZERO_TOKENS
             retrieved.set(contextHash, { provider: provider.peerId, paid, transport: purchase.transport })
+          }
+          if (purchase.failure !== undefined) {
+            failed.add(provider.peerId)
+            troubles.push(toTrouble(provider.peerId, purchase.failure))
           }
         } catch (error) {
           signal?.throwIfAborted()

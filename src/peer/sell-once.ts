@@ -15,6 +15,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { LedgerStore, PaymentRecord } from '../ports/ledger-store.ts'
 import type { DeliveryReply, FetchRequest, PaymentMessage, QuoteReply } from '../ports/network.ts'
 import { createPayerLimits } from './payer-limits.ts'
+import type { PaymentBooks } from './payment-books.ts'
 import type { SaleContents } from './sale-contents.ts'
 
 /** Deliveries to one payer that may wait for its acknowledgement before more is quoted or delivered to it. */
@@ -34,14 +35,15 @@ export function createSingleSeller(
   components: {
     readonly identity: Identity
     readonly contents: SaleContents
-    readonly ledgerStore: LedgerStore
+    readonly books: PaymentBooks
+    readonly ledgerStore: Pick<LedgerStore, 'listPayments' | 'getPurchase' | 'putPurchase'>
     readonly signatureVerifier: SignatureVerifier
     readonly clock: Pick<Clock, 'nowMs'>
     readonly genesis: Genesis
   },
   options: { readonly onAcknowledged: () => void },
 ): SingleSeller {
-  const { identity, contents, ledgerStore, signatureVerifier, clock, genesis } = components
+  const { identity, contents, books, ledgerStore, signatureVerifier, clock, genesis } = components
   const limits = createPayerLimits({ clock })
   let recording: Promise<unknown> = Promise.resolve()
 
@@ -196,18 +198,18 @@ export function createSingleSeller(
 
     async acknowledge(invoice, ack, from) {
       const sale = await ledgerStore.getPurchase(bytesToHexText(invoice))
-      const record = sale && (await ledgerStore.getPayment(sale.payment))
-      if (sale?.direction !== 'in' || sale.counterparty !== from || record === undefined) {
+      if (sale?.direction !== 'in' || sale.counterparty !== from) {
         throw new LoremeshError('not-found', 'No delivery to you is known under this invoice')
       }
-      if (record.phase !== 'certified' || record.voucher !== undefined) return
       const voucher = { amount: undefined, signature: ack }
-      if (
-        !(await signatureVerifier.verify([voucherSignature(peerIdToAccount(from), record.payment, voucher)]))
-      ) {
+      const signature = voucherSignature(peerIdToAccount(from), sale.payment, voucher)
+      if (!(await signatureVerifier.verify([signature]))) {
         throw new LoremeshError('bad-signature', 'The acknowledgement is not signed by the payer')
       }
-      await ledgerStore.putPurchase({ ...sale, paid: sale.price, voucher }, { ...record, voucher })
+      await books.change(sale.payment, (record) => {
+        if (record?.phase !== 'certified' || record.voucher !== undefined) return undefined
+        return { payment: { ...record, voucher }, purchase: { ...sale, paid: sale.price, voucher } }
+      })
       options.onAcknowledged()
     },
   }

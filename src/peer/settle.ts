@@ -1,16 +1,19 @@
 import { peerIdToAccount } from '../domain/identity/account.ts'
 import type { Identity } from '../domain/identity/identity.ts'
-import { isLoremeshError } from '../domain/kernel/errors.ts'
+import { toLoremeshError } from '../domain/kernel/errors.ts'
 import { ZERO_TOKENS } from '../domain/kernel/micro-tokens.ts'
 import type { Payment } from '../domain/ledger/account-state.ts'
+import { isSettled } from '../domain/ledger/bookkeeping.ts'
 import { claimEntry, reclaimEntry, releaseEntry } from '../domain/ledger/entry-builders.ts'
 import type { EntryHash, Voucher } from '../domain/ledger/entry.ts'
 import type { Genesis } from '../domain/ledger/genesis.ts'
 import { MAX_CLAIM_SOURCES } from '../domain/ledger/operation-codec.ts'
+import { isFinalRefusal } from '../domain/ledger/refusal.ts'
 import type { Certifier } from '../ports/certifier.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { LedgerStore, PaymentPhase, PaymentRecord } from '../ports/ledger-store.ts'
 import type { OwnAccount } from './own-account.ts'
+import type { PaymentBooks } from './payment-books.ts'
 
 /** Time before the end of a payment's window after which claiming it is not tried any more. */
 const CLAIM_MARGIN_MS = 2_000
@@ -40,12 +43,13 @@ export interface Settlement {
 export function createSettlement(components: {
   readonly identity: Identity
   readonly account: OwnAccount
+  readonly books: PaymentBooks
   readonly ledgerStore: LedgerStore
   readonly certifier: Certifier
   readonly clock: Pick<Clock, 'nowMs'>
   readonly genesis: Genesis
 }): Settlement {
-  const { identity, account, ledgerStore, certifier, clock, genesis } = components
+  const { identity, account, books, ledgerStore, certifier, clock, genesis } = components
   const idleMs = Math.min(CLAIM_IDLE_MS, genesis.paymentWindowMs * CLAIM_IDLE_SHARE)
 
   /** An incoming payment as the ledger has it before it is claimed. */
@@ -64,32 +68,54 @@ export function createSettlement(components: {
     }
   }
 
-  async function setPhase(record: PaymentRecord, phase: PaymentPhase): Promise<void> {
-    const newest = (await ledgerStore.getPayment(record.payment)) ?? record
-    await ledgerStore.putPayment({ ...newest, phase })
+  async function setPhase({ payment }: PaymentRecord, phase: PaymentPhase): Promise<void> {
+    await books.change(payment, (record) =>
+      record === undefined || record.phase === phase ? undefined : { payment: { ...record, phase } },
+    )
+  }
+
+  /** Does what the authorities may refuse for good: then what is asked for has come about in another way, or can't. */
+  async function unlessRefused(task: Promise<void>): Promise<boolean> {
+    try {
+      await task
+      return true
+    } catch (error) {
+      if (isFinalRefusal(toLoremeshError(error).code)) return false
+      throw error
+    }
+  }
+
+  /** With the vouchers that came last: what is sold from now on is refused, for the claim names the reserve. */
+  async function newestOf(batch: readonly Claimable[]): Promise<readonly Claimable[]> {
+    const records = await Promise.all(batch.map(({ payment }) => ledgerStore.getPayment(payment)))
+    return records.filter(
+      (record): record is Claimable => record?.voucher !== undefined && record.phase === 'certified',
+    )
   }
 
   async function claimBatch(batch: readonly Claimable[]): Promise<void> {
-    const claims = batch.map((record) => ({ payment: toPayment(record), voucher: record.voucher }))
-    try {
-      await account.write((state, at, lookup) => ({ entry: claimEntry(state, claims, at, lookup) }), {
-        sources: claims.map(({ payment }) => payment),
-      })
-      for (const record of batch) await setPhase(record, 'claimed')
-    } catch (error) {
-      if (!isLoremeshError(error, 'already-claimed') && !isLoremeshError(error, 'expired')) throw error
-      for (const record of batch) await noteOutcome(record)
-    }
+    const isClaimed = await unlessRefused(
+      account.settle(async () => {
+        const claims = (await newestOf(batch)).map((record) => ({
+          payment: toPayment(record),
+          voucher: record.voucher,
+        }))
+        return {
+          sources: claims.map(({ payment }) => payment),
+          build: (state, at, lookup) => claimEntry(state, claims, at, lookup),
+        }
+      }),
+    )
+    if (!isClaimed) for (const record of batch) await noteOutcome(record)
   }
 
   /** Looks up what became of a payment that can't be claimed, so that it does not hold up the others. */
   async function noteOutcome(record: PaymentRecord): Promise<void> {
     const payment = await certifier.payment(record.payment)
-    if (payment === undefined || payment.state === 'open') {
-      if (record.expiresAtMs <= clock.nowMs()) await setPhase(record, 'lapsed')
-    } else {
-      await setPhase(record, payment.state)
-    }
+    const isOver = record.expiresAtMs <= clock.nowMs()
+    if (payment !== undefined && payment.state !== 'open') await setPhase(record, payment.state)
+    else if (isOver) await setPhase(record, 'lapsed')
+    else if (payment !== undefined && record.phase === 'signed') await setPhase(record, 'certified')
   }
 
   function isDue({ kind, usedAtMs, expiresAtMs }: PaymentRecord): boolean {
@@ -99,31 +125,42 @@ export function createSettlement(components: {
     )
   }
 
-  /** Takes back what the ledger says that nobody can claim any more. Gives the phase that the payment is in then. */
-  async function takeBackOne(payment: Payment): Promise<PaymentPhase> {
-    if (payment.state === 'open') return 'certified'
-    const isPaid = payment.kind === 'pay' && payment.state === 'claimed'
-    if (isPaid || payment.state === 'returned') return payment.state
-    await account.write(
-      (state, at, lookup) => ({
-        entry:
-          payment.kind === 'pay'
-            ? reclaimEntry(state, payment, at, lookup)
-            : releaseEntry(state, payment, at, lookup),
-      }),
-      { sources: [payment] },
+  /** Incoming payments that can be claimed, after a look at those of which it is not known whether they can. */
+  async function listOwed(): Promise<readonly Claimable[]> {
+    const lastMs = clock.nowMs() + CLAIM_MARGIN_MS
+    const waiting = await ledgerStore.listPayments({ direction: 'in', phases: ['signed', 'certified'] })
+    for (const record of waiting) {
+      const isUnsure = record.phase === 'signed' && record.voucher !== undefined
+      if (isUnsure || record.expiresAtMs <= lastMs) await noteOutcome(record)
+    }
+    const certified = await ledgerStore.listPayments({ direction: 'in', phases: ['certified'] })
+    return certified.filter(
+      (record): record is Claimable => record.expiresAtMs > lastMs && record.voucher !== undefined,
     )
-    return 'returned'
+  }
+
+  /** Takes back what the ledger says that nobody can claim any more. */
+  async function takeBackOne(record: PaymentRecord): Promise<void> {
+    const payment = await certifier.payment(record.payment)
+    if (payment === undefined) return
+    const isLeft = payment.state === 'lapsed' || (payment.kind === 'reserve' && payment.state === 'claimed')
+    if (!isLeft) return setPhase(record, payment.state === 'open' ? 'certified' : payment.state)
+    await unlessRefused(
+      account.settle(() =>
+        Promise.resolve({
+          sources: [payment],
+          build: (state, at, lookup) =>
+            payment.kind === 'pay'
+              ? reclaimEntry(state, payment, at, lookup)
+              : releaseEntry(state, payment, at, lookup),
+        }),
+      ),
+    )
   }
 
   return {
     async claim({ everything }) {
-      const waiting = await ledgerStore.listPayments({ direction: 'in', phases: ['certified'] })
-      const lastMs = clock.nowMs() + CLAIM_MARGIN_MS
-      for (const record of waiting) if (record.expiresAtMs <= lastMs) await noteOutcome(record)
-      const owed = waiting.filter(
-        (record): record is Claimable => record.expiresAtMs > lastMs && record.voucher !== undefined,
-      )
+      const owed = await listOwed()
       const due = owed.filter((record) => everything || isDue(record))
       for (let start = 0; start < due.length; start += MAX_CLAIM_SOURCES) {
         await claimBatch(due.slice(start, start + MAX_CLAIM_SOURCES))
@@ -138,19 +175,20 @@ export function createSettlement(components: {
       })
       for (const record of made) {
         const isOver = record.phase === 'claimed' || record.expiresAtMs <= clock.nowMs()
-        if (!isOver || (record.kind === 'pay' && record.phase === 'claimed')) continue
-        const payment = await certifier.payment(record.payment)
-        if (payment !== undefined) await setPhase(record, await takeBackOne(payment))
+        if (isOver && !isSettled(record)) await takeBackOne(record)
       }
     },
 
     async noteClaimed(payments) {
       let isOurs = false
       for (const hash of payments) {
-        const record = await ledgerStore.getPayment(hash)
-        if (record?.direction !== 'out' || record.phase === 'claimed' || record.phase === 'returned') continue
-        await setPhase(record, 'claimed')
-        isOurs = true
+        await books.change(hash, (record) => {
+          if (record?.direction !== 'out' || record.phase === 'claimed' || record.phase === 'returned') {
+            return undefined
+          }
+          isOurs = true
+          return { payment: { ...record, phase: 'claimed' } }
+        })
       }
       return isOurs
     },

@@ -9,6 +9,7 @@ const MAX_PAYERS = 4_096
 
 interface Debt {
   readonly amount: bigint
+  /** Since when the payer owes something. */
   readonly sinceMs: number
 }
 
@@ -26,25 +27,35 @@ export interface UnpaidDeliveries {
 }
 
 /**
- * Creates the account of debts, in memory. What is not paid is forgiven after `forgiveAfterMs`: a delivery may have been
- * lost with its link, and nobody pays for what did not come.
+ * Creates the account of debts, in memory. A debt is forgiven `forgiveAfterMs` after it has arisen: a delivery may have
+ * been lost with its link, and nobody pays for what did not come.
  */
 export function createUnpaidDeliveries(
   { clock }: { readonly clock: Pick<Clock, 'nowMs' | 'sleep' | 'abortable'> },
   options: { readonly forgiveAfterMs: number },
 ): UnpaidDeliveries {
+  /** The payer that has dealt with this peer longest ago first. */
   const debts = new Map<PeerId, Debt>()
   /** Who waits for a payer's next voucher. */
   const waiting = new Map<PeerId, Set<() => void>>()
+  /** How many have come, whoever sent them. */
+  let vouchers = 0
 
-  function of(payer: PeerId): bigint {
+  function known(payer: PeerId): Debt {
     const debt = debts.get(payer)
-    return debt === undefined || debt.sinceMs + options.forgiveAfterMs <= clock.nowMs() ? 0n : debt.amount
+    const now = clock.nowMs()
+    return debt === undefined || debt.sinceMs + options.forgiveAfterMs <= now
+      ? { amount: 0n, sinceMs: now }
+      : debt
   }
 
-  function set(payer: PeerId, amount: bigint): void {
+  function change(payer: PeerId, amountOf: (before: bigint) => bigint): void {
+    const before = known(payer)
+    const amount = amountOf(before.amount)
     debts.delete(payer)
-    if (amount !== 0n) debts.set(payer, { amount, sinceMs: clock.nowMs() })
+    if (amount !== 0n) {
+      debts.set(payer, { amount, sinceMs: before.amount > 0n ? before.sinceMs : clock.nowMs() })
+    }
     const [oldest] = debts.keys()
     if (debts.size > MAX_PAYERS && oldest !== undefined) debts.delete(oldest)
   }
@@ -66,14 +77,21 @@ export function createUnpaidDeliveries(
   }
 
   return {
-    of,
-    add: (payer, price) => set(payer, of(payer) + price),
+    of: (payer) => known(payer).amount,
+    add: (payer, price) => change(payer, (before) => before + price),
     pay(payer, amount) {
-      set(payer, of(payer) - amount)
+      vouchers += 1
+      change(payer, (before) => before - amount)
       for (const wake of waiting.get(payer) ?? []) wake()
     },
     async waitForRoom(payer, price, creditLine) {
-      while (of(payer) + price > (await creditLine())) await waitForVoucher(payer)
+      for (;;) {
+        const before = vouchers
+        const line = await creditLine()
+        if (known(payer).amount + price <= line) return
+        // One that came meanwhile may have made the line longer.
+        if (vouchers === before) await waitForVoucher(payer)
+      }
     },
   }
 }

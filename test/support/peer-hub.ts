@@ -2,7 +2,6 @@ import { createTextDocumentParser } from '../../src/adapters/documents-text/text
 import { openNodeStaticEmbedder } from '../../src/adapters/embedding-static/node-static-embedding.ts'
 import { createMemoryContextStore } from '../../src/adapters/storage-memory/memory-context-store.ts'
 import { createMemoryLedgerArchive } from '../../src/adapters/storage-memory/memory-ledger-archive.ts'
-import { createMemoryLedgerArchive } from '../../src/adapters/storage-memory/memory-ledger-archive.ts'
 import { createMemoryLedgerStore } from '../../src/adapters/storage-memory/memory-ledger-store.ts'
 import type { PeerId } from '../../src/domain/identity/account.ts'
 import { createIdentity, type Identity } from '../../src/domain/identity/identity.ts'
@@ -117,7 +116,6 @@ export async function openPeerHub(
           contextStore: life.mortal(contextStore),
           ledgerStore: life.mortal(ledgerStore),
           openArchive: createMemoryLedgerArchive,
-          openArchive: () => life.mortal(createMemoryLedgerArchive()),
           embedder,
           parser: createTextDocumentParser(),
           network: life.mortal(member.network),

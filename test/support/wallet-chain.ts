@@ -20,7 +20,7 @@ import {
 } from '../../src/domain/ledger/entry-builders.ts'
 import type { Entry, EntryHash } from '../../src/domain/ledger/entry.ts'
 import { signQuote } from '../../src/domain/ledger/quote.ts'
-import { recordOf } from '../../src/peer/own-chain.ts'
+import { recordOf } from '../../src/peer/payment-books.ts'
 import type { WalletState } from '../../src/peer/peer.ts'
 import { createWalletView } from '../../src/peer/wallet.ts'
 import type { PaymentPhase, PaymentRecord } from '../../src/ports/ledger-store.ts'
