@@ -1,5 +1,6 @@
 import { LoremeshError } from '../../src/domain/kernel/errors.ts'
 import { isConserved } from '../../src/domain/ledger/checkpoint.ts'
+import type { EntryHash } from '../../src/domain/ledger/entry.ts'
 import type { Genesis } from '../../src/domain/ledger/genesis.ts'
 import type { AuthorityStore } from '../authority-store/authority-store.ts'
 import { closeCausally } from './causal-cut.ts'
@@ -10,7 +11,7 @@ import { seqWithin } from './cut.ts'
 import { factsOf } from './fact-choice.ts'
 import type { FinalLedger } from './final-ledger.ts'
 import { chooseFrauds } from './frauds.ts'
-import { holdLapsing, MAX_LAPSES, readExpired } from './lapses.ts'
+import { chooseLapses } from './lapses.ts'
 import type { OwnLog } from './own-log.ts'
 import { encodeProposal } from './proposal.ts'
 import type { StoredHeaders } from './stored-headers.ts'
@@ -30,26 +31,20 @@ export interface CheckpointSources {
 
 /**
  * The next checkpoint as this authority knows the ledger: everything in its log that is new, as far as a checkpoint may
- * contain it, and every fact that has a reason. `mayLapse` tells whether to let payments lapse, on which authorities may
- * disagree in good faith. Throws `internal` when tokens are missing or too many in the store.
+ * contain it, and every fact that has a reason, but for lapses of those payments that `mayLapse` leaves out. Throws `internal` when tokens are missing or too many in the store.
  */
 export async function buildCheckpoint(
   { store, genesis, headers, log }: CheckpointSources & { readonly log: OwnLog },
   final: FinalLedger,
-  { nowMs, mayLapse }: { readonly nowMs: number; readonly mayLapse: boolean },
+  { nowMs, mayLapse }: { readonly nowMs: number; readonly mayLapse: (payment: EntryHash) => boolean },
 ): Promise<SoundProposal> {
   const timeMs = Math.max(nowMs, final.timeMs)
   const read = await readChainParts(store, final, await log.chooseCut(final))
   const parts = await closeCausally(store, final, read)
   const seqOf = seqWithin(final, parts.map(endOf))
   const frauds = await chooseFrauds(store, { facts: final.facts, timeMs, seqOf, genesis })
-  const expired = mayLapse ? await readExpired(store, timeMs, genesis) : []
-  const lapsing = await holdLapsing(store, expired.slice(0, MAX_LAPSES), {
-    height: final.height + 1,
-    timeMs,
-    seqOf,
-    genesis,
-  })
+  const situation = { height: final.height + 1, timeMs, seqOf, genesis }
+  const lapsing = await chooseLapses(store, mayLapse, situation)
   const choice = { ...frauds.choice, lapses: lapsing.map(({ hash }) => hash) }
   const facts = factsOf(choice, { facts: final.facts, timeMs, stakeOf: stakeAfter(final, parts) })
   const circumstances = await readCircumstances(final, parts, { headers, genesis })

@@ -11,7 +11,7 @@ import { seqWithin } from './cut.ts'
 import { choiceOf, factsOf, type FactChoice } from './fact-choice.ts'
 import type { FinalLedger } from './final-ledger.ts'
 import { findUnfounded, takeProofs } from './frauds.ts'
-import { holdLapsing, MAX_LAPSES, readPayees } from './lapses.ts'
+import { holdLapsing, MAX_LAPSES, readClaims, readPayees } from './lapses.ts'
 import { parseProposal, type Proposal } from './proposal.ts'
 
 /** How far a checkpoint may be dated ahead of the clock of who judges it. */
@@ -25,6 +25,8 @@ export interface JudgeParts extends CheckpointSources {
   readonly catchUp: () => Promise<void>
   /** Called for each proof of fraud that is new here, after it was stored. */
   readonly onFraudProven: (fraud: FraudProof) => void
+  /** Called with the claims that stand against a proposal's lapses. */
+  readonly onContested: (claims: readonly Uint8Array[]) => void
 }
 
 /**
@@ -124,7 +126,7 @@ async function recompose(
 }
 
 async function checkChoice(
-  { store, genesis }: Pick<JudgeParts, 'store' | 'genesis'>,
+  { store, genesis, onContested }: Pick<JudgeParts, 'store' | 'genesis' | 'onContested'>,
   final: FinalLedger,
   { checkpoint, cut, proofs }: Proposal,
   choice: FactChoice,
@@ -135,8 +137,16 @@ async function checkChoice(
   const unfounded = await findUnfounded(store, choice, proofs, situation)
   if (unfounded !== undefined) throw wrong(unfounded)
   if (choice.lapses.length > MAX_LAPSES) throw wrong('lets too many payments lapse')
-  const lapsing = await holdLapsing(store, await readPayees(store, choice.lapses), situation)
-  if (lapsing.length < choice.lapses.length) throw wrong('lets a payment lapse that may be claimed still')
+  const payments = await readPayees(store, choice.lapses)
+  const lapsing = new Set(await holdLapsing(store, payments, situation))
+  if (lapsing.size === choice.lapses.length) return
+  onContested(
+    await readClaims(
+      store,
+      payments.filter((payment) => !lapsing.has(payment)),
+    ),
+  )
+  throw wrong('lets a payment lapse that may be claimed still')
 }
 
 function wrong(fault: string): LoremeshError {

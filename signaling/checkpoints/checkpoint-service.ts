@@ -21,6 +21,7 @@ import { encodeCut } from './cut.ts'
 import { createCheckpointFollower } from './follow-checkpoints.ts'
 import { openHeightProposals } from './height-proposals.ts'
 import { createHeightRecords } from './height-records.ts'
+import { encodeObjection, parseObjection } from './objection.ts'
 import { openFinalLedger } from './open-final-ledger.ts'
 import { openOwnLog } from './own-log.ts'
 import { headerFormat } from './proposal.ts'
@@ -36,8 +37,8 @@ const TIMEOUTS = { proposeMs: 5_000, prevoteMs: 1_000, precommitMs: 1_000, growt
 /** An authority's part in the checkpoints of its network, and what it tells about those that are final. */
 export interface CheckpointService extends CheckpointAnswers {
   /**
-   * Takes a message of the agreement from the authority with this index. Throws what `parseAgreementMessage` and
-   * `verifyAgreementMessage` throw.
+   * Takes a message of the agreement, or an objection, from the authority with this index. Throws what their parsers,
+   * `verifyAgreementMessage` and `verifyEntry` throw.
    */
   receive(messageWire: Uint8Array, from: number): Promise<void>
   /** A proposal for the next checkpoint that this authority found right, by its hash. */
@@ -86,7 +87,7 @@ export async function startCheckpoints(
   const log = await openOwnLog(store, authority)
   const others = genesis.authorities.flatMap((_, index) => (index === authority ? [] : [index]))
   const sources = { store, genesis, headers, verifier, catchUp, ask }
-  const parts = { ...sources, log, records, others, clock, onFraudProven, onProblem }
+  const parts = { ...sources, log, records, others, clock, onFraudProven, onProblem, onContested }
   const network = networkIdOf(genesis)
 
   let final = await openFinalLedger(store, { genesis, headers })
@@ -110,10 +111,7 @@ export async function startCheckpoints(
         clock,
         sign: (statement) => identity.sign(statementDigest(network, statement)),
         persist: (stand) => records.saveAgreement(stand),
-        broadcast(message) {
-          const messageWire = encodeAgreementMessage(message)
-          for (const other of others) void tell(other, messageWire)
-        },
+        broadcast: (message) => tellOthers(encodeAgreementMessage(message)),
         makeValue: (round) => proposals.make(round),
         judge: (value) => proposals.judge(value, proposers.get(value.id)),
         async decide({ value, round, precommits }) {
@@ -137,7 +135,15 @@ export async function startCheckpoints(
     return { proposals, proposers, driver, hasFailed: () => hasFailed }
   }
 
-  /** Others repeat what they ask for, so whoever can't be reached now learns it later. */
+  function onContested(claims: readonly Uint8Array[]): void {
+    tellOthers(encodeObjection(final.height + 1, claims))
+  }
+
+  function tellOthers(messageWire: Uint8Array): void {
+    for (const other of others) void tell(other, messageWire)
+  }
+
+  /** What matters is repeated, so whoever can't be reached now learns it later. */
   async function tell(other: number, messageWire: Uint8Array): Promise<void> {
     try {
       await ask(other, encodeAuthorityRequest({ type: 'agreement', messageWire }))
@@ -213,6 +219,11 @@ export async function startCheckpoints(
     ...createCheckpointAnswers(store, headers, () => final),
 
     async receive(messageWire, from) {
+      const objection = parseObjection(messageWire)
+      if (objection !== undefined) {
+        if (objection.height === final.height + 1) await current.proposals.contest(objection.claims)
+        return
+      }
       const message = parseAgreementMessage(messageWire, headerFormat)
       if (message.height <= final.height) return
       if (message.height > final.height + 1) {

@@ -1,6 +1,7 @@
 import { hexTextToBytes } from '../../src/domain/kernel/bytes.ts'
 import { toLoremeshError, type LoremeshError } from '../../src/domain/kernel/errors.ts'
 import type { AgreementValue } from '../../src/domain/ledger/agreement-message.ts'
+import type { EntryHash, SignedEntry } from '../../src/domain/ledger/entry.ts'
 import { encodeAuthorityRequest, parseProposalReply } from '../../src/protocols/authority.ts'
 import type { AskOther } from '../authority/replication.ts'
 import { buildCheckpoint, type SoundProposal } from './checkpoint-builder.ts'
@@ -8,6 +9,7 @@ import { followFinal, judgeProposal, type JudgeParts } from './checkpoint-judge.
 import type { FinalLedger } from './final-ledger.ts'
 import type { HeightRecords } from './height-records.ts'
 import type { OwnLog } from './own-log.ts'
+import { readClaimed } from './objection.ts'
 import { parseProposal } from './proposal.ts'
 
 /** The proposals for the checkpoint that follows upon a final ledger. */
@@ -16,6 +18,8 @@ export interface HeightProposals {
   make(round: number): Promise<AgreementValue>
   /** Whether the proposal of a header is right; asks `from`, where it comes from, and then the others for it. */
   judge(value: AgreementValue, from: number | undefined): Promise<boolean>
+  /** Takes claims that others showed against lapses. Throws what `readClaimed` throws. */
+  contest(claims: readonly SignedEntry[]): Promise<void>
   /** One that was found right. */
   find(id: string): SoundProposal | undefined
 }
@@ -39,6 +43,7 @@ export async function openHeightProposals(parts: ProposalParts, base: FinalLedge
   const height = base.height + 1
   const sound = new Map<string, SoundProposal>()
   const judging = new Map<string, Promise<boolean>>()
+  const contested = new Set<EntryHash>()
 
   for (const wire of await records.readProposals(height)) {
     try {
@@ -80,8 +85,11 @@ export async function openHeightProposals(parts: ProposalParts, base: FinalLedge
 
   return {
     async make(round) {
-      // Who refuses a lapse does not say why: so that no claim under way holds up everything, only the first may try.
-      const proposal = await buildCheckpoint(parts, base, { nowMs: clock.nowMs(), mayLapse: round === 0 })
+      // Every third proposal lets nothing lapse, so that no disagreement about lapses can hold up everything else.
+      const proposal = await buildCheckpoint(parts, base, {
+        nowMs: clock.nowMs(),
+        mayLapse: (payment) => round % 3 < 2 && !contested.has(payment),
+      })
       await keep(proposal)
       const { hash, bytes } = proposal.composed.checkpoint
       return { id: hash, payload: bytes }
@@ -96,6 +104,10 @@ export async function openHeightProposals(parts: ProposalParts, base: FinalLedge
       } finally {
         judging.delete(id)
       }
+    },
+
+    async contest(claims) {
+      for (const payment of await readClaimed(parts, claims)) contested.add(payment)
     },
 
     find: (id) => sound.get(id),

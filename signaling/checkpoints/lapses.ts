@@ -82,3 +82,39 @@ export async function holdLapsing(
   )
   return contained.filter((_, index) => held[index])
 }
+
+/** The payments that a checkpoint lets lapse among those that `mayLapse` does not leave out, held as `holdLapsing` does. */
+export async function chooseLapses(
+  store: AuthorityStore,
+  mayLapse: (payment: EntryHash) => boolean,
+  situation: LapseSituation,
+): Promise<readonly Payment[]> {
+  const { timeMs, genesis } = situation
+  const expired = (await readExpired(store, timeMs, genesis)).filter(({ hash }) => mayLapse(hash))
+  const chosen: Payment[] = []
+  // Payments with claims under way may be many, and stand before others.
+  for (let from = 0; from < expired.length && chosen.length < MAX_LAPSES; from += MAX_LAPSES) {
+    chosen.push(...(await holdLapsing(store, expired.slice(from, from + MAX_LAPSES), situation)))
+  }
+  return chosen.slice(0, MAX_LAPSES)
+}
+
+/** Wire forms of the claims of payments, each once, that have this authority's vote and may become certified. */
+export async function readClaims(
+  store: AuthorityStore,
+  payments: readonly Payment[],
+): Promise<readonly Uint8Array[]> {
+  const claims = new Map<EntryHash, Uint8Array>()
+  const votes = await inShards(
+    store,
+    payments.map(({ payee, hash }) => ({ account: payee, hash })),
+    async (transaction, { account, hash }) => {
+      const claim = await transaction.settlementVote(hash, account)
+      const state = claim && (await transaction.account(account))
+      const vote = claim && (await transaction.vote(account, state === undefined ? 0 : state.seq + 1))
+      return vote?.hash === claim ? vote : undefined
+    },
+  )
+  for (const vote of votes) if (vote !== undefined) claims.set(vote.hash, vote.entryWire)
+  return [...claims.values()]
+}

@@ -1,0 +1,149 @@
+import { bytesEqual } from '../../../../src/domain/kernel/bytes.ts'
+import { isConserved } from '../../../../src/domain/ledger/checkpoint.ts'
+import { parseHeader } from '../../../../src/domain/ledger/checkpoint-codec.ts'
+import { testIdentity } from '../../../support/ledger.ts'
+import { createDice } from '../../../support/virtual-time.ts'
+import { createCheckpointNetwork, type CheckpointNetwork } from './checkpoint-network.ts'
+import { createTraitor } from './checkpoint-traitor.ts'
+import { createMarket, createSimulatedClient } from './simulated-client.ts'
+
+/** What came out of a simulation. */
+export interface Outcome {
+  readonly seed: number
+  readonly failures: readonly string[]
+  readonly checkpoints: number
+  readonly certified: number
+  readonly facts: Readonly<Record<string, number>>
+  readonly problems: ReadonlyMap<string, number>
+}
+
+const STORM_STEPS = 120
+const STEP_MS = 1_500
+/** After the storm everything is connected. They trade some more, and then nothing happens. */
+const LAST_STEPS = 8
+const CALM_MS = 120_000
+
+/** Clients trade, cheat and are badly connected; authorities crash, are split, and one of them may cheat. */
+export async function simulateCheckpoints({
+  seed,
+  shards,
+  hasTraitor,
+}: {
+  readonly seed: number
+  readonly shards: number
+  readonly hasTraitor: boolean
+}): Promise<Outcome> {
+  const dice = createDice(seed)
+  const network = await createCheckpointNetwork({ dice, shards })
+  const { authorities, clock, genesis, identities } = network
+  const clients = [1, 2, 3, 4, 5].map(testIdentity)
+  const market = createMarket(network, clients)
+  /** How likely each client reaches an authority. The last one hardly ever does: its claims take longer than their time. */
+  let reach = [0.8, 0.8, 0.8, 0.4, 0.15]
+  const traders = clients.map((identity, index) =>
+    createSimulatedClient({
+      network,
+      market,
+      dice,
+      identity,
+      forkRate: index < 2 ? 0.04 : 0,
+      reach: () => reach[index] ?? 1,
+    }),
+  )
+  const honest = authorities.slice(0, hasTraitor ? -1 : undefined)
+  const traitor = hasTraitor ? identities[3] : undefined
+  if (traitor !== undefined) {
+    network.corrupt(
+      3,
+      createTraitor({
+        dice,
+        genesis,
+        identity: traitor,
+        findProposal: async (hash) => authorities[3]?.use(({ checkpoints }) => checkpoints.proposal(hash)),
+        openPayments: () =>
+          [...market.payments.values()].flatMap(({ hash, state }) => (state === 'open' ? [hash] : [])),
+      }),
+    )
+  }
+  for (const authority of authorities) void authority.start()
+  await clock.pass(1_000)
+
+  async function trade(): Promise<void> {
+    const trading = Promise.all(traders.map((trader) => trader.step()))
+    await clock.pass(STEP_MS)
+    await trading
+    market.update()
+  }
+
+  for (let step = 0; step < STORM_STEPS; step++) {
+    await trade()
+    if (dice.chance(0.06)) dice.pick(authorities).crash()
+    for (const authority of authorities) {
+      if (!authority.isRunning() && dice.chance(0.2)) void authority.start()
+    }
+    if (dice.chance(0.05)) network.split(identities.map(() => dice.between(0, 1)))
+    if (dice.chance(0.2)) network.split(identities.map(() => 0))
+    if (dice.chance(0.1)) network.setLoss(dice.pick([0, 0.05, 0.3]))
+  }
+
+  network.split(identities.map(() => 0))
+  network.setLoss(0)
+  reach = []
+  for (const authority of authorities) if (!authority.isRunning()) void authority.start()
+  for (let step = 0; step < LAST_STEPS; step++) await trade()
+  await clock.pass(CALM_MS)
+  market.update()
+  await checkAgreement(network, honest)
+  return {
+    seed,
+    failures: network.failures,
+    checkpoints: network.times.size,
+    certified: traders.reduce((sum, trader) => sum + trader.certified(), 0),
+    facts: network.facts.reduce<Record<string, number>>((counts, { fact }) => {
+      counts[fact.type] = (counts[fact.type] ?? 0) + 1
+      return counts
+    }, {}),
+    problems: network.problems,
+  }
+}
+
+/** Every honest authority has the same newest checkpoint and the same ledger, in which nothing is missing. */
+async function checkAgreement(
+  network: CheckpointNetwork,
+  honest: CheckpointNetwork['authorities'],
+): Promise<void> {
+  const { clock, times } = network
+  const newest = await Promise.all(
+    honest.map(({ store }) => store.home.transaction((home) => home.newestCheckpoint())),
+  )
+  const sums = await Promise.all(honest.map(({ store }) => store.sums()))
+  const [first] = newest
+  if (first === undefined) {
+    network.fail('there is no checkpoint')
+    return
+  }
+  const { header } = parseHeader(first.header)
+  if (newest.some((other) => other === undefined || !bytesEqual(other.header, first.header))) {
+    network.fail(`different newest checkpoints ${newest.map((other) => other?.height ?? 0).join()}`)
+  }
+  if (clock.nowMs() - header.timeMs > CALM_MS) network.fail('no checkpoint since everything is connected')
+  if (!isConserved(header)) network.fail('tokens are missing')
+  for (const sum of sums) {
+    const own = [
+      sum.entries,
+      sum.minted,
+      sum.pool,
+      sum.pending,
+      sum.drawn,
+      sum.balances,
+      sum.credits,
+      sum.locked,
+    ]
+    const { entryCount, minted, pool, pending, drawn, balance, credit, locked } = header
+    const stated = [entryCount, minted, pool, pending, drawn, balance, credit, locked]
+    if (own.join() !== stated.join()) network.fail(`sums ${own.join()} are not ${stated.join()}`)
+  }
+  for (let height = 1; height <= header.height; height++) {
+    if (!times.has(height)) network.fail(`nobody reported checkpoint ${height}`)
+  }
+}
