@@ -9,12 +9,13 @@ import { NEWCOMER_REPUTATION, newcomerReputation } from '../src/domain/reputatio
 import { createTracker } from '../src/domain/tracker/tracker.ts'
 import { ANNOUNCE_INTERVAL_MS, ANNOUNCE_TTL_MS } from '../src/protocols/tracker.ts'
 import { urlHost } from './endpoint.ts'
-import { openFederation } from './federation.ts'
+
 import { createGuestSwarm } from './guest-swarm.ts'
 import { createHttpApp } from './http-app.ts'
 import type { Log } from './log.ts'
 import { SERVED_PROTOCOLS, startNetworkServices } from './network-services.ts'
 import type { ServerOptions } from './options.ts'
+import { openServerAuthorities } from './server-authorities.ts'
 import { createSeederProcess } from './seeder-process.ts'
 import { createServerMetrics } from './server-metrics.ts'
 import { ledgerToJson, type ServerStats } from './stats.ts'
@@ -36,8 +37,8 @@ export async function startServer(
   options: ServerOptions,
 ): Promise<RunningServer> {
   const { dataDir, distDir, publicUrl, trustProxy, iceServers, allowPrivateAddresses } = options
-  const federation = openFederation({ log, nowMs }, options)
-  const { identity, genesis, ledger } = federation
+  const authorities = openServerAuthorities({ log, nowMs }, options)
+  const { identity, genesis, ledger } = authorities
   const times = { announceTtlMs: ANNOUNCE_TTL_MS, intervalMs: ANNOUNCE_INTERVAL_MS }
   const reputationOf = newcomerReputation.reputationOf
   const tracker = createTracker({ reputationOf: (peerId) => reputationOf(peerIdToAccount(peerId)) }, times)
@@ -91,7 +92,7 @@ export async function startServer(
         iceServers,
         allowPrivateAddresses,
       },
-      authoritiesAt: federation.addressesAt,
+      authoritiesAt: authorities.addressesAt,
       publicUrl,
       readStats,
       unreadyReason,
@@ -106,13 +107,13 @@ export async function startServer(
     await seeder.stop()
     proxy.close()
     await app.close()
-    await federation.stop()
+    await authorities.stop()
     await network.stop()
   }
 
   const { host, port } = options
   try {
-    network.learn(await federation.start(network.port))
+    network.learn(await authorities.start(network.port))
     await app.listen({ host, port }).catch((error: unknown) => {
       throw listenError(error, host, port)
     })

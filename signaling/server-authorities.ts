@@ -12,7 +12,7 @@ import type { Log } from './log.ts'
 import type { ServerOptions } from './options.ts'
 
 /** The authorities of the server's network: its own, those that it runs beside it, and those elsewhere. */
-export interface Federation {
+export interface ServerAuthorities {
   /** The server's own key, which is that of its authority. */
   readonly identity: Identity
   readonly genesis: Genesis
@@ -30,10 +30,10 @@ export interface Federation {
 }
 
 /** Opens the server's data folder, or makes one for a new network. Throws `bad-input` for what can't work. */
-export function openFederation(
+export function openServerAuthorities(
   { log, nowMs }: { readonly log: Log; readonly nowMs: () => number },
   options: ServerOptions,
-): Federation {
+): ServerAuthorities {
   const { dataDir, authorityAddresses, databaseUrls } = options
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const identity = openServerIdentity(dataDir)
