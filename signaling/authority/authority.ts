@@ -86,6 +86,8 @@ export async function createAuthority(
   const verification = createEntryVerification({ store, identity, genesis, checkpoints, verifier })
   const turns = createTurns()
   const taken = createBoundedMap<string, true>(MAX_TAKEN)
+  /** By entry and certificate: what comes in several logs at once is verified once. */
+  const taking = new Map<string, Promise<boolean>>()
 
   function inShardOf<T>(
     { account }: Pick<Entry, 'account'>,
@@ -141,6 +143,20 @@ export async function createAuthority(
     )
   }
 
+  async function certify(signed: SignedEntry, certificate: Certificate): Promise<boolean> {
+    const result = await inTurn(signed.entry, async () =>
+      take(await verification.verifyCertified(signed, certificate), certificate),
+    )
+    reportFork(result.fork)
+    if (result.type === 'conflict') {
+      await reportDoubleVotes(result.doubleVotes)
+      throw conflict(signed)
+    }
+    if (result.type === 'known') return false
+    onCertified?.(signed, certificate)
+    return true
+  }
+
   return {
     ...createLedgerReading(store, clock),
     index,
@@ -162,20 +178,21 @@ export async function createAuthority(
     async certify(entryWire, certificateWire) {
       const name = digestOf(entryWire)
       if (taken.has(name)) return false
-      const signed = verification.parse(entryWire)
-      const certificate = parseCertificate(certificateWire)
-      const result = await inTurn(signed.entry, async () =>
-        take(await verification.verifyCertified(signed, certificate), certificate),
-      )
-      reportFork(result.fork)
-      if (result.type === 'conflict') {
-        await reportDoubleVotes(result.doubleVotes)
-        throw conflict(signed)
+      const exactly = name + digestOf(certificateWire)
+      const underWay = taking.get(exactly)
+      if (underWay !== undefined) {
+        await underWay
+        return false
       }
-      taken.set(name, true)
-      if (result.type === 'known') return false
-      onCertified?.(signed, certificate)
-      return true
+      const result = certify(verification.parse(entryWire), parseCertificate(certificateWire))
+      taking.set(exactly, result)
+      try {
+        const isNew = await result
+        taken.set(name, true)
+        return isNew
+      } finally {
+        taking.delete(exactly)
+      }
     },
 
     async reportFraud(proofWire) {
