@@ -80,6 +80,24 @@ function jsonOf({ stdout, stderr }: Outcome): Record<string, unknown> {
   if (stdout === '') throw new Error(`Nothing was printed: ${stderr}`)
   return JSON.parse(stdout) as Record<string, unknown>
 }
+interface PrintedWallet {
+  readonly entries: readonly { readonly purchases: readonly { readonly receipt: string }[] }[]
+}
+
+/** Verifies the receipt of the newest entry as somebody else, and once more after it was changed. */
+async function checkReceipt({ entries }: PrintedWallet): Promise<void> {
+  const receipt = entries[0]?.purchases[0]?.receipt ?? ''
+  const path = join(folder, 'receipt.json')
+  writeFileSync(path, receipt)
+  const outcome = await peer('emil', 'verify-receipt', path, '--json')
+  expect(jsonOf(outcome)).toMatchObject({ verdict: 'valid', facts: { amount: someText } })
+  expect(outcome.status).toBe(0)
+  writeFileSync(path, receipt.replace(/"amountMicroTokens": "\d+"/, '"amountMicroTokens": "1"'))
+  const changed = await peer('emil', 'verify-receipt', path)
+  expect(changed.status).toBe(1)
+  expect(changed.stdout).toMatch(/^Invalid: at least one check has failed\n {2}FAILED .*amountMicroTokens/)
+}
+
 const someText = expect.any(String) as string
 const someNumber = expect.any(Number) as number
 
@@ -118,9 +136,15 @@ describe('ask --json', () => {
     const second = jsonOf(await peer('anna', 'ask', question, '--json'))
     expect(second['results']).toMatchObject([{ provider: 'self', paidMicroTokens: '0', transport: 'local' }])
 
-    // One payment, which the seller can claim although the buyer was gone at once.
+    // One reserve, which the seller can claim although the buyer was gone at once.
     const wallet = jsonOf(await peer('anna', 'wallet', '--json'))
-    expect(wallet['entries']).toMatchObject([{ kind: 'pay' }, { kind: 'collect' }, { kind: 'open' }])
+    const someReceipt = expect.stringContaining('loremesh-receipt/2') as string
+    expect(wallet['entries']).toMatchObject([
+      { kind: 'reserve', purchases: [{ question, receipt: someReceipt }] },
+      { kind: 'collect' },
+      { kind: 'open' },
+    ])
+    await checkReceipt(wallet as unknown as PrintedWallet)
     const stats = () => readLedgerStats(server)
     await expect
       .poll(stats, { timeout: 20_000, interval: 500 })
