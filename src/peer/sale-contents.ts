@@ -4,13 +4,14 @@ import { peerIdToAccount, type PeerId } from '../domain/identity/account.ts'
 import type { Identity } from '../domain/identity/identity.ts'
 import { textToBytes } from '../domain/kernel/bytes.ts'
 import { LoremeshError } from '../domain/kernel/errors.ts'
-import { sumTokens } from '../domain/kernel/micro-tokens.ts'
+import { formatTokens, sumTokens, type MicroTokens } from '../domain/kernel/micro-tokens.ts'
 import { signDelivery } from '../domain/ledger/delivery.ts'
 import type { Genesis } from '../domain/ledger/genesis.ts'
 import {
   fetchRequestDigest,
   MAX_QUOTE_LIFETIME_MS,
   signQuote,
+  type QuoteItem,
   type SignedQuote,
 } from '../domain/ledger/quote.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -22,7 +23,11 @@ import type { OwnLibrary } from './library.ts'
 
 /** Offers of shared contexts, and what is delivered for them. */
 export interface SaleContents {
-  /** A signed offer of those of the requested contexts that are shared here. Throws `not-found` when none is. */
+  /**
+   * A signed offer of those of the requested contexts that are shared here, in the order of the request as far as its
+   * limit goes: a payer with a wrong idea of one context's size gets the others. Throws `not-found` when none is shared,
+   * `price-above-limit` when the limit is too low for each of them.
+   */
   quote(request: FetchRequest, payer: PeerId): Promise<SignedQuote>
   /** The bytes of each context of a quote, in its order. Throws `not-found` for one that is not shared any more. */
   contentsOf(quote: SignedQuote): Promise<readonly Uint8Array[]>
@@ -60,11 +65,12 @@ export function createSaleContents(components: {
       if (contexts.length === 0) {
         throw new LoremeshError('not-found', 'None of these contexts is shared here')
       }
-      const items = contexts.map(({ contextHash, sizeBytes }) => ({
+      const priced = contexts.map(({ contextHash, sizeBytes }) => ({
         contextHash,
         sizeBytes,
         price: contextPrice(sizeBytes, genesis.pricePerKb),
       }))
+      const items = withinLimit(priced, request.maxTokenCost)
       return signQuote(identity, {
         payee: identity.account,
         payer: peerIdToAccount(payer),
@@ -91,4 +97,19 @@ export function createSaleContents(components: {
       })
     },
   }
+}
+
+function withinLimit(items: readonly QuoteItem[], maxTokenCost: MicroTokens): readonly QuoteItem[] {
+  let left: bigint = maxTokenCost
+  const affordable = items.filter(({ price }) => {
+    if (price > left) return false
+    left -= price
+    return true
+  })
+  if (affordable.length > 0) return affordable
+  const cheapest = items.reduce((least, { price }) => (price < least ? price : least), items[0]?.price ?? 0n)
+  throw new LoremeshError(
+    'price-above-limit',
+    `The cheapest of these costs ${formatTokens(cheapest)} tokens, the limit is ${formatTokens(maxTokenCost)}`,
+  )
 }

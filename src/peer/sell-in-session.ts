@@ -2,7 +2,7 @@ import { peerIdToAccount, type PeerId } from '../domain/identity/account.ts'
 import type { SignatureVerifier } from '../domain/identity/signature.ts'
 import { bytesToHexText } from '../domain/kernel/bytes.ts'
 import { LoremeshError } from '../domain/kernel/errors.ts'
-import { formatTokens, toMicroTokens, ZERO_TOKENS, type MicroTokens } from '../domain/kernel/micro-tokens.ts'
+import { toMicroTokens, ZERO_TOKENS, type MicroTokens } from '../domain/kernel/micro-tokens.ts'
 import type { EntryHash, Voucher } from '../domain/ledger/entry.ts'
 import type { Genesis } from '../domain/ledger/genesis.ts'
 import type { SignedQuote } from '../domain/ledger/quote.ts'
@@ -20,8 +20,8 @@ export interface SessionSeller {
   /** Opens a session. Throws what `IncomingReserves.open` throws. */
   onSession(opening: SessionOpening, from: PeerId): Promise<SessionTerms>
   /**
-   * Begins a delivery. Throws `price-above-limit`, `payment-required` when the reserve does not cover it, what
-   * `IncomingReserves.forSale` and what `SaleContents` throw.
+   * Begins a delivery. Throws `payment-required` when the reserve does not cover it, what `IncomingReserves.forSale` and
+   * what `SaleContents` throw.
    */
   onTake(request: TakeRequest, from: PeerId): Promise<Serving>
   /**
@@ -143,14 +143,7 @@ export function createSessionSeller(
     async onTake(request, from) {
       const record = await reserves.forSale(request.reserve, from)
       const quote = await contents.quote(request, from)
-      const { price } = quote.quote
-      if (price > request.maxTokenCost) {
-        throw new LoremeshError(
-          'price-above-limit',
-          `This costs ${formatTokens(price)} tokens, the limit is ${formatTokens(request.maxTokenCost)}`,
-        )
-      }
-      if (price > (await reserves.left(record)) - unpaid.of(from)) {
+      if (quote.quote.price > (await reserves.left(record)) - unpaid.of(from)) {
         throw new LoremeshError('payment-required', 'The reserve does not cover this', 'Make another one')
       }
       const bytes = await contents.contentsOf(quote)

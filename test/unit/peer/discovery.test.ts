@@ -7,7 +7,8 @@ import type { RunningPeer } from '../../../src/peer/create-peer.ts'
 import type { Answer } from '../../../src/peer/peer.ts'
 import type { NetworkHandlers } from '../../../src/ports/network.ts'
 import { testIdentity } from '../../support/ledger.ts'
-import { createPeerHub, type Intercept, type PeerHub } from '../../support/peer-hub.ts'
+import type { Intercept } from '../../support/hub-network.ts'
+import { openPeerHub, type PeerHub } from '../../support/peer-hub.ts'
 
 const question = 'What does the waggle dance tell?'
 const article = '# Waggle dance\n\nThe waggle dance tells other bees where food is.\n'
@@ -18,7 +19,7 @@ describe('discovery', () => {
   let buyer: RunningPeer
 
   beforeEach(async () => {
-    hub = createPeerHub()
+    hub = await openPeerHub()
     buyer = (await hub.addPeer()).peer
   })
 
@@ -84,7 +85,7 @@ describe('discovery', () => {
   it('asks another holder when the first one fails', async () => {
     let failed = 0
     const failing: Intercept = () => ({
-      onFetchRequest: () => {
+      onTake: () => {
         failed += 1
         return Promise.reject(new LoremeshError('internal', 'Broken'))
       },

@@ -5,7 +5,8 @@ import type { Identity } from '../../../src/domain/identity/identity.ts'
 import { textToBytes } from '../../../src/domain/kernel/bytes.ts'
 import { parseTokens } from '../../../src/domain/kernel/micro-tokens.ts'
 import type { NetworkHandlers } from '../../../src/ports/network.ts'
-import { createPeerHub, type HubPeer, type Intercept, type PeerHub } from '../../support/peer-hub.ts'
+import type { Intercept } from '../../support/hub-network.ts'
+import { openPeerHub, type HubPeer, type PeerHub } from '../../support/peer-hub.ts'
 
 const question = 'How do bees tell where food is?'
 const article = '# Bees\n\nHoney bees tell each other where food is with a waggle dance.\n'
@@ -18,7 +19,7 @@ let honest: Descriptor
 let sellersHandlers: NetworkHandlers
 
 beforeEach(async () => {
-  hub = createPeerHub()
+  hub = await openPeerHub()
   seller = await hub.addPeer({
     intercept: (handlers) => {
       sellersHandlers = handlers
@@ -106,7 +107,7 @@ it('a context of a false size is left out, and the others of its provider are bo
   const { results, troubles } = await ask()
   expect(results).toMatchObject([{ provider: identity.peerId, documentTitle: 'Ants' }])
   expect(troubles).toMatchObject([{ provider: identity.peerId, code: 'not-found' }])
-  expect(hub.authority.totals().conserved).toBe(true)
+  expect(await hub.totals()).toMatchObject({ conserved: true })
 })
 
 it('a context of a false size is bought from another who describes it as it is', async () => {

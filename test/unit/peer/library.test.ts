@@ -4,7 +4,7 @@ import { textToBytes } from '../../../src/domain/kernel/bytes.ts'
 import { parseTokens } from '../../../src/domain/kernel/micro-tokens.ts'
 import type { DocumentRecord } from '../../../src/domain/content/document.ts'
 import type { RunningPeer } from '../../../src/peer/create-peer.ts'
-import { createPeerHub, type PeerHub } from '../../support/peer-hub.ts'
+import { openPeerHub, type PeerHub } from '../../support/peer-hub.ts'
 import { valueOf } from '../../support/value-of.ts'
 
 const budget = parseTokens('20')
@@ -14,7 +14,7 @@ describe('the library', () => {
   let peer: RunningPeer
 
   beforeEach(async () => {
-    hub = createPeerHub()
+    hub = await openPeerHub()
     peer = (await hub.addPeer()).peer
   })
 

@@ -1,13 +1,13 @@
 import { afterEach, expect, it } from 'vitest'
 import { textToBytes } from '../../../src/domain/kernel/bytes.ts'
 import type { SpaceId } from '../../../src/domain/retrieval/embedding.ts'
-import { createPeerHub, type PeerHub } from '../../support/peer-hub.ts'
+import { openPeerHub, type PeerHub } from '../../support/peer-hub.ts'
 
 let hub: PeerHub
 afterEach(() => hub.close())
 
 it('a question whose vector is of another space is answered as if it had none', async () => {
-  hub = createPeerHub()
+  hub = await openPeerHub()
   const { peer } = await hub.addPeer()
   const [added] = await peer.library.add([
     { path: 'bees.md', bytes: textToBytes('# Bees\n\nHoney bees dance.\n') },

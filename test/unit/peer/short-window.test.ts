@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from 'vitest'
 import { textToBytes } from '../../../src/domain/kernel/bytes.ts'
 import { parseTokens } from '../../../src/domain/kernel/micro-tokens.ts'
-import { createPeerHub, type PeerHub } from '../../support/peer-hub.ts'
+import { openPeerHub, type PeerHub } from '../../support/peer-hub.ts'
 import { valueOf } from '../../support/value-of.ts'
 
 const WINDOW_MS = 10_000
@@ -10,7 +10,7 @@ let hub: PeerHub
 afterEach(() => hub.close())
 
 it('a payee claims by itself before the payment window ends, however short it is', async () => {
-  hub = createPeerHub({ paymentWindowMs: WINDOW_MS })
+  hub = await openPeerHub({ paymentWindowMs: WINDOW_MS })
   const seller = (await hub.addPeer()).peer
   const buyer = (await hub.addPeer()).peer
   const [added] = await seller.library.add([
@@ -25,5 +25,5 @@ it('a payee claims by itself before the payment window ends, however short it is
   })
   await hub.clock.advance(WINDOW_MS)
   expect(valueOf(seller.wallet).entries[0]).toMatchObject({ kind: 'claim', change: results[0]?.paid })
-  expect(hub.authority.totals()).toMatchObject({ conserved: true, pending: 0n })
+  expect(await hub.totals()).toMatchObject({ conserved: true, pending: 0n })
 })

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { createPeerHub, type HubPeer, type PeerHub } from '../../support/peer-hub.ts'
+import { openPeerHub, type HubPeer, type PeerHub } from '../../support/peer-hub.ts'
 import { valueOf } from '../../support/value-of.ts'
 
 let hub: PeerHub
 let seller: HubPeer
 
 beforeEach(async () => {
-  hub = createPeerHub()
+  hub = await openPeerHub()
   seller = await hub.addPeer()
 })
 afterEach(() => hub.close())
@@ -24,6 +24,7 @@ it('an account that cannot be prepared says why', async () => {
   hub.authorityReachable = false
   const { peer, ledgerStore } = await hub.addPeer()
   ledgerStore.listUncertified = () => Promise.reject(new Error('The database is gone'))
+  hub.authorityReachable = true
   await hub.clock.advance(10_000)
   expect(valueOf(peer.wallet).notice).toContain('The database is gone')
 })
