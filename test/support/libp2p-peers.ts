@@ -10,11 +10,12 @@ import { createWebCryptoSignatureVerifier } from '../../src/adapters/webcrypto/w
 import type { Identity } from '../../src/domain/identity/identity.ts'
 import { LoremeshError } from '../../src/domain/kernel/errors.ts'
 import type { Readable } from '../../src/domain/kernel/readable.ts'
+import type { Genesis } from '../../src/domain/ledger/genesis.ts'
 import type { Certifier } from '../../src/ports/certifier.ts'
 import type { ContextRouting } from '../../src/ports/context-routing.ts'
 import type { Network, NetworkHandlers, NetworkState } from '../../src/ports/network.ts'
 import { startRelay, type RelayNode, type ValidateGossip } from '../../signaling/relay.ts'
-import { authority, genesis } from './ledger.ts'
+import { authority, genesis as testGenesis } from './ledger.ts'
 
 /** A relay on loopback that lets every message pass; port 0 takes a free one. */
 export async function startTestRelay(
@@ -54,14 +55,18 @@ export function handlers(own: Partial<NetworkHandlers> = {}): NetworkHandlers {
   }
 }
 
-export type TestPeerOptions = Partial<Libp2pNetworkOptions> & { readonly transports?: CreateTransports }
+export type TestPeerOptions = Partial<Libp2pNetworkOptions> & {
+  readonly transports?: CreateTransports
+  /** The network's genesis, if not that of all tests. */
+  readonly genesis?: Genesis
+}
 
 /** A peer in this process that speaks WebRTC through node-datachannel; resolves once it can be dialled. */
 export async function startTestPeer(
   identity: Identity,
   bootstrapAddress: string,
   own: Partial<NetworkHandlers> = {},
-  { transports = nodeTransports, ...options }: TestPeerOptions = {},
+  { transports = nodeTransports, genesis = testGenesis, ...options }: TestPeerOptions = {},
 ): Promise<TestPeer> {
   const opened = await openLibp2pNetwork(
     {
