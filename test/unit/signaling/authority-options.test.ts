@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest'
+import { describeCommands, parseCommand } from '../../../signaling/authority-options.ts'
+import { bytesToHexText } from '../../../src/domain/kernel/bytes.ts'
+import { ann, bob, expectRefusal } from '../../support/ledger.ts'
+
+const keyOf = ({ account }: { readonly account: Uint8Array }) => bytesToHexText(account)
+
+describe('the command line of an authority', () => {
+  it('runs one on loopback unless told otherwise', () => {
+    expect(parseCommand([], {})).toEqual({
+      name: 'run',
+      options: {
+        genesisPath: './genesis.json',
+        dataDir: './data',
+        host: '127.0.0.1',
+        port: 8081,
+        authorityAddresses: [],
+        grantsPerDay: 10_000,
+        shards: 1,
+        databaseUrl: undefined,
+      },
+    })
+  })
+
+  it('takes settings from flags and environment, and its database from the environment alone', () => {
+    const args = ['--genesis', 'g.json', '--port', '0', '--authority-addresses', '/a,/b']
+    const env = {
+      LOREMESH_HOST: '0.0.0.0',
+      DATABASE_URL: 'postgres://host/a',
+      DATABASE_URL_1: 'postgres://b',
+    }
+    expect(parseCommand(args, env)).toMatchObject({
+      name: 'run',
+      options: {
+        genesisPath: 'g.json',
+        host: '0.0.0.0',
+        port: 0,
+        authorityAddresses: ['/a', '/b'],
+        databaseUrl: 'postgres://host/a',
+      },
+    })
+  })
+
+  it('makes keys and puts a genesis together', () => {
+    expect(parseCommand(['new-key', '--data-dir', 'd'], {})).toEqual({ name: 'new-key', dataDir: 'd' })
+    const keys = `${keyOf(ann)}, ${keyOf(bob)}`
+    expect(parseCommand(['new-genesis', '--keys', keys, '--starter-tokens', '5'], {})).toMatchObject({
+      name: 'new-genesis',
+      authorities: [ann.account, bob.account],
+      options: { networkName: 'loremesh', starterTokens: 5_000_000n, checkpointIntervalMs: 30_000 },
+    })
+  })
+
+  it.each([
+    [['--port', 'http']],
+    [['--index', '1']],
+    [['run']],
+    [['new-key', '--port', '1']],
+    [['new-genesis', '--keys', ann.peerId]],
+  ])('refuses %j', (args) => {
+    expectRefusal(() => parseCommand(args, {}), 'bad-input')
+  })
+
+  it('describes every command', () => {
+    expect(parseCommand(['new-key', '--help'], {})).toEqual({ name: 'help' })
+    for (const text of ['new-key', 'new-genesis', '--keys', '--genesis', 'DATABASE_URL']) {
+      expect(describeCommands()).toContain(text)
+    }
+  })
+})
