@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import type { Profile } from './profile.ts'
-import { readLedgerStats } from './server-stats.ts'
+import { readLedgerStats, readSwarmStats } from './server-stats.ts'
 import type { TestServer } from './start-server.ts'
 import { exportWallet, type ExportedEntry } from './tab-wallet.ts'
 import { startBrowser, type Tab } from './tabs.ts'
@@ -33,8 +33,14 @@ export async function startProvider(
     const texts = Array.from({ length: count }, (_, at) => documentFor(number + at))
     await tab.addText(`wildlife-${number}.md`, texts.join('\n\n'))
   }
+  await tab.page
+    .getByRole('switch', { name: /^Share / })
+    .nth(Math.ceil(questions / 20) - 1)
+    .waitFor()
   await tab.shareAll()
-  await tab.untilStatus(/Connected/)
+  await expect
+    .poll(async () => (await readSwarmStats(server)).contextsTotal, { timeout: 30_000 })
+    .toBeGreaterThanOrEqual(questions)
   return browser
 }
 
