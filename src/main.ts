@@ -10,6 +10,7 @@ import type { ShellState } from './ui/shell.ts'
 
 const LOCK_NAME = 'loremesh-leader'
 
+const settings = createSettings(localStorage)
 const state = createWritable<ShellState>({ kind: 'starting', message: 'Opening your library' })
 let peer: RunningPeer | undefined
 
@@ -29,6 +30,11 @@ async function closePeer(): Promise<void> {
   await closing?.close()
 }
 
+/** What the peer itself does is as the user wants it. Why something can't be done, `peer.archive` tells. */
+function applySettings(): void {
+  void peer?.keepLedger(settings.get().keepLedger).catch(() => undefined)
+}
+
 /** Takes part in the election; opens the peer as soon as this tab leads, and closes it when another tab takes over. */
 async function run(): Promise<void> {
   const leadership = await electLeader({ lockName: LOCK_NAME })
@@ -38,6 +44,7 @@ async function run(): Promise<void> {
     state.set({ kind: 'starting', message: 'Taking over from the other tab' })
   }
   peer = await openPeer()
+  applySettings()
   state.set({ kind: 'ready', peer })
   leadership.onTakenOver(async () => {
     state.set({ kind: 'starting', message: 'Handing over to the other tab' })
@@ -68,6 +75,7 @@ mountApp(target, {
   state,
   update: registerServiceWorker(closePeer),
   install: watchInstall(),
-  settings: createSettings(localStorage),
+  settings,
 })
+settings.subscribe(applySettings)
 start()

@@ -11,6 +11,8 @@ export interface SettingsValues {
   readonly networkConsent: boolean
   readonly scope: AskScope
   readonly theme: Theme
+  /** Whether this browser keeps the network's ledger of the last 7 days. */
+  readonly keepLedger: boolean
 }
 
 /** The user's choices, kept in this browser. */
@@ -24,6 +26,7 @@ export const DEFAULT_SETTINGS: SettingsValues = {
   networkConsent: false,
   scope: 'both',
   theme: 'system',
+  keepLedger: false,
 }
 
 const STORAGE_KEY = 'loremesh:settings'
@@ -69,5 +72,6 @@ export function parseSettings(value: unknown): SettingsValues {
     networkConsent: given['networkConsent'] === true,
     scope: scopes.includes(given['scope']) ? (given['scope'] as AskScope) : DEFAULT_SETTINGS.scope,
     theme: themes.includes(given['theme']) ? (given['theme'] as Theme) : DEFAULT_SETTINGS.theme,
+    keepLedger: given['keepLedger'] === true,
   }
 }

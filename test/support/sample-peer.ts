@@ -3,7 +3,15 @@ import { createWritable } from '../../src/domain/kernel/readable.ts'
 import { LoremeshError } from '../../src/domain/kernel/errors.ts'
 import { toMicroTokens } from '../../src/domain/kernel/micro-tokens.ts'
 import { verifyReceipt } from '../../src/domain/ledger/verify-receipt.ts'
-import type { Answer, AskOptions, FileProgress, Library, Peer, WalletState } from '../../src/peer/peer.ts'
+import type {
+  Answer,
+  ArchiveState,
+  AskOptions,
+  FileProgress,
+  Library,
+  Peer,
+  WalletState,
+} from '../../src/peer/peer.ts'
 import { referenceVerifier } from './reference-verifier.ts'
 import { sampleAnswer } from './sample-answer.ts'
 import { sampleContexts, sampleDocuments } from './sample-documents.ts'
@@ -30,6 +38,13 @@ export function createSamplePeer(
 ): Peer & { readonly asked: readonly AskOptions[] } {
   const asked: AskOptions[] = []
   const { isNew = false } = options
+  const archive = createWritable<ArchiveState>({
+    isKept: false,
+    entries: 0,
+    sizeBytes: 0,
+    catchingUp: undefined,
+    failure: '',
+  })
   return {
     asked,
     peerId: samplePeerId(0),
@@ -50,6 +65,16 @@ export function createSamplePeer(
     ),
     wallet: createWritable(options.wallet ?? (isNew ? emptyWallet : sampleWallet)),
     library: createSampleLibrary(isNew),
+    archive,
+    keepLedger(isKept) {
+      archive.set({
+        ...archive.get(),
+        isKept,
+        entries: isKept ? 12_345 : 0,
+        sizeBytes: isKept ? 4_321_098 : 0,
+      })
+      return Promise.resolve()
+    },
     ask(question, askOptions) {
       asked.push(askOptions)
       const answer: Answer = { ...sampleAnswer(question, askOptions.scope), ...options.answer }

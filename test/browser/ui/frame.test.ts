@@ -35,6 +35,21 @@ describe('the frame', () => {
       .toMatchTextContent(/Questions to the network are sent to some of them\./)
   })
 
+  it('keeps the ledger of others only when it is told to, and says what that takes', async () => {
+    const peer = createSamplePeer()
+    const shell = showApp({ kind: 'ready', peer }, '#/ask')
+    await page.getByRole('button', { name: 'Settings' }).click()
+    const choice = page.getByRole('switch', { name: 'Keep the network’s ledger' })
+    await expect.element(choice).not.toBeChecked()
+    const dialog = page.getByRole('dialog', { name: 'Settings' })
+    await expect.element(dialog).toMatchTextContent(/up to 200 MB of room/)
+    await choice.click()
+    await expect.element(choice).toBeChecked()
+    expect(shell.settings.get().keepLedger).toBe(true)
+    await peer.keepLedger(true)
+    await expect.element(dialog).toMatchTextContent(/12,345 entries are kept here, 4\.1 MB\./)
+  })
+
   it('says why it could not start', async () => {
     const error = { code: 'storage-full', message: 'No space left.', hint: 'Free some.' } as const
     showApp({ kind: 'failed', error }, '#/ask')

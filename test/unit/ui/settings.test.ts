@@ -37,6 +37,14 @@ describe('settings', () => {
     expect(parseSettings({ networkConsent: 'yes' }).networkConsent).toBe(false)
   })
 
+  it('keep nothing of the ledger of others before the user wants it', () => {
+    const settings = createSettings(memoryStorage())
+    expect(settings.get().keepLedger).toBe(false)
+    expect(parseSettings({ keepLedger: 1 }).keepLedger).toBe(false)
+    settings.change({ keepLedger: true })
+    expect(settings.get().keepLedger).toBe(true)
+  })
+
   it('work for this tab when the storage is blocked', () => {
     const blocked = () => {
       throw new Error('blocked')
