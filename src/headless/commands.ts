@@ -17,6 +17,7 @@ const READY_TIMEOUT_MS = 15_000
 export async function runCommand(options: Options): Promise<number> {
   const peer = await openNodePeer(options)
   try {
+    if (options.keepLedger) await peer.keepLedger(true)
     return await run(peer, options.command)
   } finally {
     await peer.close()

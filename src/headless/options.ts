@@ -24,6 +24,8 @@ export interface Options {
   /** Base address of the server, such as http://127.0.0.1:8080. */
   readonly server: URL
   readonly dataDirectory: string
+  /** Whether the network's ledger of the last 7 days is kept; what is kept already stays without it. */
+  readonly keepLedger: boolean
   readonly command: Command
 }
 
@@ -40,6 +42,7 @@ Commands
 Options
   --server URL   address of the server (or LOREMESH_SERVER)
   --data DIR     folder of this peer's key, library and ledger (or LOREMESH_DATA)
+  --keep-ledger  check and keep everybody's entries of the last 7 days, for others to read
   --help         show this text`
 
 const DEFAULT_MAX_COST = '20'
@@ -56,7 +59,12 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
   if (dataDirectory === undefined) throw new UsageError('--data is missing')
   if (!URL.canParse(server))
     throw new UsageError(`"${server}" is not an address; write it like http://127.0.0.1:8080`)
-  return { server: new URL(server), dataDirectory, command: toCommand(name, rest, values) }
+  return {
+    server: new URL(server),
+    dataDirectory,
+    keepLedger: values['keep-ledger'] === true,
+    command: toCommand(name, rest, values),
+  }
 }
 
 interface Flags {
@@ -66,6 +74,7 @@ interface Flags {
   readonly json?: boolean | undefined
   readonly help?: boolean | undefined
   readonly 'max-cost'?: string | undefined
+  readonly 'keep-ledger'?: boolean | undefined
 }
 
 function readArguments(args: readonly string[]): {
@@ -83,6 +92,7 @@ function readArguments(args: readonly string[]): {
         json: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
         'max-cost': { type: 'string' },
+        'keep-ledger': { type: 'boolean' },
       },
     })
   } catch (error) {

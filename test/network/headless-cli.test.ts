@@ -4,6 +4,10 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openSqliteLedgerArchive } from '../../src/adapters/storage-sqlite/sqlite-ledger-archive.ts'
+import { bytesToHexText } from '../../src/domain/kernel/bytes.ts'
+import { networkIdOf } from '../../src/domain/ledger/genesis.ts'
+import { readInfo } from '../support/node-peer.ts'
 import { readLedgerStats } from '../support/server-stats.ts'
 import { startServer, type TestServer } from '../support/start-server.ts'
 
@@ -196,6 +200,21 @@ it('lets one process at a time use a data folder', async () => {
   const outcome = await peer('seeder', 'wallet', '--json')
   expect(outcome.status).toBe(1)
   expect(jsonOf(outcome)).toEqual({ error: { code: 'already-running', message: someText, hint: someText } })
+})
+
+it('keeps the entries of everybody when it is told to', async () => {
+  const place = ['--server', server.url, '--data', join(folder, 'keeper')]
+  const keeper = start([...place, '--keep-ledger', 'seed'])
+  await lineOf(keeper, 'Serving as')
+  await end(keeper)
+  const { genesis } = await readInfo(server)
+  const network = bytesToHexText(networkIdOf(genesis))
+  const archive = openSqliteLedgerArchive({ directory: join(folder, 'keeper'), network })
+  const { entries } = await archive.page(0, 1_000)
+  await archive.close()
+  // Its own account, and at least that of the seeder.
+  const accounts = new Set(entries.map(({ signed }) => bytesToHexText(signed.entry.account)))
+  expect(accounts.size).toBeGreaterThanOrEqual(2)
 })
 
 it('says in one error when the server can not be reached', async () => {

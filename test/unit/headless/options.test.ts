@@ -19,6 +19,11 @@ describe('a command line', () => {
     expect(() => commandOf('verify-receipt', 'one.json', 'two.json')).toThrow(UsageError)
   })
 
+  it('keeps the ledger of others only when it says so', () => {
+    expect(parseOptions([...place, 'seed'], {})).toMatchObject({ keepLedger: false })
+    expect(parseOptions([...place, 'seed', '--keep-ledger'], {})).toMatchObject({ keepLedger: true })
+  })
+
   it('takes server and data from the environment', () => {
     const environment = { LOREMESH_SERVER: 'http://127.0.0.1:8080', LOREMESH_DATA: 'peer' }
     expect(parseOptions(['wallet'], environment)).toMatchObject({
