@@ -10,6 +10,7 @@ import { startBrowser, type Tab } from './tabs.ts'
 export const RACE_SETTINGS = { LOREMESH_SEEDER: 'false', LOREMESH_PAYMENT_WINDOW_SECONDS: '10' }
 
 const ANNOUNCED_TIMEOUT_MS = 30_000
+const CLICK_TIMEOUT_MS = 2_000
 
 const animals = [
   'heron',
@@ -74,9 +75,9 @@ export async function raceToPay(server: TestServer, profile: Profile, runs: numb
   const takeOver = (tab: Tab) => tab.page.getByRole('button', { name: 'Use here' })
   await takeOver(other).waitFor()
   for (let run = 0; run < runs; run++) {
-    const asking = startAsking(leader, 2 * run)
-    await takeOver(other).click()
-    await asking
+    await prepareQuestion(leader, 2 * run)
+    // Either may come first; a leader that has just lost the lead has nothing to click any more.
+    await Promise.all([askNow(leader).catch(() => undefined), takeOver(other).click()])
     await other.untilReady()
     await other.ask(questionOf(2 * run + 1))
     ;[leader, other] = [other, leader]
@@ -100,7 +101,8 @@ export async function killWhilePaying(server: TestServer, profile: Profile, runs
     const lost = known.filter(({ id }) => !ids.has(id))
     assert.deepEqual(lost, [], 'Entries are missing after a crash')
     known = entries.filter(({ state }) => state !== 'pending')
-    await startAsking(tab, 2 * run + 1)
+    await prepareQuestion(tab, 2 * run + 1)
+    await askNow(tab)
     // From before the reserve is written until after the delivery, a little later each time.
     await setTimeout((run * 37) % 400)
     await profile.crash()
@@ -111,13 +113,16 @@ export async function killWhilePaying(server: TestServer, profile: Profile, runs
   await expectOneChain(server, await exportWallet(tab))
 }
 
-/** Asks without waiting for the answer, which may never come. */
-async function startAsking(tab: Tab, number: number): Promise<void> {
+async function prepareQuestion(tab: Tab, number: number): Promise<void> {
   await tab.goTo('Ask')
   await tab.page.getByRole('textbox', { name: 'Ask a question' }).fill(questionOf(number))
-  await tab.page.getByRole('button', { name: 'Ask', exact: true }).click()
+}
+
+/** Asks the prepared question without waiting for the answer, which may never come. */
+async function askNow(tab: Tab): Promise<void> {
+  await tab.page.getByRole('button', { name: 'Ask', exact: true }).click({ timeout: CLICK_TIMEOUT_MS })
   const allow = tab.page.getByRole('button', { name: 'Allow', exact: true })
-  if (await allow.isVisible()) await allow.click()
+  if (await allow.isVisible()) await allow.click({ timeout: CLICK_TIMEOUT_MS })
 }
 
 /** Nobody has proven a fraud, tokens add up, and the chain has exactly one entry at each place. */
