@@ -28,7 +28,7 @@ import { startRelay, type Relay, type RelayNode, type RelayOptions, type Validat
 import { createServerClock } from './server-clock.ts'
 import { serveRequests, type ServiceLimits } from './stream-service.ts'
 
-/** Limits of what peers ask a server. */
+/** Limits of what a peer, be it an authority, asks a server. */
 export const peerLimits: Omit<ServiceLimits, 'maxRequestBytes' | 'maxAnswerBytes'> = {
   maxInFlight: 32,
   rate: { burst: 200, perSecond: 50 },
@@ -41,11 +41,8 @@ const ledgerLimits: ServiceLimits = {
   maxAnswerBytes: MAX_LEDGER_ANSWER_BYTES,
 }
 
-/** Limits of what the other authorities ask. Each of them speaks for the whole network. */
 const authorityLimits: ServiceLimits = {
-  maxInFlight: 32,
-  rate: { burst: 2_000, perSecond: 500 },
-  handlerTimeoutMs: 10_000,
+  ...peerLimits,
   maxRequestBytes: MAX_AUTHORITY_REQUEST_BYTES,
   maxAnswerBytes: MAX_AUTHORITY_ANSWER_BYTES,
 }
