@@ -2,9 +2,12 @@ import { isLoremeshError } from '../domain/kernel/errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { OwnAccount } from './own-account.ts'
 import type { Settlement } from './settle.ts'
+import type { Sync } from './sync.ts'
 import type { WalletView } from './wallet.ts'
 
 const PREPARE_RETRY_MS = 5_000
+/** What got lost on its way here is asked for so often. */
+const CATCH_UP_MS = 3_600_000
 /** A claim waits this long after a voucher, so that those that follow join it; less where windows are short. */
 const CLAIM_DELAY_MS = 10_000
 /** Share of the payment window that the wait may take at most. */
@@ -15,6 +18,8 @@ const CLOSING_CLAIM_TIMEOUT_MS = 3_000
 export interface Bookkeeper {
   /** Resolves once the account is open and has its starter grant; tries for as long as no authority answers. */
   whenPrepared(): Promise<void>
+  /** Takes in what happened while others could not be reached, and settles; before the account is open that is done anyway. */
+  comeBack(): void
   /** Claims what is due and takes back now; while no authority answers, payments wait for the next time. */
   settle(): Promise<void>
   /** Claims everything now: the peer may be stopped at any moment. */
@@ -31,7 +36,8 @@ export interface Bookkeeper {
  */
 export function createBookkeeper(
   components: {
-    readonly account: OwnAccount
+    readonly account: Pick<OwnAccount, 'finishEarlier'>
+    readonly sync: Pick<Sync, 'catchUp'>
     readonly settlement: Settlement
     readonly wallet: WalletView
     readonly clock: Clock
@@ -42,11 +48,13 @@ export function createBookkeeper(
     readonly onFailure: (error: unknown) => void
   },
 ): Bookkeeper {
-  const { account, settlement, wallet, clock } = components
+  const { account, sync, settlement, wallet, clock } = components
   const claimDelayMs = Math.min(CLAIM_DELAY_MS, options.paymentWindowMs * CLAIM_DELAY_SHARE)
   const closing = clock.abortable()
   const stopSettling = clock.every(options.settleIntervalMs, () => inBackground(settle()))
+  const stopCatchingUp = clock.every(CATCH_UP_MS, () => comeBack())
   let prepared: Promise<void> | undefined
+  let isPrepared = false
   let claimPlanned = false
   let running: Promise<void> = Promise.resolve()
   let next: Promise<void> | undefined
@@ -61,14 +69,30 @@ export function createBookkeeper(
     for (;;) {
       closing.signal.throwIfAborted()
       try {
-        await account.prepare(closing.signal)
+        await sync.catchUp(closing.signal)
         await wallet.refresh()
+        isPrepared = true
         return
       } catch (error) {
         if (!isLoremeshError(error)) throw error
         await clock.sleep(PREPARE_RETRY_MS, closing.signal)
       }
     }
+  }
+
+  async function catchUpAgain(): Promise<void> {
+    try {
+      await sync.catchUp(closing.signal)
+    } catch (error) {
+      // Without an answer it is tried the next time.
+      if (!isLoremeshError(error) && !closing.signal.aborted) throw error
+      return
+    }
+    await settle()
+  }
+
+  function comeBack(): void {
+    if (isPrepared && !closing.signal.aborted) inBackground(catchUpAgain())
   }
 
   /** Settles after what is under way, or two would claim the same payments; one that has not begun yet does for all. */
@@ -123,6 +147,7 @@ export function createBookkeeper(
       prepared ??= prepare()
       return prepared
     },
+    comeBack,
     settle,
     claimEverything,
     claimSoon() {
@@ -131,6 +156,7 @@ export function createBookkeeper(
     },
     async stop() {
       stopSettling()
+      stopCatchingUp()
       closing.abort()
       await Promise.race([claimEverything(), clock.sleep(CLOSING_CLAIM_TIMEOUT_MS)])
     },

@@ -26,8 +26,10 @@ export interface Checkpoints {
   standing(): Uint8Array | undefined
   /** Loads what earlier runs knew. */
   start(): Promise<void>
-  /** Takes in the newest checkpoint that the authorities have, and where the own account stands in it. */
+  /** Takes in the newest checkpoint that the authorities have. */
   catchUp(signal?: AbortSignal): Promise<void>
+  /** Asks where the own account stands in the newest checkpoint, unless that is known up to its newest entry. */
+  locateSelf(signal?: AbortSignal): Promise<void>
   /** Learns when the checkpoint of this height was, unless that is known: an own entry of an earlier run may name it. */
   learnAt(height: number, signal?: AbortSignal): Promise<void>
   /** Takes in a verified checkpoint; true when it is newer than what was known. */
@@ -70,8 +72,7 @@ export function createCheckpoints(
     view.learn(checkpoint.header)
   }
 
-  /** Asks where the own account stands, unless that is known up to its newest certified entry. */
-  async function askStanding(signal?: AbortSignal): Promise<void> {
+  async function locateSelf(signal?: AbortSignal): Promise<void> {
     const head = await ledgerStore.head()
     if (head === undefined || own?.proof.leaf.head === head.head) return
     const standing = await certifier.standing(identity.peerId, signal)
@@ -82,13 +83,13 @@ export function createCheckpoints(
   }
 
   /** Some time after a checkpoint, unless the question is on its way already. What fails is tried after the next one. */
-  async function askStandingSoon(): Promise<void> {
+  async function locateSelfSoon(): Promise<void> {
     if (asking) return
     asking = true
     try {
       const [share = 0] = randomness.bytes(1)
       await clock.sleep((share / 256) * SPREAD_MS, closing.signal)
-      await askStanding(closing.signal)
+      await locateSelf(closing.signal)
     } catch (error) {
       if (!isLoremeshError(error) && !closing.signal.aborted) throw error
     } finally {
@@ -113,8 +114,8 @@ export function createCheckpoints(
       const place = known && { height: known.header.height, hash: known.hash }
       const chain = await certifier.checkpoint(place, signal)
       if (chain !== undefined) await accept(chain.newest)
-      await askStanding(signal)
     },
+    locateSelf,
     async learnAt(height, signal) {
       if (view.lookup().checkpoint(height) !== undefined) return
       const checkpoint = await certifier.checkpointAt(height, signal)
@@ -122,7 +123,7 @@ export function createCheckpoints(
     },
     async accept(checkpoint) {
       const isNew = await accept(checkpoint)
-      if (isNew) void askStandingSoon().catch(options.onFailure)
+      if (isNew) void locateSelfSoon().catch(options.onFailure)
       return isNew
     },
     stop: () => closing.abort(),

@@ -45,6 +45,8 @@ import { createSingleSeller, type SingleSeller } from './sell-once.ts'
 import { createSettlement } from './settle.ts'
 import { describeStatus } from './status.ts'
 import { createLogSync } from './sync-log.ts'
+import { createSync } from './sync.ts'
+import { createUpkeep } from './upkeep.ts'
 import { createWalletView } from './wallet.ts'
 
 /** Everything a peer is made of. The peer closes the stores, the embedder and the network when it is closed. */
@@ -110,6 +112,7 @@ export async function createPeer(
   const status = createWritable<PeerStatus>(describeStatus(networkState.get()))
 
   const ledgerFailure = createWritable('')
+  const syncNotice = createWritable('')
   let closing = false
 
   /** The wallet says what fails in the ledger while nobody waits for it; when the peer closes, so do the stores under it. */
@@ -155,7 +158,7 @@ export async function createPeer(
     },
   )
   const wallet = createWalletView(components, {
-    notices: [ledgerFailure, account.notice],
+    notices: [ledgerFailure, account.notice, syncNotice],
     checkpointedSeq: checkpoints.checkpointedSeq,
   })
   const settlement = createSettlement({ ...components, account, books })
@@ -192,14 +195,19 @@ export async function createPeer(
   })
   const retriever = createRetriever({ ...components, buyer, index }, { pricePerKb })
   const asker = createAsker({ ...components, index, discoverer, retriever }, embedder)
+  const sync = createSync(
+    { ...components, account, checkpoints, forkWatch, books },
+    { onNotice: syncNotice.set },
+  )
   const bookkeeper = createBookkeeper(
-    { account, settlement, wallet, clock },
+    { account, sync, settlement, wallet, clock },
     {
       settleIntervalMs: options.settleIntervalMs ?? SETTLE_INTERVAL_MS,
       paymentWindowMs: genesis.paymentWindowMs,
       onFailure: noteLedgerFailure,
     },
   )
+  const upkeep = createUpkeep({ ...components, wallet }, { onFailure: noteLedgerFailure })
   const contents = createSaleContents({ ...components, library })
   const server = {
     ...createSearchServer({ ...components, library, index }, { space: embedder.space }),
@@ -208,7 +216,7 @@ export async function createPeer(
   const reserves = createIncomingReserves({ ...components, books, forkWatch })
   const sessionSeller = createSessionSeller(
     { ...components, reserves, books, contents },
-    { onVoucher: bookkeeper.claimSoon, standing: checkpoints.standing },
+    { onTraded: bookkeeper.claimSoon, standing: checkpoints.standing },
   )
 
   const handlers: NetworkHandlers = {
@@ -228,6 +236,7 @@ export async function createPeer(
     status.set(describeStatus(state))
     const joined = isOnline(state.phase) && !isOnline(before)
     if (!joined) return
+    bookkeeper.comeBack()
     void archivist.catchUp()
     void meetOthers().catch(() => undefined)
   }
@@ -245,6 +254,7 @@ export async function createPeer(
   await forkWatch.start()
   if (options.guide !== undefined) await library.addGuide(options.guide)
   await wallet.refresh()
+  upkeep.start()
   network.state.subscribe(followNetwork)
   await network.start(handlers)
   inBackground(bookkeeper.whenPrepared())
@@ -275,6 +285,7 @@ export async function createPeer(
       presence.stop()
       neighbours.stop()
       checkpoints.stop()
+      upkeep.stop()
       await bookkeeper.stop()
       await archivist.stop()
       await network.stop()

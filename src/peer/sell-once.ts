@@ -6,13 +6,13 @@ import { LoremeshError } from '../domain/kernel/errors.ts'
 import { ZERO_TOKENS } from '../domain/kernel/micro-tokens.ts'
 import { parseCertificate, verifyCertificate } from '../domain/ledger/certificate.ts'
 import { parseEntry } from '../domain/ledger/entry-codec.ts'
-import type { SignedEntry } from '../domain/ledger/entry.ts'
+import type { EntryHash, SignedEntry } from '../domain/ledger/entry.ts'
 import type { Genesis } from '../domain/ledger/genesis.ts'
 import { fetchRequestDigest, parseQuote, verifyQuote, type SignedQuote } from '../domain/ledger/quote.ts'
 import { entrySignature } from '../domain/ledger/verify-entry.ts'
 import { voucherSignature } from '../domain/ledger/voucher.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { LedgerStore, PaymentRecord } from '../ports/ledger-store.ts'
+import type { LedgerStore, PaymentRecord, PurchaseRecord } from '../ports/ledger-store.ts'
 import type { DeliveryReply, FetchRequest, PaymentMessage, QuoteReply } from '../ports/network.ts'
 import { createPayerLimits } from './payer-limits.ts'
 import type { PaymentBooks } from './payment-books.ts'
@@ -36,7 +36,7 @@ export function createSingleSeller(
     readonly identity: Identity
     readonly contents: SaleContents
     readonly books: PaymentBooks
-    readonly ledgerStore: Pick<LedgerStore, 'listPayments' | 'getPurchase' | 'putPurchase'>
+    readonly ledgerStore: Pick<LedgerStore, 'listPayments' | 'listPurchases' | 'getPurchase' | 'putPurchase'>
     readonly signatureVerifier: SignatureVerifier
     readonly clock: Pick<Clock, 'nowMs'>
     readonly genesis: Genesis
@@ -47,20 +47,28 @@ export function createSingleSeller(
   const limits = createPayerLimits({ clock })
   let recording: Promise<unknown> = Promise.resolve()
 
-  async function refuseIfUnacknowledged(from: PeerId): Promise<void> {
+  /** Payments of the payer that wait for its acknowledgement, also those that nothing was delivered for yet. */
+  async function unacknowledged(from: PeerId): Promise<readonly PaymentRecord[]> {
     const received = await ledgerStore.listPayments({
       direction: 'in',
       phases: ['certified'],
       counterparty: from,
     })
-    const waiting = received.filter(
+    return received.filter(
       ({ kind, voucher, expiresAtMs }) =>
         kind === 'pay' && voucher === undefined && expiresAtMs > clock.nowMs(),
     )
-    if (waiting.length >= MAX_UNACKNOWLEDGED) {
+  }
+
+  async function refuseIfUnacknowledged(from: PeerId): Promise<void> {
+    let delivered = 0
+    for (const { payment } of await unacknowledged(from)) {
+      delivered += (await ledgerStore.listPurchases({ payment, limit: 1 })).length
+    }
+    if (delivered >= MAX_UNACKNOWLEDGED) {
       throw new LoremeshError(
         'rate-limited',
-        `${waiting.length} earlier deliveries are not acknowledged yet`,
+        `${delivered} earlier deliveries are not acknowledged yet`,
         'Acknowledge them first',
       )
     }
@@ -155,6 +163,20 @@ export function createSingleSeller(
     )
   }
 
+  async function saleTo(from: PeerId, invoice: Uint8Array): Promise<PurchaseRecord | undefined> {
+    const sale = await ledgerStore.getPurchase(bytesToHexText(invoice))
+    return sale?.direction === 'in' && sale.counterparty === from ? sale : undefined
+  }
+
+  /** A payment that the ledger told of, because a backup that was restored does not have the sale. */
+  async function paymentOfLostSale(from: PeerId, invoice: Uint8Array): Promise<EntryHash | undefined> {
+    const found = (await unacknowledged(from)).find(({ entryWire }) => {
+      const { operation } = parseEntry(entryWire).entry
+      return operation.type === 'pay' && bytesEqual(operation.invoice, invoice)
+    })
+    return found?.payment
+  }
+
   /** Runs `record` after all earlier ones, so that payments that come together are counted one by one. */
   function inTurn(record: () => Promise<void>): Promise<void> {
     const run = recording.then(record)
@@ -197,18 +219,22 @@ export function createSingleSeller(
     },
 
     async acknowledge(invoice, ack, from) {
-      const sale = await ledgerStore.getPurchase(bytesToHexText(invoice))
-      if (sale?.direction !== 'in' || sale.counterparty !== from) {
+      const sale = await saleTo(from, invoice)
+      const payment = sale?.payment ?? (await paymentOfLostSale(from, invoice))
+      if (payment === undefined) {
         throw new LoremeshError('not-found', 'No delivery to you is known under this invoice')
       }
       const voucher = { amount: undefined, signature: ack }
-      const signature = voucherSignature(peerIdToAccount(from), sale.payment, voucher)
+      const signature = voucherSignature(peerIdToAccount(from), payment, voucher)
       if (!(await signatureVerifier.verify([signature]))) {
         throw new LoremeshError('bad-signature', 'The acknowledgement is not signed by the payer')
       }
-      await books.change(sale.payment, (record) => {
+      await books.change(payment, (record) => {
         if (record?.phase !== 'certified' || record.voucher !== undefined) return undefined
-        return { payment: { ...record, voucher }, purchase: { ...sale, paid: sale.price, voucher } }
+        return {
+          payment: { ...record, voucher },
+          purchase: sale && { ...sale, paid: sale.price, voucher },
+        }
       })
       options.onAcknowledged()
     },
