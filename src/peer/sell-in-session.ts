@@ -32,7 +32,7 @@ export interface SessionSeller {
 }
 
 /**
- * Creates the provider's side. `onVoucher` is called when something can be claimed. `standing` gives the own account's
+ * Creates the provider's side. `onTraded` is called when something was sold or paid. `standing` gives the own account's
  * proof in a checkpoint, which payers are shown.
  */
 export function createSessionSeller(
@@ -46,7 +46,7 @@ export function createSessionSeller(
     readonly genesis: Genesis
   },
   options: {
-    readonly onVoucher: () => void
+    readonly onTraded: () => void
     readonly standing: () => Uint8Array | undefined
   },
 ): SessionSeller {
@@ -115,17 +115,19 @@ export function createSessionSeller(
     countDelivery(reserve, 1)
     try {
       for (const [at, item] of quote.quote.items.entries()) {
-        await unpaid.waitForRoom(counterparty, item.price, creditLine)
         const content = bytes[at]
         if (content === undefined) throw new LoremeshError('internal', 'A context of the quote is missing')
-        unpaid.add(counterparty, item.price)
+        await unpaid.add(counterparty, item.price, creditLine)
         delivered += 1
         yield content
       }
       isComplete = true
     } finally {
       countDelivery(reserve, -1)
-      if (delivered > 0) await recordSale(quote, record, isComplete ? deliveryWire : undefined)
+      if (delivered > 0) {
+        await recordSale(quote, record, isComplete ? deliveryWire : undefined)
+        options.onTraded()
+      }
     }
   }
 
@@ -175,7 +177,7 @@ export function createSessionSeller(
       })
       if (paid === 0n) return
       unpaid.pay(from, paid)
-      options.onVoucher()
+      options.onTraded()
     },
   }
 }

@@ -17,13 +17,12 @@ interface Debt {
 export interface UnpaidDeliveries {
   /** In µT; negative for a payer that has paid in advance. */
   of(payer: PeerId): bigint
-  add(payer: PeerId, price: MicroTokens): void
-  pay(payer: PeerId, amount: MicroTokens): void
   /**
-   * Resolves as soon as `price` more fits within the credit line, which is asked for anew after every voucher. Throws
+   * Adds a delivery as soon as it fits within the credit line, which is asked for anew after every voucher. Throws
    * `payment-required` when no voucher comes in time.
    */
-  waitForRoom(payer: PeerId, price: MicroTokens, creditLine: () => Promise<MicroTokens>): Promise<void>
+  add(payer: PeerId, price: MicroTokens, creditLine: () => Promise<MicroTokens>): Promise<void>
+  pay(payer: PeerId, amount: MicroTokens): void
 }
 
 /**
@@ -78,17 +77,19 @@ export function createUnpaidDeliveries(
 
   return {
     of: (payer) => known(payer).amount,
-    add: (payer, price) => change(payer, (before) => before + price),
     pay(payer, amount) {
       vouchers += 1
       change(payer, (before) => before - amount)
       for (const wake of waiting.get(payer) ?? []) wake()
     },
-    async waitForRoom(payer, price, creditLine) {
+    async add(payer, price, creditLine) {
       for (;;) {
         const before = vouchers
         const line = await creditLine()
-        if (known(payer).amount + price <= line) return
+        if (known(payer).amount + price <= line) {
+          change(payer, (amount) => amount + price)
+          return
+        }
         // One that came meanwhile may have made the line longer.
         if (vouchers === before) await waitForVoucher(payer)
       }
