@@ -42,7 +42,7 @@ it('who has too little is told what to do, goes on with what is held, earns by s
   const sold = await rich.ask('What pulls the sea?')
   expect(sold.results[0]).toMatchObject({ provider: poor.identity.peerId, transport: 'webrtc' })
   await expect.poll(poor.worth).toBe(before + (sold.results[0]?.paid ?? 0n))
-  await poor.peer.settle()
+  await poor.peer.claimEverything()
 
   const bought = await poor.ask(question)
   expect(bought.results[0]?.text).toContain('waggle dance')

@@ -156,7 +156,8 @@ function requestOf(protocol: string, exchange: number): Uint8Array {
 it('gossip that is malformed, oversize or forged is not spread', async () => {
   const { pubsub } = hostile.node.services
   const liar = newIdentity()
-  const { wire } = signEntry(liar, openEntry(liar.account, hostile.info.genesis, Date.now()))
+  const opening = openEntry(liar.account, hostile.view.moment(), hostile.view.lookup())
+  const { wire } = signEntry(liar, opening)
   const forged = parseEntry(wire.map((byte, at) => (at === wire.length - 1 ? byte ^ 1 : byte)))
   for (const topic of Object.values(GOSSIP_TOPICS)) {
     for (const length of [1, 100, 20_000]) await pubsub.publish(topic, testBytes(length, 5))

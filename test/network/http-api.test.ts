@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createWebCryptoSignatureVerifier } from '../../src/adapters/webcrypto/webcrypto-signature-verifier.ts'
 import { hashText, type ContextHash } from '../../src/domain/content/context-hash.ts'
 import { parseDescriptor } from '../../src/domain/content/descriptor-codec.ts'
 import { contextPrice } from '../../src/domain/economy/price.ts'
@@ -10,8 +11,8 @@ import { base64urlToBytes, bytesToBase64url } from '../../src/domain/kernel/base
 import { textToBytes } from '../../src/domain/kernel/bytes.ts'
 import { encodeCbor } from '../../src/domain/kernel/cbor.ts'
 import { formatTokens, toMicroTokens } from '../../src/domain/kernel/micro-tokens.ts'
-import { signAck } from '../../src/domain/ledger/ack.ts'
 import { parseQuote, verifyQuote, type SignedQuote } from '../../src/domain/ledger/quote.ts'
+import { signAck } from '../../src/domain/ledger/voucher.ts'
 import type { PaymentMessage } from '../../src/ports/network.ts'
 import { encodeExchange, parseAnswer } from '../../src/protocols/exchange.ts'
 import { encodeSearchRequest, parseSearchAnswer, SEARCH_PROTOCOL } from '../../src/protocols/search.ts'
@@ -93,7 +94,7 @@ async function requestQuote(): Promise<SignedQuote> {
     token_cost_micro: price.toString(),
   })
   const quote = parseQuote(base64urlToBytes(String(body['quote'])))
-  verifyQuote(quote)
+  await verifyQuote(quote, createWebCryptoSignatureVerifier())
   expect(quote.quote).toMatchObject({ price, items: [{ contextHash, sizeBytes, price }] })
   return quote
 }
@@ -116,7 +117,7 @@ it('sells a context for a payment certified over libp2p, once, and pays the sell
   const acknowledgement = {
     requester_peer_id: payer.identity.peerId,
     invoice: bytesToBase64url(quote.invoice),
-    ack: bytesToBase64url(signAck(payer.identity, signed.hash)),
+    ack: bytesToBase64url(signAck(payer.identity, signed.hash).signature),
   }
   expect(await postJson(`${path}/ack`, acknowledgement)).toEqual({ status: 200, body: { status: 'ok' } })
   expect(await readLedgerStats(server)).toMatchObject({ conserved: true, pending: quote.quote.price })

@@ -9,21 +9,24 @@ import { nodeTransports } from '../../src/adapters/network-libp2p/node-transport
 import { openLibp2pNetwork } from '../../src/adapters/network-libp2p/open-libp2p-network.ts'
 import { createNodeClock } from '../../src/adapters/system-node/node-clock.ts'
 import { createNodeRandomness } from '../../src/adapters/system-node/node-randomness.ts'
+import { createWebCryptoSignatureVerifier } from '../../src/adapters/webcrypto/webcrypto-signature-verifier.ts'
 import { hashText, parseContextHash, type ContextHash } from '../../src/domain/content/context-hash.ts'
 import { createIdentity } from '../../src/domain/identity/identity.ts'
 import { base64urlToBytes, bytesToBase64url } from '../../src/domain/kernel/base64url.ts'
 import { encodeCbor } from '../../src/domain/kernel/cbor.ts'
-import { signAck } from '../../src/domain/ledger/ack.ts'
 import { encodeCertificate } from '../../src/domain/ledger/certificate.ts'
 import { collectEntry, openEntry, payEntry } from '../../src/domain/ledger/entry-builders.ts'
 import { signEntry } from '../../src/domain/ledger/entry-codec.ts'
 import type { Entry, SignedEntry } from '../../src/domain/ledger/entry.ts'
 import { fetchRequestDigest, parseQuote, verifyQuote } from '../../src/domain/ledger/quote.ts'
+import { signAck } from '../../src/domain/ledger/voucher.ts'
+import { createLedgerView, type LedgerView } from '../../src/peer/ledger-view.ts'
 import type { Certifier } from '../../src/ports/certifier.ts'
 import type { Network } from '../../src/ports/network.ts'
 import { NETWORK_INFO_PATH, parseNetworkInfo, type NetworkInfo } from '../../src/protocols/network-info.ts'
 import { handlers, isDialable, until } from '../support/libp2p-peers.ts'
 
+const verifier = createWebCryptoSignatureVerifier()
 const payer = createIdentity(new Uint8Array(32).fill(7))
 const dir = mkdtempSync(join(tmpdir(), 'loremesh-http-'))
 const text = '# Tides\n\nThe moon pulls the sea, so the water rises and falls twice a day.\n'
@@ -32,6 +35,7 @@ let server: RunningServer
 let info: NetworkInfo
 let network: Network
 let certifier: Certifier
+let view: LedgerView
 
 beforeAll(async () => {
   mkdirSync(join(dir, 'library'))
@@ -49,12 +53,14 @@ beforeAll(async () => {
   }
   server = await startServer({ log, nowMs: Date.now }, options)
   info = parseNetworkInfo(await (await fetch(new URL(NETWORK_INFO_PATH, server.url))).json())
+  view = createLedgerView({ genesis: info.genesis, clock: createNodeClock() })
   const opened = await openLibp2pNetwork(
     {
       identity: payer,
       clock: createNodeClock(),
       randomness: createNodeRandomness(),
       genesis: info.genesis,
+      verifier,
       transports: nodeTransports,
     },
     {
@@ -85,9 +91,9 @@ async function write(entry: Entry): Promise<SignedEntry> {
 }
 
 async function ownState() {
-  const head = await certifier.head(payer.peerId, 0)
-  if (head === undefined) throw new Error('The account is unknown')
-  return head.state
+  const { certified } = await certifier.head(payer.peerId, 0)
+  if (certified === undefined) throw new Error('The account is unknown')
+  return certified.state
 }
 
 /** Any context of the only document that the seeder shares. */
@@ -115,20 +121,20 @@ it('sells a context over HTTP: price, quote, certified payment, content, again f
   expect(unpaid.status).toBe(402)
   const offer = (await unpaid.json()) as { quote: string; request_id: string; token_cost: number }
   const quote = parseQuote(base64urlToBytes(offer.quote))
-  verifyQuote(quote)
+  await verifyQuote(quote, verifier)
   expect(quote.quote.request).toEqual(fetchRequestDigest(base64urlToBytes(offer.request_id), [contextHash]))
 
   const { genesis } = info
-  await write(openEntry(payer.account, genesis, Date.now()))
+  await write(openEntry(payer.account, view.moment(), view.lookup()))
   const grant = await certifier.requestStarterGrant()
-  await write(collectEntry(await ownState(), genesis, grant, Date.now()))
+  await write(collectEntry(await ownState(), grant, view.moment(), view.lookup()))
   const { payee, price } = quote.quote
   const expiresAtMs = Date.now() + genesis.paymentWindowMs
   const pay = payEntry(
     await ownState(),
-    genesis,
     { to: payee, amount: price, invoice: quote.invoice, expiresAtMs },
-    Date.now(),
+    view.moment(),
+    view.lookup(),
   )
   const signed = signEntry(payer, pay)
   const certificateWire = encodeCertificate(await certifier.certify(signed))
@@ -151,7 +157,7 @@ it('sells a context over HTTP: price, quote, certified payment, content, again f
     body: JSON.stringify({
       requester_peer_id: payer.peerId,
       invoice: bytesToBase64url(quote.invoice),
-      ack: bytesToBase64url(signAck(payer, signed.hash)),
+      ack: bytesToBase64url(signAck(payer, signed.hash).signature),
     }),
   })
   expect(await acknowledged.json()).toEqual({ status: 'ok' })

@@ -7,13 +7,16 @@ import { contextPrice } from '../../src/domain/economy/price.ts'
 import { parsePeerId, peerIdToAccount, type PeerId } from '../../src/domain/identity/account.ts'
 import { textToBytes } from '../../src/domain/kernel/bytes.ts'
 import { sha256Digest } from '../../src/domain/kernel/hashing.ts'
+import { ZERO_TOKENS, type MicroTokens } from '../../src/domain/kernel/micro-tokens.ts'
+import { parseEntry } from '../../src/domain/ledger/entry-codec.ts'
+import type { EntryHash } from '../../src/domain/ledger/entry.ts'
 import { signDelivery } from '../../src/domain/ledger/delivery.ts'
 import { fetchRequestDigest, parseQuote, signQuote, type Quote } from '../../src/domain/ledger/quote.ts'
 import { encodeExchange, parseRequest } from '../../src/protocols/exchange.ts'
 import {
   encodeFetchMessage,
   FETCH_PROTOCOL,
-  MAX_FETCH_MESSAGE_BYTES,
+  MAX_REQUESTER_MESSAGE_BYTES,
   parseRequesterMessage,
   type ProviderMessage,
   type RequesterMessage,
@@ -24,14 +27,22 @@ import { TRACKER_PROTOCOL } from '../../src/protocols/tracker.ts'
 import { startRawPeer, type RawPeer } from './node-peer-raw.ts'
 import type { TestServer } from './start-server.ts'
 
-/** A payment that a provider was sent, and the means to answer it by hand. */
-export interface PaymentByHand {
+/** A delivery that a provider has quoted, and the means to make it by hand. */
+export interface DeliveryByHand {
   readonly exchange: number
-  /** The bytes of the context that was paid. */
+  /** The bytes of the context that was asked for. */
   readonly content: Uint8Array
   /** The honest statement of having delivered it. */
   readonly deliveryWire: Uint8Array
   readonly stream: Stream
+  send(message: ProviderMessage): void
+}
+
+/** A session that a payer opens, and the means to answer by hand. */
+export interface OpeningByHand {
+  readonly exchange: number
+  /** What the provider holds a voucher for. */
+  readonly vouched: MicroTokens
   send(message: ProviderMessage): void
 }
 
@@ -45,8 +56,10 @@ export interface Misdeeds {
   readonly quote?: (honest: Quote) => Quote
   /** Changes the signed quote's bytes. */
   readonly forgeQuote?: (wire: Uint8Array) => Uint8Array
-  /** Answers a payment. */
-  readonly deliver?: (payment: PaymentByHand) => void
+  /** Answers the opening of a session. */
+  readonly open?: (opening: OpeningByHand) => void
+  /** Delivers what was quoted. */
+  readonly deliver?: (delivery: DeliveryByHand) => void
   /** Answers a search on its stream. */
   readonly search?: (stream: Stream) => void
 }
@@ -55,8 +68,10 @@ export interface Misdeeds {
 export interface RawProvider {
   readonly raw: RawPeer
   readonly contextHash: ContextHash
-  /** Payments that it was sent, by invoice. */
-  readonly invoices: ReadonlySet<string>
+  /** Reserves that it was offered. */
+  readonly reserves: ReadonlySet<EntryHash>
+  /** What it holds vouchers for, by reserve. */
+  readonly vouched: ReadonlyMap<EntryHash, MicroTokens>
   stop(): Promise<void>
 }
 
@@ -71,7 +86,8 @@ export async function startRawProvider(
   const content = textToBytes(text)
   const contextHash = hashText(text)
   const sizeBytes = content.length
-  const invoices = new Set<string>()
+  const reserves = new Set<EntryHash>()
+  const vouched = new Map<EntryHash, MicroTokens>()
 
   const honest: Descriptor = {
     contextHash,
@@ -103,7 +119,7 @@ export async function startRawProvider(
     })
   })
 
-  function quoteFor(request: Extract<RequesterMessage, { type: 'request' }>, from: PeerId): Uint8Array {
+  function quoteFor(request: Extract<RequesterMessage, { type: 'take' }>, from: PeerId): Uint8Array {
     const price = contextPrice(sizeBytes, info.genesis.pricePerKb)
     const quote: Quote = {
       payee: identity.account,
@@ -118,27 +134,37 @@ export async function startRawProvider(
     return misdeeds.forgeQuote?.(signed.wire) ?? signed.wire
   }
 
+  function openHonestly({ exchange, vouched, send }: OpeningByHand): void {
+    const { creditLine } = info.genesis
+    send({ type: 'opened', exchange, creditLine, vouched, standing: undefined })
+  }
+
   function answer(message: RequesterMessage, from: PeerId, stream: Stream): void {
     const send = (reply: ProviderMessage) => void stream.send(encodeFetchMessage(reply))
     const { exchange } = message
     switch (message.type) {
-      case 'request':
-        send({ type: 'quote', exchange, quoteWire: quoteFor(message, from) })
+      case 'open': {
+        const reserve = parseEntry(message.reserveWire).hash
+        reserves.add(reserve)
+        const open = misdeeds.open ?? openHonestly
+        open({ exchange, vouched: vouched.get(reserve) ?? ZERO_TOKENS, send })
         return
-      case 'pay': {
-        const { invoice } = parseQuote(message.quoteWire)
-        invoices.add(invoice.toString())
+      }
+      case 'take': {
+        const quoteWire = quoteFor(message, from)
+        send({ type: 'quote', exchange, quoteWire })
         const item = {
           contextDigest: contextHashToDigest(contextHash),
           deliveredDigest: sha256Digest(content),
         }
+        const { invoice } = parseQuote(quoteWire)
         const deliveryWire = signDelivery(identity, { invoice, items: [item] })
         const deliver = misdeeds.deliver ?? deliverHonestly
         deliver({ exchange, content, deliveryWire, stream, send })
         return
       }
-      case 'ack':
-        send({ type: 'acked', exchange })
+      case 'voucher':
+        vouched.set(message.reserve, message.amount)
         return
       case 'window':
       case 'cancel':
@@ -158,17 +184,17 @@ export async function startRawProvider(
     { trackers: info.trackers },
   )
   await routing.provide([{ contextHash, title, sizeBytes, tags: [] }])
-  return { raw, contextHash, invoices, stop: raw.stop }
+  return { raw, contextHash, reserves, vouched, stop: raw.stop }
 }
 
 /** Sends a context of at most one frame. */
-export function deliverHonestly({ exchange, content, deliveryWire, send }: PaymentByHand): void {
+export function deliverHonestly({ exchange, content, deliveryWire, send }: DeliveryByHand): void {
   send({ type: 'frame', exchange, payload: content })
   send({ type: 'done', exchange, deliveryWire })
 }
 
 function readFrames(stream: Stream, onFrame: (frame: Uint8Array) => void): void {
-  const decoder = createFrameDecoder(MAX_FETCH_MESSAGE_BYTES)
+  const decoder = createFrameDecoder(MAX_REQUESTER_MESSAGE_BYTES)
   stream.addEventListener('message', ({ data }) => {
     for (const frame of decoder.push(data.subarray())) onFrame(frame)
   })

@@ -4,12 +4,16 @@ import { createLedgerCertifier } from '../../src/adapters/network-libp2p/ledger-
 import { nodeTransports } from '../../src/adapters/network-libp2p/node-transports.ts'
 import { openRequester } from '../../src/adapters/network-libp2p/requester.ts'
 import { createNode, type PeerNode } from '../../src/adapters/network-libp2p/start-libp2p.ts'
+import { createNodeClock } from '../../src/adapters/system-node/node-clock.ts'
 import { createWebCryptoSignatureVerifier } from '../../src/adapters/webcrypto/webcrypto-signature-verifier.ts'
 import type { PeerId } from '../../src/domain/identity/account.ts'
 import type { Identity } from '../../src/domain/identity/identity.ts'
 import type { AccountState } from '../../src/domain/ledger/account-state.ts'
 import { collectEntry, openEntry } from '../../src/domain/ledger/entry-builders.ts'
+import { encodeCertificate } from '../../src/domain/ledger/certificate.ts'
 import { signEntry } from '../../src/domain/ledger/entry-codec.ts'
+import type { Entry, SignedEntry } from '../../src/domain/ledger/entry.ts'
+import { createLedgerView, type LedgerView } from '../../src/peer/ledger-view.ts'
 import type { Certifier } from '../../src/ports/certifier.ts'
 import { createFrameDecoder } from '../../src/protocols/framing.ts'
 import { MAX_LEDGER_ANSWER_BYTES } from '../../src/protocols/ledger-replies.ts'
@@ -28,6 +32,8 @@ export interface RawPeer {
   readonly node: PeerNode
   /** The authority, for entries made by hand. */
   readonly certifier: Certifier
+  /** What entries made by hand are dated and judged by. */
+  readonly view: LedgerView
   /** A stream to a peer, over WebRTC, or to the server. */
   open(peerId: PeerId, protocol: string): Promise<RawStream>
   /** One request to the server and its answer's body; throws what it refuses with. */
@@ -36,7 +42,15 @@ export interface RawPeer {
   openAccount(): Promise<AccountState>
   /** The certified state of the own account. */
   state(): Promise<AccountState>
+  /** Signs an own entry and has it certified. */
+  write(entry: Entry): Promise<CertifiedWrite>
   stop(): Promise<void>
+}
+
+/** An own entry with the certificate's bytes. */
+export interface CertifiedWrite {
+  readonly signed: SignedEntry
+  readonly certificateWire: Uint8Array
 }
 
 /** A stream whose bytes are written by hand and whose frames are read one by one. */
@@ -51,6 +65,7 @@ export interface RawStream {
 export async function startRawPeer(server: Pick<TestServer, 'url'>): Promise<RawPeer> {
   const info = await readInfo(server)
   const identity = newIdentity()
+  const view = createLedgerView({ genesis: info.genesis, clock: createNodeClock() })
   const [relay] = info.bootstrap
   const [tracker] = info.trackers
   if (relay === undefined || tracker === undefined) throw new Error('The server names no relay or tracker')
@@ -91,22 +106,28 @@ export async function startRawPeer(server: Pick<TestServer, 'url'>): Promise<Raw
     return certified.state
   }
 
+  async function write(entry: Entry): Promise<CertifiedWrite> {
+    const signed = signEntry(identity, entry)
+    return { signed, certificateWire: encodeCertificate(await certifier.certify(signed)) }
+  }
+
   return {
     identity,
     info,
     node,
     certifier,
+    view,
     askServer,
     state,
+    write,
     async open(peerId, protocol) {
       const address = peerId === tracker ? relay : `${relay}/p2p-circuit/webrtc/p2p/${peerId}`
       return toRawStream(await node.dialProtocol(multiaddr(address), protocol))
     },
     async openAccount() {
-      await certifier.certify(signEntry(identity, openEntry(identity.account, info.genesis, Date.now())))
+      await write(openEntry(identity.account, view.moment(), view.lookup()))
       const grant = await certifier.requestStarterGrant()
-      const collect = collectEntry(await state(), info.genesis, grant, Date.now())
-      await certifier.certify(signEntry(identity, collect))
+      await write(collectEntry(await state(), grant, view.moment(), view.lookup()))
       return state()
     },
     stop: async () => node.stop(),

@@ -33,7 +33,7 @@ export function createHonestTrade(seller: NodePeer, buyer: NodePeer): HonestTrad
       expect(prices).toHaveLength(1)
       const [{ paid: price } = { paid: 0n }] = prices
       await expect.poll(seller.worth).toBe(before + price)
-      await seller.peer.settle()
+      await seller.peer.claimEverything()
       expect(seller.wallet().pendingIn).toBe(0n)
       paid += price
     },

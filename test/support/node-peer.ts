@@ -25,8 +25,8 @@ import type { Certifier } from '../../src/ports/certifier.ts'
 import type { LedgerStore } from '../../src/ports/ledger-store.ts'
 import type { Network } from '../../src/ports/network.ts'
 import type { NetworkInfo } from '../../src/protocols/network-info.ts'
+import type { Intercept } from './hub-network.ts'
 import { isDialable, until } from './libp2p-peers.ts'
-import type { Intercept } from './peer-hub.ts'
 import type { TestServer } from './start-server.ts'
 import { valueOf } from './value-of.ts'
 
@@ -41,6 +41,8 @@ export interface NodePeer {
   wallet(): WalletState
   /** All tokens of the wallet, those included that are earned but not claimed yet: a claim may come at any time. */
   worth(): bigint
+  /** What it has left of its tokens, whether they can be spent now or are reserved for providers. */
+  holdings(): bigint
   /** Adds a text, shares it and tells the tracker; gives the document's hash. */
   share(path: string, text: string): Promise<ContextHash>
   /** Asks the network, with at most 20 tokens unless told. */
@@ -116,6 +118,10 @@ export async function startNodePeer(
     worth() {
       const { balance, credit, pendingIn } = valueOf(peer.wallet)
       return balance + credit + pendingIn
+    },
+    holdings() {
+      const { balance, credit, reserved } = valueOf(peer.wallet)
+      return balance + credit + reserved
     },
     async share(path, text) {
       const [added] = await peer.library.add([{ path, bytes: textToBytes(text) }])
