@@ -1,163 +1,173 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createMemoryLedgerStore } from '../../../src/adapters/storage-memory/memory-ledger-store.ts'
 import { LoremeshError } from '../../../src/domain/kernel/errors.ts'
 import { parseTokens } from '../../../src/domain/kernel/micro-tokens.ts'
-import type { AccountState } from '../../../src/domain/ledger/account-state.ts'
-import { payEntry } from '../../../src/domain/ledger/entry-builders.ts'
-import { createOwnAccount, type OwnAccount } from '../../../src/peer/own-account.ts'
-import type { Certifier } from '../../../src/ports/certifier.ts'
 import type { LedgerStore } from '../../../src/ports/ledger-store.ts'
-import type { Authority } from '../../../signaling/authority.ts'
-import { ann, bob, genesis, START_MS } from '../../support/ledger.ts'
+import { ann } from '../../support/ledger.ts'
 import { valueOf } from '../../support/value-of.ts'
-import { clock, openAuthority } from '../signaling/authority-fixture.ts'
-import { certifierOf } from './certifier-fixture.ts'
+import { openAccountHub, reserveOf, type AccountHub } from './account-fixture.ts'
 
-let authority: Authority
-let certifier: Certifier
+const one = reserveOf(parseTokens('1'))
+const two = reserveOf(parseTokens('2'))
 
-beforeEach(() => {
-  authority = openAuthority()
-  certifier = certifierOf(authority, ann)
+let hub: AccountHub
+
+beforeEach(async () => {
+  hub = await openAccountHub()
 })
 
-function openAccount(ledgerStore: LedgerStore): OwnAccount {
-  return createOwnAccount(
-    { identity: ann, ledgerStore, certifier, clock: { nowMs: () => clock.atMs }, genesis },
-    { onCertified: () => undefined },
-  )
-}
-
-const payment = (state: AccountState, amount = '1') => ({
-  entry: payEntry(
-    state,
-    genesis,
-    {
-      to: bob.account,
-      amount: parseTokens(amount),
-      invoice: new Uint8Array(32),
-      expiresAtMs: START_MS + genesis.paymentWindowMs,
-    },
-    START_MS,
-  ),
+afterEach(async () => {
+  await hub.close()
 })
 
-const entryOfHead = ({ account, seq }: AccountState) => {
-  const entry = authority.head(account, seq)?.entries[0]
-  if (entry === undefined) throw new Error('The authority does not know this entry')
-  return entry
+const chainAtAuthority = async () => {
+  const found = await hub.authorities.authorities[0]?.head(ann.account, 0)
+  if (found?.state === undefined) throw new Error('The authority does not know this account')
+  return found
 }
-const certifiedHead = () => authority.head(ann.account, 0)?.state.head
+const certifiedHead = async () => (await chainAtAuthority()).state?.head
 
 describe('an entry that the authorities certified', () => {
   it('stays in the chain although its certificate could not be stored', async () => {
     const store = createMemoryLedgerStore()
     let isFull = false
-    const account = openAccount({
+    const full: LedgerStore = {
       ...store,
       putCertificate: (...certificate) =>
         isFull
           ? Promise.reject(new LoremeshError('storage-full', 'The browser gives no more storage'))
           : store.putCertificate(...certificate),
-    })
+    }
+    const { account } = hub.openAccount({ ledgerStore: full })
     await account.prepare()
     isFull = true
-    await expect(account.write((state) => payment(state))).rejects.toMatchObject({ code: 'storage-full' })
-    expect((await store.head())?.head).toBe(certifiedHead())
+    await expect(account.spend(one)).rejects.toMatchObject({ code: 'storage-full' })
+    expect((await store.head())?.head).toBe(await certifiedHead())
 
     isFull = false
-    await account.write((state) => payment(state))
-    expect((await store.head())?.head).toBe(certifiedHead())
+    await account.spend(one)
+    expect((await store.head())?.head).toBe(await certifiedHead())
+    expect(await store.listUncertified()).toEqual([])
   })
 })
 
 describe('an account whose chain went on elsewhere', () => {
-  it('goes on from there after an old copy of the profile was restored', async () => {
-    const account = openAccount(createMemoryLedgerStore())
-    const old = await account.prepare()
-    await account.write((state) => payment(state, '2'))
+  it('takes that in before it writes, after an old copy of the profile was restored', async () => {
+    const first = hub.openAccount()
+    const old = await first.account.prepare()
+    const records = await first.ledgerStore.listEntries()
+    await first.account.spend(two)
 
     const restored = createMemoryLedgerStore()
-    const { signed } = entryOfHead(old)
-    await restored.append(signed, old, undefined)
-    const again = openAccount(restored)
-    await again.prepare()
-    await expect(again.write((state) => payment(state, '3'))).rejects.toMatchObject({
-      code: 'conflicting-entry',
-    })
-    await again.write((state) => payment(state, '3'))
+    await restored.adopt(records.toReversed(), old)
+    const { account } = hub.openAccount({ ledgerStore: restored })
+    await account.prepare()
+    await account.spend(reserveOf(parseTokens('3')))
     expect((await restored.head())?.credit).toBe(parseTokens('995'))
-    expect((await restored.head())?.head).toBe(certifiedHead())
+    expect((await restored.head())?.head).toBe(await certifiedHead())
+    expect(await restored.listEntries()).toHaveLength(4)
   })
 
   it('goes on from there when only the key was left', async () => {
-    const account = openAccount(createMemoryLedgerStore())
+    const { account } = hub.openAccount()
     await account.prepare()
-    await account.write((state) => payment(state, '2'))
+    await account.spend(two)
 
-    clock.atMs += 1_000
-    const empty = openAccount(createMemoryLedgerStore())
-    await expect(empty.prepare()).rejects.toMatchObject({ code: 'conflicting-entry' })
-    await expect(empty.prepare()).resolves.toMatchObject({ credit: parseTokens('998') })
+    await hub.clock.advance(1_000)
+    const empty = hub.openAccount()
+    await expect(empty.account.prepare()).resolves.toMatchObject({ credit: parseTokens('998') })
+    expect(await empty.ledgerStore.listPayments({ direction: 'out' })).toMatchObject([
+      { phase: 'certified', kind: 'reserve' },
+    ])
+  })
+
+  it('writes nothing before it knows where the chain ends', async () => {
+    const { ledgerStore } = hub.openAccount()
+    const first = hub.openAccount({ ledgerStore })
+    await first.account.prepare()
+    const again = hub.openAccount({ ledgerStore })
+    await expect(again.account.spend(one)).rejects.toMatchObject({ code: 'not-ready' })
+    expect(await ledgerStore.listEntries()).toHaveLength(2)
   })
 })
 
-describe('an authority that has lost its ledger', () => {
-  it('costs the account nothing: what it wrote waits, the notice says so, and it goes on once the ledger is back', async () => {
-    const store = createMemoryLedgerStore()
-    const account = openAccount(store)
+describe('a spend while no authority answers', () => {
+  it('stays, says so, and is certified as soon as one does', async () => {
+    const { account, ledgerStore } = hub.openAccount()
     await account.prepare()
-    const { certify, head } = certifier
-    Object.assign(certifier, certifierOf(openAuthority(), ann))
-    for (let attempt = 0; attempt < 2; attempt += 1) {
-      await expect(account.write((state) => payment(state))).rejects.toMatchObject({ code: 'unknown-parent' })
-    }
-    expect(await store.listEntries()).toHaveLength(3)
-    expect(valueOf(account.notice)).toContain('ledger')
+    hub.authorities.unreachable.add(0)
+    const waiting = await account.spend(one)
+    expect((await ledgerStore.listUncertified()).map(({ hash }) => hash)).toEqual([waiting.hash])
+    expect(valueOf(account.notice)).toContain('Too few authorities')
 
-    Object.assign(certifier, { certify, head })
-    await account.write((state) => payment(state))
-    expect(await store.listEntries()).toHaveLength(4)
+    hub.authorities.unreachable.clear()
+    await account.finishEarlier()
+    expect(await ledgerStore.listUncertified()).toEqual([])
+    expect(await certifiedHead()).toBe(waiting.hash)
     expect(valueOf(account.notice)).toBe('')
-    expect((await store.head())?.head).toBe(certifiedHead())
+  })
+
+  it('may be followed by seven others, but not by more', async () => {
+    const { account, ledgerStore } = hub.openAccount()
+    await account.prepare()
+    hub.authorities.unreachable.add(0)
+    for (let spend = 0; spend < 8; spend++) await account.spend(one)
+    await expect(account.spend(one)).rejects.toMatchObject({ code: 'authority-unreachable' })
+    expect(await ledgerStore.listUncertified()).toHaveLength(8)
+
+    hub.authorities.unreachable.clear()
+    await account.finishEarlier()
+    expect((await ledgerStore.head())?.head).toBe(await certifiedHead())
   })
 })
 
-describe('a write that is stopped', () => {
+describe('a spend that is stopped', () => {
   it('while it waits for an earlier one writes nothing', async () => {
-    const store = createMemoryLedgerStore()
-    const account = openAccount(store)
+    const { account, ledgerStore } = hub.openAccount()
     await account.prepare()
     const stopped = new AbortController()
-    const first = account.write((state) => payment(state))
-    const second = account.write((state) => payment(state), stopped.signal)
+    const first = account.spend(one)
+    const second = account.spend(one, stopped.signal)
     stopped.abort()
     await first
     await expect(second).rejects.toMatchObject({ name: 'AbortError' })
-    expect(await store.listEntries()).toHaveLength(3)
+    expect(await ledgerStore.listEntries()).toHaveLength(3)
   })
 
   it('while the authorities are asked is not blamed on them', async () => {
-    const account = openAccount(createMemoryLedgerStore())
+    const certifier = { ...hub.authorities.certifierOf(ann) }
+    const { account } = hub.openAccount({ certifier })
     await account.prepare()
     certifier.certify = () => Promise.reject(new LoremeshError('aborted', 'Stopped'))
-    await expect(account.write((state) => payment(state))).rejects.toMatchObject({ code: 'aborted' })
+    await expect(account.spend(one)).rejects.toMatchObject({ code: 'aborted' })
     expect(valueOf(account.notice)).toBe('')
+  })
+})
+
+describe('a spend that the authorities refuse for good', () => {
+  it('stays all the same, since somebody may count on it', async () => {
+    const certifier = { ...hub.authorities.certifierOf(ann) }
+    const { account, ledgerStore } = hub.openAccount({ certifier })
+    await account.prepare()
+    certifier.certify = () => Promise.reject(new LoremeshError('bad-entry', 'Not like this'))
+    await expect(account.spend(one)).rejects.toMatchObject({ code: 'bad-entry' })
+    expect(await ledgerStore.listUncertified()).toHaveLength(1)
+    expect(valueOf(account.notice)).toContain('Not like this')
   })
 })
 
 describe('an account without starter tokens for today', () => {
   it('is open all the same, says why it is empty, and gets them at a later start', async () => {
-    const store = createMemoryLedgerStore()
-    const usual = certifier
-    certifier = {
+    const usual = hub.authorities.certifierOf(ann)
+    const certifier = {
       ...usual,
       requestStarterGrant: () => Promise.reject(new LoremeshError('grants-exhausted', 'Used up')),
     }
-    const account = openAccount(store)
+    const { account, ledgerStore } = hub.openAccount({ certifier })
     expect(await account.prepare()).toMatchObject({ seq: 0, credit: 0n })
     expect(valueOf(account.notice)).toContain('starter tokens')
-    certifier = usual
-    expect(await openAccount(store).prepare()).toMatchObject({ seq: 1, credit: genesis.starterGrant })
+    const later = hub.openAccount({ ledgerStore })
+    const { starterGrant } = hub.authorities.genesis
+    expect(await later.account.prepare()).toMatchObject({ seq: 1, credit: starterGrant })
   })
 })
