@@ -3,8 +3,8 @@ import { webSockets } from '@libp2p/websockets'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { CreateTransports } from '../../src/adapters/network-libp2p/transports.ts'
 import { textToBytes } from '../../src/domain/kernel/bytes.ts'
+import type { Intercept } from '../support/hub-network.ts'
 import { startNodePeer, type NodePeer, type NodePeerOptions } from '../support/node-peer.ts'
-import type { Intercept } from '../support/peer-hub.ts'
 import { readLedgerStats } from '../support/server-stats.ts'
 import { startServer, type TestServer } from '../support/start-server.ts'
 
@@ -20,7 +20,11 @@ let server: TestServer
 const peers: NodePeer[] = []
 
 beforeAll(async () => {
-  server = await startServer({ LOREMESH_SEEDER: 'false', LOREMESH_PAYMENT_WINDOW_SECONDS: '10' })
+  server = await startServer({
+    LOREMESH_SEEDER: 'false',
+    LOREMESH_PAYMENT_WINDOW_SECONDS: '10',
+    LOREMESH_CHECKPOINT_SECONDS: '2',
+  })
 })
 afterAll(() => server.stop())
 afterEach(async () => {
@@ -33,12 +37,10 @@ async function join(options?: NodePeerOptions): Promise<NodePeer> {
   return peer
 }
 
-const holdings = ({ wallet }: NodePeer): bigint => wallet().balance + wallet().credit
-
 describe('two peers and a server', () => {
   it('trade over WebRTC for exactly two tokens per KB, and the ledger adds up', async () => {
     const [anna, ben] = await Promise.all([join(), join()])
-    const grant = holdings(ben)
+    const grant = ben.holdings()
     await anna.share('bees.md', article)
 
     const answer = await ben.ask(question)
@@ -50,20 +52,28 @@ describe('two peers and a server', () => {
     const price = (bytes * 2_000_000n + 1023n) / 1024n
     expect(answer.results.map((result) => result.paid)).toEqual([price])
 
-    // The acknowledgement follows the answer.
+    // The voucher comes with the answer.
     await expect.poll(anna.worth).toBe(grant + price)
-    await anna.peer.settle()
-    expect(holdings(anna)).toBe(grant + price)
-    expect(holdings(ben)).toBe(grant - price)
-    // The payee's claim reaches the payer as gossip.
-    await expect.poll(() => ben.wallet().entries[0]).toMatchObject({ kind: 'pay', phase: 'claimed' })
-    expect(await readLedgerStats(server)).toMatchObject({ conserved: true, pending: 0n, minted: 2n * grant })
+    expect(ben.wallet().pendingOut).toBe(price)
+    await anna.peer.claimEverything()
+    expect(anna.holdings()).toBe(grant + price)
+    expect(ben.holdings()).toBe(grant - price)
+    // The payee's claim reaches the payer as gossip, and sets the rest of the reserve free.
+    await expect.poll(() => ben.wallet()).toMatchObject({ reserved: 0n, pendingOut: 0n })
+    const kinds = ben.wallet().entries.map((entry) => entry.kind)
+    expect(kinds).toEqual(['release', 'reserve', 'collect', 'open'])
+    expect(await readLedgerStats(server)).toMatchObject({
+      conserved: true,
+      pending: 0n,
+      locked: 0n,
+      minted: 2n * grant,
+    })
   })
 
   it('pay also for what is asked right before closing', async () => {
     const [anna, ben] = await Promise.all([join(), join()])
     await anna.share('bees.md', article)
-    const grant = holdings(anna)
+    const grant = anna.holdings()
     const { results } = await ben.ask(question)
     await ben.close()
     await expect.poll(anna.worth).toBe(grant + (results[0]?.paid ?? 0n))
@@ -73,11 +83,11 @@ describe('two peers and a server', () => {
     const [anna, ben] = await Promise.all([join(), join()])
     await anna.share('bees.md', article)
     await ben.ask(question)
-    const before = holdings(ben)
+    const before = ben.holdings()
     const again = await ben.ask(question)
     expect(again.fromCache).toBe(true)
     expect(again.results[0]).toMatchObject({ provider: 'self', origin: 'cached', paid: 0n })
-    expect(holdings(ben)).toBe(before)
+    expect(ben.holdings()).toBe(before)
   })
 
   it('trade over the relay when WebRTC can not be had', async () => {
@@ -94,14 +104,14 @@ describe('two peers and a server', () => {
   })
 })
 
-describe('a provider that vanishes with the payment in its hands', () => {
-  it('is replaced by another holder of the same context, and the payment comes back', async () => {
+describe('a provider that vanishes with the reserve in its hands', () => {
+  it('is replaced by another holder of the same context, and the reserve comes back', async () => {
     const vanished: NodePeer[] = []
     const holders: NodePeer[] = []
     const vanishOnce: Intercept = (handlers, { peerId }) => ({
-      onPayment(payment, from) {
+      onTake(request, from) {
         const holder = holders.find((peer) => peer.identity.peerId === peerId)
-        if (holder === undefined || vanished.length > 0) return handlers.onPayment(payment, from)
+        if (holder === undefined || vanished.length > 0) return handlers.onTake(request, from)
         vanished.push(holder)
         void holder.network.stop()
         return new Promise(() => undefined)
@@ -110,7 +120,7 @@ describe('a provider that vanishes with the payment in its hands', () => {
     const buyer = await join()
     holders.push(...(await Promise.all([join({ intercept: vanishOnce }), join({ intercept: vanishOnce })])))
     for (const holder of holders) await holder.share('bees.md', article)
-    const grant = holdings(buyer)
+    const grant = buyer.holdings()
 
     const { results, troubles } = await buyer.ask(question)
     const [gone] = vanished
@@ -119,9 +129,9 @@ describe('a provider that vanishes with the payment in its hands', () => {
     expect(troubles).toMatchObject([{ provider: gone?.identity.peerId, code: 'not-connected' }])
 
     await expect.poll(() => other?.worth()).toBe(grant + (results[0]?.paid ?? 0n))
-    await other?.peer.settle()
-    await expect.poll(() => settled(buyer), { timeout: 20_000, interval: 500 }).toBe(0n)
-    expect(holdings(buyer)).toBe(grant - (results[0]?.paid ?? 0n))
+    await other?.peer.claimEverything()
+    await expect.poll(() => settled(buyer), { timeout: 25_000, interval: 500 }).toBe(0n)
+    expect(buyer.holdings()).toBe(grant - (results[0]?.paid ?? 0n))
     expect(await readLedgerStats(server)).toMatchObject({ conserved: true })
   })
 })
@@ -129,5 +139,5 @@ describe('a provider that vanishes with the payment in its hands', () => {
 /** Takes back what can be taken back; gives what is still on its way. */
 async function settled({ peer, wallet }: NodePeer): Promise<bigint> {
   await peer.settle()
-  return wallet().pendingOut
+  return wallet().pendingOut + wallet().reserved
 }
