@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { ZERO_TOKENS } from '../../../src/domain/kernel/micro-tokens.ts'
 import { createWritable } from '../../../src/domain/kernel/readable.ts'
 import { createBookkeeper } from '../../../src/peer/bookkeeper.ts'
+import { emptyWallet } from '../../support/sample-wallet.ts'
 import { createManualClock } from '../../support/manual-clock.ts'
 
 const MINUTE_MS = 60_000
@@ -11,19 +11,14 @@ function openBookkeeper(refreshWallet: () => Promise<void> = () => Promise.resol
   const failures: unknown[] = []
   const clock = createManualClock()
   const claims: (() => void)[] = []
-  const never = () => Promise.reject(new Error('Not part of this test'))
   const bookkeeper = createBookkeeper(
     {
-      account: {
-        notice: createWritable(''),
-        prepare: never,
-        write: never,
-        finishEarlier: () => Promise.resolve(),
-      },
+      account: { finishEarlier: () => Promise.resolve() },
+      sync: { catchUp: () => Promise.reject(new Error('Not part of this test')) },
       settlement: {
-        claim: () => new Promise<void>((resolve) => claims.push(resolve)),
-        reclaim: () => Promise.resolve(),
-        noteClaimed: () => Promise.resolve(),
+        claim: () => new Promise<boolean>((resolve) => claims.push(() => resolve(false))),
+        takeBack: () => Promise.resolve(),
+        noteClaimed: () => Promise.resolve(false),
       },
       wallet: { state: createWritable(emptyWallet), refresh: refreshWallet },
       clock,
@@ -35,17 +30,6 @@ function openBookkeeper(refreshWallet: () => Promise<void> = () => Promise.resol
     },
   )
   return { bookkeeper, clock, claims, failures }
-}
-
-const emptyWallet = {
-  balance: ZERO_TOKENS,
-  credit: ZERO_TOKENS,
-  pendingOut: ZERO_TOKENS,
-  pendingIn: ZERO_TOKENS,
-  entries: [],
-  contextsServed: 0,
-  contextsFetched: 0,
-  notice: '',
 }
 
 it('settles one time after the other, so that nothing is claimed twice', async () => {

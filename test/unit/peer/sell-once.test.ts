@@ -1,28 +1,27 @@
 import { expect, it } from 'vitest'
-import { openNodeStaticEmbedder } from '../../../src/adapters/embedding-static/node-static-embedding.ts'
 import { createMemoryContextStore } from '../../../src/adapters/storage-memory/memory-context-store.ts'
 import { createMemoryLedgerStore } from '../../../src/adapters/storage-memory/memory-ledger-store.ts'
 import { createWebCryptoHasher } from '../../../src/adapters/webcrypto/webcrypto-hasher.ts'
 import type { Context } from '../../../src/domain/content/context.ts'
 import { hashText } from '../../../src/domain/content/context-hash.ts'
 import { bytesToHexText, textToBytes } from '../../../src/domain/kernel/bytes.ts'
-import { signAck } from '../../../src/domain/ledger/ack.ts'
 import { payEntry } from '../../../src/domain/ledger/entry-builders.ts'
 import { parseQuote } from '../../../src/domain/ledger/quote.ts'
-import { createOwnAccount } from '../../../src/peer/own-account.ts'
-import { createSearchIndex } from '../../../src/peer/search-index.ts'
-import { createServer, type Server } from '../../../src/peer/serve.ts'
+import { signAck } from '../../../src/domain/ledger/voucher.ts'
+import { createPaymentBooks } from '../../../src/peer/payment-books.ts'
+import { createSaleContents } from '../../../src/peer/sale-contents.ts'
+import { createSingleSeller, type SingleSeller } from '../../../src/peer/sell-once.ts'
 import type { Hasher } from '../../../src/ports/hasher.ts'
-import { ann, bob, genesis, START_MS } from '../../support/ledger.ts'
-import { openAuthority } from '../signaling/authority-fixture.ts'
-import { certifierOf } from './certifier-fixture.ts'
+import { ann, bob, createTestLedger, genesis, START_MS } from '../../support/ledger.ts'
+import { sampleCertificate } from '../../support/ledger-samples.ts'
+import { referenceVerifier } from '../../support/reference-verifier.ts'
 
 const text = 'Honey bees dance.'
 const contextHash = hashText(text)
 const clock = { nowMs: () => START_MS }
 
-/** Ann serves one context through `hasher`. */
-async function openServer(hasher: Hasher) {
+/** Ann sells one context, which she reads through `hasher`. */
+async function openSeller(hasher: Hasher) {
   const contextStore = createMemoryContextStore()
   const ledgerStore = createMemoryLedgerStore()
   const sizeBytes = textToBytes(text).length
@@ -43,45 +42,48 @@ async function openServer(hasher: Hasher) {
     addedAtMs: START_MS,
   }
   await contextStore.putContexts([context], [])
-  const embedder = openNodeStaticEmbedder()
   let nonce = 0
-  const server = createServer(
+  const contents = createSaleContents({
+    identity: ann,
+    contextStore,
+    clock,
+    hasher,
+    genesis,
+    library: { isShared: () => true },
+    randomness: { bytes: (length) => new Uint8Array(length).fill(nonce++) },
+  })
+  const server = createSingleSeller(
     {
       identity: ann,
-      contextStore,
+      contents,
+      books: createPaymentBooks({ ledgerStore }),
       ledgerStore,
+      signatureVerifier: referenceVerifier,
       clock,
-      hasher,
       genesis,
-      library: { isShared: () => true },
-      index: createSearchIndex({ contextStore, embedder }),
-      randomness: { bytes: (length) => new Uint8Array(length).fill(nonce++) },
     },
-    { space: embedder.space, onAcknowledged: () => undefined },
+    { onAcknowledged: () => undefined },
   )
   return { server, ledgerStore }
 }
 
 /** Bob's wallet, which makes certified payments for quotes. */
-async function openPayer() {
-  const components = { identity: bob, ledgerStore: createMemoryLedgerStore(), clock, genesis }
-  const certifier = certifierOf(openAuthority(), bob)
-  const account = createOwnAccount({ ...components, certifier }, { onCertified: () => undefined })
-  await account.prepare()
-  return async (quoteWire: Uint8Array) => {
+function openPayer() {
+  const ledger = createTestLedger()
+  ledger.fund(bob)
+  return (quoteWire: Uint8Array) => {
     const quote = parseQuote(quoteWire)
     const { payee, price } = quote.quote
     const expiresAtMs = START_MS + genesis.paymentWindowMs
-    const pay = { to: payee, amount: price, invoice: quote.invoice, expiresAtMs }
-    const { signed, certificateWire } = await account.write((state) => ({
-      entry: payEntry(state, genesis, pay, START_MS),
-    }))
-    return { invoice: quote.invoice, signed, message: { quoteWire, payWire: signed.wire, certificateWire } }
+    const terms = { to: payee, amount: price, invoice: quote.invoice, expiresAtMs }
+    const signed = ledger.write(bob, payEntry(ledger.state(bob), terms, ledger.at(), ledger))
+    const message = { quoteWire, payWire: signed.wire, certificateWire: sampleCertificate(signed) }
+    return { invoice: quote.invoice, signed, message }
   }
 }
 
 /** The server's quote for Bob's request of that number. */
-async function askQuote(server: Server, request = 0): Promise<Uint8Array> {
+async function askQuote(server: SingleSeller, request = 0): Promise<Uint8Array> {
   const reply = await server.quote(
     {
       requestId: new Uint8Array(16).fill(request),
@@ -107,52 +109,51 @@ it('an acknowledgement stays, although an earlier try of the same payment is onl
   let release = (): void => undefined
   const held = new Promise<void>((resolve) => (release = resolve))
   let calls = 0
-  const { server, ledgerStore } = await openServer({
+  const { server, ledgerStore } = await openSeller({
     async sha256(parts) {
       calls += 1
       if (calls === 1) await held
       return honest.sha256(parts)
     },
   })
-  const payFor = await openPayer()
-  const { invoice, signed, message } = await payFor(await askQuote(server))
+  const payFor = openPayer()
+  const { invoice, signed, message } = payFor(await askQuote(server))
 
   const first = server.deliver(message, bob.peerId)
   await server.deliver(message, bob.peerId)
-  await server.acknowledge(invoice, signAck(bob, signed.hash), bob.peerId)
+  await server.acknowledge(invoice, signAck(bob, signed.hash).signature, bob.peerId)
   release()
   expect((await first).status).toBe('delivered')
-  expect(await ledgerStore.getPaymentByInvoice(bytesToHexText(invoice))).toMatchObject({
-    phase: 'delivered',
-    ack: signAck(bob, signed.hash),
-  })
+  const voucher = signAck(bob, signed.hash)
+  expect(await ledgerStore.getPurchase(bytesToHexText(invoice))).toMatchObject({ voucher })
+  expect(await ledgerStore.getPayment(signed.hash)).toMatchObject({ phase: 'certified', voucher })
 })
 
 it('quotes only so often to a peer that does not pay', async () => {
-  const { server } = await openServer(createWebCryptoHasher())
+  const { server } = await openSeller(createWebCryptoHasher())
   const requests = Array.from({ length: 30 }, (_, at) => askQuote(server, at))
   expect(await countAllowed(requests)).toBe(16)
   expect(await askQuote(server, 0)).toEqual(await requests[0])
 })
 
 it('delivers little to a peer that acknowledges nothing, however many quotes it has paid', async () => {
-  const { server } = await openServer(createWebCryptoHasher())
-  const payFor = await openPayer()
+  const { server } = await openSeller(createWebCryptoHasher())
+  const payFor = openPayer()
   const payments: Awaited<ReturnType<typeof payFor>>[] = []
-  for (let at = 0; at < 6; at++) payments.push(await payFor(await askQuote(server, at)))
+  for (let at = 0; at < 6; at++) payments.push(payFor(await askQuote(server, at)))
   const deliver = () => payments.map(({ message }) => server.deliver(message, bob.peerId))
   expect(await countAllowed(deliver())).toBe(4)
 
   const [first] = payments
   if (first === undefined) throw new Error('Nothing was paid')
-  await server.acknowledge(first.invoice, signAck(bob, first.signed.hash), bob.peerId)
+  await server.acknowledge(first.invoice, signAck(bob, first.signed.hash).signature, bob.peerId)
   expect(await countAllowed(deliver())).toBe(5)
 })
 
 it('delivers for one payment only so often', async () => {
-  const { server } = await openServer(createWebCryptoHasher())
-  const payFor = await openPayer()
-  const { message } = await payFor(await askQuote(server))
+  const { server } = await openSeller(createWebCryptoHasher())
+  const payFor = openPayer()
+  const { message } = payFor(await askQuote(server))
   const deliveries = Array.from({ length: 12 }, () => server.deliver(message, bob.peerId))
   expect(await countAllowed(deliveries)).toBe(8)
 })
