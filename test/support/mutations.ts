@@ -1,76 +1,85 @@
 import fc from 'fast-check'
 import { encodeCbor, type CborValue } from '../../src/domain/kernel/cbor.ts'
+import { changes, type Change } from './fuzz/changes.ts'
+import {
+  countNodes,
+  joinBytes,
+  nodeAt,
+  readCbor,
+  toCbor,
+  withNode,
+  type MessageTree,
+} from './fuzz/message-tree.ts'
 
-/** Where parsers go wrong: at the ends of every range. */
-const edgeNumbers: readonly (number | bigint)[] = [
-  -1,
-  0,
-  1,
-  0.5,
-  23,
-  24,
-  255,
-  256,
-  65_536,
-  2 ** 32,
-  Number.MAX_SAFE_INTEGER,
-  2n ** 63n - 1n,
-  2n ** 63n,
-  2n ** 64n - 1n,
-  -(2n ** 63n),
-]
-const leaf: fc.Arbitrary<CborValue> = fc.oneof(
-  fc.constantFrom(...edgeNumbers),
-  fc.integer(),
-  fc.constantFrom(null, true, false),
-  fc.uint8Array({ maxLength: 80 }),
-  fc.string({ maxLength: 80 }),
-)
-const junk: fc.Arbitrary<CborValue> = fc.oneof(leaf, fc.array(leaf, { maxLength: 4 }))
-
-/** A value of CBOR with one thing about it changed: a field, an item of a list, how many there are, or what they are. */
-function changedValue(value: CborValue): fc.Arbitrary<CborValue> {
-  if (value instanceof Uint8Array) return fc.oneof(changedBytes(value), junk)
-  if (Array.isArray(value)) return fc.oneof({ weight: 8, arbitrary: changedArray(value) }, junk)
-  return junk
+/** One thing that is wrong with a message: where, and what. Numbers choose among whatever there is. */
+interface Edit {
+  readonly place: number
+  readonly change: Change
+  readonly at: number
+  readonly donor: number
+  readonly donorPlace: number
+  readonly noise: Uint8Array
 }
 
-function changedArray(items: readonly CborValue[]): fc.Arbitrary<CborValue> {
-  if (items.length === 0) return junk.map((item) => [item])
-  const place = fc.nat({ max: items.length - 1 })
-  return fc.oneof(
-    {
-      weight: 6,
-      arbitrary: place.chain((at) => changedValue(items[at] ?? null).map((item) => items.with(at, item))),
-    },
-    place.map((at) => items.toSpliced(at, 1)),
-    place.map((at) => items.toSpliced(at, 0, items[at] ?? null)),
-    fc.tuple(place, junk).map(([at, item]) => items.toSpliced(at, 0, item)),
-    fc.tuple(place, place).map(([a, b]) => items.with(a, items[b] ?? null).with(b, items[a] ?? null)),
-  )
+const edit: fc.Arbitrary<Edit> = fc.record({
+  place: fc.nat(),
+  change: fc.oneof(...changes.map(([weight, change]) => ({ weight, arbitrary: fc.constant(change) }))),
+  at: fc.nat(),
+  donor: fc.nat(),
+  donorPlace: fc.nat(),
+  noise: fc.uint8Array({ minLength: 1, maxLength: 80 }),
+})
+
+/** Trees of messages that are almost right: each is one of `valid` with one to three things in it changed. */
+export function mutatedTrees(valid: readonly MessageTree[]): fc.Arbitrary<MessageTree> {
+  return fc
+    .record({ origin: fc.nat(), edits: fc.array(edit, { minLength: 1, maxLength: 3 }) })
+    .map(({ origin, edits }) => edits.reduce((tree, one) => applyEdit(tree, one, valid), pick(valid, origin)))
 }
 
-function changedBytes(bytes: Uint8Array): fc.Arbitrary<Uint8Array> {
-  if (bytes.length === 0) return fc.uint8Array({ minLength: 1, maxLength: 8 })
-  const place = fc.nat({ max: bytes.length - 1 })
-  return fc.oneof(
-    fc
-      .tuple(place, fc.integer({ min: 1, max: 255 }))
-      .map(([at, mask]) => bytes.with(at, (bytes[at] ?? 0) ^ mask)),
-    place.map((length) => bytes.slice(0, length)),
-    fc.uint8Array({ minLength: 1, maxLength: 8 }).map((more) => Uint8Array.of(...bytes, ...more)),
-  )
+function applyEdit(tree: MessageTree, { place, change, ...rest }: Edit, valid: readonly MessageTree[]) {
+  const donor = pick(valid, rest.donor)
+  const borrowed = nodeAt(donor, rest.donorPlace % countNodes(donor)) ?? donor
+  return withNode(tree, place % countNodes(tree), (node) => change(node, { ...rest, borrowed }))
 }
 
-/**
- * Messages that are almost right: each is one of `valid` with a few of its fields changed and encoded anew, or with its
- * bytes changed.
- */
+function pick<T>(list: readonly T[], number: number): T {
+  const item = list[number % list.length]
+  if (item === undefined) throw new RangeError('There is nothing to change')
+  return item
+}
+
+/** What happens to bytes on their way: nothing mostly; else they are cut off, go on, or one of them is another one. */
+const damage = fc.record({
+  kind: fc.oneof({ weight: 12, arbitrary: fc.constant('none') }, fc.constantFrom('cut', 'longer', 'flipped')),
+  at: fc.nat(),
+  noise: fc.uint8Array({ minLength: 1, maxLength: 8 }),
+  mask: fc.integer({ min: 1, max: 255 }),
+})
+
+/** `wires` with some of them damaged. */
+export function damaged(wires: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Uint8Array> {
+  return fc.tuple(wires, damage).map(([wire, { kind, at, noise, mask }]) => {
+    const place = at % Math.max(1, wire.length)
+    switch (kind) {
+      case 'cut':
+        return wire.slice(0, place)
+      case 'longer':
+        return joinBytes([wire, noise])
+      case 'flipped':
+        return wire.length === 0 ? noise : wire.with(place, (wire[place] ?? 0) ^ mask)
+      case 'none':
+        return wire
+    }
+  })
+}
+
+/** Wire forms of messages that are almost right. */
+export function mutatedWires(valid: readonly Uint8Array[]): fc.Arbitrary<Uint8Array> {
+  return damaged(mutatedTrees(valid.map(readCbor)).map(toCbor))
+}
+
+/** Wire forms of messages that are almost right, given the values of those that are. */
 export function mutatedMessages(valid: readonly CborValue[]): fc.Arbitrary<Uint8Array> {
-  const message = fc.constantFrom(...valid)
-  return fc.oneof(
-    { weight: 4, arbitrary: message.chain(changedValue).map(encodeCbor) },
-    { weight: 2, arbitrary: message.chain(changedValue).chain(changedValue).map(encodeCbor) },
-    { weight: 1, arbitrary: message.map(encodeCbor).chain(changedBytes) },
-  )
+  return mutatedWires(valid.map(encodeCbor))
 }
