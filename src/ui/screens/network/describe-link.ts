@@ -15,7 +15,7 @@ const kinds: Readonly<Record<PeerLink['kind'], LinkWords>> = {
 
 /** How a link runs, in words. */
 export function describeLink(link: Pick<PeerLink, 'kind' | 'isServer'>): LinkWords {
-  return link.isServer ? { word: 'Server', meaning: 'Relay, tracker and authority' } : kinds[link.kind]
+  return link.isServer ? { word: 'Server', meaning: 'Relay, tracker or authority' } : kinds[link.kind]
 }
 
 /** A round trip in whole milliseconds, or "–" before it was measured. */
