@@ -14,7 +14,7 @@ export interface ServerStats {
 }
 
 /** How many authorities there are, how many of them are connected now, and how many it takes to certify an entry. */
-export interface AuthoritiesJson {
+interface AuthoritiesJson {
   readonly total: number
   readonly reachable: number
   readonly quorum: number
