@@ -12,6 +12,13 @@ import type { Certifier } from '../../ports/certifier.ts'
 import type { CheckpointAnswer, HeaderAnswer, StandingAnswer } from '../../protocols/ledger-replies.ts'
 import { bestAnswer, type QuorumSizes } from './authority-answers.ts'
 
+/** One authority's answer about the newest checkpoint. */
+export interface NewestAnswer {
+  readonly newest: HeaderAnswer | undefined
+  /** The same with the headers that link it to another one: so many that they are asked of one authority only. */
+  readonly linkedTo: (height: number) => Promise<CheckpointAnswer | undefined>
+}
+
 /** The newest checkpoint among a quorum's answers, whose certificate shows that it is right. */
 export function createCheckpointReader(
   { genesis, verifier }: { readonly genesis: Genesis; readonly verifier: SignatureVerifier },
@@ -27,17 +34,27 @@ export function createCheckpointReader(
     /** The newest checkpoint, linked with the one that is known unless that is as new. */
     newest(
       known: CheckpointPlace | undefined,
-      answers: readonly Promise<CheckpointAnswer | undefined>[],
+      answers: readonly Promise<NewestAnswer>[],
     ): ReturnType<Certifier['checkpoint']> {
-      return bestAnswer(answers, sizes, heightOf, async (best) => {
-        if (best === undefined) return undefined
-        const newest = await verified(best)
-        const between = best.olderHeaders.map(parseHeader)
-        if (known !== undefined && newest.header.height > known.height) {
-          verifySkipChain([newest, ...between], known)
-        }
-        return { newest, between }
-      })
+      return bestAnswer(
+        answers,
+        sizes,
+        ({ newest }) => heightOf(newest),
+        async ({ newest, linkedTo }) => {
+          if (newest === undefined) return undefined
+          const checkpoint = await verified(newest)
+          const { height } = checkpoint.header
+          if (known === undefined || height <= known.height) return { newest: checkpoint, between: [] }
+          const linked = await linkedTo(known.height)
+          if (linked === undefined || heightOf(linked) < height) {
+            throw new LoremeshError('bad-checkpoint', 'It has an older checkpoint than it said')
+          }
+          const between = linked.olderHeaders.map(parseHeader)
+          const chain = { newest: await verified(linked), between }
+          verifySkipChain([chain.newest, ...between], known)
+          return chain
+        },
+      )
     },
 
     /** The checkpoint of a height; undefined when none of the answers has it. */

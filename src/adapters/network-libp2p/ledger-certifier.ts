@@ -43,7 +43,7 @@ import { agreedPayment } from './agreed-payment.ts'
 import { quorumOfAnswers, wrongAnswer, type QuorumSizes } from './authority-answers.ts'
 import { createCertificateDelivery } from './certificate-delivery.ts'
 import { createChainReader, fromSeqOf, type ChainAnswer } from './certified-chain.ts'
-import { createCheckpointReader } from './checkpoint-reader.ts'
+import { createCheckpointReader, type NewestAnswer } from './checkpoint-reader.ts'
 
 /** Sends a request's body to an authority and gives the answer's. */
 export type AskAuthority = (authority: PeerId, body: Uint8Array, signal?: AbortSignal) => Promise<Uint8Array>
@@ -217,8 +217,13 @@ export function createLedgerCertifier(
     },
 
     checkpoint(known, signal) {
-      const request: LedgerRequest = { type: 'checkpoint', fromHeight: known?.height }
-      return checkpoints.newest(known, sendToAll(request, parseCheckpointReply, signal))
+      const newestOf = (authority: PeerId, fromHeight: number | undefined) =>
+        send(authority, encodeLedgerRequest({ type: 'checkpoint', fromHeight }), parseCheckpointReply, signal)
+      const answers = reachable.map(async (authority): Promise<NewestAnswer> => ({
+        newest: await newestOf(authority, undefined),
+        linkedTo: (height) => newestOf(authority, height),
+      }))
+      return checkpoints.newest(known, answers)
     },
 
     standing(peerId, signal) {
