@@ -1,5 +1,4 @@
-import type { LedgerNews } from '../src/domain/gossip/ledger-watch.ts'
-import { subjectOf } from '../src/domain/gossip/ledger-watch.ts'
+import { subjectOf, type LedgerNews } from '../src/domain/gossip/ledger-watch.ts'
 import type { SignatureVerifier } from '../src/domain/identity/signature.ts'
 import { toLoremeshError } from '../src/domain/kernel/errors.ts'
 import { createRateLimiter, type RateLimit } from '../src/domain/kernel/token-bucket.ts'
