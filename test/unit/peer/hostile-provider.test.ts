@@ -1,277 +1,300 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { textToBytes } from '../../../src/domain/kernel/bytes.ts'
 import { LoremeshError } from '../../../src/domain/kernel/errors.ts'
-import { parseTokens, toMicroTokens } from '../../../src/domain/kernel/micro-tokens.ts'
-import { parseQuote, signQuote } from '../../../src/domain/ledger/quote.ts'
-import type { Answer } from '../../../src/peer/peer.ts'
-import { createPeerHub, type HubPeer, type Intercept, type PeerHub } from '../../support/peer-hub.ts'
-import { valueOf } from '../../support/value-of.ts'
+import { parseTokens, sumTokens, toMicroTokens } from '../../../src/domain/kernel/micro-tokens.ts'
+import { encodeStanding } from '../../../src/domain/ledger/account-standing.ts'
+import { parseDelivery, signDelivery } from '../../../src/domain/ledger/delivery.ts'
+import { parseQuote, signQuote, type Quote } from '../../../src/domain/ledger/quote.ts'
+import type { NetworkHandlers, Serving } from '../../../src/ports/network.ts'
+import { testIdentity } from '../../support/ledger.ts'
+import { openPeerHub, type HubPeer, type PeerHub } from '../../support/peer-hub.ts'
+import {
+  buy,
+  chainOf,
+  expectPaid,
+  failureOf,
+  part,
+  priceOf,
+  settleAll,
+  share,
+  texts,
+  walletOf,
+  type Wanted,
+} from './trade-fixture.ts'
 
-const WINDOW_MS = 300_000
-const question = 'How do bees tell where food is?'
-const article = '# Bees\n\nHoney bees tell each other where food is with a waggle dance.\n'
+const WINDOW_MS = 60_000
+const LINE = parseTokens('1')
 
-describe('a provider that does not play fair', () => {
-  let hub: PeerHub
-  let buyer: HubPeer
+let hub: PeerHub
+let buyer: HubPeer
+let seller: HubPeer
+/** Six contexts of about 0.4 tokens. */
+let wanted: Wanted
+/** How the seller serves; honest unless a test changes it. */
+let serve: (serving: Serving, attempt: number) => Partial<Serving>
+let answer: Partial<NetworkHandlers>
+let takes: number
 
-  beforeEach(async () => {
-    hub = createPeerHub({ paymentWindowMs: WINDOW_MS })
-    buyer = await hub.addPeer()
+beforeEach(async () => {
+  serve = () => ({})
+  answer = {}
+  takes = 0
+  hub = await openPeerHub({ paymentWindowMs: WINDOW_MS, checkpointIntervalMs: 5_000, creditLine: LINE })
+  buyer = await hub.addPeer()
+  seller = await hub.addPeer({
+    intercept: (handlers) => ({
+      async onTake(request, from) {
+        takes += 1
+        if (answer.onTake !== undefined) return answer.onTake(request, from)
+        const serving = await handlers.onTake(request, from)
+        return { ...serving, ...serve(serving, takes) }
+      },
+      onSession: (...opening) => (answer.onSession ?? handlers.onSession)(...opening),
+      onVoucher: (...voucher) => (answer.onVoucher ?? handlers.onVoucher)(...voucher),
+    }),
+  })
+  wanted = await share(seller, texts(6))
+})
+afterEach(() => hub.close())
+
+/** The first contexts as they are, then what `then` makes of one, or its failure. */
+async function* cheating(
+  { contents }: Serving,
+  honest: number,
+  then: (content: Uint8Array) => Uint8Array,
+): AsyncGenerator<Uint8Array> {
+  let at = 0
+  for await (const content of contents) yield at++ < honest ? content : then(content)
+}
+
+const breakingOff = (serving: Serving, honest: number): Partial<Serving> => ({
+  contents: cheating(serving, honest, () => {
+    throw new LoremeshError('not-connected', 'The link broke')
+  }),
+})
+const price = (of = wanted) => priceOf(of, hub.genesis)
+
+/** Lets the payment window pass, so that what was not earned comes back. */
+async function letWindowPass(): Promise<void> {
+  await hub.clock.advance(WINDOW_MS + 20_000)
+  await settleAll(hub, seller, buyer)
+}
+
+describe('a delivery that breaks off', () => {
+  it('is gone on with, and nothing is paid twice', async () => {
+    serve = (serving, attempt) => (attempt === 1 ? breakingOff(serving, 2) : {})
+    const { texts: bought, failure } = await buy(buyer, seller, wanted)
+    expect(failure).toBeUndefined()
+    expect([...bought.keys()].sort()).toEqual([...wanted.keys()].sort())
+    await settleAll(hub, seller, buyer)
+    await expectPaid(hub, { buyer, seller, paid: price() })
+    expect(chainOf(buyer).slice(2)).toEqual(['reserve', 'release'])
   })
 
-  afterEach(() => hub.close())
+  it('for good is paid as far as it came, and its receipt has no statement', async () => {
+    serve = (serving) => breakingOff(serving, 1)
+    const { texts: bought, failure } = await buy(buyer, seller, wanted)
+    expect(bought.size).toBe(2)
+    expect(failure?.code).toBe('truncated')
+    const purchases = await buyer.ledgerStore.listPurchases()
+    expect(purchases.map(({ deliveryWire }) => deliveryWire)).toEqual([undefined, undefined])
+    const paid = sumTokens(purchases.map((purchase) => purchase.paid))
+    expect(paid).toBe(price(part(wanted, 0, 2)))
+    await settleAll(hub, seller, buyer)
+    await expectPaid(hub, { buyer, seller, paid })
+  })
 
-  async function askAgainst(intercept: Intercept): Promise<Answer> {
-    const { peer } = await hub.addPeer({ intercept })
-    const [added] = await peer.library.add([{ path: 'bees.md', bytes: textToBytes(article) }])
-    if (added?.documentHash === undefined) throw new Error(added?.reason ?? 'not added')
-    await peer.library.setVisibility(added.documentHash, 'shared')
-    await peer.announce()
-    return buyer.peer.ask(question, { scope: 'network', maxTokenCost: parseTokens('20') })
-  }
+  it('before anything came costs nothing', async () => {
+    serve = (serving) => breakingOff(serving, 0)
+    expect(await failureOf(buy(buyer, seller, wanted))).toBe('not-connected')
+    expect(takes).toBe(2)
+    await letWindowPass()
+    await expectPaid(hub, { buyer, seller, paid: 0n })
+  })
 
-  /** Lets every payment window pass, so that what was not earned comes back. */
-  async function letWindowsPass(): Promise<void> {
-    await hub.clock.advance(WINDOW_MS + 120_000)
-    await buyer.peer.settle()
-  }
-
-  /** Lets what is under way run, at a standing clock, until `done`. */
-  async function letRun(done: () => boolean): Promise<void> {
-    await expect.poll(done, { interval: 1 }).toBe(true)
-    await hub.clock.advance(0)
-  }
-
-  function expectNothingCharged(): void {
-    const { credit, balance, pendingOut } = valueOf(buyer.peer.wallet)
-    expect({ credit, balance, pendingOut }).toEqual({
-      credit: hub.genesis.starterGrant,
-      balance: 0n,
-      pendingOut: 0n,
+  it('because the payer stops it is paid as far as it came, and not gone on with', async () => {
+    const stop = new AbortController()
+    serve = (serving) => ({
+      contents: cheating(serving, 2, () => {
+        stop.abort()
+        throw new LoremeshError('aborted', 'Stopped')
+      }),
     })
-    expect(hub.authority.totals()).toMatchObject({ conserved: true, pending: 0n })
-  }
+    expect(await failureOf(buy(buyer, seller, wanted, { signal: stop.signal }))).toBe('aborted')
+    expect(takes).toBe(1)
+    await settleAll(hub, seller, buyer)
+    await expectPaid(hub, { buyer, seller, paid: price(part(wanted, 0, 2)) })
+  })
 
-  it('that sends something else under the hash is found out, and the payment comes back', async () => {
-    const answer = await askAgainst((handlers) => ({
-      async onPayment(payment, from) {
-        const reply = await handlers.onPayment(payment, from)
-        if (reply.status === 'refused') return reply
-        return { ...reply, contents: reply.contents.map((content) => content.map((byte) => byte ^ 1)) }
+  it('because the payee claims meanwhile is gone on with from another reserve', async () => {
+    serve = (serving, attempt) =>
+      attempt === 1
+        ? {
+            contents: (async function* () {
+              let sent = 0
+              for await (const content of serving.contents) {
+                if (sent++ === 2) await seller.peer.claimEverything()
+                yield content
+              }
+            })(),
+          }
+        : {}
+    const { failure } = await buy(buyer, seller, wanted)
+    expect(failure).toBeUndefined()
+    expect(chainOf(buyer).filter((kind) => kind === 'reserve')).toHaveLength(2)
+    await settleAll(hub, seller, buyer)
+    // What was on its way when the payee claimed is its own loss, and within the credit line.
+    const { credit } = walletOf(buyer)
+    const paid = hub.genesis.starterGrant - credit
+    expect(paid).toBeLessThanOrEqual(price())
+    expect(paid).toBeGreaterThanOrEqual(price() - LINE)
+    await expectPaid(hub, { buyer, seller, paid })
+  })
+})
+
+describe('a delivery of something else', () => {
+  it.each<[string, (content: Uint8Array) => Uint8Array, string]>([
+    ['other bytes', (content) => content.map((byte) => byte ^ 1), 'bad-content'],
+    ['more bytes', (content) => Uint8Array.of(...content, 1), 'message-too-large'],
+    ['fewer bytes', (content) => content.subarray(1), 'truncated'],
+  ])('than was quoted, %s, is not paid, but what came before is', async (_, change, code) => {
+    serve = (serving, attempt) => ({ contents: cheating(serving, attempt === 1 ? 3 : 0, change) })
+    const { texts: bought, failure } = await buy(buyer, seller, part(wanted, 0, 4))
+    expect(failure?.code).toBe(code)
+    expect(bought.size).toBe(3)
+    await settleAll(hub, seller, buyer)
+    await expectPaid(hub, { buyer, seller, paid: price(part(wanted, 0, 3)) })
+  })
+
+  it('alone is not paid at all', async () => {
+    serve = (serving) => ({ contents: cheating(serving, 0, (content) => content.map(() => 0)) })
+    expect(await failureOf(buy(buyer, seller, wanted))).toBe('bad-content')
+    expect(takes).toBe(1)
+    await letWindowPass()
+    await expectPaid(hub, { buyer, seller, paid: 0n })
+    expect(chainOf(buyer).slice(2)).toEqual(['reserve', 'release'])
+  })
+})
+
+describe('a statement of the delivery', () => {
+  it.each<[string, (serving: Serving) => Uint8Array]>([
+    [
+      'says that something else was delivered',
+      ({ quoteWire, deliveryWire }) => {
+        const items = parseDelivery(deliveryWire()).items.map((item) => ({
+          ...item,
+          deliveredDigest: new Uint8Array(32),
+        }))
+        return signDelivery(seller.identity, { invoice: parseQuote(quoteWire).invoice, items })
       },
-    }))
-    expect(answer.troubles.map((trouble) => trouble.code)).toEqual(['bad-content'])
-    expect(answer.results).toEqual([])
-    await letWindowsPass()
-    expectNothingCharged()
-    expect(valueOf(buyer.peer.wallet).entries.map((entry) => entry.kind)).toEqual([
-      'reclaim',
-      'pay',
-      'collect',
-      'open',
+    ],
+    [
+      'is signed by somebody else',
+      ({ deliveryWire }) => signDelivery(testIdentity(9), parseDelivery(deliveryWire())),
+    ],
+    ['is none', () => Uint8Array.of(1)],
+  ])('that %s is not kept; what came is', async (_, deliveryWire) => {
+    serve = (serving) => ({ deliveryWire: () => deliveryWire(serving) })
+    const { texts: bought, failure } = await buy(buyer, seller, wanted)
+    expect(bought.size).toBe(6)
+    expect(failure).toBeDefined()
+    expect(await buyer.ledgerStore.listPurchases()).toMatchObject([
+      { deliveryWire: undefined, paid: price() },
     ])
+    await settleAll(hub, seller, buyer)
+    await expectPaid(hub, { buyer, seller, paid: price() })
   })
+})
 
-  it('that takes the payment and stays silent is retried with the same invoice, and not paid twice', async () => {
-    const invoices = new Set<string>()
-    const answer = await askAgainst(() => ({
-      onPayment(payment) {
-        invoices.add(payment.quoteWire.toString())
-        throw new LoremeshError('truncated', 'The peer stopped mid-way')
-      },
-    }))
-    expect(answer.troubles.map((trouble) => trouble.code)).toEqual(['truncated'])
-    expect(invoices.size).toBe(1)
-    expect(valueOf(buyer.peer.wallet).entries.filter((entry) => entry.kind === 'pay')).toHaveLength(1)
-    await letWindowsPass()
-    expectNothingCharged()
+describe('a quote that is wrong', () => {
+  const quoting =
+    (change: Partial<Quote>): typeof serve =>
+    ({ quoteWire }) => ({
+      quoteWire: signQuote(seller.identity, { ...parseQuote(quoteWire).quote, ...change }).wire,
+    })
+
+  it.each<[string, Partial<Quote>]>([
+    ['bad-input', { payer: testIdentity(9).account }],
+    ['expired', { expiresAtMs: 1 }],
+  ])('(%s) is not paid, and costs no second reserve', async (code, change) => {
+    serve = quoting(change)
+    expect(await failureOf(buy(buyer, seller, wanted))).toBe(code)
+    expect(chainOf(buyer).slice(2)).toEqual(['reserve'])
+    await letWindowPass()
+    await expectPaid(hub, { buyer, seller, paid: 0n })
   })
+})
 
-  it('that answers the retry delivers for the one payment', async () => {
-    let attempts = 0
-    const answer = await askAgainst((handlers) => ({
-      onPayment(payment, from) {
-        attempts += 1
-        if (attempts === 1) throw new LoremeshError('timeout', 'Too slow')
-        return handlers.onPayment(payment, from)
-      },
-    }))
-    expect(attempts).toBe(2)
-    expect(answer.results[0]?.text).toContain('waggle dance')
-    expect(valueOf(buyer.peer.wallet).entries.filter((entry) => entry.kind === 'pay')).toHaveLength(1)
-  })
-
-  it('that quotes more than the tariff is not paid', async () => {
-    const answer = await askAgainst((handlers, identity) => ({
-      async onFetchRequest(request, from) {
-        const reply = await handlers.onFetchRequest(request, from)
-        if (reply.status === 'refused') return reply
-        const { quote } = parseQuote(reply.quoteWire)
-        const items = quote.items.map((item) => ({ ...item, price: toMicroTokens(item.price * 10n) }))
-        const dear = signQuote(identity, { ...quote, items, price: toMicroTokens(quote.price * 10n) })
-        return { status: 'payment-required', quoteWire: dear.wire }
-      },
-    }))
-    expect(answer.troubles.map((trouble) => trouble.code)).toEqual(['price-above-limit'])
-    expectNothingCharged()
-  })
-
-  it('that quotes in the name of another is not paid', async () => {
-    const answer = await askAgainst((handlers) => ({
-      async onFetchRequest(request, from) {
-        const reply = await handlers.onFetchRequest(request, from)
-        if (reply.status === 'refused') return reply
-        const { quote } = parseQuote(reply.quoteWire)
-        const forged = signQuote(buyer.identity, { ...quote, payee: buyer.identity.account })
-        return { status: 'payment-required', quoteWire: forged.wire }
-      },
-    }))
-    expect(answer.troubles.map((trouble) => trouble.code)).toEqual(['bad-input'])
-    expectNothingCharged()
-  })
-
-  it.each([
-    { aheadMs: 91_000, code: 'bad-input', message: /clock/ },
-    { aheadMs: -61_000, code: 'expired', message: /expired/ },
-  ])(
-    'whose clock is $aheadMs ms ahead is not paid, and the reason is said',
-    async ({ aheadMs, ...reason }) => {
-      const answer = await askAgainst((handlers, identity) => ({
-        async onFetchRequest(request, from) {
-          const reply = await handlers.onFetchRequest(request, from)
-          if (reply.status === 'refused') return reply
-          const { quote } = parseQuote(reply.quoteWire)
-          const shifted = signQuote(identity, { ...quote, expiresAtMs: quote.expiresAtMs + aheadMs })
-          return { status: 'payment-required', quoteWire: shifted.wire }
-        },
-      }))
-      expect(answer.troubles).toMatchObject([
-        { code: reason.code, message: expect.stringMatching(reason.message) as string },
-      ])
-      expect(answer.troubles[0]?.hint).toContain('date and time')
-      expectNothingCharged()
-    },
-  )
-
-  it('whose quote expires while another payment is on its way is not paid', async () => {
-    let quotes = 0
-    let certify = (): void => undefined
-    const held = new Promise<void>((resolve) => (certify = resolve))
-    const first = askAgainst((handlers) => ({
-      onFetchRequest(request, from) {
-        hub.beforeCertifying = () => held
-        quotes += 1
-        return handlers.onFetchRequest(request, from)
-      },
-    }))
-    await letRun(() => quotes === 1)
-    const second = buyer.peer.ask('Tell me about bees', { scope: 'network', maxTokenCost: parseTokens('20') })
-    await letRun(() => quotes === 2)
-    await hub.clock.advance(61_000)
-    certify()
-    await first
-    expect((await second).troubles).toMatchObject([{ code: 'expired' }])
-    expect(valueOf(buyer.peer.wallet).entries.filter((entry) => entry.kind === 'pay')).toHaveLength(1)
-  })
-
+describe('a provider', () => {
   it('that is asked too fast is asked again after a moment', async () => {
-    let attempts = 0
-    const asked = askAgainst((handlers) => ({
-      onPayment(payment, from) {
-        attempts += 1
-        if (attempts === 1) throw new LoremeshError('rate-limited', 'Too fast')
-        return handlers.onPayment(payment, from)
+    answer = {
+      onTake() {
+        answer = {}
+        throw new LoremeshError('rate-limited', 'Too fast')
       },
-    }))
-    await letRun(() => attempts === 1)
+    }
+    const bought = buy(buyer, seller, wanted)
     await hub.clock.advance(1_000)
-    expect((await asked).results).toHaveLength(1)
-    expect(attempts).toBe(2)
+    expect((await bought).texts.size).toBe(6)
+    expect(takes).toBe(2)
   })
 
-  it('that never sees the acknowledgement can claim nothing', async () => {
-    const answer = await askAgainst(() => ({ onAck: () => Promise.resolve() }))
-    expect(answer.results).toHaveLength(1)
-    await letWindowsPass()
-    expectNothingCharged()
+  it('that takes payment in advance for a context dearer than its line, and does not deliver, gets a part of the price', async () => {
+    const dear = part(await share(seller, texts(1, 1_400)), 0, 1)
+    expect(price(dear)).toBeGreaterThan(LINE)
+    serve = (serving) => breakingOff(serving, 0)
+    expect(await failureOf(buy(buyer, seller, dear))).toBe('not-connected')
+    await settleAll(hub, seller, buyer)
+    const advance = hub.genesis.starterGrant - walletOf(buyer).credit
+    expect(advance).toBeGreaterThan(0n)
+    expect(advance).toBeLessThan(price(dear))
+    await expectPaid(hub, { buyer, seller, paid: advance })
+  })
+
+  it('delivers a context dearer than its line for payment in advance', async () => {
+    const dear = part(await share(seller, texts(1, 1_400)), 0, 1)
+    expect((await buy(buyer, seller, dear)).failure).toBeUndefined()
+    await settleAll(hub, seller, buyer)
+    await expectPaid(hub, { buyer, seller, paid: price(dear) })
+  })
+
+  it('that never sees a voucher can claim nothing', async () => {
+    answer = { onVoucher: () => Promise.resolve() }
+    const { texts: bought, failure } = await buy(buyer, seller, part(wanted, 0, 2))
+    expect({ size: bought.size, failure }).toEqual({ size: 2, failure: undefined })
+    await letWindowPass()
+    await expectPaid(hub, { buyer, seller, paid: 0n })
+  })
+
+  it('that shows the standing of another account, or none that can be read, is not bought from', async () => {
+    const others = await hub.addPeer()
+    await hub.clock.advance(20_000)
+    const standing = await hub.authorities.certifierOf(others.identity).standing(others.identity.peerId)
+    if (standing === undefined) throw new Error('There is no checkpoint')
+    for (const [shown, code] of [
+      [encodeStanding(standing), 'bad-proof'],
+      [Uint8Array.of(1), 'bad-encoding'],
+    ] as const) {
+      answer = {
+        onSession: () => Promise.resolve({ creditLine: LINE, vouched: toMicroTokens(0n), standing: shown }),
+      }
+      expect(await failureOf(buy(buyer, seller, wanted))).toBe(code)
+    }
+    expect(takes).toBe(0)
   })
 })
 
-describe('a payer without tokens', () => {
-  it('is told what is missing and what to do, and goes on with what it has', async () => {
-    const hub = createPeerHub({ starterGrant: toMicroTokens(1_000n) })
-    const seller = (await hub.addPeer()).peer
-    const poor = (await hub.addPeer()).peer
-    const [added] = await seller.library.add([{ path: 'bees.md', bytes: textToBytes(article) }])
-    if (added?.documentHash === undefined) throw new Error('not added')
-    await seller.library.setVisibility(added.documentHash, 'shared')
-    await seller.announce()
-    const answer = await poor.ask(question, { scope: 'both', maxTokenCost: parseTokens('20') })
-    expect(answer.troubles[0]).toMatchObject({ code: 'insufficient-balance' })
-    expect(answer.troubles[0]?.hint).not.toBe('')
-    await poor.library.add([{ path: 'own.md', bytes: textToBytes(article) }])
-    const local = await poor.ask(question, { scope: 'library', maxTokenCost: parseTokens('20') })
-    expect(local.results).toHaveLength(1)
-    await hub.close()
+it('of an answer that came in part the rest is bought from another peer', async () => {
+  const other = await hub.addPeer()
+  await share(other, texts(6))
+  serve = (serving) => ({ contents: cheating(serving, 2, (content) => content.map(() => 0)) })
+  const { results, troubles } = await buyer.peer.ask('What does page 3 say about words?', {
+    scope: 'network',
+    limit: 6,
+    minRelevance: 0,
+    maxTokenCost: parseTokens('20'),
   })
-})
-
-describe('without an authority', () => {
-  it('nothing is bought, the reason is said, and the payment is made once the authority is back', async () => {
-    const hub = createPeerHub()
-    const seller = (await hub.addPeer()).peer
-    const buyer = (await hub.addPeer()).peer
-    const [added] = await seller.library.add([{ path: 'bees.md', bytes: textToBytes(article) }])
-    if (added?.documentHash === undefined) throw new Error('not added')
-    await seller.library.setVisibility(added.documentHash, 'shared')
-    await seller.announce()
-    hub.authorityReachable = false
-    const failed = await buyer.ask(question, { scope: 'network', maxTokenCost: parseTokens('20') })
-    expect(failed.troubles[0]?.code).toBe('authority-unreachable')
-    expect(valueOf(buyer.wallet).notice).not.toBe('')
-    hub.authorityReachable = true
-    const answer = await buyer.ask(question, { scope: 'network', maxTokenCost: parseTokens('20') })
-    expect(answer.results[0]?.text).toContain('waggle dance')
-    expect(valueOf(buyer.wallet).notice).toBe('')
-    expect(hub.authority.totals().conserved).toBe(true)
-    await hub.close()
-  })
-})
-
-describe('a claim that no authority took in time', () => {
-  it('is taken back once it is refused, and the account goes on', async () => {
-    const hub = createPeerHub({ paymentWindowMs: WINDOW_MS })
-    const seller = (await hub.addPeer()).peer
-    const buyer = (await hub.addPeer()).peer
-    const [added] = await seller.library.add([{ path: 'bees.md', bytes: textToBytes(article) }])
-    if (added?.documentHash === undefined) throw new Error('not added')
-    await seller.library.setVisibility(added.documentHash, 'shared')
-    await seller.announce()
-    await buyer.ask(question, { scope: 'network', maxTokenCost: parseTokens('20') })
-    hub.authorityReachable = false
-    await seller.settle()
-    expect(valueOf(seller.wallet).entries[0]).toMatchObject({ kind: 'claim', state: 'pending' })
-    await hub.clock.advance(WINDOW_MS + 2_000)
-    hub.authorityReachable = true
-    await buyer.settle()
-    expect(valueOf(buyer.wallet).credit).toBe(hub.genesis.starterGrant)
-    await seller.settle()
-    expect(valueOf(seller.wallet).entries.map((entry) => entry.kind)).toEqual(['collect', 'open'])
-    await seller.library.remove(added.documentHash)
-    await buyer.library.add([
-      { path: 'ants.md', bytes: textToBytes('# Ants\n\nAnts follow scent trails.\n') },
-    ])
-    const [ants] = valueOf(buyer.library.documents)
-    if (ants === undefined) throw new Error('not added')
-    await buyer.library.setVisibility(ants.documentHash, 'shared')
-    await buyer.announce()
-    const answer = await seller.ask('What do ants follow?', {
-      scope: 'network',
-      maxTokenCost: parseTokens('20'),
-    })
-    expect(answer.results[0]?.text).toContain('scent trails')
-    expect(hub.authority.totals().conserved).toBe(true)
-    await hub.close()
-  })
+  expect(results).toHaveLength(6)
+  expect(troubles.length).toBe(takes)
+  await settleAll(hub, seller, other, buyer)
+  expect(walletOf(buyer).credit).toBe(hub.genesis.starterGrant - price())
 })
