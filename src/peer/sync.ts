@@ -72,7 +72,9 @@ export function createSync(
 
   async function run(signal: AbortSignal | undefined): Promise<void> {
     await account.prepare(signal)
-    await Promise.all([checkpoints.locateSelf(signal), takeInbox(signal), takeFrauds(signal)])
+    await checkpoints.locateSelf(signal)
+    await takeInbox(signal)
+    await takeFrauds(signal)
   }
 
   async function runWithNotice(signal: AbortSignal | undefined): Promise<void> {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { createWritable } from '../../../src/domain/kernel/readable.ts'
+import { LoremeshError } from '../../../src/domain/kernel/errors.ts'
 import { createBookkeeper } from '../../../src/peer/bookkeeper.ts'
 import { emptyWallet } from '../../support/sample-wallet.ts'
 import { createManualClock } from '../../support/manual-clock.ts'
@@ -7,14 +8,17 @@ import { createManualClock } from '../../support/manual-clock.ts'
 const MINUTE_MS = 60_000
 
 /** A bookkeeper whose claims last until `finishClaim` is called. */
-function openBookkeeper(refreshWallet: () => Promise<void> = () => Promise.resolve()) {
+function openBookkeeper(
+  refreshWallet: () => Promise<void> = () => Promise.resolve(),
+  catchUp: () => Promise<void> = () => Promise.reject(new Error('Not part of this test')),
+) {
   const failures: unknown[] = []
   const clock = createManualClock()
   const claims: (() => void)[] = []
   const bookkeeper = createBookkeeper(
     {
       account: { finishEarlier: () => Promise.resolve() },
-      sync: { catchUp: () => Promise.reject(new Error('Not part of this test')) },
+      sync: { catchUp },
       settlement: {
         claim: () => new Promise<boolean>((resolve) => claims.push(() => resolve(false))),
         takeBack: () => Promise.resolve(),
@@ -69,4 +73,30 @@ it('hands over what fails while nobody waits for it', async () => {
   claims[0]?.()
   await clock.advance(0)
   expect(failures).toEqual([failure, failure])
+})
+
+it('catches up, and settles then, when others can be reached again, and every hour', async () => {
+  let caughtUp = 0
+  let isReachable = true
+  const { bookkeeper, clock, claims, failures } = openBookkeeper(undefined, () => {
+    if (!isReachable) return Promise.reject(new LoremeshError('authority-unreachable', 'Nobody answers'))
+    caughtUp += 1
+    return Promise.resolve()
+  })
+  bookkeeper.comeBack()
+  await clock.advance(0)
+  expect(caughtUp).toBe(0)
+
+  await bookkeeper.whenPrepared()
+  expect(caughtUp).toBe(1)
+  bookkeeper.comeBack()
+  await clock.advance(0)
+  expect([caughtUp, claims.length]).toEqual([2, 1])
+  isReachable = false
+  bookkeeper.comeBack()
+  await clock.advance(0)
+  isReachable = true
+  await clock.advance(60 * MINUTE_MS)
+  expect(caughtUp).toBe(3)
+  expect(failures).toEqual([])
 })

@@ -157,3 +157,32 @@ it('delivers for one payment only so often', async () => {
   const deliveries = Array.from({ length: 12 }, () => server.deliver(message, bob.peerId))
   expect(await countAllowed(deliveries)).toBe(8)
 })
+
+it('takes acknowledgements of sales that a restored backup lacks, once the ledger has told of their payments', async () => {
+  const before = await openSeller(createWebCryptoHasher())
+  const restored = await openSeller(createWebCryptoHasher())
+  const payFor = openPayer()
+  const sales = []
+  for (let at = 0; at < 4; at++) {
+    const sale = payFor(await askQuote(before.server, at))
+    await before.server.deliver(sale.message, bob.peerId)
+    const record = await before.ledgerStore.getPayment(sale.signed.hash)
+    if (record === undefined) throw new Error('The payment was not recorded')
+    await restored.ledgerStore.putPayment(record)
+    sales.push(sale)
+  }
+  // Nothing that is known here was delivered for them.
+  await askQuote(restored.server, 9)
+
+  const [first, second] = sales
+  if (first === undefined || second === undefined) throw new Error('Nothing was sold')
+  const { server, ledgerStore } = restored
+  const voucher = signAck(bob, first.signed.hash)
+  const wrong = server.acknowledge(second.invoice, voucher.signature, bob.peerId)
+  await expect(wrong).rejects.toMatchObject({ code: 'bad-signature' })
+  const stranger = server.acknowledge(first.invoice, voucher.signature, ann.peerId)
+  await expect(stranger).rejects.toMatchObject({ code: 'not-found' })
+  await server.acknowledge(first.invoice, voucher.signature, bob.peerId)
+  expect(await ledgerStore.getPayment(first.signed.hash)).toMatchObject({ voucher })
+  expect(await ledgerStore.getPayment(second.signed.hash)).toMatchObject({ voucher: undefined })
+})
