@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hashText } from '../../src/domain/content/context-hash.ts'
+import { contextPrice } from '../../src/domain/economy/price.ts'
 import type { ErrorCode } from '../../src/domain/kernel/errors.ts'
 import { parseTokens, toMicroTokens } from '../../src/domain/kernel/micro-tokens.ts'
 import { encodeFetchMessage } from '../../src/protocols/fetch.ts'
-import { startNodePeer, type NodePeer } from '../support/node-peer.ts'
+import { readInfo, startNodePeer, type NodePeer } from '../support/node-peer.ts'
 import {
   deliverHonestly,
   startRawProvider,
@@ -16,7 +18,7 @@ import { startServer, type TestServer } from '../support/start-server.ts'
 const question = 'How do bees tell where food is?'
 const bees = {
   title: 'Bees',
-  text: `Bees tell where food is with a waggle dance. ${'It goes on. '.repeat(200)}`,
+  text: `Bees tell where food is with a waggle dance. ${'It goes on. '.repeat(100)}`,
 }
 
 let server: TestServer
@@ -25,7 +27,11 @@ let honest: NodePeer
 let fair: HonestTrade
 
 beforeAll(async () => {
-  server = await startServer({ LOREMESH_SEEDER: 'false', LOREMESH_PAYMENT_WINDOW_SECONDS: '10' })
+  server = await startServer({
+    LOREMESH_SEEDER: 'false',
+    LOREMESH_PAYMENT_WINDOW_SECONDS: '10',
+    LOREMESH_CHECKPOINT_SECONDS: '2',
+  })
   ;[buyer, honest] = await Promise.all([
     startNodePeer(server, { limits: { stallMs: 800, answerTimeoutMs: 3_000 } }),
     startNodePeer(server),
@@ -51,15 +57,21 @@ async function askAgainst(
     await provider.stop()
     await fair.trade()
     expect(await readLedgerStats(server)).toMatchObject({ conserved: true })
-    expect(holdings() + buyer.wallet().pendingOut).toBe(grant() - fair.paid)
+    await expectOnlyFairPaid()
+    await buyer.peer.settle()
   }
 }
 
-const holdings = (): bigint => buyer.wallet().balance + buyer.wallet().credit
-const grant = (): bigint => buyer.wallet().entries.find((entry) => entry.kind === 'collect')?.change ?? 0n
-const payments = () => buyer.wallet().entries.filter((entry) => entry.kind === 'pay')
+/** Once the honest provider's claim has come as gossip, nobody else is owed anything. */
+async function expectOnlyFairPaid(): Promise<void> {
+  await expect.poll(() => buyer.wallet().pendingOut).toBe(0n)
+  expect(buyer.holdings()).toBe(grant() - fair.paid)
+}
 
-describe('a provider that is not paid, because', () => {
+const grant = (): bigint => buyer.wallet().entries.find((entry) => entry.kind === 'collect')?.change ?? 0n
+const reserves = () => buyer.wallet().entries.filter((entry) => entry.kind === 'reserve')
+
+describe('a provider that gets no voucher, because', () => {
   it('it sends nothing but garbage', async () => {
     const { codes } = await askAgainst({ search: (stream) => stream.send(new Uint8Array(64).fill(3)) })
     expect(codes).toEqual(['bad-encoding'])
@@ -82,9 +94,57 @@ describe('a provider that is not paid, because', () => {
     expect(codes).toEqual(['bad-signature'])
   })
 
-  it('its quote lists something else than was asked for', async () => {
+  it('it refuses the session', async () => {
     const { codes } = await askAgainst({
-      quote: (quote) => ({ ...quote, items: quote.items.map((item) => ({ ...item, sizeBytes: 9 })) }),
+      open: ({ exchange, send }) =>
+        send({ type: 'refusal', exchange, code: 'not-ready', message: 'Not now' }),
+    })
+    expect(codes).toEqual(['not-ready'])
+  })
+
+  it('it never answers the opening of the session', async () => {
+    const { codes } = await askAgainst({ open: () => undefined })
+    expect(codes).toEqual(['timeout'])
+  })
+
+  it('it claims to hold vouchers that were never signed', async () => {
+    const { provider, codes } = await askAgainst({
+      open({ exchange, send }) {
+        const [creditLine, vouched] = [parseTokens('4'), parseTokens('1')]
+        send({ type: 'opened', exchange, creditLine, vouched, standing: undefined })
+      },
+    })
+    expect(codes).toEqual(['already-claimed'])
+    expect(provider.reserves.size).toBe(2)
+  })
+
+  it('it shows a forged standing in a checkpoint', async () => {
+    const { codes } = await askAgainst({
+      open({ exchange, send }) {
+        const standing = new Uint8Array(300).fill(5)
+        const creditLine = parseTokens('4')
+        send({ type: 'opened', exchange, creditLine, vouched: toMicroTokens(0n), standing })
+      },
+    })
+    expect(codes).toEqual(['bad-encoding'])
+  })
+
+  it('its quote lists the context in another size', async () => {
+    const price = contextPrice(9, (await readInfo(server)).genesis.pricePerKb)
+    const { codes } = await askAgainst({
+      quote: (quote) => ({
+        ...quote,
+        items: quote.items.map((item) => ({ ...item, sizeBytes: 9, price })),
+        price,
+      }),
+    })
+    expect(codes).toEqual(['bad-input'])
+  })
+
+  it('its quote lists what was not asked for', async () => {
+    const contextHash = hashText('Something else')
+    const { codes } = await askAgainst({
+      quote: (quote) => ({ ...quote, items: quote.items.map((item) => ({ ...item, contextHash })) }),
     })
     expect(codes).toEqual(['bad-input'])
   })
@@ -108,70 +168,53 @@ describe('a provider that is not paid, because', () => {
 
 it('a question whose limit is below the price buys nothing and says so', async () => {
   const provider = await startRawProvider(server, bees)
-  const before = payments().length
+  const before = reserves().length
   const { results, troubles } = await buyer.ask(question, { maxTokenCost: parseTokens('0.5') })
   await provider.stop()
   expect(results).toEqual([])
   expect(troubles).toMatchObject([
     { code: 'price-above-limit', hint: expect.stringContaining('limit') as string },
   ])
-  expect(payments()).toHaveLength(before)
+  expect(reserves()).toHaveLength(before)
 })
 
-describe('a payment comes back when the provider', () => {
-  /** One payment was made, however often it was tried. */
-  async function payAgainst(deliver: NonNullable<Misdeeds['deliver']>): Promise<readonly ErrorCode[]> {
-    const before = payments().length
+describe('nothing is paid when the provider', () => {
+  /** One reserve was made, however often it was tried, and no voucher followed. */
+  async function takeAgainst(deliver: NonNullable<Misdeeds['deliver']>): Promise<readonly ErrorCode[]> {
     const { provider, codes } = await askAgainst({ deliver })
-    expect(provider.invoices.size).toBe(1)
-    // One to the hostile provider, one to the honest one.
-    expect(payments()).toHaveLength(before + 2)
+    expect(provider.reserves.size).toBe(1)
+    expect(provider.vouched.size).toBe(0)
     return codes
   }
 
   it('sends something else under the hash', async () => {
-    const codes = await payAgainst((payment) =>
-      deliverHonestly({ ...payment, content: payment.content.map((byte) => byte ^ 1) }),
+    const codes = await takeAgainst((delivery) =>
+      deliverHonestly({ ...delivery, content: delivery.content.map((byte) => byte ^ 1) }),
     )
     expect(codes).toEqual(['bad-content'])
   })
 
-  it('states falsely what it delivered', async () => {
-    const codes = await payAgainst(({ deliveryWire, ...payment }) =>
-      deliverHonestly({ ...payment, deliveryWire: withLastByteChanged(deliveryWire) }),
-    )
-    expect(codes).toEqual(['bad-signature'])
-  })
-
   it('sends a frame of more than 16 KiB', async () => {
-    const codes = await payAgainst(({ exchange, send }) =>
+    const codes = await takeAgainst(({ exchange, send }) =>
       send({ type: 'frame', exchange, payload: new Uint8Array(16_385) }),
     )
     expect(codes).toEqual(['bad-encoding'])
   })
 
   it('announces a frame beyond every limit', async () => {
-    const codes = await payAgainst(({ stream }) => stream.send(Uint8Array.of(0xff, 0xff, 0xff, 0x7f)))
-    expect(codes).toEqual(['message-too-large'])
-  })
-
-  it('sends more than it quoted', async () => {
-    const codes = await payAgainst(({ exchange, content, send }) => {
-      send({ type: 'frame', exchange, payload: content })
-      send({ type: 'frame', exchange, payload: Uint8Array.of(1) })
-    })
+    const codes = await takeAgainst(({ stream }) => stream.send(Uint8Array.of(0xff, 0xff, 0xff, 0x7f)))
     expect(codes).toEqual(['message-too-large'])
   })
 
   it('ends with less than it quoted', async () => {
-    const codes = await payAgainst((payment) =>
-      deliverHonestly({ ...payment, content: payment.content.subarray(1) }),
+    const codes = await takeAgainst((delivery) =>
+      deliverHonestly({ ...delivery, content: delivery.content.subarray(1) }),
     )
     expect(codes).toEqual(['truncated'])
   })
 
   it('closes the stream within a frame', async () => {
-    const codes = await payAgainst(({ exchange, content, stream }) => {
+    const codes = await takeAgainst(({ exchange, content, stream }) => {
       const frame = encodeFetchMessage({ type: 'frame', exchange, payload: content })
       stream.send(frame.subarray(0, frame.length / 2))
       void stream.close()
@@ -180,35 +223,68 @@ describe('a payment comes back when the provider', () => {
   })
 
   it('stops mid-way without a word', async () => {
-    const codes = await payAgainst(({ exchange, content, send }) =>
+    const codes = await takeAgainst(({ exchange, content, send }) =>
       send({ type: 'frame', exchange, payload: content.subarray(0, 100) }),
     )
     expect(codes).toEqual(['truncated'])
   })
 
-  it('takes the payment and says nothing at all', async () => {
-    expect(await payAgainst(() => undefined)).toEqual(['timeout'])
+  it('quotes and says nothing more', async () => {
+    expect(await takeAgainst(() => undefined)).toEqual(['timeout'])
   })
 
   it('refuses to deliver after all', async () => {
-    const codes = await payAgainst(({ exchange, send }) =>
+    const codes = await takeAgainst(({ exchange, send }) =>
       send({ type: 'refusal', exchange, code: 'not-found', message: 'Not here any more' }),
     )
     expect(codes).toEqual(['not-found'])
   })
+})
 
-  it('(all of these, once their windows have passed)', { timeout: 60_000 }, async () => {
-    async function onTheWay(): Promise<bigint> {
-      await buyer.peer.settle()
-      return buyer.wallet().pendingOut
-    }
-    await expect.poll(onTheWay, { timeout: 30_000, interval: 500 }).toBe(0n)
-    expect(holdings()).toBe(grant() - fair.paid)
-    const phases = payments().map((entry) => entry.phase)
-    expect(new Set(phases)).toEqual(new Set(['claimed', 'reclaimed']))
-    expect(phases.filter((phase) => phase === 'claimed')).toHaveLength(fair.count)
-    expect(await readLedgerStats(server)).toMatchObject({ conserved: true, pending: 0n })
+describe('what came and fits its hash is paid, and nothing else, though the provider', () => {
+  async function buyFrom(
+    { title, text }: { readonly title: string; readonly text: string },
+    deliver: NonNullable<Misdeeds['deliver']>,
+  ): Promise<readonly ErrorCode[]> {
+    const before = buyer.wallet().pendingOut
+    const provider = await startRawProvider(server, { title, text }, { deliver })
+    const { results, troubles } = await buyer.ask(`What do ${title} follow?`)
+    expect(results.map((result) => result.text)).toEqual([text])
+    const price = results[0]?.paid ?? 0n
+    await expect.poll(() => [...provider.vouched.values()]).toEqual([price])
+    await provider.stop()
+    expect(buyer.wallet().pendingOut).toBe(before + price)
+    return troubles.map((trouble) => trouble.code)
+  }
+
+  it('states falsely what it delivered', async () => {
+    const ants = { title: 'ants', text: `Ants follow trails of scent. ${'They never get lost. '.repeat(20)}` }
+    const codes = await buyFrom(ants, ({ deliveryWire, ...delivery }) =>
+      deliverHonestly({ ...delivery, deliveryWire: withLastByteChanged(deliveryWire) }),
+    )
+    expect(codes).toEqual(['bad-signature'])
   })
+
+  it('sends more than it quoted', async () => {
+    const geese = { title: 'geese', text: `Geese follow their mother. ${'They swim in a row. '.repeat(20)}` }
+    const codes = await buyFrom(geese, ({ exchange, content, send }) => {
+      send({ type: 'frame', exchange, payload: content })
+      send({ type: 'frame', exchange, payload: Uint8Array.of(1) })
+    })
+    expect(codes).toEqual(['message-too-large'])
+  })
+})
+
+it('every reserve comes back once the windows have passed', { timeout: 60_000 }, async () => {
+  async function onTheWay(): Promise<bigint> {
+    await buyer.peer.settle()
+    return buyer.wallet().pendingOut + buyer.wallet().reserved
+  }
+  await expect.poll(onTheWay, { timeout: 40_000, interval: 500 }).toBe(0n)
+  // Nobody has claimed the vouchers for what came from hostile providers.
+  expect(buyer.holdings()).toBe(grant() - fair.paid)
+  expect(new Set(reserves().map((entry) => entry.phase))).toEqual(new Set(['returned']))
+  expect(await readLedgerStats(server)).toMatchObject({ conserved: true, pending: 0n, locked: 0n })
 })
 
 function withLastByteChanged(wire: Uint8Array): Uint8Array {
