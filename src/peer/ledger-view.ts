@@ -5,6 +5,9 @@ import type { Moment } from '../domain/ledger/entry-builders.ts'
 import type { Genesis } from '../domain/ledger/genesis.ts'
 import type { Clock } from '../ports/clock.ts'
 
+/** Checkpoints that are remembered: those of a day, for entries name none that is older, and some more. */
+const MAX_LEARNT = 4_096
+
 /** The height and time of a final checkpoint. */
 interface KnownCheckpoint {
   readonly height: number
@@ -29,7 +32,9 @@ export function createLedgerView({
   readonly genesis: Genesis
   readonly clock: Pick<Clock, 'nowMs'>
 }): LedgerView {
-  const checkpoints = new Map<number, KnownCheckpoint>([[0, { height: 0, timeMs: genesis.createdAtMs }]])
+  const beginning: KnownCheckpoint = { height: 0, timeMs: genesis.createdAtMs }
+  /** The one that was learnt longest ago first. */
+  const learnt = new Map<number, KnownCheckpoint>()
   let newest = 0
 
   return {
@@ -37,13 +42,16 @@ export function createLedgerView({
     lookup: (sources = []) => ({
       genesis,
       payment: (hash) => sources.find((payment) => payment.hash === hash),
-      checkpoint: (height) => checkpoints.get(height),
+      checkpoint: (height) => (height === 0 ? beginning : learnt.get(height)),
       // Only accounts with a stake can lose some, and an account that lost it by fraud is frozen.
       slashed: () => ZERO_TOKENS,
     }),
     learn(checkpoint) {
-      checkpoints.set(checkpoint.height, checkpoint)
+      learnt.delete(checkpoint.height)
+      learnt.set(checkpoint.height, checkpoint)
       newest = Math.max(newest, checkpoint.height)
+      const [oldest] = learnt.keys()
+      if (learnt.size > MAX_LEARNT && oldest !== undefined) learnt.delete(oldest)
     },
   }
 }
