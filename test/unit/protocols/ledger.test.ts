@@ -6,13 +6,18 @@ import type { Payment } from '../../../src/domain/ledger/account-state.ts'
 import { parseCertificate } from '../../../src/domain/ledger/certificate.ts'
 import { encodeCheckpointCertificate } from '../../../src/domain/ledger/checkpoint-certificate.ts'
 import { encodeFacts, MAX_FACTS_BYTES } from '../../../src/domain/ledger/fact-codec.ts'
-import { MAX_FRAUD_PROOF_BYTES } from '../../../src/domain/ledger/fraud-proof.ts'
+import { proveFork } from '../../../src/domain/ledger/fork-proof.ts'
+import { MAX_FRAUD_PROOF_BYTES, type FraudProof } from '../../../src/domain/ledger/fraud-proof.ts'
+import { MAX_AUTHORITIES } from '../../../src/domain/ledger/genesis.ts'
 import { MAX_GRANT_WIRE_BYTES } from '../../../src/domain/ledger/grant.ts'
+import { MAX_LOG_ENTRIES, MAX_SHARDS } from '../../../src/protocols/authority.ts'
 import {
   encodeCheckpointReply,
   encodeDoneReply,
   encodeFactsReply,
+  encodeFraudsReply,
   encodeGrantReply,
+  encodeHeaderReply,
   encodeHeadReply,
   encodeInboxReply,
   encodePaymentReply,
@@ -21,10 +26,13 @@ import {
   MAX_HEAD_ENTRIES,
   MAX_INBOX_ENTRIES,
   MAX_LEDGER_ANSWER_BYTES,
+  MAX_PUBLIC_LOG_BYTES,
   parseCheckpointReply,
   parseDoneReply,
   parseFactsReply,
+  parseFraudsReply,
   parseGrantReply,
+  parseHeaderReply,
   parseHeadReply,
   parseInboxReply,
   parsePaymentReply,
@@ -34,14 +42,16 @@ import {
 } from '../../../src/protocols/ledger-replies.ts'
 import {
   encodeLedgerRequest,
+  MAX_FRAUD_ACCOUNTS,
   MAX_LEDGER_REQUEST_BYTES,
   parseLedgerRequest,
   type LedgerRequest,
 } from '../../../src/protocols/ledger.ts'
 import { sampleCheckpoint } from '../../support/checkpoint-samples.ts'
 import { samplePurchase } from '../../support/ledger-samples.ts'
-import { ann, codeOf, expectRefusal } from '../../support/ledger.ts'
+import { ann, bob, codeOf, expectRefusal } from '../../support/ledger.ts'
 import { mutatedMessages } from '../../support/mutations.ts'
+import { entryAt, operations } from '../../support/slot-entries.ts'
 
 const sample = samplePurchase()
 const certificate = parseCertificate(sample.certificateWire)
@@ -54,6 +64,12 @@ const { signed: checkpoint, facts, tree } = sampleCheckpoint()
 const header = checkpoint.bytes
 const checkpointCertificate = encodeCheckpointCertificate(checkpoint.certificate)
 const proof = encodeAccountProof(tree.proofOf(ann.account) ?? failWithout('proof'))
+
+const fork = proveFork(
+  { signed: entryAt(ann, 5, operations.pay(1)), certificate: undefined },
+  { signed: entryAt(ann, 5, operations.pay(2)), certificate: undefined },
+)
+const fraud: FraudProof = { type: 'fork-proof', proof: fork ?? failWithout('fork') }
 
 const requests: readonly LedgerRequest[] = [
   { type: 'vote', entryWire: sample.claim.wire },
@@ -68,6 +84,11 @@ const requests: readonly LedgerRequest[] = [
   { type: 'standing', account: ann.account },
   { type: 'facts', height: 9 },
   { type: 'fraud', proofWire: Uint8Array.of(1, 2, 3) },
+  { type: 'log', shard: 2, position: undefined, sinceMs: 1_767_225_600_000 },
+  { type: 'log', shard: 0, position: 77, sinceMs: 0 },
+  { type: 'frauds', accounts: [] },
+  { type: 'frauds', accounts: [ann.account, bob.account] },
+  { type: 'header', height: 9 },
 ]
 
 /** Every kind of answer: its name, messages of the kind, and how they are written and read. */
@@ -89,6 +110,13 @@ const answers = [
     [{ header, certificate: checkpointCertificate, proof }, undefined],
     encodeStandingReply,
     parseStandingReply,
+  ),
+  answer('frauds', [[fraud], []], encodeFraudsReply, parseFraudsReply),
+  answer(
+    'a header',
+    [{ header, certificate: checkpointCertificate }, undefined],
+    encodeHeaderReply,
+    parseHeaderReply,
   ),
   answer('facts', [encodeFacts(facts), undefined], encodeFactsReply, parseFactsReply),
 ]
@@ -125,7 +153,7 @@ describe('requests to an authority', () => {
   it.each<[string, CborValue]>([
     ['nothing', []],
     ['type 0', [0]],
-    ['an unknown type', [11]],
+    ['an unknown type', [14]],
     ['a text for a type', ['vote']],
     ['no list', 1],
     ['null', null],
@@ -137,6 +165,9 @@ describe('requests to an authority', () => {
     ['an oversize entry', [1, new Uint8Array(8_193)]],
     ['a fraction for a height', [7, 0.5]],
     ['a short account', [8, new Uint8Array(31)]],
+    ['a shard that no database has', [11, MAX_SHARDS, 1, 0]],
+    ['no time', [11, 0, null, null]],
+    ['too many accounts', [12, Array.from({ length: MAX_FRAUD_ACCOUNTS + 1 }, () => ann.account)]],
     ['an oversize proof', [10, new Uint8Array(MAX_FRAUD_PROOF_BYTES + 1)]],
   ])('with %s are refused', (_, value) => {
     expectRefusal(() => parseLedgerRequest(encodeCbor(value)), 'bad-encoding')
@@ -177,7 +208,8 @@ describe.each(answers)('the answer with $name', ({ bodies, parse, expectRoundTri
     fc.assert(
       fc.property(mutatedMessages(valid), (body) => {
         const code = codeOf(() => reread(body))
-        expect(['bad-encoding', 'bad-entry', 'message-too-large', 'unsupported', undefined]).toContain(code)
+        const refusals = ['bad-encoding', 'bad-entry', 'bad-proof', 'message-too-large', 'unsupported']
+        expect([...refusals, undefined]).toContain(code)
       }),
       { numRuns: 500 },
     )
@@ -194,6 +226,17 @@ describe('the limit of answers', () => {
     const head = encodeHeadReply({ ...chain, entries: many(MAX_HEAD_ENTRIES + 1) })
     expectRefusal(() => parseHeadReply(head), 'bad-encoding')
     expectRefusal(() => parseInboxReply(encodeInboxReply(many(MAX_INBOX_ENTRIES + 1))), 'bad-encoding')
+  })
+
+  it('lets parts of a log through, and a proof against everybody who was asked for', () => {
+    expect(MAX_PUBLIC_LOG_BYTES + 16 * MAX_LOG_ENTRIES + 32).toBeLessThanOrEqual(MAX_LEDGER_ANSWER_BYTES)
+    const proofs = MAX_FRAUD_ACCOUNTS + MAX_AUTHORITIES
+    expect(proofs * (MAX_FRAUD_PROOF_BYTES + 3) + 3).toBeLessThanOrEqual(MAX_LEDGER_ANSWER_BYTES)
+    expect(parseFraudsReply(encodeFraudsReply(Array.from({ length: proofs }, () => fraud)))).toHaveLength(
+      proofs,
+    )
+    const tooMany = encodeFraudsReply(Array.from({ length: proofs + 1 }, () => fraud))
+    expectRefusal(() => parseFraudsReply(tooMany), 'bad-encoding')
   })
 
   it('lets the largest facts through, and no larger grant than there can be', () => {
