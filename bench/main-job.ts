@@ -1,14 +1,7 @@
-import { rmSync } from 'node:fs'
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { chromium, type Browser, type Page } from 'playwright'
-import { build } from 'vite'
+import type { Browser, Page } from 'playwright'
 import { startServer, type TestServer } from '../test/support/start-server.ts'
 import { readPackageDocuments } from '../test/support/package-documents.ts'
-import { buildSettings } from '../tools/build-settings.ts'
-import { headlessArgs, requireChromium } from '../tools/chromium.ts'
-import { fixWebrtcInitChannel } from '../tools/fix-webrtc-init-channel.ts'
+import { buildBenchPage, launchChromium, openBenchTab } from './bench-page.ts'
 import { measureLocalSearch } from './local-search.ts'
 import { distribution, mean, median, progress, type BenchReport } from './report.ts'
 
@@ -27,16 +20,15 @@ const SHARED_DOCUMENTS = 300
 export async function measureMainJob(): Promise<BenchReport> {
   progress('local search over 5,000 contexts')
   const localSearchMs = await measureLocalSearch()
-  const page = await mkdtemp(join(tmpdir(), 'loremesh-bench-'))
   progress('building the measuring page')
-  await buildPage(page)
+  const page = await buildBenchPage()
   const server = await startServer({
-    LOREMESH_DIST_DIR: page,
+    LOREMESH_DIST_DIR: page.directory,
     LOREMESH_SEEDER: 'false',
     LOREMESH_NETWORK_NAME: 'loremesh-bench',
     LOREMESH_STARTER_TOKENS: '1000000',
   })
-  const browser = await chromium.launch({ executablePath: requireChromium(), args: [...headlessArgs] })
+  const browser = await launchChromium()
   try {
     const provider = await openTab(browser, server)
     const providerId = await provider.evaluate(() => window.bench.start())
@@ -69,27 +61,12 @@ export async function measureMainJob(): Promise<BenchReport> {
   } finally {
     await browser.close()
     await server.stop()
-    rmSync(page, { recursive: true, force: true })
+    page.remove()
   }
 }
 
-async function buildPage(outDir: string): Promise<void> {
-  await build({
-    root: resolve(import.meta.dirname, 'tab'),
-    configFile: false,
-    plugins: [fixWebrtcInitChannel()],
-    ...buildSettings,
-    logLevel: 'error',
-    build: { ...buildSettings.build, outDir, emptyOutDir: true },
-  })
-}
-
 async function openTab(browser: Browser, server: TestServer): Promise<Page> {
-  const context = await browser.newContext()
-  const page = await context.newPage()
-  await page.goto(server.url)
-  await page.waitForFunction(() => 'bench' in window)
-  return page
+  return openBenchTab(await browser.newContext(), server.url)
 }
 
 /** From asking for the page in a browser profile that has never seen it, to a direct link with another tab. */

@@ -1,16 +1,26 @@
-/** `npm run -s bench -- NAME`: runs a measurement; the last line on stdout is its JSON, progress goes to stderr. */
+/**
+ * `npm run -s bench -- NAME [--small]`: runs a measurement; the last line on stdout is its JSON, progress goes to stderr.
+ * `--small` is for a quick look at whether everything runs, where the measurement has sizes.
+ */
+import { parseArgs } from 'node:util'
+import { fullSizes, measureLedger, smallSizes } from './ledger.ts'
 import { measureMainJob } from './main-job.ts'
 import type { BenchReport } from './report.ts'
 
-const benches: Readonly<Record<string, () => Promise<BenchReport>>> = {
-  'main-job': measureMainJob,
+const benches: Readonly<Record<string, (isSmall: boolean) => Promise<BenchReport>>> = {
+  'main-job': () => measureMainJob(),
+  ledger: (isSmall) => measureLedger(isSmall ? smallSizes : fullSizes),
 }
 
-const [name] = process.argv.slice(2)
-const measure = name === undefined ? undefined : benches[name]
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { small: { type: 'boolean', default: false } },
+})
+const [name = ''] = positionals
+const measure = benches[name]
 if (measure === undefined) {
-  console.error(`Usage: npm run -s bench -- ${Object.keys(benches).join(' | ')}`)
+  console.error(`Usage: npm run -s bench -- ${Object.keys(benches).join(' | ')} [--small]`)
   process.exit(2)
 }
-console.log(JSON.stringify(await measure()))
+console.log(JSON.stringify(await measure(values.small)))
 process.exit(0)

@@ -4,9 +4,11 @@ import type { Context } from '../../src/domain/content/context.ts'
 import { parsePeerId } from '../../src/domain/identity/account.ts'
 import { textToBytes } from '../../src/domain/kernel/bytes.ts'
 import { toMicroTokens } from '../../src/domain/kernel/micro-tokens.ts'
+import type { Readable } from '../../src/domain/kernel/readable.ts'
 import { createPeer, type PeerComponents, type RunningPeer } from '../../src/peer/create-peer.ts'
 import type { AskTimings, NetworkState } from '../../src/peer/peer.ts'
 import { openTabComponents } from '../../src/tab/open-tab-components.ts'
+import { ingestLog, storeRaw, takeLog, verifyRaw } from './ledger-ingest.ts'
 import { answerRawChannel, createRawChannel, type RawChannel } from './raw-channel.ts'
 
 /** A context of the bulk measurement: as large as contexts may be. */
@@ -15,23 +17,33 @@ const QUESTION_BUDGET = toMicroTokens(1_000_000_000n)
 
 let opened: Promise<{ readonly components: PeerComponents; readonly peer: RunningPeer }> | undefined
 
-function open(): NonNullable<typeof opened> {
-  opened ??= openTabComponents().then(async (components) => {
-    const peer = await createPeer(components)
-    await peer.whenPrepared()
-    return { components, peer }
-  })
+/** The peer, which may have no account yet. */
+function openPeer(): NonNullable<typeof opened> {
+  opened ??= openTabComponents().then(async (components) => ({
+    components,
+    peer: await createPeer(components),
+  }))
   return opened
 }
 
-async function untilState(peer: RunningPeer, fits: (state: NetworkState) => boolean): Promise<void> {
+async function open(): NonNullable<typeof opened> {
+  const tab = await openPeer()
+  await tab.peer.whenPrepared()
+  return tab
+}
+
+async function until<T>(readable: Readable<T>, fits: (value: T) => boolean): Promise<void> {
   let stop: () => void = () => undefined
   await new Promise<void>((resolve) => {
-    stop = peer.network.subscribe((state) => {
-      if (fits(state)) resolve()
+    stop = readable.subscribe((value) => {
+      if (fits(value)) resolve()
     })
   })
   stop()
+}
+
+function untilState(peer: RunningPeer, fits: (state: NetworkState) => boolean): Promise<void> {
+  return until(peer.network, fits)
 }
 
 const bench = {
@@ -115,6 +127,37 @@ const bench = {
   },
   createRawChannel,
   answerRawChannel,
+  /** Milliseconds until everything that happened while the peer was away is known. */
+  async comeBackMs(): Promise<number> {
+    const startMs = performance.now()
+    await open()
+    return performance.now() - startMs
+  },
+  /** Height of the newest checkpoint that is stored, 0 without one, and the number of payments to this peer. */
+  async knowledge(): Promise<{ readonly height: number; readonly incoming: number }> {
+    const { ledgerStore } = (await open()).components
+    const checkpoint = await ledgerStore.newestCheckpoint()
+    const incoming = await ledgerStore.listPayments({ direction: 'in' })
+    return { height: checkpoint?.height ?? 0, incoming: incoming.length }
+  },
+  /** Milliseconds from the wish to keep the network's ledger until all of it, so many entries, is verified and stored. */
+  async keepLedgerMs(entries: number): Promise<number> {
+    const { peer } = await openPeer()
+    await untilState(peer, ({ phase }) => phase === 'relay-only' || phase === 'connected')
+    const startMs = performance.now()
+    await peer.keepLedger(true)
+    let failure = ''
+    await until(peer.archive, (state) => {
+      failure = state.failure
+      return failure !== '' || (state.entries >= entries && state.catchingUp === undefined)
+    })
+    if (failure !== '') throw new Error(failure)
+    return performance.now() - startMs
+  },
+  takeLog,
+  ingestLog,
+  verifyRaw,
+  storeRaw,
 }
 
 /** Text that does not repeat itself, different for every number. */

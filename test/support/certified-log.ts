@@ -24,22 +24,26 @@ type Sign = (message: Uint8Array) => Promise<Uint8Array>
 const PKCS8_HEAD = '302e020100300506032b657004220420'
 
 /**
- * Makes a log of `count` entries, one a second, of as many accounts: each pays the next one all the time. Signed with
- * WebCrypto, because many of them take long otherwise.
+ * Makes a log of `count` entries, one a second from `startMs` on, of as many accounts: each pays the next one all the
+ * time. Signed with WebCrypto, because many of them take long otherwise.
  */
 export async function makeCertifiedLog({
   count,
   accounts,
   authorities = 4,
+  keys = Array.from({ length: authorities }, (_, index) => numbered(1_000 + index)),
+  startMs = START_MS,
 }: {
   readonly count: number
   readonly accounts: number
   readonly authorities?: number
+  /** Of the authorities; made up unless told. */
+  readonly keys?: readonly Identity[]
+  readonly startMs?: number
 }): Promise<CertifiedLog> {
-  const keys = Array.from({ length: authorities }, (_, index) => numbered(1_000 + index))
   const genesis = createGenesis({
     name: 'test',
-    createdAtMs: START_MS,
+    createdAtMs: startMs,
     authorities: keys.map(({ account }) => account),
   })
   const people = Array.from({ length: accounts }, (_, index) => numbered(index))
@@ -66,7 +70,7 @@ function unsignedEntry(
   const [who, seq] = [at % people.length, Math.floor(at / people.length)]
   const account = (people[who] ?? numbered(who)).account
   const to = (people[(who + 1) % people.length] ?? numbered(who)).account
-  const timestampMs = START_MS + at * 1_000
+  const timestampMs = genesis.createdAtMs + at * 1_000
   const terms = {
     to,
     amount: toMicroTokens(123_456),

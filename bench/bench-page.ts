@@ -1,0 +1,47 @@
+import { rmSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright'
+import { build } from 'vite'
+import { buildSettings } from '../tools/build-settings.ts'
+import { headlessArgs, requireChromium } from '../tools/chromium.ts'
+import { fixWebrtcInitChannel } from '../tools/fix-webrtc-init-channel.ts'
+
+/** The built page of measuring tabs, in a folder that a server can serve. */
+export interface BenchPage {
+  readonly directory: string
+  remove(): void
+}
+
+/** Builds the page. */
+export async function buildBenchPage(): Promise<BenchPage> {
+  const directory = await mkdtemp(join(tmpdir(), 'loremesh-bench-'))
+  await build({
+    root: resolve(import.meta.dirname, 'tab'),
+    configFile: false,
+    plugins: [fixWebrtcInitChannel()],
+    ...buildSettings,
+    logLevel: 'error',
+    build: { ...buildSettings.build, outDir: directory, emptyOutDir: true },
+  })
+  return { directory, remove: () => rmSync(directory, { recursive: true, force: true }) }
+}
+
+/** Starts the headless Chromium that measuring tabs run in. */
+export function launchChromium(): Promise<Browser> {
+  return chromium.launch({ executablePath: requireChromium(), args: [...headlessArgs] })
+}
+
+/** Opens the page in a browser profile; `onPage` may watch it before it loads. */
+export async function openBenchTab(
+  context: BrowserContext,
+  url: string,
+  onPage: (page: Page) => void = () => undefined,
+): Promise<Page> {
+  const page = await context.newPage()
+  onPage(page)
+  await page.goto(url)
+  await page.waitForFunction(() => 'bench' in window)
+  return page
+}
