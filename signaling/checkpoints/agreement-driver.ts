@@ -113,7 +113,12 @@ export function driveAgreement(
   }
 
   async function judge(value: AgreementValue): Promise<void> {
-    const isValid = await parts.judge(value)
+    let isValid = false
+    try {
+      isValid = await parts.judge(value)
+    } catch (error) {
+      parts.onProblem(toLoremeshError(error))
+    }
     perform(machine.judged(value.id, isValid))
   }
 

@@ -55,11 +55,9 @@ export async function openHeightProposals(parts: ProposalParts, base: FinalLedge
   }
 
   async function keep(proposal: SoundProposal): Promise<void> {
+    const wires = [...sound.values(), proposal].map(({ wire }) => wire)
+    await records.saveProposals(height, wires)
     sound.set(proposal.composed.checkpoint.hash, proposal)
-    await records.saveProposals(
-      height,
-      [...sound.values()].map(({ wire }) => wire),
-    )
   }
 
   async function fetchFrom(other: number, id: string): Promise<SoundProposal | undefined> {

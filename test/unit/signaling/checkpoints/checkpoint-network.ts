@@ -1,4 +1,4 @@
-import { createPublicKey, verify } from 'node:crypto'
+import { createPublicKey, verify, type KeyObject } from 'node:crypto'
 import { openAuthorityStore } from '../../../../signaling/authority-store/open-authority-store.ts'
 import { parseObjection } from '../../../../signaling/checkpoints/objection.ts'
 import { headerFormat } from '../../../../signaling/checkpoints/proposal.ts'
@@ -37,6 +37,8 @@ export interface CheckpointNetwork {
   /** Puts each authority on a side; messages pass only within a side. */
   split(sides: readonly number[]): void
   setLoss(rate: number): void
+  /** How likely an authority crashes after any of its transactions. */
+  setCrashes(rate: number): void
   /** Lets an authority cheat. */
   corrupt(index: number, traitor: Traitor): void
   fail(failure: string): void
@@ -47,9 +49,13 @@ const nativeVerifier: SignatureVerifier = {
   verify: (messages) => Promise.resolve(messages.every(isSigned)),
 }
 
+const keys = new Map<string, KeyObject>()
+
 function isSigned({ account, message, signature }: SignedMessage): boolean {
-  const jwk = { kty: 'OKP', crv: 'Ed25519', x: bytesToBase64url(account) }
-  return verify(null, message, createPublicKey({ key: jwk, format: 'jwk' }), signature)
+  const x = bytesToBase64url(account)
+  const key = keys.get(x) ?? createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
+  keys.set(x, key)
+  return verify(null, message, key, signature)
 }
 
 /** Authorities of which none runs yet. */
@@ -79,6 +85,7 @@ export async function createCheckpointNetwork({
   const traitors = new Map<number, Traitor>()
   let sides: readonly number[] = identities.map(() => 0)
   let loss = 0
+  let crashRate = 0
 
   async function ask(from: number, to: number, body: Uint8Array): Promise<Uint8Array> {
     const target = authorities[to]
@@ -132,6 +139,8 @@ export async function createCheckpointNetwork({
         genesis,
         verifier: nativeVerifier,
         clock,
+        dice,
+        crashRate: () => crashRate,
         ask: (to, body) => ask(index, to, body),
         onCheckpoint: (checkpoint) => void clock.track(report(index, checkpoint)),
         onProblem: ({ code, message }) => {
@@ -156,6 +165,9 @@ export async function createCheckpointNetwork({
     },
     setLoss: (rate) => {
       loss = rate
+    },
+    setCrashes: (rate) => {
+      crashRate = rate
     },
     corrupt: (index, traitor) => {
       traitors.set(index, traitor)

@@ -92,6 +92,7 @@ export function createTraitor({
     },
     (proposal) => withFact(proposal, { type: 'freeze', account: someAccount(proposal), seq: 1 }),
     (proposal) => withFact(proposal, { type: 'thaw', account: someAccount(proposal) }),
+    // Complete, unless the account has forked once.
     (proposal) => withFact(proposal, { type: 'void', account: someAccount(proposal), seq: 1 }),
     (proposal) => withFact(proposal, { type: 'reputation', account: someAccount(proposal), milli: 999 }),
     (proposal) => withFact(proposal, { type: 'remove-authority', authority: 0 }),
@@ -114,14 +115,15 @@ export function createTraitor({
     return { ...unsigned, signature: identity.sign(statementDigest(networkIdOf(genesis), unsigned)) }
   }
 
+  /** Half of the lies are for everybody, the others for one authority each. */
   async function lieTo(to: number, id: string): Promise<string> {
-    const known = told.get(`${to} ${id}`)
+    const known = told.get(`${to} ${id}`) ?? told.get(`all ${id}`)
     if (known !== undefined) return known
     const wire = await findProposal(hexTextToBytes(id))
     if (wire === undefined) return id
     const lie = dice.pick(kinds)(parseProposal(wire))
     lies.set(lie.checkpoint.hash, encodeProposal(lie))
-    told.set(`${to} ${id}`, lie.checkpoint.hash)
+    told.set(`${dice.chance(0.5) ? 'all' : to} ${id}`, lie.checkpoint.hash)
     return lie.checkpoint.hash
   }
 

@@ -12,6 +12,7 @@ import type { SignatureVerifier } from '../../../../src/domain/identity/signatur
 import { LoremeshError } from '../../../../src/domain/kernel/errors.ts'
 import type { SignedCheckpoint } from '../../../../src/domain/ledger/checkpoint.ts'
 import type { Genesis } from '../../../../src/domain/ledger/genesis.ts'
+import type { Dice } from '../../../support/virtual-time.ts'
 import type { SimulatedClock } from './simulated-clock.ts'
 
 /** An authority with the real core, checkpoints and store, which can crash between any two of its transactions. */
@@ -36,6 +37,9 @@ export interface AuthorityParts {
   readonly verifier: SignatureVerifier
   readonly clock: SimulatedClock
   readonly ask: AskOther
+  /** How likely it is that it crashes after a transaction. */
+  readonly crashRate: () => number
+  readonly dice: Dice
   readonly onCheckpoint: (checkpoint: SignedCheckpoint) => void
   readonly onProblem: (error: LoremeshError) => void
 }
@@ -50,13 +54,22 @@ const gone = (): LoremeshError => new LoremeshError('not-connected', 'The author
 
 /** An authority that does not run yet. */
 export function createSimulatedAuthority(index: number, parts: AuthorityParts): SimulatedAuthority {
-  const { identity, store, genesis, verifier, clock, ask, onCheckpoint, onProblem } = parts
+  const { identity, store, genesis, verifier, clock, ask, crashRate, dice, onCheckpoint, onProblem } = parts
   let life = 0
   let running: Running | undefined
 
   /** Whatever was begun in an earlier life comes to nothing. */
-  function inLife<T>(now: number, task: () => Promise<T>): Promise<T> {
-    return life === now ? clock.track(task()) : Promise.reject(gone())
+  async function inLife<T>(now: number, task: () => Promise<T>): Promise<T> {
+    if (life !== now) throw gone()
+    const result = await clock.track(task())
+    if (life === now && dice.chance(crashRate())) crash()
+    if (life !== now) throw gone()
+    return result
+  }
+
+  function crash(): void {
+    life += 1
+    running = undefined
   }
 
   function storeIn(now: number): AuthorityStore {
@@ -136,10 +149,7 @@ export function createSimulatedAuthority(index: number, parts: AuthorityParts): 
     store,
     isRunning: () => running !== undefined,
     start,
-    crash() {
-      life += 1
-      running = undefined
-    },
+    crash,
     async use(task) {
       if (running === undefined) throw gone()
       return task(running)
