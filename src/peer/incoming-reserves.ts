@@ -34,8 +34,11 @@ export interface IncomingReserves {
    * `already-claimed` once it was claimed or its claim is on the way.
    */
   require(reserve: EntryHash, from: PeerId): Promise<PaymentRecord>
-  /** Unpaid deliveries that are tolerated from its payer; longer by what it has paid here for sure. */
-  creditLine(record: PaymentRecord): Promise<MicroTokens>
+  /**
+   * Deliveries for which no voucher came that are tolerated from its payer, in µT: longer by what it has paid here for
+   * sure, shorter by vouchers that may turn out to be worth nothing, so that it may be below 0.
+   */
+  creditLine(record: PaymentRecord): Promise<bigint>
   /** What more can be sold from it, vouched for or not. */
   left(record: PaymentRecord): Promise<MicroTokens>
 }
@@ -150,12 +153,11 @@ export function createIncomingReserves(components: {
     },
     async creditLine({ phase, counterparty }) {
       // What is not certified may be spent elsewhere as well: it is trusted like a newcomer, whoever the payer is.
-      if (phase === 'signed') return lessOrNothing(genesis.creditLine, await unsureOf(counterparty))
       const payer = {
         reputationMilli: NEWCOMER_REPUTATION_MILLI,
-        paidBefore: await paidBefore(counterparty),
+        paidBefore: phase === 'signed' ? ZERO_TOKENS : await paidBefore(counterparty),
       }
-      return creditLineFor(payer, genesis)
+      return creditLineFor(payer, genesis) - (await unsureOf(counterparty))
     },
     async left({ phase, amount, voucher, counterparty }) {
       const left = lessOrNothing(amount, voucher?.amount ?? ZERO_TOKENS)

@@ -145,7 +145,9 @@ export function createSessionSeller(
     async onTake(request, from) {
       const record = await reserves.forSale(request.reserve, from)
       const quote = await contents.quote(request, from)
-      if (quote.quote.price > (await reserves.left(record)) - unpaid.of(from)) {
+      // What was vouched for in advance counts in the delivery that it was for, and adds nothing to a reserve.
+      const owed = unpaid.of(from)
+      if (quote.quote.price > (await reserves.left(record)) - (owed > 0n ? owed : 0n)) {
         throw new LoremeshError('payment-required', 'The reserve does not cover this', 'Make another one')
       }
       const bytes = await contents.contentsOf(quote)

@@ -21,7 +21,7 @@ export interface UnpaidDeliveries {
    * Adds a delivery as soon as it fits within the credit line, which is asked for anew after every voucher. Throws
    * `payment-required` when no voucher comes in time.
    */
-  add(payer: PeerId, price: MicroTokens, creditLine: () => Promise<MicroTokens>): Promise<void>
+  add(payer: PeerId, price: MicroTokens, creditLine: () => Promise<bigint>): Promise<void>
   pay(payer: PeerId, amount: MicroTokens): void
 }
 

@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, verify, type KeyObject } from 'node:crypto'
-import { isSoundlySigned, type SignatureVerifier } from '../../src/domain/identity/signature.ts'
+import { isSoundlySigned, type SignatureVerifier, type SignedMessage } from '../../src/domain/identity/signature.ts'
 import { bytesToBase64url } from '../../src/domain/kernel/base64url.ts'
 import { bytesToHexText } from '../../src/domain/kernel/bytes.ts'
 import type { Hasher } from '../../src/ports/hasher.ts'
@@ -13,13 +13,12 @@ const keys = new Map<string, KeyObject>()
 
 /** The signature rule. */
 export const promptVerifier: SignatureVerifier = {
-  verify: (messages) =>
-    Promise.resolve(
-      messages.every(
-        (signed) =>
-          isSoundlySigned(signed) && verify(null, signed.message, keyOf(signed.account), signed.signature),
-      ),
-    ),
+  verify: (messages) => Promise.resolve(messages.every(isSigned)),
+}
+
+/** Whether the account signed the message, by that rule. */
+export function isSigned(signed: SignedMessage): boolean {
+  return isSoundlySigned(signed) && verify(null, signed.message, keyOf(signed.account), signed.signature)
 }
 
 /** SHA-256. */

@@ -225,6 +225,30 @@ describe('an uncertified reserve', () => {
     )
   })
 
+  it('buys no more when it is vouched for in advance, also by deliveries under way', async () => {
+    const { signed, ...opening } = uncertified()
+    await open(sale, opening)
+    const [first, second] = await Promise.all([
+      take(sale, signed.hash, { wanted: sale.contexts.slice(0, 2) }),
+      take(sale, signed.hash, { wanted: sale.contexts.slice(2, 4) }),
+    ])
+    await vouch(sale, signed.hash, parseTokens('20'))
+    await sale.hub.clock.settled()
+    expect(sumTokens([...first.prices, ...second.prices])).toBeLessThanOrEqual(LINE)
+    await expectRejection(() => take(sale, signed.hash), 'payment-required')
+    await vouch(sale, signed.hash, parseTokens('30'))
+    await expectRejection(() => take(sale, signed.hash), 'payment-required')
+  })
+
+  it('does not pay for what is delivered for others, certified or not', async () => {
+    const reserve = await openSession(sale)
+    const { signed, ...opening } = uncertified()
+    await open(sale, opening)
+    await vouch(sale, signed.hash, parseTokens('20'))
+    const delivery = await take(sale, reserve)
+    expect(sumTokens(delivery.prices)).toBeLessThanOrEqual(LINE)
+  })
+
   it('becomes a certified one when its certificate is shown', async () => {
     const { signed, ...opening } = uncertified()
     await open(sale, opening)
