@@ -1,33 +1,46 @@
 /**
- * `npm run -s soak -- NAME [--minutes N] [--tabs N]`: a run too long or too large for the tests. The last line on stdout is
- * JSON, progress goes to stderr; exit status 1 when something was not as it must be.
+ * `npm run -s soak -- NAME [options]`: a run too long or too large for the tests. The last line on stdout is JSON, progress
+ * goes to stderr; exit status 1 when something was not as it must be.
  */
 import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
+import { ledgerParts, soakLedger } from './ledger.ts'
 import { soakMainJob } from './main-job.ts'
 import type { SoakReport } from './soak-report.ts'
 
-type Soak = (options: { readonly minutes: number; readonly tabs: number }) => Promise<SoakReport>
-
-const soaks: Readonly<Record<string, Soak>> = {
-  'main-job': soakMainJob,
-}
+const USAGE = `Usage: npm run -s soak -- main-job [--minutes N] [--tabs N]
+       npm run -s soak -- ledger [--part ${ledgerParts.join('|')}] [--seeds N] [--runs N] [--cases N]`
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { minutes: { type: 'string', default: '10' }, tabs: { type: 'string', default: '20' } },
+  options: {
+    minutes: { type: 'string', default: '10' },
+    tabs: { type: 'string', default: '20' },
+    part: { type: 'string' },
+    seeds: { type: 'string', default: '200' },
+    runs: { type: 'string', default: '100' },
+    cases: { type: 'string', default: '200000' },
+  },
 })
 const [name = ''] = positionals
-const soak = soaks[name]
+const part = ledgerParts.find((known) => known === values.part)
 const [minutes, tabs] = [Number(values.minutes), Number(values.tabs)]
-if (soak === undefined || !(minutes > 0) || !Number.isSafeInteger(tabs) || tabs < 2) {
-  console.error(`Usage: npm run -s soak -- ${Object.keys(soaks).join(' | ')} [--minutes N] [--tabs N]`)
+const [seeds, runs, cases] = [Number(values.seeds), Number(values.runs), Number(values.cases)]
+const soaks: Readonly<Record<string, () => Promise<SoakReport>>> = {
+  'main-job': () => soakMainJob({ minutes, tabs }),
+  ledger: () => soakLedger({ part, seeds, runs, cases }),
+}
+const soak = soaks[name]
+const areCounts = [seeds, runs, cases].every((count) => Number.isSafeInteger(count) && count > 0)
+const areUsable = minutes > 0 && Number.isSafeInteger(tabs) && tabs >= 2 && areCounts
+if (soak === undefined || !areUsable || part !== values.part) {
+  console.error(USAGE)
   process.exit(2)
 }
 const build = spawnSync(process.execPath, ['tools/build-if-needed.ts'], {
   stdio: ['ignore', 'ignore', 'inherit'],
 })
 if (build.status !== 0) process.exit(build.status ?? 1)
-const report = await soak({ minutes, tabs })
+const report = await soak()
 console.log(JSON.stringify(report))
 process.exit(report.failures.length === 0 ? 0 : 1)
