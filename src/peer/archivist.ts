@@ -108,8 +108,8 @@ export function createArchivist(components: {
 
   async function write(batch: readonly CertifiedEntry[]): Promise<void> {
     await attempt('write', async (kept) => {
-      await kept.put(batch)
-      change({ entries: state.get().entries + batch.length })
+      const added = await kept.put(batch)
+      change({ entries: state.get().entries + added })
     })
     unwritten -= batch.length
   }

@@ -7,8 +7,10 @@ import type { EntryHash } from '../domain/ledger/entry.ts'
  * All of it can be fetched again, so it is written for speed: what was put last may be lost when the machine fails.
  */
 export interface LedgerArchive {
-  /** Adds entries, best several hundred at once; those that are there already stay as they are. */
-  put(batch: readonly CertifiedEntry[]): Promise<void>
+  /**
+   * Adds entries, best several hundred at once; those that are there already stay as they are. Gives how many were new.
+   */
+  put(batch: readonly CertifiedEntry[]): Promise<number>
   /** The newest entry of an account that is there. */
   head(account: Account): Promise<{ readonly seq: number; readonly hash: EntryHash } | undefined>
   /** The entries of an account from a seq on, oldest first, `limit` at most. Some may be missing between them. */

@@ -83,11 +83,11 @@ export function describeLedgerArchive(
     it('keeps what is there already as it is', async () => {
       const [first, second, third] = sampleChain(ann, 3)
       if (first === undefined || second === undefined || third === undefined) throw new RangeError('three')
-      await archive.put([first, second, first])
+      expect(await archive.put([first, second, first])).toBe(2)
       const votes = second.certificate.votes.slice(1)
       const again = { ...second, certificate: { ...second.certificate, votes } }
-      await Promise.all([archive.put([again, third]), archive.put([third, again])])
-      await archive.put([])
+      expect(await Promise.all([archive.put([again, third]), archive.put([third, again])])).toEqual([1, 0])
+      expect(await archive.put([])).toBe(0)
       expect(await archive.entries(ann.account, 0, 10)).toEqual([first, second, third])
       expect(await archive.count()).toBe(3)
     })

@@ -143,8 +143,10 @@ export function createIndexedDbLedgerArchive(database: ArchiveDatabase): LedgerA
     put: (batch) =>
       inTurn(async () => {
         const chains = toChains(batch)
-        const news = await database.transaction('r', segments, () => Promise.all(chains.map(withoutKnown)))
-        await segments.bulkAdd(await packSegments(news.flat()))
+        const unknown = await database.transaction('r', segments, () => Promise.all(chains.map(withoutKnown)))
+        const news = unknown.flat()
+        await segments.bulkAdd(await packSegments(news))
+        return news.length
       }),
     head: (account) =>
       withStorageErrors(async () => {

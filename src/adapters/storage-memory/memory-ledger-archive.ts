@@ -23,12 +23,14 @@ export function createMemoryLedgerArchive(): LedgerArchive {
   return {
     put: (batch) =>
       settle(() => {
+        const before = archived.size
         for (const certified of batch) {
           const name = nameOf(certified.signed)
           if (archived.has(name)) continue
           archived.set(name, certified)
           positions.set(certified, ++newest)
         }
+        return archived.size - before
       }),
     head: (account) =>
       settle(() => {

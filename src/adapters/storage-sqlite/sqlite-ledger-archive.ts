@@ -58,10 +58,19 @@ export function openSqliteLedgerArchive({
   return {
     put: (batch) =>
       transact(() => {
+        let added = 0
         for (const { signed, certificate } of batch) {
           const { account, seq, timestampMs } = signed.entry
-          insert.run(account, seq, timestampMs, signed.wire, encodeCertificate(certificate))
+          const { changes } = insert.run(
+            account,
+            seq,
+            timestampMs,
+            signed.wire,
+            encodeCertificate(certificate),
+          )
+          added += Number(changes)
         }
+        return added
       }),
     head: (account) =>
       transact(() => {

@@ -122,7 +122,7 @@ describe('keeping the ledger', () => {
       archivePart: {
         put(batch) {
           written.push(batch.length)
-          return new Promise((resolve) => (goOn = resolve))
+          return new Promise((resolve) => (goOn = () => resolve(batch.length)))
         },
       },
     })
