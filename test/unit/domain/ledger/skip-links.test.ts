@@ -5,6 +5,7 @@ import {
   digestToCheckpointHash,
   NO_CHECKPOINT,
   type Checkpoint,
+  type CheckpointHeader,
 } from '../../../../src/domain/ledger/checkpoint.ts'
 import {
   headersBetween,
@@ -15,8 +16,13 @@ import {
 import { headers as anyHeaders } from '../../../support/checkpoint-arbitraries.ts'
 import { expectRefusal } from '../../../support/ledger.ts'
 
-const [template] = fc.sample(anyHeaders, { seed: 1, numRuns: 1 })
-if (template === undefined) throw new Error('There is no sample')
+const template = sampleHeader()
+
+function sampleHeader(): CheckpointHeader {
+  const [header] = fc.sample(anyHeaders, { seed: 1, numRuns: 1 })
+  if (header === undefined) throw new Error('There is no sample')
+  return header
+}
 
 /** A hash that leads nowhere. */
 const elsewhere = digestToCheckpointHash(new Uint8Array(32).fill(7))
