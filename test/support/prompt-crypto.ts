@@ -1,5 +1,9 @@
 import { createHash, createPublicKey, verify, type KeyObject } from 'node:crypto'
-import { isSoundlySigned, type SignatureVerifier, type SignedMessage } from '../../src/domain/identity/signature.ts'
+import {
+  isSoundlySigned,
+  type SignatureVerifier,
+  type SignedMessage,
+} from '../../src/domain/identity/signature.ts'
 import { bytesToBase64url } from '../../src/domain/kernel/base64url.ts'
 import { bytesToHexText } from '../../src/domain/kernel/bytes.ts'
 import type { Hasher } from '../../src/ports/hasher.ts'
