@@ -198,7 +198,8 @@ function framed(body: Uint8Array): Uint8Array {
   return Uint8Array.of(...prefix, rest, ...body)
 }
 
-function unframed(frame: Uint8Array): Uint8Array {
+/** The body of a frame. */
+export function unframed(frame: Uint8Array): Uint8Array {
   return frame.subarray(frame.findIndex((byte) => byte < 0x80) + 1)
 }
 

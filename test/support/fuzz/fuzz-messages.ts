@@ -1,6 +1,5 @@
 import fc from 'fast-check'
-import type { Identity } from '../../../src/domain/identity/identity.ts'
-import type { SignatureVerifier, SignedMessage } from '../../../src/domain/identity/signature.ts'
+import type { SignatureVerifier } from '../../../src/domain/identity/signature.ts'
 import { bytesEqual } from '../../../src/domain/kernel/bytes.ts'
 import { isLoremeshError, type ErrorCode } from '../../../src/domain/kernel/errors.ts'
 import type { MessageKind } from './message-kind.ts'
@@ -111,33 +110,4 @@ function nativeKeys(): string {
     String.prototype,
   ]
   return prototypes.flatMap((prototype) => Reflect.ownKeys(prototype).map(String)).join()
-}
-
-/**
- * The verifier, with every single answer of it compared with the truth: an Ed25519 signature is genuine when its key
- * makes the same one. Throws where they differ, also for keys that nobody has.
- */
-export function createProvenVerifier(
-  verifier: SignatureVerifier,
-  people: readonly Identity[],
-): SignatureVerifier {
-  function isGenuine({ account, message, signature }: SignedMessage): boolean {
-    const signer = people.find((person) => bytesEqual(person.account, account))
-    return signer !== undefined && bytesEqual(signer.sign(message), signature)
-  }
-
-  async function isValid(signed: SignedMessage): Promise<boolean> {
-    const isAccepted = await verifier.verify([signed])
-    if (isAccepted !== isGenuine(signed)) {
-      throw new Error(isAccepted ? 'A forged signature was accepted' : 'A genuine signature was refused')
-    }
-    return isAccepted
-  }
-
-  return {
-    async verify(messages) {
-      const results = await Promise.all(messages.map(isValid))
-      return results.every(Boolean)
-    },
-  }
 }

@@ -2,6 +2,8 @@ import { createAuthority, type Authority } from '../../../signaling/authority/au
 import { createReplication } from '../../../signaling/authority/replication.ts'
 import type { AuthorityStore } from '../../../signaling/authority-store/authority-store.ts'
 import { openAuthorityStore } from '../../../signaling/authority-store/open-authority-store.ts'
+import { createAuthorityService } from '../../../signaling/authority-service.ts'
+import { startCheckpoints } from '../../../signaling/checkpoints/checkpoint-service.ts'
 import { createLedgerService } from '../../../signaling/ledger-service.ts'
 import { createNativeSignatureVerifier, withNativeSigning } from '../../../signaling/native-signatures.ts'
 import { createGenesis } from '../../../src/domain/economy/parameters.ts'
@@ -45,6 +47,8 @@ export interface FuzzNetwork {
   readonly certified: readonly CertifiedEntry[]
   /** Sends the body of a request of the ledger protocol, and gives the answer's. */
   ask(body: Uint8Array, from: PeerId): Promise<Uint8Array>
+  /** The same of the protocol between authorities. */
+  askAsAuthority(body: Uint8Array, from: PeerId): Promise<Uint8Array>
   state(account: Account): Promise<AccountState>
   /** By what entries are built. */
   lookup(): LedgerLookup
@@ -60,6 +64,11 @@ export interface FuzzNetwork {
 }
 
 const AUTHORITIES = 4
+
+/** The other authorities are away. */
+function askNobody(): Promise<Uint8Array> {
+  return Promise.reject(new LoremeshError('not-connected', 'The authority could not be reached'))
+}
 
 /** Opens the network with a store in memory. Nothing happened in it yet. */
 export async function openFuzzNetwork(): Promise<FuzzNetwork> {
@@ -79,13 +88,18 @@ export async function openFuzzNetwork(): Promise<FuzzNetwork> {
     store,
     genesis,
     clock,
-    ask: () => Promise.reject(new LoremeshError('not-connected', 'The other authorities are away')),
+    ask: askNobody,
   })
-  const checkpoints = {
-    newest: () => Promise.resolve(undefined),
-    standing: () => Promise.resolve(undefined),
-    facts: () => Promise.resolve(undefined),
-  }
+  const checkpoints = await startCheckpoints({
+    store,
+    genesis,
+    identity,
+    authority: 0,
+    verifier,
+    clock,
+    ask: askNobody,
+    catchUp: () => replication.catchUp(),
+  })
   const ask = createLedgerService({ authority, replication, checkpoints })
   const payments = new Map<EntryHash, Payment>()
   const certified: CertifiedEntry[] = []
@@ -120,6 +134,7 @@ export async function openFuzzNetwork(): Promise<FuzzNetwork> {
     payments,
     certified,
     ask,
+    askAsAuthority: createAuthorityService({ genesis, authority, agreement: checkpoints }),
     certificateOf,
     async state(account) {
       const { state } = await authority.head(account, 0)
@@ -151,6 +166,9 @@ export async function openFuzzNetwork(): Promise<FuzzNetwork> {
       payments.set(payment.hash, lapsed)
       return lapsed
     },
-    close: () => store.close(),
+    async close() {
+      await checkpoints.stop()
+      await store.close()
+    },
   }
 }

@@ -8,6 +8,7 @@ import { MAX_GOSSIP_BYTES } from '../../../src/protocols/gossip.ts'
 import { encodeLedgerGossip, parseLedgerGossip } from '../../../src/protocols/ledger-gossip.ts'
 import type { CheckpointChain } from './checkpoint-chain.ts'
 import type { FuzzStory } from './fuzz-story.ts'
+import { withFaults } from './proven-verifier.ts'
 import { plainKind, type MessageKind } from './message-kind.ts'
 
 /** What is gossiped about the ledger, judged by a watch that knows of nothing yet. */
@@ -23,12 +24,14 @@ export function gossipKinds(
       encode: encodeLedgerGossip,
       parse: (message) => parseLedgerGossip(message, subject),
       async verify(told, verifier) {
+        const faults: unknown[] = []
         const watch = createLedgerWatch(
-          { genesis, verifier, nowMs: () => newestMs },
+          { genesis, verifier: withFaults(verifier, faults), nowMs: () => newestMs },
           { onFraud: () => undefined },
         )
-        if ((await watch.judge(told)) !== 'reject') return
-        throw new LoremeshError('bad-signature', 'The news are forged')
+        const verdict = await watch.judge(told)
+        if (faults.length > 0) throw faults[0]
+        if (verdict === 'reject') throw new LoremeshError('bad-signature', 'The news are forged')
       },
     })
 
