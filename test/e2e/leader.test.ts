@@ -40,6 +40,13 @@ describe('two tabs of one profile', () => {
     return { peerId, documents, amounts: amountsOf(await exportWallet(tab)) }
   }
 
+  /** The tab has everything that was there before. What the provider has not claimed may have come back meanwhile. */
+  async function expectEverything(tab: Tab): Promise<void> {
+    const { peerId, documents, amounts } = await possessions(tab)
+    expect({ peerId, documents }).toEqual({ peerId: before.peerId, documents: before.documents })
+    expect(amounts.slice(-before.amounts.length)).toEqual(before.amounts)
+  }
+
   /** Waits until the tab shows what one does that does not lead. */
   async function untilFollowing(tab: Tab): Promise<void> {
     await tab.page.getByRole('heading', { name: 'Loremesh is running in another tab' }).waitFor()
@@ -65,23 +72,23 @@ describe('two tabs of one profile', () => {
     await first.ask('How do certificates stop double spending?')
     before = await possessions(first)
     expect(before.documents).toEqual(['Lighthouse'])
-    expect(before.amounts[0]).toContain('pay')
+    expect(before.amounts[0]).toContain('reserve')
     second = await profile.openTab(server.url)
     await untilFollowing(second)
     await first.page.bringToFront()
-    expect(await possessions(first)).toEqual(before)
+    await expectEverything(first)
   })
 
   it('change the lead with “Use here”, and everything is the same there', async () => {
     await lead(second)
     await untilFollowing(first)
-    expect(await possessions(second)).toEqual(before)
+    await expectEverything(second)
   })
 
   it('change it back as easily', async () => {
     await lead(first)
     await untilFollowing(second)
-    expect(await possessions(first)).toEqual(before)
+    await expectEverything(first)
   })
 
   it('hand over within three seconds when the leading tab is closed', async () => {
@@ -89,14 +96,15 @@ describe('two tabs of one profile', () => {
     await first.page.close()
     await untilLeading(second)
     expect(performance.now() - closedAtMs).toBeLessThan(HANDOVER_MS)
-    expect(await possessions(second)).toEqual(before)
+    await expectEverything(second)
     await second.untilStatus(/direct/)
   })
 
   it('pay nothing for the same question, whichever tab leads', async () => {
     const results = await second.ask('How do certificates stop double spending?')
     expect(results.every((result) => result.text.includes('from you'))).toBe(true)
-    expect((await possessions(second)).amounts).toEqual(before.amounts)
+    const bought = (await exportWallet(second)).filter(({ kind }) => kind === 'reserve')
+    expect(bought).toHaveLength(1)
   })
 
   it('report no error', () => {
