@@ -72,6 +72,8 @@ export function createBookkeeper(
         await sync.catchUp(closing.signal)
         await wallet.refresh()
         isPrepared = true
+        // What an earlier run was owed may have little time left.
+        inBackground(settle())
         return
       } catch (error) {
         if (!isLoremeshError(error)) throw error

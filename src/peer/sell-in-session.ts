@@ -105,8 +105,8 @@ export function createSessionSeller(
   async function* deliver(
     quote: SignedQuote,
     record: PaymentRecord,
-    bytes: readonly Uint8Array[],
-    deliveryWire: Uint8Array,
+    { bytes, deliveryWire }: { readonly bytes: readonly Uint8Array[]; readonly deliveryWire: Uint8Array },
+    isWanted: () => boolean,
   ): AsyncGenerator<Uint8Array> {
     const { payment: reserve, counterparty } = record
     const creditLine = async () => reserves.creditLine(await reserves.require(reserve, counterparty))
@@ -117,7 +117,7 @@ export function createSessionSeller(
       for (const [at, item] of quote.quote.items.entries()) {
         const content = bytes[at]
         if (content === undefined) throw new LoremeshError('internal', 'A context of the quote is missing')
-        await unpaid.add(counterparty, item.price, creditLine)
+        await unpaid.add(counterparty, item.price, { creditLine, isWanted })
         delivered += 1
         yield content
       }
@@ -129,6 +129,25 @@ export function createSessionSeller(
         options.onTraded()
       }
     }
+  }
+
+  /** A delivery that ends at once when it is stopped, also while it waits for a voucher. */
+  function stoppable(
+    payer: PeerId,
+    start: (isWanted: () => boolean) => AsyncGenerator<Uint8Array>,
+  ): AsyncIterableIterator<Uint8Array> {
+    let isStopped = false
+    const contexts = start(() => !isStopped)
+    const iterator: AsyncIterableIterator<Uint8Array> = {
+      [Symbol.asyncIterator]: () => iterator,
+      next: () => contexts.next(),
+      return() {
+        isStopped = true
+        unpaid.wake(payer)
+        return contexts.return(undefined)
+      },
+    }
+    return iterator
   }
 
   return {
@@ -154,7 +173,7 @@ export function createSessionSeller(
       const deliveryWire = await contents.stateDelivery(quote, bytes)
       return {
         quoteWire: quote.wire,
-        contents: deliver(quote, record, bytes, deliveryWire),
+        contents: stoppable(from, (isWanted) => deliver(quote, record, { bytes, deliveryWire }, isWanted)),
         deliveryWire: () => deliveryWire,
       }
     },

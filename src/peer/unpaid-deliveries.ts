@@ -19,10 +19,16 @@ export interface UnpaidDeliveries {
   of(payer: PeerId): bigint
   /**
    * Adds a delivery as soon as it fits within the credit line, which is asked for anew after every voucher. Throws
-   * `payment-required` when no voucher comes in time.
+   * `payment-required` when no voucher comes in time, `aborted` when it is not wanted any more.
    */
-  add(payer: PeerId, price: MicroTokens, creditLine: () => Promise<bigint>): Promise<void>
+  add(
+    payer: PeerId,
+    price: MicroTokens,
+    options: { readonly creditLine: () => Promise<bigint>; readonly isWanted: () => boolean },
+  ): Promise<void>
   pay(payer: PeerId, amount: MicroTokens): void
+  /** Has deliveries that wait for the payer's voucher look whether they are wanted still. */
+  wake(payer: PeerId): void
 }
 
 /**
@@ -37,8 +43,8 @@ export function createUnpaidDeliveries(
   const debts = new Map<PeerId, Debt>()
   /** Who waits for a payer's next voucher. */
   const waiting = new Map<PeerId, Set<() => void>>()
-  /** How many have come, whoever sent them. */
-  let vouchers = 0
+  /** How often somebody was woken. */
+  let wakings = 0
 
   function known(payer: PeerId): Debt {
     const debt = debts.get(payer)
@@ -67,7 +73,7 @@ export function createUnpaidDeliveries(
     try {
       await clock.sleep(VOUCHER_TIMEOUT_MS, timer.signal)
     } catch {
-      return // The voucher came.
+      return // Somebody woke it.
     } finally {
       waiters.delete(timer.abort)
       if (waiters.size === 0) waiting.delete(payer)
@@ -75,23 +81,29 @@ export function createUnpaidDeliveries(
     throw new LoremeshError('payment-required', 'No voucher came for what was delivered')
   }
 
+  function wake(payer: PeerId): void {
+    wakings += 1
+    for (const stopWaiting of waiting.get(payer) ?? []) stopWaiting()
+  }
+
   return {
     of: (payer) => known(payer).amount,
+    wake,
     pay(payer, amount) {
-      vouchers += 1
       change(payer, (before) => before - amount)
-      for (const wake of waiting.get(payer) ?? []) wake()
+      wake(payer)
     },
-    async add(payer, price, creditLine) {
+    async add(payer, price, { creditLine, isWanted }) {
       for (;;) {
-        const before = vouchers
+        const before = wakings
         const line = await creditLine()
+        if (!isWanted()) throw new LoremeshError('aborted', 'The payer has stopped the delivery')
         if (known(payer).amount + price <= line) {
           change(payer, (amount) => amount + price)
           return
         }
-        // One that came meanwhile may have made the line longer.
-        if (vouchers === before) await waitForVoucher(payer)
+        // A voucher that came meanwhile may have made the line longer.
+        if (wakings === before) await waitForVoucher(payer)
       }
     },
   }

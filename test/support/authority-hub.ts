@@ -31,8 +31,11 @@ export interface AuthorityHub {
   readonly authorities: readonly Authority[]
   /** Indexes of those that nobody reaches, and that reach nobody. */
   readonly unreachable: Set<number>
-  /** Asks the authorities as this peer. */
-  certifierOf(identity: Identity): LedgerCertifier
+  /** Asks the authorities as this peer; each question is put by `put`. */
+  certifierOf(
+    identity: Identity,
+    put?: (question: () => Promise<Uint8Array>) => Promise<Uint8Array>,
+  ): LedgerCertifier
   /** Tells the authorities what peers spread. */
   hear(news: LedgerNews): Promise<void>
   /** The whole ledger as every authority has it; fails when they differ after telling each other everything. */
@@ -130,15 +133,16 @@ export async function openAuthorityHub(
     genesis,
     authorities: members.map(({ authority }) => authority),
     unreachable,
-    certifierOf: (identity) =>
+    certifierOf: (identity, put = (question) => question()) =>
       createLedgerCertifier(
         {
-          ask: async (peerId, body) => {
-            const index = identities.findIndex((authority) => authority.peerId === peerId)
-            const answer = await (await reach(index)).answerPeer(body, identity.peerId)
-            await reach(index)
-            return answer
-          },
+          ask: (peerId, body) =>
+            put(async () => {
+              const index = identities.findIndex((authority) => authority.peerId === peerId)
+              const answer = await (await reach(index)).answerPeer(body, identity.peerId)
+              await reach(index)
+              return answer
+            }),
           account: identity.account,
           genesis,
           verifier: promptVerifier,

@@ -72,8 +72,8 @@ export function createHubNetwork(
     return answer
   }
 
-  /** The handlers of a peer as another one reaches them. */
-  function handlersFor(from: PeerId, to: PeerId): Pick<NetworkHandlers, 'onTake' | 'onVoucher'> {
+  /** The handlers of a peer as another one reaches them for as long as it lives itself. */
+  function handlersFor(from: PeerId, life: Life, to: PeerId): Pick<NetworkHandlers, 'onTake' | 'onVoucher'> {
     return {
       onVoucher: (reserve, voucher) =>
         call(from, to, 'voucher', (handlers) => handlers.onVoucher(reserve, voucher, from)),
@@ -84,7 +84,7 @@ export function createHubNetwork(
           [Symbol.asyncIterator]: () => contents,
           async next() {
             try {
-              return await call(from, to, 'context', () => source.next())
+              return await life.visit(() => call(from, to, 'context', () => source.next()))
             } catch (error) {
               source.return?.().catch(() => undefined)
               throw error
@@ -138,8 +138,9 @@ export function createHubNetwork(
         call(self, peerId, 'search', (handlers) => handlers.onSearch(request, self)),
       openSession: (peerId, opening) =>
         call(self, peerId, 'session', (handlers) => handlers.onSession(opening, self)),
-      take: (peerId, request) => takeInProcess(handlersFor(self, peerId), self, request),
-      sendVoucher: (peerId, reserve, voucher) => handlersFor(self, peerId).onVoucher(reserve, voucher, self),
+      take: (peerId, request) => takeInProcess(handlersFor(self, life, peerId), self, request),
+      sendVoucher: (peerId, reserve, voucher) =>
+        handlersFor(self, life, peerId).onVoucher(reserve, voucher, self),
       async publish(message) {
         for (const [peerId, { handlers, life: other }] of members) {
           if (peerId === self || fateOf(self, peerId, 'gossip') !== 'passes') continue

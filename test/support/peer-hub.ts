@@ -15,7 +15,7 @@ import type { LedgerStore } from '../../src/ports/ledger-store.ts'
 import { openAuthorityHub, type AuthorityHub, type GenesisPart } from './authority-hub.ts'
 import { createHubClock, type HubClock } from './hub-clock.ts'
 import { createHubNetwork, notConnected, type Intercept } from './hub-network.ts'
-import { beginLife } from './mortal-process.ts'
+import { beginLife, type Life } from './mortal-process.ts'
 import { promptHasher, promptVerifier } from './prompt-crypto.ts'
 
 /** Peers in one process: real peers and real authorities, with calls in the place of links. */
@@ -120,7 +120,7 @@ export async function openPeerHub(
           parser: createTextDocumentParser(),
           network: life.mortal(member.network),
           routing: life.mortal(member.routing),
-          certifier: life.mortal(createCertifier(identity)),
+          certifier: life.mortal(createCertifier(identity, life)),
           signatureVerifier: promptVerifier,
           hasher: promptHasher,
         },
@@ -158,8 +158,8 @@ export async function openPeerHub(
     }
   }
 
-  function createCertifier(identity: Identity): Certifier {
-    const certifier = authorities.certifierOf(identity)
+  function createCertifier(identity: Identity, life: Life): Certifier {
+    const certifier = authorities.certifierOf(identity, (question) => life.pass('authority', question))
     return {
       ...certifier,
       async certify(...entry) {

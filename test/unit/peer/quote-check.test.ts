@@ -52,7 +52,11 @@ it.each<[string, Partial<Quote>, ErrorCode]>([
   ['for another payer', { payer: cat.account }, 'bad-input'],
   ['of another payee', { payee: cat.account }, 'bad-input'],
   ['for another request', { request: new Uint8Array(32) }, 'bad-input'],
-  ['of something else', priced(items.map((item) => ({ ...item, contextHash: testHash(3) }))), 'bad-input'],
+  [
+    'of something else',
+    priced(items.slice(1).map((item) => ({ ...item, contextHash: testHash(3) }))),
+    'bad-input',
+  ],
   ['that ends too late', { expiresAtMs: START_MS + 90_001 }, 'bad-input'],
   ['that has ended', { expiresAtMs: START_MS }, 'expired'],
   [

@@ -140,8 +140,7 @@ export async function take(
     },
     async stop() {
       source.return?.().catch(() => undefined)
-      // By then a seller that waits for a voucher has given up.
-      await hub.clock.advance(4_000)
+      await hub.clock.settled()
     },
   }
 }
