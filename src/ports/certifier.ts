@@ -74,7 +74,7 @@ export interface CheckpointChain {
 }
 
 /** Where a part of a log begins. */
-export interface LogPlace {
+interface LogPlace {
   /** Which of the logs of a source: it has one for each shard of its database. */
   readonly shard: number
   /** What an earlier part named; undefined to begin anew. */
