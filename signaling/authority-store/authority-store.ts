@@ -79,6 +79,11 @@ export interface ShardTransaction {
    * there is one at its place.
    */
   addEntry(entry: CertifiedEntry, supply: Pick<Transition, 'minted' | 'toPool'>): Promise<void>
+  /**
+   * Forgets the newest entry of an account, which a checkpoint declared void after it had become certified here alone: it
+   * leaves the log, the payment that it made is gone, and the account stands at `before` again.
+   */
+  removeEntry(signed: SignedEntry, before: AccountState, toPool: MicroTokens): Promise<void>
   /** Certified entries of an account from `fromSeq` on, oldest first. */
   entries(account: Account, fromSeq: number, limit: number): Promise<readonly CertifiedEntry[]>
   /** The certified entry with this hash, if its account belongs to this shard. */

@@ -8,6 +8,7 @@ import { createGroupCommit, type GroupCommit } from './group-commit.ts'
 import { createPaymentTables, type PaymentTables } from './payment-tables.ts'
 import { bytesOf, numberOf } from './rows.ts'
 import { createSchema } from './schema.ts'
+import { createRemovalTables } from './removal-tables.ts'
 import type { ShardPlace } from './shard-place.ts'
 import type { Query, SqlConnection } from './sql-connection.ts'
 import { readSums } from './sum-tables.ts'
@@ -47,17 +48,19 @@ function createShard(groupCommit: GroupCommit, place: ShardPlace): SqlShard {
   return {
     place,
     transaction: (task) =>
-      groupCommit.run((query) =>
-        task({
+      groupCommit.run((query) => {
+        const accounts = createAccountTables(query, place)
+        return task({
           ...createVoteTables(query, place),
-          ...createAccountTables(query, place),
+          ...accounts,
+          ...createRemovalTables(query, place, accounts),
           ...createPaymentTables(query, place),
           ...createEntryTables(query, place),
           ...createCheckpointTables(query),
           sums: () => readSums(query),
           bindNetwork: (network) => bindNetwork(query, network),
-        }),
-      ),
+        })
+      }),
     close: () => groupCommit.close(),
   }
 }

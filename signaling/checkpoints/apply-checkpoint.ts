@@ -1,13 +1,15 @@
 import type { Account } from '../../src/domain/identity/account.ts'
 import { bytesToHexText } from '../../src/domain/kernel/bytes.ts'
 import { decodeCbor, encodeCbor } from '../../src/domain/kernel/cbor.ts'
-import { LoremeshError } from '../../src/domain/kernel/errors.ts'
+import { toMicroTokens, type MicroTokens } from '../../src/domain/kernel/micro-tokens.ts'
 import { encodeLeaf, readLeaf, type AccountLeaf } from '../../src/domain/ledger/account-leaf.ts'
 import type { Payment } from '../../src/domain/ledger/account-state.ts'
 import { readBlob, readInteger, readList, readTuple } from '../../src/domain/ledger/cbor-fields.ts'
+import type { Entry, SignedEntry } from '../../src/domain/ledger/entry.ts'
 import { encodeFacts, parseFacts } from '../../src/domain/ledger/fact-codec.ts'
 import type { Fact } from '../../src/domain/ledger/fact.ts'
 import type { Genesis } from '../../src/domain/ledger/genesis.ts'
+import { stateAfter } from '../../src/domain/ledger/state-after.ts'
 import type {
   AuthorityShard,
   AuthorityStore,
@@ -16,6 +18,7 @@ import type {
 } from '../authority-store/authority-store.ts'
 import { recordKey } from '../authority-store/record-key.ts'
 import { factKey } from '../authority/checkpoint-view.ts'
+import type { CutPlace } from './cut.ts'
 import { isAccountFact } from './fact-book.ts'
 import { readPayees } from './lapses.ts'
 
@@ -32,8 +35,8 @@ const MAX_BYTES = Number.MAX_SAFE_INTEGER
 /**
  * Stores a final checkpoint and does what its facts say. `saveMore` stores what else belongs to it, in the same transaction.
  * With one shard it is one transaction; with more the home shard comes last, because entries are judged by a checkpoint
- * from then on, and what a crash leaves undone in between `finishApplying` does. Throws `internal` for a void place at which
- * an entry is certified here, and what transactions throw.
+ * from then on, and what a crash leaves undone in between `finishApplying` does. Throws what transactions
+ * throw.
  */
 export async function applyCheckpoint(
   store: AuthorityStore,
@@ -162,13 +165,9 @@ async function applyFact(transaction: ShardTransaction, fact: Fact): Promise<voi
       const status = await transaction.status(fact.account)
       return transaction.putStatus(fact.account, { ...status, bannedUntilMs: fact.untilMs })
     }
-    case 'void': {
-      const [certified] = await transaction.entries(fact.account, fact.seq, 1)
-      if (certified !== undefined) {
-        throw new LoremeshError('internal', 'A place was declared void at which an entry is certified here')
-      }
+    case 'void':
+      await removeCertified(transaction, fact)
       return transaction.releaseVote(fact.account, fact.seq)
-    }
     // Seen in what accounts and payments hold, or read where it matters.
     case 'grant':
     case 'lapse':
@@ -177,6 +176,27 @@ async function applyFact(transaction: ShardTransaction, fact: Fact): Promise<voi
     case 'remove-authority':
     case 'decay':
   }
+}
+
+/**
+ * The quorum that declared the place void knew no certificate for it. One that came here meanwhile, or only here, does not
+ * count: nothing certified can rest on its entry, because that would have taken authorities of the quorum.
+ */
+async function removeCertified(transaction: ShardTransaction, { account, seq }: CutPlace): Promise<void> {
+  const [before, voided] = await transaction.entries(account, seq - 1, 2)
+  const state = await transaction.account(account)
+  if (before === undefined || state === undefined || voided?.signed.entry.seq !== seq) return
+  const { signed } = voided
+  const { grants } = state
+  const restored = { ...stateAfter(before.signed, undefined), grants }
+  await transaction.removeEntry(signed, restored, lostBetween(before.signed, signed))
+}
+
+/** What decay and slashes took from an account as it wrote the spend. */
+function lostBetween({ entry: before }: SignedEntry, { entry: after }: SignedEntry): MicroTokens {
+  const held = (entry: Entry): bigint => entry.balance + entry.credit + entry.locked + entry.stake
+  const paid = after.operation.type === 'pay' ? after.operation.amount : 0n
+  return toMicroTokens(held(before) - held(after) - paid)
 }
 
 function encodeUnfinished({ stored, leaves }: FinalCheckpoint): Uint8Array {

@@ -212,7 +212,7 @@ export async function startCheckpoints(
       .finally(() => (ticking = undefined))
   }
   const stopTicking = clock.every(TICK_MS, runTick)
-  await follower.follow(others)
+  void follower.follow(others)
   runTick()
 
   return {

@@ -9,7 +9,7 @@ import { createEarnings, utcDay, type Earnings } from './earnings.ts'
 import { createFactBook, type FactBook } from './fact-book.ts'
 
 /** What a checkpoint's header says about everything that is in no account. Amounts in µT. */
-export interface Totals {
+interface Totals {
   readonly pending: MicroTokens
   readonly drawn: MicroTokens
   readonly pool: MicroTokens

@@ -153,10 +153,10 @@ async function readDoubleVotes(store: AuthorityStore): Promise<readonly DoubleVo
   return records.map(({ value }) => parseDoubleVote(value))
 }
 
-/** A place that a checkpoint declared void counts as never voted for. */
-function mayRemove({ authority, first }: DoubleVote, facts: FactBook): boolean {
-  const { account, seq } = first.signed.entry
-  return !facts.removed().has(authority) && !facts.isVoid(account, seq)
+/** A place that a checkpoint declared void gets new votes, for an entry that knows the checkpoint. */
+function mayRemove({ authority, first, second }: DoubleVote, facts: FactBook): boolean {
+  const isExcused = facts.isVoided(first.signed.entry) !== facts.isVoided(second.signed.entry)
+  return !isExcused && !facts.removed().has(authority)
 }
 
 /**
@@ -175,7 +175,7 @@ async function mayVoid(
   { facts, timeMs, genesis }: FraudSituation,
 ): Promise<boolean> {
   const freeze = facts.freezeOf(account)
-  if (freeze?.seq !== seq || facts.isVoid(account, seq)) return false
+  if (freeze?.seq !== seq || facts.isVoided({ account, seq, checkpoint: 0 })) return false
   if (timeMs < freeze.timeMs + genesis.paymentWindowMs) return false
   const state = await store.shardOf(account).transaction((transaction) => transaction.account(account))
   return (state?.seq ?? -1) < seq

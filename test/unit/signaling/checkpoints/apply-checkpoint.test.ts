@@ -110,13 +110,33 @@ describe('a lapse', () => {
   })
 })
 
-it('a void place with a certified entry stops everything', async () => {
-  const fixture = await createCheckpointFixture()
-  await fixture.fund(amy)
-  await fixture.advance()
-  const { stored, leaves } = await buildNext(fixture)
-  const facts = encodeFacts([{ type: 'void', account: amy.account, seq: 1 }])
-  const checkpoint = { stored: { ...stored, facts }, leaves }
-  await expectRejection(() => applyCheckpoint(fixture.store, genesis, checkpoint, saveNothing), 'internal')
-  expect((await fixture.reopen()).height).toBe(1)
+describe.each([1, 2])('a void place of a database with %i shards', (shards) => {
+  it.each(['pay', 'reserve'] as const)('loses a %s that became certified here alone', async (kind) => {
+    const fixture = await createCheckpointFixture(shards)
+    const { store } = fixture
+    await fixture.fund(amy, ben)
+    await fixture.advance()
+    const { stored } = await buildNext(fixture)
+    const before = await standing()
+    const { hash } = await fixture[kind](amy, ben)
+    const facts = encodeFacts([{ type: 'void', account: amy.account, seq: 2 }])
+    await applyCheckpoint(store, genesis, { stored: { ...stored, facts }, leaves: [] }, saveNothing)
+    expect(await standing()).toEqual(before)
+    expect(
+      await store
+        .shardOf(amy.account)
+        .transaction(async (transaction) => [
+          await transaction.payment(hash),
+          await transaction.entry(hash),
+          await transaction.vote(amy.account, 2),
+        ]),
+    ).toEqual([undefined, undefined, undefined])
+
+    async function standing() {
+      const account = await store
+        .shardOf(amy.account)
+        .transaction((transaction) => transaction.account(amy.account))
+      return { account, sums: await store.sums() }
+    }
+  })
 })
