@@ -1,12 +1,9 @@
-import type { Identity } from '../../../src/domain/identity/identity.ts'
 import { bytesToHexText } from '../../../src/domain/kernel/bytes.ts'
-import { taggedDigest } from '../../../src/domain/kernel/hashing.ts'
 import type { AccountState, Payment } from '../../../src/domain/ledger/account-state.ts'
 import { applyEntry, type Transition } from '../../../src/domain/ledger/apply-entry.ts'
 import type { LedgerLookup } from '../../../src/domain/ledger/effect.ts'
 import { MAX_CLAIM_WIRE_BYTES, parseEntry } from '../../../src/domain/ledger/entry-codec.ts'
 import { sourcesOf, type EntryHash, type SignedEntry } from '../../../src/domain/ledger/entry.ts'
-import { encodeEnvelope } from '../../../src/domain/ledger/envelope.ts'
 import { verifyEntry } from '../../../src/domain/ledger/verify-entry.ts'
 import { mutatedTrees } from '../mutations.ts'
 import { asVerified } from '../reference-verifier.ts'
@@ -14,6 +11,7 @@ import type { FuzzStory } from './fuzz-story.ts'
 import { anyMessage, type MessageKind } from './message-kind.ts'
 import { readCbor, toCbor } from './message-tree.ts'
 import { people } from './people.ts'
+import { signedAnew } from './signed-anew.ts'
 
 /** The ledger right before an entry of a story. */
 interface Before {
@@ -44,7 +42,7 @@ function applyKind({ network }: FuzzStory, before: Before): MessageKind {
     name: `entry signed anew: ${signed.entry.operation.type}`,
     maxLength: MAX_CLAIM_WIRE_BYTES,
     valid: [signed.wire],
-    mutated: mutatedTrees([readCbor(signed.bytes)]).map((tree) => signedBy(owner, toCbor(tree))),
+    mutated: mutatedTrees([readCbor(signed.bytes)]).map((tree) => signedAnew(owner, 'entry', toCbor(tree))),
     read(wire: Uint8Array) {
       const parsed = parseEntry(wire)
       return {
@@ -55,10 +53,6 @@ function applyKind({ network }: FuzzStory, before: Before): MessageKind {
       }
     },
   })
-}
-
-function signedBy(owner: Identity, body: Uint8Array): Uint8Array {
-  return encodeEnvelope(body, owner.sign(taggedDigest('entry', body)))
 }
 
 /** What the ledger was before each entry of the story. */

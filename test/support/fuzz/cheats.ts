@@ -3,7 +3,7 @@ import { withNativeSigning } from '../../../signaling/native-signatures.ts'
 import type { Identity } from '../../../src/domain/identity/identity.ts'
 import { encodeCbor } from '../../../src/domain/kernel/cbor.ts'
 import { isLoremeshError } from '../../../src/domain/kernel/errors.ts'
-import { sha256Digest, taggedDigest } from '../../../src/domain/kernel/hashing.ts'
+import { sha256Digest } from '../../../src/domain/kernel/hashing.ts'
 import { toMicroTokens } from '../../../src/domain/kernel/micro-tokens.ts'
 import { voteDigest } from '../../../src/domain/ledger/certificate.ts'
 import {
@@ -16,7 +16,6 @@ import {
 } from '../../../src/domain/ledger/entry-builders.ts'
 import { parseEntry, signEntry } from '../../../src/domain/ledger/entry-codec.ts'
 import { digestToEntryHash, entryHashToDigest, type Entry } from '../../../src/domain/ledger/entry.ts'
-import { encodeEnvelope } from '../../../src/domain/ledger/envelope.ts'
 import { networkIdOf } from '../../../src/domain/ledger/genesis.ts'
 import { signAck } from '../../../src/domain/ledger/voucher.ts'
 import { encodeLedgerRequest } from '../../../src/protocols/ledger.ts'
@@ -25,6 +24,7 @@ import { mutatedTrees } from '../mutations.ts'
 import type { FuzzNetwork } from './fuzz-network.ts'
 import { readCbor, toCbor } from './message-tree.ts'
 import { bob, cat } from './people.ts'
+import { signedAnew } from './signed-anew.ts'
 
 /** Somebody with an account and tokens who signs whatever they like. */
 export interface Cheat {
@@ -88,7 +88,7 @@ export function cheatingRequests(
   )
   const forging = fc.constantFrom('vote', 'vote', 'own votes', 'one vote', 'one vote thrice', 'no votes')
   return fc.tuple(entries, forging).map(([{ identity, body }, how]) => {
-    const entryWire = encodeEnvelope(body, identity.sign(taggedDigest('entry', body)))
+    const entryWire = signedAnew(identity, 'entry', body)
     if (how === 'vote') return { body: encodeLedgerRequest({ type: 'vote', entryWire }), from: identity }
     const certificateWire = forgedCertificate(network, identity, entryWire, how)
     return { body: encodeLedgerRequest({ type: 'certify', entryWire, certificateWire }), from: identity }

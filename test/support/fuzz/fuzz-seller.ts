@@ -1,12 +1,10 @@
 import fc from 'fast-check'
 import { peerIdToAccount } from '../../../src/domain/identity/account.ts'
 import type { Identity } from '../../../src/domain/identity/identity.ts'
-import { taggedDigest } from '../../../src/domain/kernel/hashing.ts'
 import { parseTokens, sumTokens, toMicroTokens } from '../../../src/domain/kernel/micro-tokens.ts'
 import { encodeCertificate } from '../../../src/domain/ledger/certificate.ts'
 import { reserveEntry } from '../../../src/domain/ledger/entry-builders.ts'
 import type { SignedEntry } from '../../../src/domain/ledger/entry.ts'
-import { encodeEnvelope } from '../../../src/domain/ledger/envelope.ts'
 import { signVoucher, voucherSignature } from '../../../src/domain/ledger/voucher.ts'
 import {
   encodeFetchMessage,
@@ -23,6 +21,7 @@ import { openFuzzShop, type FuzzShop } from './fuzz-shop.ts'
 import { tellStory } from './fuzz-story.ts'
 import { readCbor, toCbor } from './message-tree.ts'
 import { ann, bob, cat, eve } from './people.ts'
+import { signedAnew } from './signed-anew.ts'
 
 /** A message of a payer and who sends it. */
 interface HostileMessage {
@@ -135,8 +134,7 @@ function messagesOf(
 /** Reserves of Eve's that say something else than they should, rightly signed, without a certificate. */
 function forgedReserves(reserves: readonly SignedEntry[]): fc.Arbitrary<HostileMessage> {
   return mutatedTrees(reserves.map(({ bytes }) => readCbor(bytes))).map((tree) => {
-    const body = toCbor(tree)
-    const reserveWire = encodeEnvelope(body, eve.sign(taggedDigest('entry', body)))
+    const reserveWire = signedAnew(eve, 'entry', toCbor(tree))
     const message = { type: 'open', exchange: 1, reserveWire, certificateWire: undefined } as const
     return { wire: unframed(encodeFetchMessage(message)), from: eve }
   })

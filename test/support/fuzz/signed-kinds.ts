@@ -48,8 +48,13 @@ import {
 import { MAX_QUOTE_WIRE_BYTES, parseQuote, signQuote, verifyQuote } from '../../../src/domain/ledger/quote.ts'
 import { verifyEntry } from '../../../src/domain/ledger/verify-entry.ts'
 import { encodeVoucher, readVoucher, voucherSignature } from '../../../src/domain/ledger/voucher.ts'
+import { mutatedTrees } from '../mutations.ts'
 import type { FuzzStory } from './fuzz-story.ts'
-import { cborKind, type MessageKind } from './message-kind.ts'
+import { anyMessage, cborKind, type MessageKind } from './message-kind.ts'
+import { readCbor, toCbor } from './message-tree.ts'
+import { bob } from './people.ts'
+import { signedAnew } from './signed-anew.ts'
+import { expectOneOf } from './wire-checks.ts'
 
 /** Voucher in CBOR: an amount, a signature and the heads of them. */
 const MAX_VOUCHER_BYTES = 128
@@ -92,6 +97,23 @@ export function signedKinds(story: FuzzStory): readonly MessageKind[] {
         again: signDelivery({ sign: () => delivery.signature }, delivery),
         verify: (verifier) => verifyDelivery(delivery, story.quote, verifier),
       }
+    }),
+    anyMessage({
+      name: 'delivery signed anew',
+      maxLength: MAX_DELIVERY_WIRE_BYTES,
+      valid: [story.deliveryWire],
+      mutated: mutatedTrees([readCbor(parseDelivery(story.deliveryWire).bytes)]).map((tree) =>
+        signedAnew(bob, 'delivery', toCbor(tree)),
+      ),
+      read(wire: Uint8Array) {
+        const delivery = parseDelivery(wire)
+        return {
+          async verify(verifier) {
+            await verifyDelivery(delivery, story.quote, verifier)
+            expectOneOf([story.deliveryWire], wire)
+          },
+        }
+      },
     }),
     voucherKind('voucher of a payment', story.ack, story.paid),
     voucherKind('voucher of a reserve', story.voucher, story.reserved),

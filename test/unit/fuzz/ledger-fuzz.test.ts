@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { fuzzLedger } from '../../support/fuzz/fuzz-ledger.ts'
 
 /** A share of the full run. */
-const CASES = 20_000
+const CASES = 12_000
 const SEED = 20_260_101
 
 describe('messages of the ledger that are almost right', () => {
