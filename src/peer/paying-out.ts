@@ -4,6 +4,7 @@ import { bytesToHexText } from '../domain/kernel/bytes.ts'
 import { LoremeshError } from '../domain/kernel/errors.ts'
 import { sumTokens, toMicroTokens, ZERO_TOKENS, type MicroTokens } from '../domain/kernel/micro-tokens.ts'
 import type { Voucher } from '../domain/ledger/entry.ts'
+import type { Genesis } from '../domain/ledger/genesis.ts'
 import type { QuoteItem, SignedQuote } from '../domain/ledger/quote.ts'
 import { signVoucher } from '../domain/ledger/voucher.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -19,8 +20,8 @@ export interface PayingOut {
   /** Whether the provider would wait before it sends the next context; after the last one (undefined) always. */
   isDue(next: QuoteItem | undefined): boolean
   /**
-   * Signs, keeps and sends a voucher for everything received, and in advance for what the credit line does not cover. Throws
-   * `already-claimed` when the provider can't be paid from the reserve any more, `payment-required` when it is too small.
+   * Signs, keeps and sends a voucher for everything received, and in advance for what the network's credit line does not
+   * cover of the next context. Throws `already-claimed` when the provider can't be paid from the reserve any more, `payment-required` when it is too small.
    */
   pay(next: QuoteItem | undefined): Promise<void>
   /** Keeps the provider's statement of the whole delivery. */
@@ -33,6 +34,7 @@ export function createPayingOut(
     readonly identity: Pick<Identity, 'sign'>
     readonly books: PaymentBooks
     readonly clock: Pick<Clock, 'nowMs'>
+    readonly genesis: Pick<Genesis, 'creditLine'>
     readonly taking: Pick<Taking, 'pay'>
   },
   delivery: {
@@ -42,7 +44,7 @@ export function createPayingOut(
     readonly question: string
   },
 ): PayingOut {
-  const { identity, books, clock, taking } = components
+  const { identity, books, clock, genesis, taking } = components
   const { session, quote } = delivery
   let purchase: PurchaseRecord = {
     invoice: bytesToHexText(quote.invoice),
@@ -62,12 +64,16 @@ export function createPayingOut(
 
   /**
    * What must have been paid before the provider sends `next`. Each µT that is paid makes the unpaid part smaller by one
-   * and the provider's credit line longer by one, so that half of what the line does not cover is enough.
+   * and the provider's credit line longer by one, so that half of what the line does not cover is enough. A provider that
+   * says that its line is shorter than the network's, whatever its reason, is not paid for it in advance.
    */
   function due(next: QuoteItem | undefined): MicroTokens {
     if (next === undefined) return received
     const uncovered = received + next.price - session.terms.creditLine
-    return uncovered > 0n ? toMicroTokens((uncovered + 1n) / 2n) : ZERO_TOKENS
+    const dear = next.price - genesis.creditLine
+    const needed = uncovered > 0n ? (uncovered + 1n) / 2n : 0n
+    const most = received + (dear > 0n ? dear : 0n)
+    return toMicroTokens(needed < most ? needed : most)
   }
 
   /** Keeps what `decide` makes of the reserve's newest record, and a new state of the purchase with it. */

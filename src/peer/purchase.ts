@@ -62,7 +62,7 @@ interface PurchaseRequest {
 export interface Buyer {
   /**
    * Buys contexts of one provider within a session. What came, fits its hash and was kept is paid, also when the rest does
-   * not come, and nothing else, save that a context dearer than the provider's credit line is paid for in part before it
+   * not come, and nothing else, save that a context dearer than the network's credit line is paid for in part before it
    * comes. Throws when nothing came, among others `price-above-limit`, `insufficient-balance`, `bad-content`, `truncated`,
    * `authority-unreachable`.
    */
@@ -117,12 +117,14 @@ export function createBuyer(components: {
         taking: await network.take(provider, { requestId, contexts, maxTokenCost, reserve }, signal),
       }
     } catch (error) {
-      if (!session.isCertified && isLoremeshError(error, 'payment-required')) throw waitsForQuorum(error)
       // A provider that does not know the session may have been restored from a backup.
       sessions.forget(provider)
-      const isSpent = isUsedUp(error) || isLoremeshError(error, 'payment-required')
-      if (isSpent) sessions.retire(reserve)
-      if (attempt === ATTEMPTS || !(isSpent || isLoremeshError(error, 'not-found'))) throw error
+      const isTooLittle = isLoremeshError(error, 'payment-required')
+      const mayHelp = isTooLittle || isUsedUp(error) || isLoremeshError(error, 'not-found')
+      if (attempt === ATTEMPTS || !mayHelp) throw error
+      // Without its certificate a reserve buys what the provider gives on trust only.
+      if (isTooLittle && !session.isCertified) await sessions.certify(signal)
+      else if (!isLoremeshError(error, 'not-found')) sessions.retire(reserve)
       return take(request, requestId, attempt + 1)
     }
   }
@@ -173,7 +175,7 @@ export function createBuyer(components: {
       }
       for (const { contextHash, price } of quote.quote.items) progress.prices.set(contextHash, price)
       const paying = createPayingOut(
-        { identity, books, clock, taking },
+        { identity, books, clock, genesis, taking },
         { provider, session, quote, question: request.question },
       )
       await receiveContexts({ hasher, taking, paying }, { provider, quote: quote.quote }, async (texts) => {
@@ -269,14 +271,4 @@ function withoutOtherSizes(
 ): ReadonlyMap<ContextHash, number> {
   const quoted = new Map(quote.items.map((item) => [item.contextHash, item.sizeBytes]))
   return new Map([...wanted].filter(([contextHash, size]) => (quoted.get(contextHash) ?? size) === size))
-}
-
-/** What a payee says who does not trust an uncertified reserve any further. */
-function waitsForQuorum(cause: unknown): LoremeshError {
-  return new LoremeshError(
-    'authority-unreachable',
-    'Too few authorities answer, and the peer delivers no more on trust',
-    'Nothing is lost; ask again when they are back',
-    { cause },
-  )
 }

@@ -4,7 +4,7 @@ import { parseTokens, sumTokens, toMicroTokens } from '../../../src/domain/kerne
 import { encodeStanding } from '../../../src/domain/ledger/account-standing.ts'
 import { parseDelivery, signDelivery } from '../../../src/domain/ledger/delivery.ts'
 import { parseQuote, signQuote, type Quote } from '../../../src/domain/ledger/quote.ts'
-import type { NetworkHandlers, Serving } from '../../../src/ports/network.ts'
+import type { NetworkHandlers, Serving, SessionTerms } from '../../../src/ports/network.ts'
 import { testIdentity } from '../../support/ledger.ts'
 import { openPeerHub, type HubPeer, type PeerHub } from '../../support/peer-hub.ts'
 import {
@@ -32,11 +32,14 @@ let wanted: Wanted
 /** How the seller serves; honest unless a test changes it. */
 let serve: (serving: Serving, attempt: number) => Partial<Serving>
 let answer: Partial<NetworkHandlers>
+/** What the seller says instead of what is so when a session is opened. */
+let terms: Partial<SessionTerms>
 let takes: number
 
 beforeEach(async () => {
   serve = () => ({})
   answer = {}
+  terms = {}
   takes = 0
   hub = await openPeerHub({ paymentWindowMs: WINDOW_MS, checkpointIntervalMs: 5_000, creditLine: LINE })
   buyer = await hub.addPeer()
@@ -48,7 +51,10 @@ beforeEach(async () => {
         const serving = await handlers.onTake(request, from)
         return { ...serving, ...serve(serving, takes) }
       },
-      onSession: (...opening) => (answer.onSession ?? handlers.onSession)(...opening),
+      onSession: async (...opening) => ({
+        ...(await (answer.onSession ?? handlers.onSession)(...opening)),
+        ...terms,
+      }),
       onVoucher: (...voucher) => (answer.onVoucher ?? handlers.onVoucher)(...voucher),
     }),
   })
@@ -242,7 +248,10 @@ describe('a provider', () => {
     const dear = part(await share(seller, texts(1, 1_400)), 0, 1)
     expect(price(dear)).toBeGreaterThan(LINE)
     serve = (serving) => breakingOff(serving, 0)
-    expect(await failureOf(buy(buyer, seller, dear))).toBe('not-connected')
+    const failure = failureOf(buy(buyer, seller, dear))
+    // Then it wants more in advance, for it counts what it sent as delivered, and gives up when that does not come.
+    await hub.clock.advance(10_000)
+    expect(await failure).toBe('payment-required')
     await settleAll(hub, seller, buyer)
     const advance = hub.genesis.starterGrant - walletOf(buyer).credit
     expect(advance).toBeGreaterThan(0n)
@@ -255,6 +264,15 @@ describe('a provider', () => {
     expect((await buy(buyer, seller, dear)).failure).toBeUndefined()
     await settleAll(hub, seller, buyer)
     await expectPaid(hub, { buyer, seller, paid: price(dear) })
+  })
+
+  it('that says that its line is shorter than the network’s gets nothing in advance for it', async () => {
+    terms = { creditLine: toMicroTokens(0n) }
+    serve = (serving) => breakingOff(serving, 0)
+    expect(price(part(wanted, 0, 1))).toBeLessThan(LINE)
+    await failureOf(buy(buyer, seller, part(wanted, 0, 1)))
+    await letWindowPass()
+    await expectPaid(hub, { buyer, seller, paid: 0n })
   })
 
   it('that never sees a voucher can claim nothing', async () => {
