@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Identity } from '../src/domain/identity/identity.ts'
+import { isLoremeshError } from '../src/domain/kernel/errors.ts'
 import { ZERO_TOKENS } from '../src/domain/kernel/micro-tokens.ts'
 import { encodeCheckpointCertificate, precommitDigest } from '../src/domain/ledger/checkpoint-certificate.ts'
 import { createCheckpoint, parseHeader } from '../src/domain/ledger/checkpoint-codec.ts'
@@ -20,6 +22,9 @@ import { withNativeSigning } from '../signaling/native-signatures.ts'
 import type { CertifiedLog } from '../test/support/certified-log.ts'
 
 const WRITTEN_AT_ONCE = 1_000
+/** How often, and how many times, a store is tried that another process has open. */
+const TRY_AGAIN_MS = 500
+const MAX_TRIES = 60
 /** Time between two prefilled checkpoints: so short that none is later than now. */
 const CHECKPOINT_STEP_MS = 1
 
@@ -115,10 +120,22 @@ function readHeaders({ home }: AuthorityStore): Promise<readonly Checkpoint[]> {
 }
 
 async function withStore<T>(dataDir: string, task: (store: AuthorityStore) => Promise<T>): Promise<T> {
-  const store = await openAuthorityStore(ledgerLocations({ dataDir, shards: 1, databaseUrl: undefined }))
+  const store = await openWhenFree(ledgerLocations({ dataDir, shards: 1, databaseUrl: undefined }))
   try {
     return await task(store)
   } finally {
     await store.close()
+  }
+}
+
+/** Opens a store whose process may not have ended yet. */
+async function openWhenFree(locations: readonly string[]): Promise<AuthorityStore> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await openAuthorityStore(locations)
+    } catch (error) {
+      if (!isLoremeshError(error, 'already-running') || tries >= MAX_TRIES) throw error
+      await pause(TRY_AGAIN_MS)
+    }
   }
 }

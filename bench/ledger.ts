@@ -32,7 +32,7 @@ export const fullSizes: LedgerBenchSizes = {
   logEntries: 10_000,
   clients: 32,
   singlePayments: 200,
-  paymentsEach: 60,
+  paymentsEach: 20,
   missedCheckpoints: 20_160,
   missedPayments: 40,
 }
