@@ -149,6 +149,7 @@ export async function createPeer(
   const account = createOwnAccount(
     { ...components, view, books, checkpoints },
     {
+      onAppended: () => inBackground(wallet.refresh()),
       onCertified({ signed, certificateWire }) {
         const certificate = parseCertificate(certificateWire)
         archivist.take({ signed, certificate })

@@ -69,7 +69,10 @@ export function createOwnAccount(
     readonly books: PaymentBooks
     readonly checkpoints: Pick<Checkpoints, 'catchUp' | 'learnAt'>
   },
-  options: { readonly onCertified: (certified: CertifiedOwnEntry) => void },
+  options: {
+    readonly onAppended: () => void
+    readonly onCertified: (certified: CertifiedOwnEntry) => void
+  },
 ): OwnAccount {
   const { identity, ledgerStore, certifier, view, books, checkpoints } = components
   const chain = createOwnChain(components)
@@ -155,6 +158,7 @@ export function createOwnAccount(
     const signed = signEntry(identity, entry)
     const record = recordOf(signed, entry.timestampMs)
     await ledgerStore.append(signed, stateAfter(signed, before), before?.head, record)
+    options.onAppended()
     return signed
   }
 

@@ -44,6 +44,8 @@ export interface PayerSessions {
     need: MicroTokens,
     options: { readonly signal?: AbortSignal | undefined; readonly onReserve?: (() => void) | undefined },
   ): Promise<PayerSession>
+  /** Has reserves certified that wait for a quorum. Throws `authority-unreachable` while there is none. */
+  certify(signal: AbortSignal | undefined): Promise<void>
   /** Forgets what was agreed with a payee, because the link to it is new, or a delivery broke off: the session is opened again. */
   forget(payee: PeerId): void
   /** Uses a reserve no more: the payee has claimed it, or refuses it. */
@@ -186,6 +188,7 @@ export function createPayerSessions(components: {
       if (waiting.length > 0) await account.finishEarlier(signal)
       return agree(payee, await makeReserve(payee, need, signal), signal)
     },
+    certify: account.finishEarlier,
     forget: (payee) => void opened.delete(payee),
     retire: (reserve) => void retired.add(reserve),
   }

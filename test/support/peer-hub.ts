@@ -6,7 +6,7 @@ import { createMemoryLedgerStore } from '../../src/adapters/storage-memory/memor
 import type { PeerId } from '../../src/domain/identity/account.ts'
 import { createIdentity, type Identity } from '../../src/domain/identity/identity.ts'
 import type { LedgerTotals } from '../../signaling/authority/ledger-reading.ts'
-import type { Genesis } from '../../src/domain/ledger/genesis.ts'
+import { quorumOf, type Genesis } from '../../src/domain/ledger/genesis.ts'
 import { createPeer, type PeerOptions, type RunningPeer } from '../../src/peer/create-peer.ts'
 import type { Certifier } from '../../src/ports/certifier.ts'
 import type { SharedContext } from '../../src/ports/context-routing.ts'
@@ -23,7 +23,7 @@ export interface PeerHub {
   readonly clock: HubClock
   readonly genesis: Genesis
   readonly authorities: AuthorityHub
-  /** While false, no authority answers. */
+  /** Whether a quorum of the authorities answers; when set, whether all or none do. */
   authorityReachable: boolean
   /** Entries are certified once this has resolved. */
   beforeCertifying: () => Promise<void>
@@ -87,7 +87,7 @@ export async function openPeerHub(
     genesis,
     authorities,
     get authorityReachable() {
-      return unreachable.size < count
+      return count - unreachable.size >= quorumOf(genesis)
     },
     set authorityReachable(isReachable) {
       for (let index = 0; index < count; index++) {

@@ -56,7 +56,10 @@ export async function openAccountHub(genesisPart: GenesisPart = {}): Promise<Acc
         onAdvanced: () => undefined,
         onFailure: () => undefined,
       })
-      const account = createOwnAccount({ ...parts, checkpoints }, { onCertified: () => undefined })
+      const account = createOwnAccount(
+        { ...parts, checkpoints },
+        { onAppended: () => undefined, onCertified: () => undefined },
+      )
       return { account, ledgerStore, settlement: createSettlement({ ...parts, account }) }
     },
     close: () => authorities.close(),

@@ -105,7 +105,7 @@ async function openSync(federation: Federation, parts: Awaited<ReturnType<typeof
   await checkpoints.start()
   const account = createOwnAccount(
     { ...components, view, books, checkpoints },
-    { onCertified: () => undefined },
+    { onAppended: () => undefined, onCertified: () => undefined },
   )
   const forkWatch = createForkWatch(components, {
     announce: () => undefined,
