@@ -20,10 +20,13 @@ export interface PayingOut {
   /** Whether the provider would wait before it sends the next context; after the last one (undefined) always. */
   isDue(next: QuoteItem | undefined): boolean
   /**
-   * Signs, keeps and sends a voucher for everything received, and in advance for what the network's credit line does not
-   * cover of the next context. Throws `already-claimed` when the provider can't be paid from the reserve any more, `payment-required` when it is too small.
+   * Signs, keeps and sends a voucher for everything received, and in advance for what the credit line does not cover, as
+   * far as the provider is trusted. Throws `already-claimed` when it can't be paid from the reserve any more,
+   * `payment-required` when that is too small.
    */
   pay(next: QuoteItem | undefined): Promise<void>
+  /** What has been paid for and has not come, in µT. */
+  advanced(): bigint
   /** Keeps the provider's statement of the whole delivery. */
   conclude(deliveryWire: Uint8Array): Promise<void>
 }
@@ -42,6 +45,8 @@ export function createPayingOut(
     readonly session: PayerSession
     readonly quote: SignedQuote
     readonly question: string
+    /** What this provider was paid in advance in earlier deliveries, and did not deliver. */
+    readonly lost: bigint
   },
 ): PayingOut {
   const { identity, books, clock, genesis, taking } = components
@@ -63,16 +68,24 @@ export function createPayingOut(
   let received = ZERO_TOKENS
 
   /**
+   * The most that is paid for what has not come. A provider is trusted with the network's credit line, as it trusts a
+   * newcomer, or with what that line does not cover of a dearer context; what it has kept for nothing is taken off.
+   */
+  function mostInAdvance({ price }: QuoteItem): bigint {
+    const { creditLine } = genesis
+    const trusted = price > 2n * creditLine ? price - creditLine : creditLine
+    return trusted > delivery.lost ? trusted - delivery.lost : 0n
+  }
+
+  /**
    * What must have been paid before the provider sends `next`. Each µT that is paid makes the unpaid part smaller by one
-   * and the provider's credit line longer by one, so that half of what the line does not cover is enough. A provider that
-   * says that its line is shorter than the network's, whatever its reason, is not paid for it in advance.
+   * and the provider's credit line longer by one, so that half of what the line does not cover is enough.
    */
   function due(next: QuoteItem | undefined): MicroTokens {
     if (next === undefined) return received
     const uncovered = received + next.price - session.terms.creditLine
-    const dear = next.price - genesis.creditLine
     const needed = uncovered > 0n ? (uncovered + 1n) / 2n : 0n
-    const most = received + (dear > 0n ? dear : 0n)
+    const most = received + mostInAdvance(next)
     return toMicroTokens(needed < most ? needed : most)
   }
 
@@ -95,6 +108,7 @@ export function createPayingOut(
       received = sumTokens([received, item.price])
     },
     isDue: (next) => due(next) > purchase.paid,
+    advanced: () => (purchase.paid > received ? purchase.paid - received : 0n),
     async pay(next) {
       const paid = due(next) > received ? due(next) : received
       // Kept first: who forgot what it has signed would pay it again.

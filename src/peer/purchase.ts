@@ -62,8 +62,8 @@ interface PurchaseRequest {
 export interface Buyer {
   /**
    * Buys contexts of one provider within a session. What came, fits its hash and was kept is paid, also when the rest does
-   * not come, and nothing else, save that a context dearer than the network's credit line is paid for in part before it
-   * comes. Throws when nothing came, among others `price-above-limit`, `insufficient-balance`, `bad-content`, `truncated`,
+   * not come, and nothing else, save that a context that the provider's credit line does not cover is paid for in part
+   * before it comes. Throws when nothing came, among others `price-above-limit`, `insufficient-balance`, `bad-content`, `truncated`,
    * `authority-unreachable`.
    */
   buy(request: PurchaseRequest): Promise<Purchase>
@@ -94,6 +94,8 @@ export function createBuyer(components: {
   readonly genesis: Genesis
 }): Buyer {
   const { identity, sessions, books, ledgerStore, network, clock, randomness, hasher, genesis } = components
+  /** What providers were paid in advance and did not deliver, since the start. */
+  const lost = new Map<PeerId, bigint>()
   /** The last purchase of each provider: one after another, since they share a reserve. */
   const queues = new Map<PeerId, Promise<unknown>>()
 
@@ -176,12 +178,16 @@ export function createBuyer(components: {
       for (const { contextHash, price } of quote.quote.items) progress.prices.set(contextHash, price)
       const paying = createPayingOut(
         { identity, books, clock, genesis, taking },
-        { provider, session, quote, question: request.question },
+        { provider, session, quote, question: request.question, lost: lost.get(provider) ?? 0n },
       )
-      await receiveContexts({ hasher, taking, paying }, { provider, quote: quote.quote }, async (texts) => {
-        await request.keep?.(texts)
-        for (const [contextHash, text] of texts) progress.texts.set(contextHash, text)
-      })
+      try {
+        await receiveContexts({ hasher, taking, paying }, { provider, quote: quote.quote }, async (texts) => {
+          await request.keep?.(texts)
+          for (const [contextHash, text] of texts) progress.texts.set(contextHash, text)
+        })
+      } finally {
+        lost.set(provider, (lost.get(provider) ?? 0n) + paying.advanced())
+      }
       const deliveryWire = await taking.deliveryWire()
       await verifyDelivery(parseDelivery(deliveryWire), quote, components.signatureVerifier)
       await paying.conclude(deliveryWire)

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { parseTokens } from '../../../src/domain/kernel/micro-tokens.ts'
+import { parseTokens, sumTokens } from '../../../src/domain/kernel/micro-tokens.ts'
 import { openPeerHub, type HubPeer, type PeerHub } from '../../support/peer-hub.ts'
 import {
   buy,
@@ -113,7 +113,7 @@ describe('without a quorum', () => {
     await buyer.peer.settle()
     await settleAll(hub, seller, ...others, buyer)
     expect(await buyer.ledgerStore.listUncertified()).toEqual([])
-    const paid = offers.map((offer) => price(offer)).reduce((a, b) => a + b, price(part(wanted, 2, 4)))
+    const paid = sumTokens([...offers.map(price), price(part(wanted, 2, 4))])
     expect(walletOf(buyer)).toMatchObject({ credit: hub.genesis.starterGrant - paid, reserved: 0n })
   })
 
