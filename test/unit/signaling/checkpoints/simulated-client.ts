@@ -32,6 +32,8 @@ export interface Market {
   readonly payments: ReadonlyMap<EntryHash, Payment>
   /** Takes a certified entry's payments. */
   put(payment: Payment, writer: Identity): void
+  /** Takes back what an entry made that a checkpoint declared void. */
+  remove(payment: EntryHash): void
   /** Learns from checkpoints what lapsed. */
   update(): void
   readonly clients: readonly Identity[]
@@ -60,6 +62,9 @@ export function createMarket(network: CheckpointNetwork, clients: readonly Ident
       if (payment.state === 'open') payers.set(payment.hash, writer)
       payments.set(payment.hash, payment)
     },
+    remove: (payment) => {
+      payments.delete(payment)
+    },
     update() {
       for (const { fact } of network.facts.slice(read)) {
         if (fact.type !== 'lapse') continue
@@ -71,6 +76,14 @@ export function createMarket(network: CheckpointNetwork, clients: readonly Ident
     },
   }
 }
+
+interface CertifiedWires {
+  readonly wire: Uint8Array
+  readonly certificate: Uint8Array
+}
+
+/** How long a certificate is hidden at most: longer than it takes until its place is declared void. */
+const HIDDEN_MS = 60_000
 
 /** Somebody with an account, who opens it, collects the grant, pays, claims and takes back, badly connected. */
 export interface SimulatedClient {
@@ -103,7 +116,11 @@ export function createSimulatedClient({
   let votes = new Map<string, Vote>()
   let refusals = new Set<number>()
   let certified = 0
-  let untold: { readonly wire: Uint8Array; readonly certificate: Uint8Array }[] = []
+  let untold: readonly CertifiedWires[] = []
+  /** The certificate of one of two entries, kept secret until it suits. */
+  let hidden: (CertifiedWires & { readonly signed: SignedEntry; readonly untilMs: number }) | undefined
+  /** The account before a fork, to which it returns when the place is declared void. */
+  let beforeFork: AccountState | undefined
   let voidsSeen = 0
 
   const moment = () => ({ timestampMs: clock.nowMs(), checkpoint: Math.max(0, ...network.times.keys()) })
@@ -216,46 +233,78 @@ export function createSimulatedClient({
     const own = [...votes].flatMap(([key, vote]) => (key.startsWith(signed.hash) ? [vote] : []))
     if (own.length < 3) return
     const certificate = encodeCertificate(createCertificate(signed, own))
+    const isCheat = pending.length > 1
+    pending = []
+    if (isCheat) {
+      beforeFork = state
+      hidden = { wire: signed.wire, certificate, signed, untilMs: clock.nowMs() + dice.between(0, HIDDEN_MS) }
+    } else {
+      adopt(signed)
+      untold = [...untold, { wire: signed.wire, certificate }]
+    }
+  }
+
+  function adopt(signed: SignedEntry): void {
     market.update()
     try {
       const transition = applyEntry(state, asVerified(signed), market.lookup)
       state = transition.state
       for (const payment of transition.payments) market.put(payment, identity)
+      certified += 1
     } catch (error) {
       network.fail(`an entry became certified that is wrong: ${String(error)}`)
     }
-    certified += 1
-    pending = []
-    untold.push({ wire: signed.wire, certificate })
   }
 
   /** Tells some authority of what is certified, and others if it pleases: they learn it from each other. */
   async function tell(): Promise<void> {
-    const hasTold = new Set<number>()
-    for (const { wire, certificate } of untold) {
+    const left: CertifiedWires[] = []
+    for (const entry of untold) {
+      const told: number[] = []
       for (const { index, use } of network.authorities) {
         if (dice.chance(0.5)) continue
         await attempt(async () => {
-          await use(({ authority }) => authority.certify(wire, certificate))
-          hasTold.add(index)
+          await use(({ authority }) => authority.certify(entry.wire, entry.certificate))
+          told.push(index)
         })
       }
+      if (told.length === 0) left.push(entry)
     }
-    if (hasTold.size > 0) untold = []
+    untold = left
   }
 
-  function forgetVoided(): void {
+  /** Shows one authority the certificate that was hidden. By then its place may have been declared void. */
+  async function reveal(): Promise<void> {
+    if (hidden === undefined || clock.nowMs() < hidden.untilMs) return
+    const { signed, wire, certificate } = hidden
+    hidden = undefined
+    await attempt(() =>
+      dice.pick(network.authorities).use(async ({ authority }) => {
+        await authority.certify(wire, certificate)
+        if (beforeFork === undefined) network.fail('an entry counts in a void place')
+        else adopt(signed)
+      }),
+    )
+  }
+
+  function returnFromVoid(): void {
     const voids = network.facts.filter(
       ({ fact }) => fact.type === 'void' && bytesToHexText(fact.account) === bytesToHexText(identity.account),
     )
-    if (voids.length > voidsSeen) pending = []
+    if (voids.length > voidsSeen) {
+      pending = []
+      if (beforeFork !== undefined && state !== beforeFork && state !== undefined) market.remove(state.head)
+      state = beforeFork ?? state
+      beforeFork = undefined
+    }
     voidsSeen = voids.length
   }
 
   return {
     async step() {
-      forgetVoided()
-      if (pending.length === 0) await sign()
+      returnFromVoid()
+      await reveal()
+      if (pending.length === 0 && hidden === undefined) await sign()
       for (const signed of pending) await gather(signed, pending.length > 1)
       for (const signed of pending) if (pending.includes(signed)) finish(signed)
       await tell()
