@@ -11,6 +11,7 @@ import { networkIdOf, type Genesis } from '../../src/domain/ledger/genesis.ts'
 import type { SignatureVerifier } from '../../src/domain/identity/signature.ts'
 import { encodeAuthorityRequest } from '../../src/protocols/authority.ts'
 import type { AuthorityStore } from '../authority-store/authority-store.ts'
+import { createBoundedMap } from '../authority/bounded-map.ts'
 import type { AskOther } from '../authority/replication.ts'
 import { driveAgreement, type AgreementDriver, type CheckpointClock } from './agreement-driver.ts'
 import { applyCheckpoint, finishApplying } from './apply-checkpoint.ts'
@@ -31,6 +32,8 @@ import { createStoredHeaders } from './stored-headers.ts'
 const TICK_MS = 1_000
 /** How much earlier than by the own clock another authority may find that a checkpoint is due. */
 const CLOCK_DIFFERENCE_MS = 2_000
+/** Proposals of one height of which it is remembered who showed them first. */
+const MAX_PROPOSERS = 1_024
 /** Long enough to compose a checkpoint of many entries, on the one side and on the other. */
 const TIMEOUTS = { proposeMs: 5_000, prevoteMs: 1_000, precommitMs: 1_000, growthMs: 1_000 }
 
@@ -104,7 +107,8 @@ export async function startCheckpoints(
     const height = base.height + 1
     const proposals = await openHeightProposals(parts, base)
     const record = await records.readAgreement(height)
-    const proposers = new Map<string, number>()
+    const proposers = createBoundedMap<string, number>(MAX_PROPOSERS)
+    let hasFailed = false
     const options = { height, authorities: genesis.authorities.length, authority, timeouts: TIMEOUTS }
     const driver: AgreementDriver = driveAgreement(
       {
@@ -130,7 +134,6 @@ export async function startCheckpoints(
       options,
       record,
     )
-    let hasFailed = false
     if (record !== undefined) driver.start()
     return { proposals, proposers, driver, hasFailed: () => hasFailed }
   }
@@ -178,19 +181,23 @@ export async function startCheckpoints(
     await log.advance(final)
   }
 
-  /** Goes on from the last record, after something could not be stored. */
+  /** Whether something could not be stored or read, so that the height has to be opened anew. */
+  function isStuck(): boolean {
+    return current.hasFailed() || current.driver.height !== final.height + 1
+  }
+
+  /** Goes on from the last record. */
   function reopen(): Promise<void> {
-    finishing = finishing
-      .then(async () => {
-        current = await openHeight()
-      })
-      .catch((error: unknown) => onProblem(toLoremeshError(error)))
-    return finishing
+    const turn = finishing.then(async () => {
+      if (isStuck()) current = await openHeight()
+    })
+    finishing = turn.catch(() => undefined)
+    return turn
   }
 
   async function tick(): Promise<void> {
     ticks += 1
-    if (current.hasFailed()) await reopen()
+    if (isStuck()) await reopen()
     const { driver } = current
     if (driver.isStarted()) {
       driver.repeat()
