@@ -1,107 +1,212 @@
-import type { LedgerTotals } from '../signaling/authority.ts'
+import type { StoredCheckpoint } from '../signaling/authority-store/authority-store.ts'
+import { parseCut } from '../signaling/checkpoints/cut.ts'
 import { bytesToHexText } from '../src/domain/kernel/bytes.ts'
 import { toLoremeshError } from '../src/domain/kernel/errors.ts'
 import { sha256Digest } from '../src/domain/kernel/hashing.ts'
+import { sumTokens } from '../src/domain/kernel/micro-tokens.ts'
 import type { AccountState, Payment } from '../src/domain/ledger/account-state.ts'
-import { applyEntry } from '../src/domain/ledger/apply-entry.ts'
-import { verifyCertificate, type Certificate } from '../src/domain/ledger/certificate.ts'
-import { verifyEntry } from '../src/domain/ledger/entry-codec.ts'
+import { certificateSignatures, type Certificate } from '../src/domain/ledger/certificate.ts'
+import {
+  checkpointSignatures,
+  parseCheckpointCertificate,
+} from '../src/domain/ledger/checkpoint-certificate.ts'
+import { parseHeader } from '../src/domain/ledger/checkpoint-codec.ts'
+import { mintedMatches, type CheckpointHeader } from '../src/domain/ledger/checkpoint.ts'
 import { entryHashToDigest, type EntryHash, type SignedEntry } from '../src/domain/ledger/entry.ts'
+import { parseFacts } from '../src/domain/ledger/fact-codec.ts'
+import type { Fact } from '../src/domain/ledger/fact.ts'
+import { slotOf } from '../src/domain/ledger/fork-proof.ts'
 import type { Genesis } from '../src/domain/ledger/genesis.ts'
+import { entrySignatures } from '../src/domain/ledger/verify-entry.ts'
+import { areConserved, createLedgerFold, hasNegative, type FoldSums, type LedgerFold } from './ledger-fold.ts'
+import type { MemoVerifier } from './memo-verifier.ts'
 
-/** Somebody who sees everything, trusts nobody, and keeps a ledger of their own of what was certified. */
+/** Somebody who sees everything, trusts nobody, and folds a ledger of their own of what was certified. */
 export interface LedgerAuditor {
-  /** Everything that must never happen and did. */
-  readonly violations: readonly string[]
+  readonly states: ReadonlyMap<string, AccountState>
   readonly payments: ReadonlyMap<EntryHash, Payment>
+  /** Facts of all checkpoints about an account (hexadecimal), with their heights, oldest first. */
+  factsAbout(account: string): readonly StatedFact[]
+  /** The certified entry at a place, named by `slotOf`. */
+  certifiedAt(slot: string): EntryHash | undefined
   readonly entries: number
-  /** The contents of an invoice (hexadecimal) reached the payer unharmed. */
-  noteDelivered(invoice: string): void
-  /** The payer let its acknowledgement of an invoice out of its hands. */
-  noteAcknowledged(invoice: string): void
-  noteViolation(violation: string): void
+  readonly height: number
+  /** Entries that no checkpoint contains yet. */
+  readonly beyondCheckpoint: number
+  /** An honest authority took it over, or a peer gathered the certificate. */
   recordCertified(signed: SignedEntry, certificate: Certificate): void
-  /** Nothing is minted or lost, here as in the authority's own sums. */
-  checkSums(totals: LedgerTotals): void
-  wasAcknowledged(payment: EntryHash): boolean
-  /** Hexadecimal digest of all entries in the order in which they were certified. */
+  /** A checkpoint became final at an honest authority. */
+  recordCheckpoint(stored: StoredCheckpoint): void
+  /** Hexadecimal digest of all entries in the order in which they were certified, and of all checkpoints. */
   digest(): string
 }
 
+export interface StatedFact {
+  readonly height: number
+  readonly timeMs: number
+  readonly fact: Fact
+}
+
+/** What must never happen is told to `onViolation`; payments that an entry made or settled, to `onSettled`. */
+export interface AuditEvents {
+  readonly onViolation: (violation: string) => void
+  readonly onSettled?: (payments: readonly Payment[]) => void
+}
+
 /** Creates an auditor of an empty ledger. */
-export function createLedgerAuditor(genesis: Genesis): LedgerAuditor {
-  const violations: string[] = []
-  const states = new Map<string, AccountState>()
-  const payments = new Map<EntryHash, Payment>()
-  const invoices = new Map<EntryHash, string>()
-  const delivered = new Set<string>()
-  const acknowledged = new Set<string>()
-  /** Certified entries by account and seq, in their order. */
+export function createLedgerAuditor(
+  genesis: Genesis,
+  { areSigned }: Pick<MemoVerifier, 'areSigned'>,
+  { onViolation, onSettled }: AuditEvents,
+): LedgerAuditor {
+  const checkpoints = new Map<number, { readonly hash: string; readonly header: CheckpointHeader }>()
+  const facts = new Map<string, StatedFact[]>()
+  const removals: { readonly height: number; readonly authority: number }[] = []
   const slots = new Map<string, EntryHash>()
-  let minted = 0n
+  /** Entries that no checkpoint contains, in the order in which they were certified: what an entry rests on comes before. */
+  let beyond: SignedEntry[] = []
+  let height = 0
 
-  const invoiceOf = (payment: EntryHash): string => invoices.get(payment) ?? ''
+  const lookup = {
+    genesis,
+    checkpoint: (at: number) => (at === 0 ? { timeMs: genesis.createdAtMs } : checkpoints.get(at)?.header),
+    slashed: (account: Uint8Array, after: number, upTo: number) =>
+      sumTokens(
+        about(bytesToHexText(account)).map(({ height: stated, fact }) =>
+          fact.type === 'slash' && stated > after && stated <= upTo ? fact.amount : 0n,
+        ),
+      ),
+  }
+  const certified = createLedgerFold(lookup)
+  const final = createLedgerFold(lookup)
 
-  function apply(signed: SignedEntry): void {
-    const account = bytesToHexText(signed.entry.account)
-    const transition = applyEntry(states.get(account), signed, {
-      genesis,
-      payment: (hash) => payments.get(hash),
-    })
-    states.set(account, transition.state)
-    minted += transition.minted
-    for (const payment of transition.payments) {
-      payments.set(payment.hash, payment)
-      if (payment.state !== 'claimed') continue
-      const invoice = invoiceOf(payment.hash)
-      if (!acknowledged.has(invoice)) violations.push(`${payment.hash} was claimed without acknowledgement`)
-      if (!delivered.has(invoice)) violations.push(`${payment.hash} was claimed without delivery`)
+  function about(account: string): readonly StatedFact[] {
+    return facts.get(account) ?? []
+  }
+
+  function removedAt(at: number): ReadonlySet<number> {
+    return new Set(removals.flatMap((removal) => (removal.height <= at ? [removal.authority] : [])))
+  }
+
+  function applyTo(fold: LedgerFold, signed: SignedEntry): readonly Payment[] {
+    const settled = fold.apply(signed)
+    const sums = fold.sums()
+    if (!areConserved(sums)) onViolation(`tokens came or went with ${signed.hash}`)
+    if (hasNegative(sums)) onViolation(`something is negative after ${signed.hash}`)
+    return settled
+  }
+
+  function verify(signed: SignedEntry, certificate: Certificate): void {
+    const removed = removedAt(signed.entry.checkpoint)
+    const payment = (hash: EntryHash): Payment | undefined => certified.payments.get(hash)
+    const signatures = [
+      ...entrySignatures(signed, { genesis, payment }),
+      ...certificateSignatures(certificate, signed, genesis, removed),
+    ]
+    if (!areSigned(signatures)) onViolation(`an entry with a wrong signature is certified: ${signed.hash}`)
+  }
+
+  /** Applies what the cut contains, and gives whether all of it was known. */
+  function advanceTo(cut: ReadonlyMap<string, number>): boolean {
+    const rest: SignedEntry[] = []
+    for (const signed of beyond) {
+      const { account, seq } = signed.entry
+      if (seq <= (cut.get(bytesToHexText(account)) ?? -1)) applyTo(final, signed)
+      else rest.push(signed)
+    }
+    beyond = rest
+    return [...cut].every(([account, seq]) => final.states.get(account)?.seq === seq)
+  }
+
+  function state(fact: Fact, at: CheckpointHeader): void {
+    if (fact.type === 'remove-authority') removals.push({ height: at.height, authority: fact.authority })
+    if (fact.type === 'lapse') lapse(fact.payment)
+    if (!('account' in fact)) return
+    const account = bytesToHexText(fact.account)
+    facts.set(account, [...about(account), { height: at.height, timeMs: at.timeMs, fact }])
+  }
+
+  function lapse(payment: EntryHash): void {
+    const states = [certified.lapse(payment)?.state, final.lapse(payment)?.state]
+    if (states.some((was) => was !== 'open')) {
+      onViolation(`${payment} lapsed, though it was ${states.map(String).join(', ')}`)
+    }
+  }
+
+  function addCheckpoint({ header: bytes, certificate, facts: factsWire, cut }: StoredCheckpoint): void {
+    const { header, hash } = parseHeader(bytes)
+    const known = checkpoints.get(header.height)
+    if (known !== undefined) {
+      if (known.hash !== hash) onViolation(`there are two checkpoints of height ${header.height}`)
+      return
+    }
+    if (header.height !== height + 1) onViolation(`checkpoint ${header.height} follows upon ${height}`)
+    height = header.height
+    const signed = { header, hash, bytes, certificate: parseCheckpointCertificate(certificate) }
+    if (!areSigned(checkpointSignatures(signed, genesis, removedAt(height - 1)))) {
+      onViolation(`checkpoint ${height} is wrongly signed`)
+    }
+    const stated = parseFacts(factsWire)
+    const before = { minted: sumTokens([final.sums().minted]) }
+    if (!mintedMatches(before, header, stated)) onViolation(`checkpoint ${height} mints without grants`)
+    checkpoints.set(height, { hash, header })
+    const places = new Map(parseCut(cut).map(({ account, seq }) => [bytesToHexText(account), seq]))
+    if (!advanceTo(places)) onViolation(`checkpoint ${height} contains what nobody has certified`)
+    for (const fact of stated) state(fact, header)
+    const wrong = differences(header, final.sums())
+    if (wrong.length > 0) onViolation(`checkpoint ${height} has wrong sums: ${wrong.join(', ')}`)
+  }
+
+  function guarded(what: string, task: () => void): void {
+    try {
+      task()
+    } catch (error) {
+      onViolation(`${what}: ${toLoremeshError(error).message}`)
     }
   }
 
   return {
-    violations,
-    payments,
+    states: certified.states,
+    payments: certified.payments,
+    factsAbout: about,
+    certifiedAt: (slot) => slots.get(slot),
     get entries() {
       return slots.size
     },
-    noteDelivered: (invoice) => void delivered.add(invoice),
-    noteAcknowledged: (invoice) => void acknowledged.add(invoice),
-    noteViolation: (violation) => void violations.push(violation),
+    get height() {
+      return height
+    },
+    get beyondCheckpoint() {
+      return beyond.length
+    },
     recordCertified(signed, certificate) {
-      const { account, seq, operation } = signed.entry
-      const slot = `${bytesToHexText(account)} ${seq}`
+      const slot = slotOf(signed.entry)
       const earlier = slots.get(slot)
       if (earlier === signed.hash) return
       if (earlier !== undefined) {
-        violations.push(`two entries are certified at ${slot}`)
+        onViolation(`two entries are certified at ${slot}`)
         return
       }
       slots.set(slot, signed.hash)
-      if (operation.type === 'pay') invoices.set(signed.hash, bytesToHexText(operation.invoice))
-      try {
-        verifyEntry(signed, genesis)
-        verifyCertificate(certificate, signed, genesis)
-        apply(signed)
-      } catch (error) {
-        violations.push(`a bad entry is certified: ${toLoremeshError(error).message}`)
-      }
+      guarded(`a bad entry is certified at ${slot}`, () => {
+        verify(signed, certificate)
+        const changed = applyTo(certified, signed)
+        beyond.push(signed)
+        onSettled?.(changed)
+      })
     },
-    checkSums(totals) {
-      let held = 0n
-      for (const { balance, credit, locked, stake } of states.values())
-        held += balance + credit + locked + stake
-      let pending = 0n
-      for (const { state, amount } of payments.values()) if (state === 'open') pending += amount
-      if (held + pending !== minted) violations.push(`${held + pending} µT exist, ${minted} were minted`)
-      if (!totals.conserved || totals.minted !== minted || totals.pending !== pending) {
-        violations.push("the authority's sums are wrong")
-      }
-    },
-    wasAcknowledged: (payment) => acknowledged.has(invoiceOf(payment)),
+    recordCheckpoint: (stored) => guarded('a bad checkpoint is final', () => addCheckpoint(stored)),
     digest() {
-      const hashes = [...slots.values()].map(entryHashToDigest)
-      return bytesToHexText(sha256Digest(Buffer.concat(hashes)))
+      const entries = [...slots.values()].map(entryHashToDigest)
+      const headers = [...checkpoints.values()].map(({ hash }) => Buffer.from(hash, 'hex'))
+      return bytesToHexText(sha256Digest(Buffer.concat([...entries, ...headers])))
     },
   }
+}
+
+/** The sums in which a checkpoint differs from a ledger, by name. */
+function differences(header: CheckpointHeader, sums: FoldSums): readonly string[] {
+  return Object.entries(sums).flatMap(([name, amount]) =>
+    header[name as keyof FoldSums] === amount ? [] : [name],
+  )
 }

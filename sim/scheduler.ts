@@ -1,121 +1,144 @@
+import { setImmediate } from 'node:timers/promises'
 import { createTimerClock } from '../src/adapters/system-tab/timer-clock.ts'
 import type { Clock } from '../src/ports/clock.ts'
+import { createSeededRandom, type SeededRandom } from './seeded-random.ts'
 
-/** Chance that is the same for the same seed. */
-export interface SeededRandom {
-  /** True with this probability. */
-  chance(probability: number): boolean
-  /** An integer from `min` to `max`. */
-  between(min: number, max: number): number
-  pick<T>(list: readonly T[]): T
-  bytes(length: number): Uint8Array
-}
-
-/** Virtual time: everything that happens is an event at a moment, and events run one after another. */
+/**
+ * Virtual time: everything that happens is an event at a moment, and events run one after another, each with all that
+ * follows from it.
+ */
 export interface Scheduler {
   readonly random: SeededRandom
+  /** Events that ran so far. */
   readonly steps: number
   nowMs(): number
-  /** Runs `event` after `ms`, unless the returned function is called before. */
-  after(ms: number, event: () => void): () => void
-  /** Runs all that is due within the next `ms`; `check` is called after each event and all that followed from it. */
-  advance(ms: number, check: () => void): Promise<void>
+  /** Runs `event` after `ms`, unless the returned function is called before. An event gives `idle` when nothing followed. */
+  after(ms: number, event: () => unknown): () => void
+  /** Has the time stand still until a task is done that waits for more than promises. */
+  during<T>(task: () => Promise<T>): Promise<T>
+  /** Runs all that is due within the next `ms`, in order. */
+  advance(ms: number): Promise<void>
 }
 
-/** What a process has as long as it is not killed. */
-export interface Life {
-  readonly alive: boolean
+/** What an event gives from which nothing can follow, so that the next one may run at once. */
+export const idle = Symbol('idle')
+
+interface Planned {
+  readonly atMs: number
+  /** Of events at one moment, the one planned first comes first. */
+  readonly order: number
+  event: (() => unknown) | undefined
 }
 
 const START_MS = 1_767_225_600_000
+/** Turns of the event loop after which an event must have come to rest. */
+const MAX_TURNS = 100_000
 
 /** A scheduler whose events and whose chance depend on nothing but the seed. */
 export function createScheduler(seed: number): Scheduler {
-  const random = createSeededRandom(seed)
+  const queue = createQueue()
   let nowMs = START_MS
+  let planned = 0
   let steps = 0
-  /** In the order in which they run. */
-  const queue: { readonly atMs: number; readonly event: () => void }[] = []
+  let underWay = 0
+
+  /** Between two turns of the event loop all promises settle, save those that wait for a database. */
+  async function rest(): Promise<void> {
+    for (let turns = 0; turns < MAX_TURNS; turns++) {
+      await setImmediate()
+      if (underWay === 0) return
+    }
+    throw new Error('The simulation does not come to rest')
+  }
 
   return {
-    random,
+    random: createSeededRandom(seed),
     get steps() {
       return steps
     },
     nowMs: () => nowMs,
     after(ms, event) {
-      const planned = { atMs: nowMs + ms, event }
-      queue.splice(queue.findLastIndex(({ atMs }) => atMs <= planned.atMs) + 1, 0, planned)
-      return () => {
-        const at = queue.indexOf(planned)
-        if (at >= 0) queue.splice(at, 1)
+      // Whole milliseconds, as timers and clocks have them.
+      const plan: Planned = { atMs: nowMs + Math.ceil(ms), order: planned++, event }
+      queue.add(plan)
+      return () => (plan.event = undefined)
+    },
+    async during(task) {
+      underWay += 1
+      try {
+        return await task()
+      } finally {
+        underWay -= 1
       }
     },
-    async advance(ms, check) {
+    async advance(ms) {
       const endMs = nowMs + ms
-      for (let next = queue[0]; next !== undefined && next.atMs <= endMs; next = queue[0]) {
-        queue.shift()
+      await rest()
+      for (let next = queue.takeUntil(endMs); next !== undefined; next = queue.takeUntil(endMs)) {
+        const { event } = next
+        if (event === undefined) continue
         nowMs = next.atMs
-        next.event()
-        // Promises are all that processes wait for besides events: before the next turn of the loop they have settled.
-        await new Promise((resolve) => setImmediate(resolve))
         steps += 1
-        check()
+        if (event() !== idle) await rest()
       }
       nowMs = endMs
     },
   }
 }
 
-/** A process's clock, wrong by `skewMs`; its timers end with the process. */
-export function createVirtualClock({ nowMs, after }: Scheduler, life: Life, skewMs: number): Clock {
-  return createTimerClock({
-    nowMs: () => nowMs() + skewMs,
-    monotonicMs: nowMs,
-    after: (ms, run) =>
-      after(ms, () => {
-        if (life.alive) run()
-      }),
-  })
+/** A clock of a process that is wrong by `skewMs`. */
+export function createVirtualClock({ nowMs, after }: Scheduler, skewMs: number): Clock {
+  return createTimerClock({ nowMs: () => nowMs() + skewMs, monotonicMs: nowMs, after })
 }
 
-/** The component as a process sees it: once the process is killed, no call goes out and none that is under way returns. */
-export function mortal<T extends object>(component: T, life: Life): T {
-  return new Proxy(component, {
-    get(target, key) {
-      const member: unknown = Reflect.get(target, key)
-      if (typeof member !== 'function') return member
-      return (...args: unknown[]) =>
-        new Promise((resolve, reject) => {
-          if (!life.alive) return
-          const outcome = Promise.resolve(Reflect.apply(member, target, args) as unknown)
-          outcome.then(
-            (value) => life.alive && resolve(value),
-            (error: unknown) => life.alive && reject(error as Error),
-          )
-        })
-    },
-  })
-}
+/** A binary heap, the next event at its top. */
+function createQueue() {
+  const heap: Planned[] = []
 
-/** Mulberry32: 32 bits of state, good enough for chance, never for keys that matter. */
-function createSeededRandom(seed: number): SeededRandom {
-  let state = seed >>> 0
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  const isBefore = (a: Planned, b: Planned): boolean =>
+    a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order)
+
+  function swapIfBefore(child: number, parent: number): boolean {
+    const [lower, upper] = [heap[child], heap[parent]]
+    if (lower === undefined || upper === undefined || !isBefore(lower, upper)) return false
+    heap[child] = upper
+    heap[parent] = lower
+    return true
   }
-  const between = (min: number, max: number): number => min + Math.floor(next() * (max - min + 1))
+
+  function rise(from: number): void {
+    for (let at = from; at > 0;) {
+      const parent = (at - 1) >> 1
+      if (!swapIfBefore(at, parent)) return
+      at = parent
+    }
+  }
+
+  function sink(): void {
+    for (let at = 0; ;) {
+      const [left, right] = [heap[2 * at + 1], heap[2 * at + 2]]
+      if (left === undefined) return
+      const child = right !== undefined && isBefore(right, left) ? 2 * at + 2 : 2 * at + 1
+      if (!swapIfBefore(child, at)) return
+      at = child
+    }
+  }
+
   return {
-    chance: (probability) => next() < probability,
-    between,
-    pick(list) {
-      const picked = list[between(0, list.length - 1)]
-      if (picked === undefined) throw new Error('Nothing to pick from')
-      return picked
+    add(plan: Planned): void {
+      heap.push(plan)
+      rise(heap.length - 1)
     },
-    bytes: (length) => Uint8Array.from({ length }, () => between(0, 255)),
+    /** The next event, if it is due by then. */
+    takeUntil(endMs: number): Planned | undefined {
+      const [next] = heap
+      if (next === undefined || next.atMs > endMs) return undefined
+      const last = heap.pop()
+      if (last !== undefined && heap.length > 0) {
+        heap[0] = last
+        sink()
+      }
+      return next
+    },
   }
 }

@@ -1,0 +1,61 @@
+import { contextPrice } from '../src/domain/economy/price.ts'
+import type { PeerId } from '../src/domain/identity/account.ts'
+import type { EntryHash } from '../src/domain/ledger/entry.ts'
+import type { Genesis } from '../src/domain/ledger/genesis.ts'
+import type { LedgerAuditor } from './ledger-auditor.ts'
+
+/** What came to one payer from one payee, by the reserve that it was to be paid from. Amounts in µT. */
+interface Dealing {
+  readonly payer: PeerId
+  readonly payee: PeerId
+  readonly reserve: EntryHash
+  delivered: bigint
+}
+
+/** What one payee lost to one payer. */
+export interface Loss {
+  readonly payer: PeerId
+  readonly payee: PeerId
+  readonly lost: bigint
+  /** Whether any of it was to be paid from a reserve that never became certified. */
+  readonly byFork: boolean
+}
+
+/** Weighs what came against what was paid for it. */
+export interface LossMeter {
+  /** A context came, unharmed. */
+  came(payer: PeerId, payee: PeerId, reserve: EntryHash, bytes: Uint8Array): void
+  /** Everything that came under a reserve. */
+  receivedOf(reserve: EntryHash): bigint
+  /** What payees are missing of these payers at the end, most first. */
+  losses(payers: ReadonlySet<PeerId>): readonly Loss[]
+}
+
+/** Creates the meter; what was paid says the auditor. */
+export function createLossMeter(genesis: Genesis, auditor: Pick<LedgerAuditor, 'payments'>): LossMeter {
+  const dealings = new Map<EntryHash, Dealing>()
+
+  return {
+    came(payer, payee, reserve, bytes) {
+      const dealing = dealings.get(reserve) ?? { payer, payee, reserve, delivered: 0n }
+      dealing.delivered += contextPrice(bytes.length, genesis.pricePerKb)
+      dealings.set(reserve, dealing)
+    },
+    receivedOf: (reserve) => dealings.get(reserve)?.delivered ?? 0n,
+    losses(payers) {
+      const byPair = new Map<string, Loss>()
+      for (const { payer, payee, reserve, delivered } of dealings.values()) {
+        if (!payers.has(payer)) continue
+        const payment = auditor.payments.get(reserve)
+        const missing = delivered - (payment?.claimed ?? 0n)
+        const pair = `${payer} ${payee}`
+        const before = byPair.get(pair) ?? { payer, payee, lost: 0n, byFork: false }
+        const byFork = before.byFork || payment === undefined
+        byPair.set(pair, { ...before, lost: before.lost + missing, byFork })
+      }
+      return [...byPair.values()]
+        .filter(({ lost }) => lost > 0n)
+        .sort((a, b) => (a.lost < b.lost ? 1 : a.lost > b.lost ? -1 : 0))
+    },
+  }
+}
