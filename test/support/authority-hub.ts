@@ -159,6 +159,7 @@ export async function openAuthorityHub(
       }
     },
     async totals() {
+      await clock.settled()
       for (const { replication } of members) await replication.catchUp()
       const [first, ...others] = await Promise.all(members.map(({ authority }) => authority.totals()))
       if (first === undefined) throw new Error('There is no authority')
