@@ -62,10 +62,12 @@ async function askAgainst(
   }
 }
 
-/** Once the honest provider's claim has come as gossip, nobody else is owed anything. */
+const RELEASE_TIMEOUT_MS = 10_000
+
+/** Once the honest provider's claim has come as gossip, and the rest of its reserve is back, nobody else is owed anything. */
 async function expectOnlyFairPaid(): Promise<void> {
   await expect.poll(() => buyer.wallet().pendingOut).toBe(0n)
-  expect(buyer.holdings()).toBe(grant() - fair.paid)
+  await expect.poll(() => buyer.holdings(), { timeout: RELEASE_TIMEOUT_MS }).toBe(grant() - fair.paid)
 }
 
 const grant = (): bigint => buyer.wallet().entries.find((entry) => entry.kind === 'collect')?.change ?? 0n
@@ -282,7 +284,7 @@ it('every reserve comes back once the windows have passed', { timeout: 60_000 },
   }
   await expect.poll(onTheWay, { timeout: 40_000, interval: 500 }).toBe(0n)
   // Nobody has claimed the vouchers for what came from hostile providers.
-  expect(buyer.holdings()).toBe(grant() - fair.paid)
+  await expect.poll(() => buyer.holdings(), { timeout: RELEASE_TIMEOUT_MS }).toBe(grant() - fair.paid)
   expect(new Set(reserves().map((entry) => entry.phase))).toEqual(new Set(['returned']))
   expect(await readLedgerStats(server)).toMatchObject({ conserved: true, pending: 0n, locked: 0n })
 })
