@@ -18,13 +18,15 @@ import type { PaymentBooks } from './payment-books.ts'
 
 /** Share of the payment window that must be left when something is bought, so that there is time to claim it. */
 const CLAIM_SHARE = 0.4
+/** Uncertified reserves of one payer that are kept: it can sign any number, and they are worth one credit line together. */
+const MAX_UNCERTIFIED = 8
 
 /** The reserves from which payers buy here, and how far each payer is trusted. */
 export interface IncomingReserves {
   /**
    * Takes up a reserve that a payer offers. Throws `payment-required` for one that is not the payer's for this peer, or
-   * that is uncertified though its account was never heard of; `account-frozen`, `bad-signature`, `bad-entry`, what
-   * `verifyCertificate` throws, and what `forSale` throws.
+   * that is uncertified though its account was never heard of; `rate-limited` when the payer has too many of these;
+   * `account-frozen`, `bad-signature`, `bad-entry`, what `verifyCertificate` throws, and what `forSale` throws.
    */
   open(opening: SessionOpening, from: PeerId): Promise<PaymentRecord>
   /** The record of a reserve from which more may be bought. Throws `expired` besides what `require` throws. */
@@ -103,14 +105,22 @@ export function createIncomingReserves(components: {
     return sumTokens(records.map(vouchedBy))
   }
 
-  /** What is vouched for from reserves of which it is not sure that they can be claimed. */
+  /** Reserves of which it is not sure that they can be claimed. */
+  function unsure(from: PeerId): Promise<readonly PaymentRecord[]> {
+    return ledgerStore.listPayments({ direction: 'in', phases: ['signed'], counterparty: from })
+  }
+
   async function unsureOf(from: PeerId): Promise<MicroTokens> {
-    const records = await ledgerStore.listPayments({
-      direction: 'in',
-      phases: ['signed'],
-      counterparty: from,
-    })
-    return sumTokens(records.map(vouchedBy))
+    return sumTokens((await unsure(from)).map(vouchedBy))
+  }
+
+  async function checkRoom({ phase, counterparty }: PaymentRecord): Promise<void> {
+    if (phase !== 'signed' || (await unsure(counterparty)).length < MAX_UNCERTIFIED) return
+    throw new LoremeshError(
+      'rate-limited',
+      'Too many uncertified reserves of yours wait here',
+      'Have them certified',
+    )
   }
 
   async function require(reserve: EntryHash, from: PeerId): Promise<PaymentRecord> {
@@ -144,8 +154,11 @@ export function createIncomingReserves(components: {
     async open(opening, from) {
       const signed = await check(opening, from)
       const fresh = recordOf(signed, opening, from, clock.nowMs())
-      await books.change(signed.hash, (known) => {
-        if (known === undefined) return { payment: fresh }
+      await books.change(signed.hash, async (known) => {
+        if (known === undefined) {
+          await checkRoom(fresh)
+          return { payment: fresh }
+        }
         if (known.phase !== 'signed' || fresh.phase === 'signed') return undefined
         return { payment: { ...known, phase: 'certified', certificateWire: fresh.certificateWire } }
       })

@@ -249,6 +249,19 @@ describe('an uncertified reserve', () => {
     expect(sumTokens(delivery.prices)).toBeLessThanOrEqual(LINE)
   })
 
+  it('is not taken up beside many others of the same payer, until one of them is certified', async () => {
+    const others = Array.from({ length: 8 }, uncertified)
+    for (const opening of others) await open(sale, opening)
+    const late = uncertified()
+    await expectRejection(() => open(sale, late), 'rate-limited')
+    expect(await sale.seller.ledgerStore.getPayment(late.signed.hash)).toBeUndefined()
+    for (const { signed, ...opening } of others.slice(0, 1)) {
+      await open(sale, opening)
+      await open(sale, { ...opening, certificateWire: await sale.payer.certify(signed) })
+    }
+    await open(sale, late)
+  })
+
   it('becomes a certified one when its certificate is shown', async () => {
     const { signed, ...opening } = uncertified()
     await open(sale, opening)
