@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest'
-import { parseTokens } from '../../../src/domain/kernel/micro-tokens.ts'
 import type { ContextHash } from '../../../src/domain/content/context-hash.ts'
-import { openPeerHub, type HubPeer, type PeerHub } from '../../support/peer-hub.ts'
-import { buy, failureOf, priceOf, settleAll, share, texts, walletOf, type Wanted } from './trade-fixture.ts'
+import { parseTokens } from '../../../src/domain/kernel/micro-tokens.ts'
+import { openPeerHub } from '../../support/peer-hub.ts'
+import { priceOf, settleAll, share, texts, walletOf } from './trade-fixture.ts'
+import { buyRest, expectInOrder, finish, type Roles } from './trade-roles.ts'
 
 const WINDOW_MS = 20_000
 const LINE = parseTokens('1')
@@ -19,11 +20,6 @@ const effects = new Set([
   'sendVoucher',
   'take',
 ])
-
-interface Roles {
-  buyer: HubPeer
-  seller: HubPeer
-}
 
 /** A purchase with claim and release, during which one of the two crashes after so many effects. */
 async function tradeWithCrash(
@@ -63,48 +59,11 @@ async function tradeWithCrash(
     await peers.buyer.peer.buyer.meetAgain(peers.seller.identity.peerId)
   }
   expect(await buyRest(peers, wanted, held)).toBeUndefined()
-  await hub.clock.advance(WINDOW_MS + 10_000)
-  await settleAll(hub, peers.seller, peers.buyer)
-  await expectInOrder(hub, peers)
+  await finish(hub, peers.seller, peers.buyer)
+  await expectInOrder(hub, peers.seller, peers.buyer)
   const paid = walletOf(peers.seller).credit - hub.genesis.starterGrant
   await hub.close()
   return { hasCrashed, price: priceOf(wanted, hub.genesis), paid }
-}
-
-/** Buys what is not held yet, and keeps what comes. */
-async function buyRest({ buyer, seller }: Roles, wanted: Wanted, held: Set<ContextHash>) {
-  const rest = new Map([...wanted].filter(([contextHash]) => !held.has(contextHash)))
-  if (rest.size === 0) return undefined
-  return failureOf(
-    buy(buyer, seller, rest, {
-      keep(kept: ReadonlyMap<ContextHash, string>) {
-        for (const contextHash of kept.keys()) held.add(contextHash)
-        return Promise.resolve()
-      },
-    }),
-  )
-}
-
-/** Nothing is on its way any more, nobody has signed two entries at one place, and books and ledger agree. */
-async function expectInOrder(hub: PeerHub, peers: Roles): Promise<void> {
-  expect(await hub.totals()).toMatchObject({ conserved: true, locked: 0n, drawn: 0n, pending: 0n })
-  for (const { identity, ledgerStore, peer } of [peers.buyer, peers.seller]) {
-    expect(await ledgerStore.listUncertified()).toEqual([])
-    expect(await ledgerStore.listForkProofs()).toEqual([])
-    for (const authority of hub.authorities.authorities) {
-      const { state } = await authority.head(identity.account, 0)
-      expect(state).toMatchObject({ head: (await ledgerStore.head())?.head, frozen: false })
-    }
-    expect(peer.peerId).toBe(identity.peerId)
-  }
-  const { balance, credit, reserved, pendingOut } = walletOf(peers.buyer)
-  const state = await peers.buyer.ledgerStore.head()
-  expect({ balance, credit, reserved, pendingOut }).toEqual({
-    balance: state?.balance,
-    credit: state?.credit,
-    reserved: 0n,
-    pendingOut: 0n,
-  })
 }
 
 it.each([
