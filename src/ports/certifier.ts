@@ -67,7 +67,7 @@ export interface Certifier {
 }
 
 /** A final checkpoint and how it descends from another one. */
-export interface CheckpointChain {
+interface CheckpointChain {
   readonly newest: SignedCheckpoint
   /** From the newest one down to the known one, both excluded: as `verifySkipChain` takes them. */
   readonly between: readonly Checkpoint[]

@@ -56,7 +56,7 @@ export interface PurchaseRecord {
   readonly deliveryWire: Uint8Array | undefined
 }
 
-export interface PaymentFilter {
+interface PaymentFilter {
   readonly direction?: PaymentRecord['direction']
   readonly phases?: readonly PaymentPhase[]
   readonly counterparty?: PeerId

@@ -17,11 +17,11 @@ export function bytesOf(length: number): fc.Arbitrary<Uint8Array> {
 }
 
 /** Amounts that a thousand accounts can have at once. */
-export const amounts = fc.bigInt({ min: 0n, max: 2n ** 53n }).map(toMicroTokens)
-export const integers = fc.maxSafeNat()
-export const entryHashes = bytesOf(32).map(digestToEntryHash)
+const amounts = fc.bigInt({ min: 0n, max: 2n ** 53n }).map(toMicroTokens)
+const integers = fc.maxSafeNat()
+const entryHashes = bytesOf(32).map(digestToEntryHash)
 /** Accounts, some of which share long beginnings. */
-export const accounts: fc.Arbitrary<Account> = fc
+const accounts: fc.Arbitrary<Account> = fc
   .tuple(fc.nat(32), bytesOf(32))
   .map(([shared, bytes]) => toAccount(bytes.map((byte, index) => (index < shared ? 0 : byte))))
 

@@ -40,7 +40,7 @@ export interface RawPayer {
 }
 
 /** What came of a take. */
-export interface Taken {
+interface Taken {
   /** Undefined when nothing was quoted. */
   readonly quote: SignedQuote | undefined
   readonly bytes: number

@@ -39,7 +39,7 @@ export interface DeliveryByHand {
 }
 
 /** A session that a payer opens, and the means to answer by hand. */
-export interface OpeningByHand {
+interface OpeningByHand {
   readonly exchange: number
   /** What the provider holds a voucher for. */
   readonly vouched: MicroTokens

@@ -48,7 +48,7 @@ export interface RawPeer {
 }
 
 /** An own entry with the certificate's bytes. */
-export interface CertifiedWrite {
+interface CertifiedWrite {
   readonly signed: SignedEntry
   readonly certificateWire: Uint8Array
 }

@@ -39,9 +39,9 @@ export interface PeerHub {
 }
 
 /** What becomes of a call: it passes, it never arrives, or its answer doesn't. */
-export type Fate = (from: PeerId, to: PeerId, call: string) => 'passes' | 'is-lost' | 'answer-is-lost'
+type Fate = (from: PeerId, to: PeerId, call: string) => 'passes' | 'is-lost' | 'answer-is-lost'
 
-export interface HubPeerOptions extends PeerOptions {
+interface HubPeerOptions extends PeerOptions {
   /** Changes how the peer answers others. */
   readonly intercept?: Intercept
   /** What an earlier run, or another copy of the profile, left. */
@@ -51,7 +51,7 @@ export interface HubPeerOptions extends PeerOptions {
 }
 
 /** What is left of a peer that does not run. */
-export interface Profile {
+interface Profile {
   readonly identity: Identity
   readonly ledgerStore: LedgerStore
   readonly contextStore: ContextStore

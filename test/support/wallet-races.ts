@@ -51,7 +51,7 @@ export async function startProvider(
 }
 
 /** What is asked the n-th time; nobody has bought its answer before. */
-export function questionOf(number: number): string {
+function questionOf(number: number): string {
   return `Where does the ${nameOf(number)} nest?`
 }
 

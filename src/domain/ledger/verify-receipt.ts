@@ -31,7 +31,7 @@ export interface ReceiptCheck {
 }
 
 /** What a receipt says, taken from the signed messages only. */
-export interface ReceiptFacts {
+interface ReceiptFacts {
   readonly kind: Payment['kind']
   /** Hash of the entry that pays. */
   readonly payment: EntryHash

@@ -85,12 +85,6 @@ export function chainOf(peer: HubPeer): readonly string[] {
     .toReversed()
 }
 
-/** What a peer has altogether, wherever it is at present. */
-export function worthOf(peer: HubPeer): bigint {
-  const { balance, credit, reserved, pendingOut, pendingIn } = walletOf(peer)
-  return balance + credit + reserved + pendingOut + pendingIn
-}
-
 /** Has sellers claim what they earned, and buyers take back the rest. */
 export async function settleAll(hub: PeerHub, ...peers: readonly HubPeer[]): Promise<void> {
   for (const { peer } of peers) await peer.claimEverything()
