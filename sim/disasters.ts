@@ -75,6 +75,7 @@ export function startDisasters(world: World, peers: () => readonly SimPeer[]): D
     },
     end() {
       isOver = true
+      for (const machine of [...peers(), ...authorities]) machine.crashAfter(Number.POSITIVE_INFINITY)
       heal()
     },
   }

@@ -1,4 +1,5 @@
 import type { LogEntry } from '../signaling/authority-store/authority-store.ts'
+import { createLedgerReading } from '../signaling/authority/ledger-reading.ts'
 import { peerIdToAccount, type PeerId } from '../src/domain/identity/account.ts'
 import { bytesToHexText } from '../src/domain/kernel/bytes.ts'
 import type { Payment } from '../src/domain/ledger/account-state.ts'
@@ -12,11 +13,13 @@ import type { World } from './world.ts'
 export async function findUnsettled(world: World, peers: readonly SimPeer[]): Promise<readonly string[]> {
   const { auditor, authorities } = world
   const found: string[] = []
-  for (const { node, isHonest, authority } of authorities) {
+  for (const { node, isHonest, authority, store } of authorities) {
     if (!isHonest) continue
-    const totals = await authority?.totals()
-    if (totals?.entries !== auditor.entries)
-      found.push(`${node} has ${totals?.entries ?? 'no'} entries of ${auditor.entries}`)
+    if (authority === undefined) found.push(`${node} is down`)
+    const { entries } = await store.sums()
+    if (entries !== auditor.entries) found.push(`${node} has ${entries} entries of ${auditor.entries}`)
+    const height = (await store.home.transaction((home) => home.newestCheckpoint()))?.height ?? 0
+    if (height !== auditor.height) found.push(`${node} is at checkpoint ${height} of ${auditor.height}`)
   }
   if (auditor.beyondCheckpoint > 0) found.push(`${auditor.beyondCheckpoint} entries are in no checkpoint`)
   for (const peer of settling(world, peers)) {
@@ -80,18 +83,14 @@ export async function checkEnd(world: World, peers: readonly SimPeer[]): Promise
   checkLosses(world)
 }
 
-async function checkAuthorities({ authorities, auditor, violate }: World): Promise<void> {
+async function checkAuthorities({ authorities, auditor, scheduler, violate }: World): Promise<void> {
   for (const authority of authorities) {
     if (!authority.isHonest) continue
-    const totals = await authority.authority?.totals()
-    if (totals?.conserved !== true) violate(`the sums of ${authority.node} do not add up`)
+    const { conserved } = await createLedgerReading(authority.store, scheduler).totals()
+    if (!conserved) violate(`the sums of ${authority.node} do not add up`)
     const log = await readLog(authority)
     const isSame = log.every(({ signed }) => auditor.certifiedAt(placeOf(signed)) === signed.hash)
     if (log.length !== auditor.entries || !isSame) violate(`the log of ${authority.node} is another one`)
-    const newest = await authority.store.home.transaction((home) => home.newestCheckpoint())
-    if (newest?.height !== auditor.height) {
-      violate(`${authority.node} is at checkpoint ${newest?.height ?? 0} of ${auditor.height}`)
-    }
   }
 }
 

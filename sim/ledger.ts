@@ -23,6 +23,8 @@ export interface LedgerRun {
   /** What one honest payee lost at most to one who spent twice, in µT, and what may be lost. */
   readonly worstLoss: bigint
   readonly creditLine: bigint
+  /** What all honest payees lost to the one who cost them most, and how many of them it had reached before the proof. */
+  readonly worstFork: { readonly loss: bigint; readonly payeesReached: number }
   /** How long it took until a fork that could be proven was known to each live node. */
   readonly forkProofSeconds: readonly number[]
   /** Counts by name, which show that something happened at all. */
@@ -105,6 +107,7 @@ export async function runLedgerSimulation(seed: number, onLog?: (line: string) =
     digest: auditor.digest(),
     worstLoss: world.losses.losses(world.cheats)[0]?.lost ?? 0n,
     creditLine: genesis.creditLine,
+    worstFork: world.losses.worstFork(world.cheats),
     forkProofSeconds: world.forks.seconds,
     figures: {
       ...world.figures,

@@ -17,8 +17,6 @@ export interface Loss {
   readonly payer: PeerId
   readonly payee: PeerId
   readonly lost: bigint
-  /** Whether any of it was to be paid from a reserve that never became certified. */
-  readonly byFork: boolean
 }
 
 /** Weighs what came against what was paid for it. */
@@ -29,6 +27,8 @@ export interface LossMeter {
   receivedOf(reserve: EntryHash): bigint
   /** What payees are missing of these payers at the end, most first. */
   losses(payers: ReadonlySet<PeerId>): readonly Loss[]
+  /** What all payees are missing of the one of these payers who cost them most, and how many anything came from. */
+  worstFork(payers: ReadonlySet<PeerId>): { readonly loss: bigint; readonly payeesReached: number }
 }
 
 /** Creates the meter; what was paid says the auditor. */
@@ -42,20 +42,32 @@ export function createLossMeter(genesis: Genesis, auditor: Pick<LedgerAuditor, '
       dealings.set(reserve, dealing)
     },
     receivedOf: (reserve) => dealings.get(reserve)?.delivered ?? 0n,
-    losses(payers) {
-      const byPair = new Map<string, Loss>()
-      for (const { payer, payee, reserve, delivered } of dealings.values()) {
-        if (!payers.has(payer)) continue
-        const payment = auditor.payments.get(reserve)
-        const missing = delivered - (payment?.claimed ?? 0n)
-        const pair = `${payer} ${payee}`
-        const before = byPair.get(pair) ?? { payer, payee, lost: 0n, byFork: false }
-        const byFork = before.byFork || payment === undefined
-        byPair.set(pair, { ...before, lost: before.lost + missing, byFork })
-      }
-      return [...byPair.values()]
-        .filter(({ lost }) => lost > 0n)
-        .sort((a, b) => (a.lost < b.lost ? 1 : a.lost > b.lost ? -1 : 0))
+    losses,
+    worstFork(payers) {
+      const all = losses(payers)
+      return [...payers]
+        .map((payer) => ({
+          loss: all.reduce((sum, { payer: who, lost }) => (who === payer ? sum + lost : sum), 0n),
+          payeesReached: new Set(
+            [...dealings.values()].flatMap((dealing) => (dealing.payer === payer ? [dealing.payee] : [])),
+          ).size,
+        }))
+        .reduce((worst, other) => (other.loss > worst.loss ? other : worst), { loss: 0n, payeesReached: 0 })
     },
+  }
+
+  function losses(payers: ReadonlySet<PeerId>): readonly Loss[] {
+    const byPair = new Map<string, Loss>()
+    for (const { payer, payee, reserve, delivered } of dealings.values()) {
+      if (!payers.has(payer)) continue
+      const payment = auditor.payments.get(reserve)
+      const missing = delivered - (payment?.claimed ?? 0n)
+      const pair = `${payer} ${payee}`
+      const before = byPair.get(pair) ?? { payer, payee, lost: 0n }
+      byPair.set(pair, { ...before, lost: before.lost + missing })
+    }
+    return [...byPair.values()]
+      .filter(({ lost }) => lost > 0n)
+      .sort((a, b) => (a.lost < b.lost ? 1 : a.lost > b.lost ? -1 : 0))
   }
 }

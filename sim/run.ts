@@ -1,12 +1,59 @@
 /**
- * `npm run -s sim -- ledger [--seeds N] [--first SEED] [--json]`: runs a simulation for N seeds. The last line on stdout is
- * JSON, progress goes to stderr unless `--json` is given. Exit status 1 when something happened that never must.
+ * `npm run -s sim -- ledger [--seeds N] [--first SEED] [--json]` simulates the ledger for N seeds, and
+ * `npm run -s sim -- ledger --seed SEED` replays one and tells what happens in it. With `--json` stdout has one line: a JSON
+ * object. Exit status 1 when something happened that never must.
  */
 import { parseArgs } from 'node:util'
 import { runLedgerSimulation, type LedgerRun } from './ledger.ts'
+import { simulateSeeds, type SeedsReport } from './seeds.ts'
 
-const simulations: Readonly<Record<string, (seed: number) => Promise<LedgerRun>>> = {
-  ledger: (seed) => runLedgerSimulation(seed),
+const USAGE = 'Usage: npm run -s sim -- ledger [--seeds N] [--first SEED] [--json] | ledger --seed SEED'
+
+function readNumber(text: string): number {
+  const number = Number(text)
+  if (Number.isSafeInteger(number) && number >= 0) return number
+  console.error(USAGE)
+  process.exit(2)
+}
+
+function reportRun(seed: number, { violations, digest, figures }: LedgerRun): void {
+  const { entries = 0, checkpoints = 0, forks = 0, virtualSeconds = 0 } = figures
+  console.error(
+    `seed ${seed}: ${entries} entries, ${checkpoints} checkpoints, ${forks} forks in ${virtualSeconds} s, ` +
+      `digest ${digest.slice(0, 16)}, ${violations.length === 0 ? 'all is well' : 'FAILED'}`,
+  )
+  for (const violation of violations) console.error(`  ${violation}`)
+}
+
+function reportAll({ seeds, failures, failedSeeds, figures, ...report }: SeedsReport): void {
+  const { worstFork, forkProofSeconds } = report
+  console.log(
+    `${seeds} seeds, ${failures} of which failed${failures === 0 ? '' : `: ${failedSeeds.join(', ')}`}`,
+  )
+  console.log(
+    `An honest payee lost ${report.worstHonestLossMicroTokens} µT to one double spender at most; its credit line is ` +
+      `${report.creditLineMicroTokens} µT`,
+  )
+  console.log(
+    `All payees lost ${worstFork.lossMicroTokens} µT to one at most, which had reached ${worstFork.payeesReached}`,
+  )
+  console.log(
+    `A fork proof was everywhere after ${forkProofSeconds.p50} s (p50), ${forkProofSeconds.max} s (max)`,
+  )
+  for (const [name, count] of Object.entries(figures)) console.log(`  ${name}: ${count}`)
+}
+
+async function replay(seed: number): Promise<boolean> {
+  const run = await runLedgerSimulation(seed, (line) => console.log(line))
+  reportRun(seed, run)
+  return run.violations.length === 0
+}
+
+async function simulate(seeds: number, first: number, asJson: boolean): Promise<boolean> {
+  const report = await simulateSeeds({ seeds, first }, reportRun)
+  if (asJson) console.log(JSON.stringify(report))
+  else reportAll(report)
+  return report.failures === 0
 }
 
 const { values, positionals } = parseArgs({
@@ -14,49 +61,16 @@ const { values, positionals } = parseArgs({
   options: {
     seeds: { type: 'string', default: '10' },
     first: { type: 'string', default: '1' },
+    seed: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 })
-const [name = ''] = positionals
-const simulate = simulations[name]
-const [seeds, first] = [Number(values.seeds), Number(values.first)]
-if (simulate === undefined || !Number.isSafeInteger(seeds) || seeds < 1 || !Number.isSafeInteger(first)) {
-  console.error(
-    `Usage: npm run -s sim -- ${Object.keys(simulations).join(' | ')} [--seeds N] [--first SEED] [--json]`,
-  )
+if (positionals[0] !== 'ledger') {
+  console.error(USAGE)
   process.exit(2)
 }
-
-const failedSeeds: number[] = []
-const sums: Record<string, number> = {}
-const proofSeconds: number[] = []
-let worstLoss = 0n
-let creditLine = 0n
-for (let seed = first; seed < first + seeds; seed++) {
-  const run = await simulate(seed)
-  const { violations, digest, figures } = run
-  proofSeconds.push(...run.forkProofSeconds)
-  if (run.worstLoss > worstLoss) worstLoss = run.worstLoss
-  creditLine = run.creditLine
-  if (violations.length > 0) failedSeeds.push(seed)
-  for (const [figure, count] of Object.entries(figures)) sums[figure] = (sums[figure] ?? 0) + count
-  if (!values.json)
-    console.error(`seed ${seed}: ${JSON.stringify({ digest: digest.slice(0, 16), ...figures })}`)
-  for (const violation of violations) console.error(`seed ${seed}: ${violation}`)
-}
-proofSeconds.sort((a, b) => a - b)
-const report = {
-  sim: name,
-  seeds,
-  failures: failedSeeds.length,
-  failedSeeds,
-  worstHonestLossMicroTokens: worstLoss.toString(),
-  creditLineMicroTokens: creditLine.toString(),
-  forkProofSeconds: {
-    p50: proofSeconds[Math.floor(proofSeconds.length / 2)] ?? null,
-    max: proofSeconds.at(-1) ?? null,
-  },
-  figures: sums,
-}
-console.log(JSON.stringify(report))
-process.exit(failedSeeds.length === 0 ? 0 : 1)
+const isWell =
+  values.seed === undefined
+    ? await simulate(Math.max(1, readNumber(values.seeds)), readNumber(values.first), values.json)
+    : await replay(readNumber(values.seed))
+process.exit(isWell ? 0 : 1)

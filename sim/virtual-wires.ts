@@ -124,7 +124,10 @@ export function createVirtualWires(
           send(to, from, () => end(settle))
         }
 
-        if (signal?.aborted === true) { stop(); return; }
+        if (signal?.aborted === true) {
+          stop()
+          return
+        }
         signal?.addEventListener('abort', stop, { once: true })
         if (!up.has(to)) {
           // Who is gone is noticed when the connection is made; who is cut off is not.

@@ -1,0 +1,9 @@
+import { describe, it } from 'vitest'
+import { runLedgerSimulation } from '../../../sim/ledger.ts'
+import { expectSoundRun } from './sound-run.ts'
+
+describe('the simulated ledger', { timeout: 60_000 }, () => {
+  it.each([11, 12, 13, 14, 15, 16, 17, 18, 19, 20])('keeps every promise with seed %i', async (seed) => {
+    expectSoundRun(await runLedgerSimulation(seed))
+  })
+})
