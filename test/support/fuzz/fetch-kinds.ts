@@ -97,7 +97,7 @@ async function verifyProvider(message: ProviderMessage, checks: WireChecks): Pro
 }
 
 /** Valid messages of a payer, of every type. */
-export function requesterMessages(story: FuzzStory): readonly RequesterMessage[] {
+function requesterMessages(story: FuzzStory): readonly RequesterMessage[] {
   const { network, reserved, voucher, quote } = story
   const contexts = quote.quote.items.map(({ contextHash }) => contextHash)
   const requestId = new Uint8Array(16).fill(5)
@@ -191,7 +191,8 @@ function frameKind(frames: readonly Uint8Array[]): MessageKind {
   })
 }
 
-function framed(body: Uint8Array): Uint8Array {
+/** A frame with this body. */
+export function framed(body: Uint8Array): Uint8Array {
   const prefix: number[] = []
   let rest = body.length
   for (; rest >= 0x80; rest >>>= 7) prefix.push((rest & 0x7f) | 0x80)

@@ -4,6 +4,7 @@ import { fuzzKind, type KindReport } from './fuzz-messages.ts'
 import { openFuzzNetwork } from './fuzz-network.ts'
 import { fuzzSeller } from './fuzz-seller.ts'
 import type { ServiceReport } from './fuzz-service.ts'
+import { fuzzSessionStream } from './fuzz-session-stream.ts'
 import { tellStory } from './fuzz-story.ts'
 import { allMessageKinds } from './message-kinds.ts'
 import { people } from './people.ts'
@@ -26,7 +27,7 @@ const MAX_HEAP_GROWTH_BYTES = 48_000_000
 
 /**
  * Reads at least so many almost right messages of every kind that the ledger's protocols have, shared out among the kinds,
- * and sends hostile ones to an authority, a seller and a watch over gossip. The same seed gives the same messages.
+ * and sends hostile ones to an authority, a seller, its streams and a watch over gossip. The same seed gives the same ones.
  */
 export async function fuzzLedger(
   { cases, seed }: { readonly cases: number; readonly seed: number },
@@ -44,7 +45,7 @@ export async function fuzzLedger(
     onReport(report)
   }
   const services: ServiceReport[] = []
-  for (const fuzzService of [fuzzAuthority, fuzzSeller, fuzzGossip]) {
+  for (const fuzzService of [fuzzAuthority, fuzzSeller, fuzzSessionStream, fuzzGossip]) {
     const report = await fuzzService({ cases: Math.ceil(cases * SERVICE_SHARE), seed })
     services.push(report)
     onReport(report)

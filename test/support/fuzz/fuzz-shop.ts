@@ -11,7 +11,7 @@ import { createForkWatch } from '../../../src/peer/fork-watch.ts'
 import { createIncomingReserves } from '../../../src/peer/incoming-reserves.ts'
 import { createPaymentBooks } from '../../../src/peer/payment-books.ts'
 import { createSaleContents } from '../../../src/peer/sale-contents.ts'
-import { createSessionSeller } from '../../../src/peer/sell-in-session.ts'
+import { createSessionSeller, type SessionSeller } from '../../../src/peer/sell-in-session.ts'
 import type { LedgerStore } from '../../../src/ports/ledger-store.ts'
 import type { RequesterMessage } from '../../../src/protocols/fetch.ts'
 import { START_MS } from '../ledger.ts'
@@ -22,6 +22,7 @@ import { bob } from './people.ts'
 export interface FuzzShop {
   readonly contexts: readonly ContextHash[]
   readonly ledgerStore: LedgerStore
+  readonly handlers: SessionSeller
   /** What was delivered to a payer so far, in µT. */
   deliveredTo(payer: PeerId): bigint
   /** Does what a payer asks for, deliveries to their end. Throws what it refuses with. */
@@ -82,6 +83,7 @@ export async function openFuzzShop({ genesis, verifier, clock }: FuzzNetwork): P
   return {
     contexts: contexts.map(({ contextHash }) => contextHash),
     ledgerStore,
+    handlers: seller,
     deliveredTo: (payer) => delivered.get(payer) ?? 0n,
     async serve(message, from) {
       switch (message.type) {

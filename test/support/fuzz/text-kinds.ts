@@ -1,5 +1,6 @@
 import { encodeCertificate } from '../../../src/domain/ledger/certificate.ts'
 import { LoremeshError } from '../../../src/domain/kernel/errors.ts'
+import { toMicroTokens } from '../../../src/domain/kernel/micro-tokens.ts'
 import { genesisToJson, parseGenesis } from '../../../src/domain/ledger/genesis-json.ts'
 import {
   MAX_RECEIPT_LENGTH,
@@ -8,6 +9,7 @@ import {
   receiptToJson,
   type ReceiptParts,
 } from '../../../src/domain/ledger/receipt.ts'
+import { signVoucher } from '../../../src/domain/ledger/voucher.ts'
 import { verifyReceipt } from '../../../src/domain/ledger/verify-receipt.ts'
 import { networkInfoToJson, parseNetworkInfo, type NetworkInfo } from '../../../src/protocols/network-info.ts'
 import type { FuzzStory } from './fuzz-story.ts'
@@ -62,15 +64,11 @@ function receiptKind(story: FuzzStory, kind: ReceiptParts['kind']): MessageKind 
   })
 }
 
-/** The receipt of Ann's purchase, with everything and with as little as there may be. */
-function receiptsOf(
-  { network, quote, deliveryWire, ...story }: FuzzStory,
-  kind: ReceiptParts['kind'],
-): readonly string[] {
-  const { hash } = kind === 'pay' ? story.paid : story.reserved
-  const signed = entriesOf({ network, quote, deliveryWire, ...story }, kind).find(
-    (entry) => entry.hash === hash,
-  )
+/** The receipt of Ann's purchase, with everything, with as little as there may be, and paid in part. */
+function receiptsOf(story: FuzzStory, kind: ReceiptParts['kind']): readonly string[] {
+  const { network, quote, deliveryWire, paid, reserved, ack, voucher } = story
+  const { hash } = kind === 'pay' ? paid : reserved
+  const signed = entriesOf(story, kind).find((entry) => entry.hash === hash)
   if (signed === undefined) throw new RangeError('The purchase is not certified')
   const whole: ReceiptParts = {
     kind,
@@ -78,10 +76,17 @@ function receiptsOf(
     certificateWire: encodeCertificate(network.certificateOf(signed)),
     quoteWire: quote.wire,
     deliveryWire,
-    voucher: kind === 'pay' ? story.ack : story.voucher,
+    voucher: kind === 'pay' ? ack : voucher,
   }
-  const bare = { ...whole, certificateWire: undefined, deliveryWire: undefined, voucher: undefined }
-  return [whole, bare].map(receiptToJson)
+  const bare: ReceiptParts = {
+    ...whole,
+    certificateWire: undefined,
+    deliveryWire: undefined,
+    voucher: undefined,
+  }
+  if (kind === 'pay') return [whole, bare].map(receiptToJson)
+  const part = signVoucher(ann, hash, toMicroTokens(quote.quote.price - 1n))
+  return [whole, bare, { ...whole, voucher: part }].map(receiptToJson)
 }
 
 function parseJson(text: string): unknown {

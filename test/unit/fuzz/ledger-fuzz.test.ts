@@ -10,6 +10,6 @@ describe('messages of the ledger that are almost right', () => {
     const { kinds, services, failures } = await fuzzLedger({ cases: CASES, seed: SEED })
     expect(failures).toEqual([])
     expect(kinds.reduce((sum, report) => sum + report.cases, 0)).toBeGreaterThanOrEqual(CASES)
-    expect(services.map(({ name }) => name)).toEqual(['authority', 'seller', 'gossip'])
+    expect(services.map(({ name }) => name)).toEqual(['authority', 'seller', 'session stream', 'gossip'])
   }, 120_000)
 })
