@@ -53,7 +53,7 @@ export async function judgeProposal(
   const entries = await readKnown(parts, final, proposal)
   if (!(await isCausal(parts, final, entries)))
     throw wrong('has a cut that contains effects without their causes')
-  for (const fraud of await takeProofs(parts.store, proposal.proofs, parts.genesis, parts.verifier)) {
+  for (const fraud of await takeProofs(parts, proposal.proofs, final.facts)) {
     parts.onFraudProven(fraud)
   }
   await checkChoice(parts, final, proposal, choice)

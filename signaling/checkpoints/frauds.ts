@@ -1,6 +1,6 @@
-import type { Account } from '../../src/domain/identity/account.ts'
-import { toAccount } from '../../src/domain/identity/account.ts'
+import { ACCOUNT_BYTES, toAccount, type Account } from '../../src/domain/identity/account.ts'
 import type { SignatureVerifier } from '../../src/domain/identity/signature.ts'
+import { bytesToHexText } from '../../src/domain/kernel/bytes.ts'
 import { parseDoubleVote, type DoubleVote } from '../../src/domain/ledger/double-vote.ts'
 import { parseForkProof, slotOf } from '../../src/domain/ledger/fork-proof.ts'
 import { verifyFraudProof, type FraudProof } from '../../src/domain/ledger/fraud-proof.ts'
@@ -14,7 +14,6 @@ import { isFirstFork, mayFreeze, type FactChoice } from './fact-choice.ts'
 import { MAX_FRAUDS } from './proposal.ts'
 
 const PAGE = 128
-const ACCOUNT_BYTES = 32
 
 type FraudChoice = Omit<FactChoice, 'lapses'>
 
@@ -37,7 +36,8 @@ export async function chooseFrauds(
   const doubleVotes = (await readDoubleVotes(store)).filter((evidence) => mayRemove(evidence, facts))
   const thaws: Account[] = []
   const voids: CutPlace[] = []
-  for (const { account, seq } of facts.frozen().slice(0, MAX_FRAUDS)) {
+  for (const { account, seq } of facts.frozen()) {
+    if (thaws.length + voids.length >= MAX_FRAUDS) break
     if (mayThaw(account, situation)) thaws.push(account)
     else if (await mayVoid(store, { account, seq }, situation)) voids.push({ account, seq })
   }
@@ -60,15 +60,28 @@ export async function chooseFrauds(
   }
 }
 
-/** Keeps proofs that others showed. Gives those that are new; throws what `verifyFraudProof` throws. */
+/**
+ * Keeps proofs that others showed, but for those of frauds that a checkpoint has dealt with. Gives those that are new here;
+ * throws what `verifyFraudProof` throws.
+ */
 export async function takeProofs(
-  store: AuthorityStore,
+  {
+    store,
+    genesis,
+    verifier,
+  }: {
+    readonly store: AuthorityStore
+    readonly genesis: Genesis
+    readonly verifier: SignatureVerifier
+  },
   proofs: readonly FraudProof[],
-  genesis: Genesis,
-  verifier: SignatureVerifier,
+  facts: FactBook,
 ): Promise<readonly FraudProof[]> {
   const added: FraudProof[] = []
   for (const fraud of proofs) {
+    const isOpen =
+      fraud.type === 'double-vote' ? mayRemove(fraud.evidence, facts) : mayFreeze(facts, fraud.proof.e1.entry)
+    if (!isOpen) continue
     await verifyFraudProof(fraud, genesis, verifier)
     const isNew =
       fraud.type === 'double-vote'
@@ -95,9 +108,10 @@ export async function findUnfounded(
   const frozen = new Set<string>()
   for (const place of choice.freezes) {
     const isProven = shown.has(slotOf(place)) || (await hasForkProof(store, place))
-    const account = slotOf({ account: place.account, seq: 0 })
-    if (!isProven || !mayFreeze(facts, place) || frozen.has(account))
+    const account = bytesToHexText(place.account)
+    if (!isProven || !mayFreeze(facts, place) || frozen.has(account)) {
       return 'freezes an account without reason'
+    }
     frozen.add(account)
   }
   if (choice.thaws.some((account) => !mayThaw(account, situation))) return 'thaws an account without reason'
@@ -124,7 +138,7 @@ async function readForks(store: AuthorityStore, facts: FactBook) {
       )
       for (const { key, value } of page) {
         const place = placeOfKey(key)
-        const account = slotOf({ account: place.account, seq: 0 })
+        const account = bytesToHexText(place.account)
         if (mayFreeze(facts, place) && !found.has(account)) found.set(account, value)
       }
       const last = page.at(-1)

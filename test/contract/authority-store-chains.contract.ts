@@ -8,6 +8,7 @@ import {
   sampleCertified,
   sampleEntry,
   sampleHash,
+  samplePayment,
   sampleState,
   sampleVote,
 } from './sample-ledger.ts'
@@ -139,6 +140,31 @@ export function describeChains(test: StoreUnderTest): void {
       expect(first).toBeGreaterThan(0)
       expect(await test.at(ann, (transaction) => transaction.log(first + 1, 1))).toEqual([log[1]])
       expect(await test.at(ann, (transaction) => transaction.log(second, 9))).toEqual(log.slice(1))
+    })
+
+    it('that are removed leave nothing behind, and their place and account as they were', async () => {
+      const [first, second] = [sampleCertified(ann, 0), sampleCertified(ann, 1)]
+      const [before, after] = [sampleState(ann, { seq: 0 }), sampleState(ann, { balance: toMicroTokens(1n) })]
+      const toPool = toMicroTokens(7n)
+      const { hash } = second.signed
+      await test.at(ann, async (transaction) => {
+        await transaction.addEntry(first, NOTHING)
+        await transaction.putAccount(before)
+      })
+      const sums = await test.store.sums()
+      await test.at(ann, async (transaction) => {
+        await transaction.addEntry(second, { ...NOTHING, toPool })
+        await transaction.putPayment(samplePayment(1, { hash, kind: 'reserve' }))
+        await transaction.putAccount(after)
+      })
+      for (let removals = 0; removals < 2; removals++) {
+        await test.at(ann, (transaction) => transaction.removeEntry(second.signed, before, toPool))
+      }
+      expect(await test.store.sums()).toEqual(sums)
+      expect(await test.at(ann, (transaction) => transaction.account(ann.account))).toEqual(before)
+      expect(await test.at(ann, (transaction) => transaction.payment(hash))).toBeUndefined()
+      expect(await test.at(ann, (transaction) => transaction.log(0, 9))).toHaveLength(1)
+      await test.at(ann, (transaction) => transaction.addEntry(second, NOTHING))
     })
 
     /** In Node the encoder answers with a Buffer, which no store gives back. */
