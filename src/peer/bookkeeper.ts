@@ -55,7 +55,7 @@ export function createBookkeeper(
   const stopCatchingUp = clock.every(CATCH_UP_MS, () => comeBack())
   let prepared: Promise<void> | undefined
   let isPrepared = false
-  let claimPlanned = false
+  let isPlanned = false
   let running: Promise<void> = Promise.resolve()
   let next: Promise<void> | undefined
   /** Whether the next settling claims what sessions under way owe as well. */
@@ -111,8 +111,8 @@ export function createBookkeeper(
     try {
       try {
         await account.finishEarlier()
-        if (await settlement.claim(claimed)) claimLater()
-        await settlement.takeBack()
+        if (await settlement.claim(claimed)) settleLater()
+        if (await settlement.takeBack()) settleLater()
       } finally {
         await wallet.refresh()
       }
@@ -122,9 +122,9 @@ export function createBookkeeper(
     }
   }
 
-  function claimLater(): void {
-    if (claimPlanned || closing.signal.aborted) return
-    claimPlanned = true
+  function settleLater(): void {
+    if (isPlanned || closing.signal.aborted) return
+    isPlanned = true
     inBackground(settleAfterDelay())
   }
 
@@ -139,7 +139,7 @@ export function createBookkeeper(
     } catch {
       return // Closing settles by itself.
     } finally {
-      claimPlanned = false
+      isPlanned = false
     }
     await settle()
   }
@@ -154,7 +154,7 @@ export function createBookkeeper(
     claimEverything,
     claimSoon() {
       inBackground(wallet.refresh())
-      claimLater()
+      settleLater()
     },
     async stop() {
       stopSettling()

@@ -33,8 +33,11 @@ export interface Settlement {
    * `everything` those of sessions under way as well. True when something is left to be claimed later.
    */
   claim(options: { readonly everything: boolean }): Promise<boolean>
-  /** Takes back payments that lapsed and the rest of reserves, and notes what became of the others. */
-  takeBack(): Promise<void>
+  /**
+   * Takes back payments that lapsed and the rest of reserves, and notes what became of the others. True when something is
+   * left that could be taken back soon: not every authority has heard of its claim yet.
+   */
+  takeBack(): Promise<boolean>
   /** Notes that a payee has claimed these payments; true when some of them was made here. */
   noteClaimed(payments: readonly EntryHash[]): Promise<boolean>
 }
@@ -139,12 +142,18 @@ export function createSettlement(components: {
     )
   }
 
-  /** Takes back what the ledger says that nobody can claim any more. */
-  async function takeBackOne(record: PaymentRecord): Promise<void> {
+  /** Takes back what the ledger says that nobody can claim any more. False when that is known, but not to a quorum. */
+  async function takeBackOne(record: PaymentRecord): Promise<boolean> {
     const payment = await certifier.payment(record.payment)
-    if (payment === undefined) return
+    if (payment === undefined || payment.state === 'open') {
+      if (payment !== undefined && record.phase === 'signed') await setPhase(record, 'certified')
+      return record.phase !== 'claimed'
+    }
     const isLeft = payment.state === 'lapsed' || (payment.kind === 'reserve' && payment.state === 'claimed')
-    if (!isLeft) return setPhase(record, payment.state === 'open' ? 'certified' : payment.state)
+    if (!isLeft) {
+      await setPhase(record, payment.state)
+      return true
+    }
     await unlessRefused(
       account.settle(() =>
         Promise.resolve({
@@ -156,6 +165,7 @@ export function createSettlement(components: {
         }),
       ),
     )
+    return true
   }
 
   return {
@@ -169,14 +179,16 @@ export function createSettlement(components: {
     },
 
     async takeBack() {
+      let isLeft = false
       const made = await ledgerStore.listPayments({
         direction: 'out',
         phases: ['signed', 'certified', 'claimed', 'lapsed'],
       })
       for (const record of made) {
         const isOver = record.phase === 'claimed' || record.expiresAtMs <= clock.nowMs()
-        if (isOver && !isSettled(record)) await takeBackOne(record)
+        if (isOver && !isSettled(record)) isLeft = !(await takeBackOne(record)) || isLeft
       }
+      return isLeft
     },
 
     async noteClaimed(payments) {

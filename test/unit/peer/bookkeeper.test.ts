@@ -21,7 +21,7 @@ function openBookkeeper(
       sync: { catchUp },
       settlement: {
         claim: () => new Promise<boolean>((resolve) => claims.push(() => resolve(false))),
-        takeBack: () => Promise.resolve(),
+        takeBack: () => Promise.resolve(false),
         noteClaimed: () => Promise.resolve(false),
       },
       wallet: { state: createWritable(emptyWallet), refresh: refreshWallet },
