@@ -277,14 +277,18 @@ export function createSimulatedClient({
   async function reveal(): Promise<void> {
     if (hidden === undefined || clock.nowMs() < hidden.untilMs) return
     const { signed, wire, certificate } = hidden
-    hidden = undefined
-    await attempt(() =>
-      dice.pick(network.authorities).use(async ({ authority }) => {
-        await authority.certify(wire, certificate)
-        if (beforeFork === undefined) network.fail('an entry counts in a void place')
-        else adopt(signed)
-      }),
-    )
+    await attempt(async () => {
+      try {
+        await dice.pick(network.authorities).use(({ authority }) => authority.certify(wire, certificate))
+      } catch (error) {
+        // Whoever crashed may have taken it.
+        if (isLoremeshError(error) && isFinalRefusal(error.code)) hidden = undefined
+        return
+      }
+      hidden = undefined
+      if (beforeFork === undefined) network.fail('an entry counts in a void place')
+      else adopt(signed)
+    })
   }
 
   function returnFromVoid(): void {
