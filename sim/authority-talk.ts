@@ -50,6 +50,7 @@ export function createAuthorityTalk(
         ends?.authority.certify(signed.wire, encodeCertificate(certificate)).catch(() => undefined)
       },
       onFraud(fraud) {
+        noteFraud(fraud)
         const { authority, replication } = ends ?? {}
         if (authority === undefined || replication === undefined) return
         replication
@@ -58,6 +59,10 @@ export function createAuthorityTalk(
       },
     },
   )
+
+  function noteFraud(fraud: FraudProof): void {
+    if (fraud.type === 'fork-proof' && isHonest) forks.knows(node, fraud.proof.e1.entry.account)
+  }
 
   async function judge(news: LedgerNews, from: PeerId) {
     if (news.type === 'entry' && isHonest) world.saw(node, news.signed)
@@ -78,7 +83,7 @@ export function createAuthorityTalk(
     },
     tellFraud(fraud) {
       watch.recall([fraud], 0)
-      if (fraud.type === 'fork-proof' && isHonest) forks.knows(node, fraud.proof.e1.entry.account)
+      noteFraud(fraud)
       gossip.publish(node, fraud)
     },
     tellCheckpoint(checkpoint) {
@@ -88,9 +93,7 @@ export function createAuthorityTalk(
     start(present, kept, height) {
       ends = present
       watch.recall(kept, height)
-      for (const fraud of kept) {
-        if (fraud.type === 'fork-proof' && isHonest) forks.knows(node, fraud.proof.e1.entry.account)
-      }
+      kept.forEach(noteFraud)
       gossip.join(node, {
         peerId,
         isFaulty: !isHonest,

@@ -23,19 +23,28 @@ export interface Loss {
 export interface LossMeter {
   /** A context came, unharmed. */
   came(payer: PeerId, payee: PeerId, reserve: EntryHash, bytes: Uint8Array): void
+  /** The payee holds a voucher for so much of a reserve. */
+  vouched(reserve: EntryHash, amount: bigint): void
   /** Everything that came under a reserve. */
   receivedOf(reserve: EntryHash): bigint
-  /** What payees are missing of these payers at the end, most first. */
+  /** What payees were not paid by these payers at the end, most first. */
   losses(payers: ReadonlySet<PeerId>): readonly Loss[]
   /** What all payees are missing of the one of these payers who cost them most, and how many anything came from. */
   worstFork(payers: ReadonlySet<PeerId>): { readonly loss: bigint; readonly payeesReached: number }
 }
 
-/** Creates the meter; what was paid says the auditor. */
+/** Creates the meter; which reserves became certified says the auditor. */
 export function createLossMeter(genesis: Genesis, auditor: Pick<LedgerAuditor, 'payments'>): LossMeter {
   const dealings = new Map<EntryHash, Dealing>()
+  const vouchers = new Map<EntryHash, bigint>()
+
+  /** A voucher of a certified reserve is as good as paid: whether it is claimed in time is the payee's own affair. */
+  function paidOf(reserve: EntryHash): bigint {
+    return auditor.payments.has(reserve) ? (vouchers.get(reserve) ?? 0n) : 0n
+  }
 
   return {
+    vouched: (reserve, amount) => void vouchers.set(reserve, amount),
     came(payer, payee, reserve, bytes) {
       const dealing = dealings.get(reserve) ?? { payer, payee, reserve, delivered: 0n }
       dealing.delivered += contextPrice(bytes.length, genesis.pricePerKb)
@@ -60,8 +69,7 @@ export function createLossMeter(genesis: Genesis, auditor: Pick<LedgerAuditor, '
     const byPair = new Map<string, Loss>()
     for (const { payer, payee, reserve, delivered } of dealings.values()) {
       if (!payers.has(payer)) continue
-      const payment = auditor.payments.get(reserve)
-      const missing = delivered - (payment?.claimed ?? 0n)
+      const missing = delivered - paidOf(reserve)
       const pair = `${payer} ${payee}`
       const before = byPair.get(pair) ?? { payer, payee, lost: 0n }
       byPair.set(pair, { ...before, lost: before.lost + missing })

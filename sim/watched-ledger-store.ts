@@ -34,8 +34,12 @@ export function watchLedgerStore(
   }
 
   /** A payee is trusted with one credit line for good; but for that, nothing is paid that did not come. */
-  function checkVoucher({ payment, direction, counterparty, voucher }: PaymentRecord): void {
-    if (direction !== 'out' || voucher?.amount === undefined || !honest.has(identity.peerId)) return
+  function noteVoucher({ payment, direction, counterparty, voucher }: PaymentRecord): void {
+    if (voucher?.amount === undefined || !honest.has(identity.peerId)) return
+    if (direction === 'in') {
+      losses.vouched(payment, voucher.amount)
+      return
+    }
     vouched.set(payment, { payee: counterparty, amount: voucher.amount })
     const some = [...vouched].filter(([, { payee }]) => payee === counterparty)
     const inAdvance = some.reduce(
@@ -51,11 +55,11 @@ export function watchLedgerStore(
       return store.append(signed, state, expectedHead, payment).then(() => checkEntry(signed))
     },
     putPayment(record) {
-      checkVoucher(record)
+      noteVoucher(record)
       return store.putPayment(record)
     },
     putPurchase(record, payment) {
-      checkVoucher(payment)
+      noteVoucher(payment)
       return store.putPurchase(record, payment)
     },
     putForkProof(wire) {

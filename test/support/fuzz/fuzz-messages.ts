@@ -16,6 +16,8 @@ export interface KindReport {
   readonly unverified: number
   /** Nothing is wrong with them: what was changed is not signed, or is as genuine. */
   readonly accepted: number
+  /** Of those: the very messages that are valid, as somebody repeats them. */
+  readonly repeated: number
   readonly slowestMs: number
   /** What should never happen, with the smallest message that makes it happen. */
   readonly failure: string | undefined
@@ -34,7 +36,8 @@ export async function fuzzKind(
   }: { readonly cases: number; readonly seed: number; readonly verifier: SignatureVerifier },
 ): Promise<KindReport> {
   const refused: Partial<Record<ErrorCode, number>> = {}
-  const counts = { cases: 0, withinLength: 0, unverified: 0, accepted: 0 }
+  const counts = { cases: 0, withinLength: 0, unverified: 0, accepted: 0, repeated: 0 }
+  const valid = new Set(kind.valid.map(nameOf))
   let slowestMs = 0
 
   async function judge(message: Uint8Array | string): Promise<void> {
@@ -45,6 +48,7 @@ export async function fuzzKind(
     if (code === 'accepted' || code === 'unverified') {
       if (!isWithin) throw new Error('A message above the limit was read')
       counts[code] += 1
+      if (code === 'accepted' && valid.has(nameOf(message))) counts.repeated += 1
     } else {
       refused[code] = (refused[code] ?? 0) + 1
     }
@@ -69,6 +73,11 @@ export async function fuzzKind(
     slowestMs,
     failure: isPolluted ? 'A built-in prototype has been changed' : failure,
   }
+}
+
+/** Tells messages apart. */
+function nameOf(message: Uint8Array | string): string {
+  return Buffer.from(message).toString('base64')
 }
 
 /** What becomes of a message. Throws unless it is read to the end, or refused by name. */

@@ -46,8 +46,9 @@ export function ledgerAnswerKinds(
   const { certified } = story.network
   const [newest] = chain.checkpoints
   const proof = chain.tree.proofOf(ann.account)
-  const [vote] = certified[0]?.certificate.votes ?? []
-  if (newest === undefined || proof === undefined || vote === undefined)
+  const [first] = certified
+  const [vote] = first?.certificate.votes ?? []
+  if (newest === undefined || proof === undefined || first === undefined || vote === undefined)
     throw new RangeError('Nothing happened')
   const header = { header: newest.bytes, certificate: encodeCheckpointCertificate(newest.certificate) }
   const entries = certified.slice(0, 4)
@@ -70,7 +71,9 @@ export function ledgerAnswerKinds(
 
   return [
     answer('done', [undefined], [encodeDoneReply, parseDoneReply]),
-    answer('vote', [vote], [encodeVoteReply, parseVoteReply]),
+    answer('vote', [vote], [encodeVoteReply, parseVoteReply], (told, checks) =>
+      checks.vote(told, first.signed),
+    ),
     answer('grant', grantsOf(story), [encodeGrantReply, parseGrantReply], (wire, checks) =>
       checks.grant(wire),
     ),

@@ -3,7 +3,7 @@ import { bytesEqual } from '../../../src/domain/kernel/bytes.ts'
 import { LoremeshError } from '../../../src/domain/kernel/errors.ts'
 import { encodeAccountProof } from '../../../src/domain/ledger/account-proof.ts'
 import { verifyStanding, type AccountStanding } from '../../../src/domain/ledger/account-standing.ts'
-import { type CertifiedEntry, parseCertificate } from '../../../src/domain/ledger/certificate.ts'
+import { parseCertificate, voteDigest, type CertifiedEntry } from '../../../src/domain/ledger/certificate.ts'
 import {
   parseCheckpointCertificate,
   verifyCheckpoint,
@@ -12,11 +12,14 @@ import { parseHeader } from '../../../src/domain/ledger/checkpoint-codec.ts'
 import type { SignedCheckpoint } from '../../../src/domain/ledger/checkpoint.ts'
 import { parseDelivery, verifyDelivery } from '../../../src/domain/ledger/delivery.ts'
 import { parseEntry } from '../../../src/domain/ledger/entry-codec.ts'
+import type { SignedEntry } from '../../../src/domain/ledger/entry.ts'
 import { factsDigest, parseFacts } from '../../../src/domain/ledger/fact-codec.ts'
 import { parseFraudProof, verifyFraudProof } from '../../../src/domain/ledger/fraud-proof.ts'
+import { networkIdOf } from '../../../src/domain/ledger/genesis.ts'
 import { grantSignatures, parseGrant } from '../../../src/domain/ledger/grant.ts'
 import { parseQuote, verifyQuote } from '../../../src/domain/ledger/quote.ts'
 import { certifiedSignatures, verifyEntry } from '../../../src/domain/ledger/verify-entry.ts'
+import type { Vote } from '../../../src/domain/ledger/vote.ts'
 import type { CheckpointChain } from './checkpoint-chain.ts'
 import type { FuzzStory } from './fuzz-story.ts'
 
@@ -26,6 +29,7 @@ export interface WireChecks {
   entry(wire: Uint8Array): Promise<unknown>
   certified(entry: CertifiedEntry): Promise<void>
   certifiedWires(entryWire: Uint8Array, certificateWire: Uint8Array): Promise<void>
+  vote(vote: Vote, signed: SignedEntry): Promise<void>
   grant(wire: Uint8Array): Promise<void>
   quote(wire: Uint8Array): Promise<void>
   delivery(wire: Uint8Array): Promise<void>
@@ -66,6 +70,12 @@ export function createWireChecks(
     certified,
     certifiedWires: async (entryWire, certificateWire) =>
       certified({ signed: parseEntry(entryWire), certificate: parseCertificate(certificateWire) }),
+    async vote({ authority, signature }, { entry, hash }) {
+      const account = genesis.authorities[authority]
+      if (account === undefined) throw new LoremeshError('bad-certificate', 'There is no such authority')
+      const message = voteDigest(networkIdOf(genesis), entry.account, entry.seq, hash)
+      await expectSigned([{ account, message, signature }])
+    },
     grant: async (wire) => expectSigned(grantSignatures(parseGrant(wire), genesis)),
     quote: async (wire) => verifyQuote(parseQuote(wire), verifier),
     delivery: async (wire) => verifyDelivery(parseDelivery(wire), quote, verifier),
