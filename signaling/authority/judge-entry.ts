@@ -1,8 +1,8 @@
+import { LoremeshError } from '../../src/domain/kernel/errors.ts'
 import { sumTokens, type MicroTokens } from '../../src/domain/kernel/micro-tokens.ts'
 import type { AccountState, Payment } from '../../src/domain/ledger/account-state.ts'
 import { applyEntry, type Transition } from '../../src/domain/ledger/apply-entry.ts'
 import type { Certificate } from '../../src/domain/ledger/certificate.ts'
-import { badEntry } from '../../src/domain/ledger/effect.ts'
 import { sourcesOf, type EntryHash, type SignedEntry } from '../../src/domain/ledger/entry.ts'
 import type { Genesis } from '../../src/domain/ledger/genesis.ts'
 import type { VerifiedEntry } from '../../src/domain/ledger/verify-entry.ts'
@@ -11,7 +11,7 @@ import { isVoided, readFacts, type CheckpointAt, type DatedFact } from './checkp
 
 /**
  * What an entry changes: reads everything that it is judged by from its account's shard, then lets the domain judge.
- * `state` is the account's as the transaction sees it. Throws what `applyEntry` throws, and `bad-entry` for an entry in a
+ * `state` is the account's as the transaction sees it. Throws what `applyEntry` throws, and `void-place` for an entry in a
  * place that was declared void after it was written: votes for it may be left from before, and must not count.
  */
 export async function judgeEntry(
@@ -23,7 +23,11 @@ export async function judgeEntry(
   const { account, checkpoint, operation } = verified.entry
   const facts = await readFacts(transaction, account, state?.checkpoint ?? checkpoint)
   if (isVoided(facts, verified.entry)) {
-    throw badEntry('A checkpoint has declared the place of the entry void; name that checkpoint')
+    throw new LoremeshError(
+      'void-place',
+      'A checkpoint has declared the place of the entry void',
+      'Make a new entry that names the newest checkpoint',
+    )
   }
   const payments = await readPayments(transaction, sourcesOf(operation))
   return applyEntry(state, verified, {

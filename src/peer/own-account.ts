@@ -77,6 +77,8 @@ export function createOwnAccount(
   const { identity, ledgerStore, certifier, view, books, checkpoints } = components
   const chain = createOwnChain(components)
   const notice = createWritable('')
+  /** Whether the notice is about an own entry that was refused; it ends when nothing waits any more. */
+  let isRefused = false
   let queue: Promise<unknown> = Promise.resolve()
 
   /** Runs `task` after all earlier ones, so that two writes never start from one head. */
@@ -86,12 +88,17 @@ export function createOwnAccount(
     return run
   }
 
+  function setNotice(text: string, aboutRefused = false): void {
+    isRefused = aboutRefused
+    notice.set(text)
+  }
+
   /** Says why when the authorities don't answer. */
   async function noticing<T>(task: () => Promise<T>): Promise<T> {
     try {
       return await task()
     } catch (error) {
-      if (isUnanswered(error)) notice.set(noticeOf(error))
+      if (isUnanswered(error)) setNotice(noticeOf(error))
       throw error
     }
   }
@@ -130,24 +137,43 @@ export function createOwnAccount(
     } catch (error) {
       const failure = toLoremeshError(error)
       if (!isFinalRefusal(failure.code)) throw error
-      if (isSpend(signed.entry)) await chain.catchUp(signal)
-      else await chain.takeBack(signed, signal)
-      // Others may claim the same payments: that is nothing to worry about.
-      if (isSpend(signed.entry) || failure.code === 'account-frozen') notice.set(noticeOf(failure))
+      await yieldTo(failure, signed, signal)
       return failure
     }
     const certificateWire = encodeCertificate(certificate)
     // The certificate last: without it, all of this is done again.
     await books.noteCertified(signed, certificateWire)
     await ledgerStore.putCertificate(signed.hash, certificateWire)
-    notice.set('')
+    setNotice('')
     const certified = { signed, certificateWire }
     options.onCertified(certified)
     return certified
   }
 
+  /** Does what follows from a refusal for good, and says so when the entry has to stay. */
+  async function yieldTo(refusal: LoremeshError, signed: SignedEntry, signal?: AbortSignal): Promise<void> {
+    if (refusal.code === 'void-place') {
+      // Whoever counted on it was told so by the same checkpoint, which the next entry has to name.
+      await checkpoints.catchUp(signal)
+      await chain.takeBack(signed, signal)
+    } else if (!isSpend(signed.entry)) {
+      await chain.takeBack(signed, signal)
+      // Others may claim the same payments: that is nothing to worry about.
+      if (refusal.code === 'account-frozen') setNotice(noticeOf(refusal), true)
+    } else {
+      await chain.giveWay(signed, signal)
+      setNotice(noticeOf(refusal), true)
+    }
+  }
+
+  async function isFrozen(): Promise<boolean> {
+    return (await ledgerStore.head())?.frozen === true
+  }
+
   async function finishEarlier(signal?: AbortSignal): Promise<void> {
-    for (const signed of await ledgerStore.listUncertified()) {
+    const waiting = await ledgerStore.listUncertified()
+    if (waiting.length === 0 && isRefused && !(await isFrozen())) setNotice('')
+    for (const signed of waiting) {
       const outcome = await conclude(signed, signal)
       // What follows a refused spend in the chain is refused with it: begin again at what is left.
       if (isLoremeshError(outcome) && isSpend(signed.entry)) throw outcome
@@ -175,6 +201,8 @@ export function createOwnAccount(
 
   /** The state that the next entry is made of. */
   async function requireHead(signal?: AbortSignal): Promise<AccountState> {
+    // Whether an account was thawed the authorities know.
+    if (await isFrozen()) await chain.catchUp(signal)
     const state = await ledgerStore.head()
     if (state === undefined || !chain.isCaughtUp()) {
       throw new LoremeshError(
@@ -198,7 +226,7 @@ export function createOwnAccount(
     } catch (error) {
       if (isLoremeshError(error, 'already-granted')) return
       if (!isLoremeshError(error, 'grants-exhausted')) throw error
-      notice.set("Today's starter tokens are used up: they come with a later start. Earned tokens work.")
+      setNotice("Today's starter tokens are used up: they come with a later start. Earned tokens work.")
     }
   }
 
@@ -206,7 +234,7 @@ export function createOwnAccount(
     // Entries name the newest checkpoint, and are not made without one of the last day.
     await checkpoints.catchUp(signal)
     await chain.catchUp(signal)
-    notice.set('')
+    setNotice('')
     await finishEarlier(signal)
     if ((await ledgerStore.head()) === undefined) {
       await appendAndCertify(openEntry(identity.account, view.moment(), view.lookup()), undefined, signal)
@@ -252,7 +280,7 @@ export function createOwnAccount(
           if (isLoremeshError(outcome)) throw outcome
         } catch (error) {
           if (!isUnanswered(error)) throw error
-          notice.set(noticeOf(error))
+          setNotice(noticeOf(error))
         }
         return signed
       }),

@@ -1,8 +1,9 @@
 import type { Identity } from '../domain/identity/identity.ts'
-import { LoremeshError } from '../domain/kernel/errors.ts'
+import { LoremeshError, toLoremeshError } from '../domain/kernel/errors.ts'
 import type { AccountState } from '../domain/ledger/account-state.ts'
 import { encodeCertificate } from '../domain/ledger/certificate.ts'
 import { isSpend, type SignedEntry } from '../domain/ledger/entry.ts'
+import { isFinalRefusal } from '../domain/ledger/refusal.ts'
 import { stateAfter } from '../domain/ledger/state-after.ts'
 import type { CertifiedAccount, Certifier } from '../ports/certifier.ts'
 import type { LedgerStore } from '../ports/ledger-store.ts'
@@ -22,10 +23,15 @@ export interface OwnChain {
   /** Whether that has been done since the start. */
   isCaughtUp(): boolean
   /**
-   * Removes an own entry that was refused for good, and on which nobody can count. Throws `authority-unreachable` while
-   * no quorum knows the entry before it.
+   * Removes an own entry that was refused for good, and on which nobody can count, and all that follow it. Throws
+   * `authority-unreachable` while no quorum knows the entry before it.
    */
   takeBack(signed: SignedEntry, signal?: AbortSignal): Promise<void>
+  /**
+   * Has an entry certified that another copy of this profile wrote in the place of a refused own spend, and takes it in
+   * for that. The spend stays when none has enough votes: the authorities decide later what becomes of the place.
+   */
+  giveWay(signed: SignedEntry, signal?: AbortSignal): Promise<void>
 }
 
 /** Creates the comparison of `ledgerStore` with what `certifier` says. */
@@ -68,9 +74,7 @@ export function createOwnChain(components: {
 
   /** Takes up an entry that has votes already, unless an own one waits in its place on which somebody may count. */
   async function adoptVoted(voted: readonly SignedEntry[], head: AccountState | undefined): Promise<void> {
-    const next = voted.filter(
-      ({ entry }) => entry.seq === (head?.seq ?? -1) + 1 && entry.prev === (head?.head ?? null),
-    )
+    const next = nextOf(voted, head)
     const [first] = next
     if (first === undefined || (await certifiedSeq()) !== first.entry.seq - 1) return
     const [waiting] = await ledgerStore.listUncertified()
@@ -107,5 +111,34 @@ export function createOwnChain(components: {
         )
       }
     },
+    async giveWay(signed, signal) {
+      const { certified, voted } = await certifier.head(identity.peerId, await certifiedSeq(), signal)
+      if (certified !== undefined) await adopt(certified)
+      for (const rival of nextOf(voted, certified?.state)) {
+        if (rival.hash === signed.hash) continue
+        const certificate = await unlessRefused(certifier.certify(rival, signal))
+        if (certificate === undefined) continue
+        const state = stateAfter(rival, certified?.state)
+        await adopt({ state, entries: [{ signed: rival, certificate }] })
+        return
+      }
+    },
+  }
+}
+
+/** Those entries that come right after `head`. */
+function nextOf(entries: readonly SignedEntry[], head: AccountState | undefined): readonly SignedEntry[] {
+  return entries.filter(
+    ({ entry }) => entry.seq === (head?.seq ?? -1) + 1 && entry.prev === (head?.head ?? null),
+  )
+}
+
+/** What the authorities give, or nothing when they refuse it for good. */
+async function unlessRefused<T>(task: Promise<T>): Promise<T | undefined> {
+  try {
+    return await task
+  } catch (error) {
+    if (isFinalRefusal(toLoremeshError(error).code)) return undefined
+    throw error
   }
 }

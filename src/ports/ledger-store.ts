@@ -84,9 +84,8 @@ export interface LedgerStore {
     payment?: PaymentRecord,
   ): Promise<void>
   /**
-   * Takes back the newest own entry, which the authorities refused and nobody can count on, and its payment record;
-   * `state` is the head before it (undefined before `open`). Throws `not-found` when the newest entry is another one or
-   * certified.
+   * Takes back an own entry that can't be certified any more, and all that follow it, with their payment records; `state`
+   * is the head before it (undefined before `open`). Throws `not-found` when it is unknown or certified.
    */
   discard(entryHash: EntryHash, state: AccountState | undefined): Promise<void>
   /**

@@ -159,11 +159,24 @@ export function describeLedgerStore(name: string, openStore: () => Promise<OpenS
         expect(await store.listUncertified()).toEqual([])
       })
 
-      it('is refused for any entry but the newest', async () => {
-        const { entries, state } = await appendChain(2)
-        const first = entries[0]
-        if (first === undefined) throw new RangeError('two entries')
-        await expect(store.discard(first.hash, undefined)).rejects.toMatchObject({ code: 'not-found' })
+      it('takes back all that follows an entry with it', async () => {
+        const { state } = await appendChain(1)
+        await store.putCertificate(state.head, certificate)
+        const second = sampleEntry(state)
+        const third = sampleEntry(second.state)
+        const payment = samplePayment('follows', { payment: third.signed.hash })
+        await store.append(second.signed, second.state, state.head)
+        await store.append(third.signed, third.state, second.state.head, payment)
+        await store.discard(second.signed.hash, state)
+        expect(await store.head()).toEqual(state)
+        expect(await store.listEntries()).toHaveLength(1)
+        expect(await store.getPayment(third.signed.hash)).toBeUndefined()
+      })
+
+      it('is refused for an entry that is unknown', async () => {
+        const { state } = await appendChain(2)
+        const { signed } = sampleEntry(state)
+        await expect(store.discard(signed.hash, undefined)).rejects.toMatchObject({ code: 'not-found' })
         expect(await store.head()).toEqual(state)
       })
 

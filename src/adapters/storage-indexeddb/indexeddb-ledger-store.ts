@@ -139,11 +139,12 @@ export function createIndexedDbLedgerStore(database: LedgerDatabase): LedgerStor
     discard: (entryHash, state) =>
       withStorageErrors(() =>
         database.transaction('rw', entries, accountStates, payments, async () => {
-          const newest = await entries.orderBy('seq').last()
-          if (newest?.hash !== entryHash || newest.pending === undefined) {
-            throw new LoremeshError('not-found', 'The newest own entry is another one, or certified')
+          const waiting = await readUncertified()
+          const refused = waiting.find(({ hash }) => hash === entryHash)
+          if (refused === undefined) {
+            throw new LoremeshError('not-found', 'No own entry with this hash waits for its certificate')
           }
-          await drop([newest])
+          await drop(waiting.filter(({ seq }) => seq >= refused.seq))
           await writeState(state)
         }),
       ),

@@ -104,11 +104,12 @@ export function createMemoryLedgerStore(): LedgerStore {
       }),
     discard: (entryHash, state) =>
       settle(() => {
-        const newest = entries.at(-1)
-        if (newest?.signed.hash !== entryHash || newest.certificateWire !== undefined) {
-          throw new LoremeshError('not-found', 'The newest own entry is another one, or certified')
+        const waiting = uncertified()
+        const at = waiting.findIndex(({ signed }) => signed.hash === entryHash)
+        if (at < 0) {
+          throw new LoremeshError('not-found', 'No own entry with this hash waits for its certificate')
         }
-        drop(newest)
+        waiting.slice(at).forEach(drop)
         head = state
       }),
     adopt: (adopted, state) => settle(() => adopt(adopted, state)),

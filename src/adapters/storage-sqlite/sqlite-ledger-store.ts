@@ -200,11 +200,12 @@ export function createSqliteLedgerStore(database: DatabaseSync): LedgerStore {
       }),
     discard: (entryHash, state) =>
       transact(() => {
-        const [newest] = readEntries(1)
-        if (newest?.hash !== entryHash || newest.certificate_wire !== null) {
-          throw new LoremeshError('not-found', 'The newest own entry is another one, or certified')
+        const waiting = readUncertified()
+        const refused = waiting.find(({ hash }) => hash === entryHash)
+        if (refused === undefined) {
+          throw new LoremeshError('not-found', 'No own entry with this hash waits for its certificate')
         }
-        drop(newest)
+        waiting.filter(({ seq }) => seq >= refused.seq).forEach(drop)
         writeState(state)
       }),
     adopt: (entries, state) => transact(() => adopt(entries, state)),

@@ -34,6 +34,7 @@ const errorCodes = [
   'truncated',
   'unknown-parent',
   'unsupported',
+  'void-place',
 ] as const
 
 /** Every reason for which Loremesh refuses or fails, as a stable name that programs can compare. */

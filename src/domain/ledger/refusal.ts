@@ -17,6 +17,7 @@ const finalCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'insufficient-balance',
   'message-too-large',
   'unsupported',
+  'void-place',
 ])
 
 /** Whether a refusal with this code is for good. */

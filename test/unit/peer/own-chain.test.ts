@@ -36,6 +36,32 @@ beforeEach(async () => {
 })
 afterEach(() => hub.close())
 
+/** A reserve for the seller upon the buyer's head, as any copy of its profile may sign one. */
+async function signReserve(): Promise<{ readonly signed: SignedEntry; readonly head: AccountState }> {
+  const head = await buyer.ledgerStore.head()
+  if (head === undefined) throw new Error('The account is not open')
+  const { genesis, clock } = hub
+  const lookup = {
+    genesis,
+    payment: () => undefined,
+    checkpoint: () => ({ timeMs: genesis.createdAtMs }),
+    slashed: () => ZERO_TOKENS,
+  }
+  const terms = {
+    to: seller.identity.account,
+    cap: parseTokens('50'),
+    expiresAtMs: clock.nowMs() + WINDOW_MS,
+  }
+  const entry = reserveEntry(head, terms, { timestampMs: clock.nowMs(), checkpoint: 0 }, lookup)
+  return { signed: signEntry(buyer.identity, entry), head }
+}
+
+/** The votes of some authorities for an entry. */
+function votesOf({ wire }: SignedEntry, indexes: readonly number[]): Promise<readonly Vote[]> {
+  const voters = hub.authorities.authorities.filter((_, index) => indexes.includes(index))
+  return Promise.all(voters.map((authority) => authority.vote(wire)))
+}
+
 /** Starts a copy of the buyer's profile with another store. */
 async function startBuyer(ledgerStore = buyer.ledgerStore): Promise<HubPeer> {
   return hub.addPeer({ profile: { ...buyer, ledgerStore } })
@@ -84,28 +110,11 @@ describe('a profile restored from a backup', () => {
 })
 
 it('an entry whose certificate got lost on its way to the authorities is shown to them again', async () => {
-  const head = await buyer.ledgerStore.head()
-  if (head === undefined) throw new Error('The account is not open')
-  const { genesis, clock } = hub
-  const lookup = {
-    genesis,
-    payment: () => undefined,
-    checkpoint: () => ({ timeMs: genesis.createdAtMs }),
-    slashed: () => ZERO_TOKENS,
-  }
-  const terms = {
-    to: seller.identity.account,
-    cap: parseTokens('50'),
-    expiresAtMs: clock.nowMs() + WINDOW_MS,
-  }
-  const entry = reserveEntry(head, terms, { timestampMs: clock.nowMs(), checkpoint: 0 }, lookup)
-  const signed = signEntry(buyer.identity, entry)
-  const votes = await Promise.all(
-    hub.authorities.authorities.slice(1).map((authority) => authority.vote(signed.wire)),
-  )
+  const { signed, head } = await signReserve()
+  const votes = await votesOf(signed, [1, 2, 3])
   const certificateWire = encodeCertificate(createCertificate(signed, votes))
   buyer.crash()
-  const record = recordOf(signed, clock.nowMs())
+  const record = recordOf(signed, hub.clock.nowMs())
   if (record === undefined) throw new Error('This is no reserve')
   await buyer.ledgerStore.append(signed, stateAfter(signed, head), head.head, {
     ...record,
@@ -138,6 +147,57 @@ describe('two copies of a profile', () => {
     await settleAll(hub, seller, buyer)
     expect(await seller.ledgerStore.listForkProofs()).toEqual([])
     await expectPaid(hub, { buyer, seller, paid: priceOf(wanted, hub.genesis) })
+  })
+
+  it('of which one is left are thawed by the checkpoint, without a restart', async () => {
+    expect((await buy(buyer, seller, part(wanted, 0, 2))).failure).toBeUndefined()
+    const other = await hub.addPeer()
+    const offered = await share(other, texts(1))
+    await failureOf(buy(copy, other, offered))
+    copy.crash()
+    await hub.clock.settled()
+    expect(await failureOf(buy(buyer, other, offered))).toBe('account-frozen')
+    // What was refused while it was frozen is certified now, and comes back when nobody claims it.
+    await hub.clock.advance(2 * WINDOW_MS)
+    await settleAll(hub, seller, buyer)
+    await expectPaid(hub, { buyer, seller, paid: priceOf(part(wanted, 0, 2), hub.genesis) })
+    expect(walletOf(buyer)).toMatchObject({ notice: '', reserved: 0n, pendingOut: 0n })
+    expect((await buy(buyer, seller, part(wanted, 2))).failure).toBeUndefined()
+  })
+
+  it('of which neither gets its spend certified go on once a checkpoint declares the place void', async () => {
+    copy.crash()
+    const { signed: rival } = await signReserve()
+    hub.authorities.unreachable.add(0).add(1)
+    await buy(buyer, seller, part(wanted, 0, 2))
+    await votesOf(rival, [0, 1])
+    hub.authorities.unreachable.clear()
+    await buyer.peer.settle()
+    expect(walletOf(buyer).notice).toContain('refuse')
+    await hub.clock.advance(2 * WINDOW_MS)
+    await settleAll(hub, seller, buyer)
+    expect(chainOf(buyer)).toEqual(['open', 'collect'])
+    expect(walletOf(buyer)).toMatchObject({ notice: '', reserved: 0n, pendingOut: 0n })
+    expect((await buy(buyer, seller, part(wanted, 2))).failure).toBeUndefined()
+    await settleAll(hub, seller, buyer)
+    await expectPaid(hub, { buyer, seller, paid: priceOf(part(wanted, 2), hub.genesis) })
+  })
+
+  it('take up the spend for which enough authorities have voted', async () => {
+    copy.crash()
+    const { signed: rival } = await signReserve()
+    hub.authorities.unreachable.add(0).add(1).add(2)
+    await buy(buyer, seller, part(wanted, 0, 2))
+    await votesOf(rival, [0, 1, 2])
+    hub.authorities.unreachable.clear()
+    await buyer.peer.settle()
+    const [newest] = await buyer.ledgerStore.listEntries()
+    expect(newest).toMatchObject({ signed: { hash: rival.hash } })
+    expect(newest?.certificateWire).toBeDefined()
+    await hub.clock.advance(2 * WINDOW_MS)
+    await settleAll(hub, seller, buyer)
+    expect(chainOf(buyer)).toEqual(['open', 'collect', 'reserve', 'release'])
+    expect(walletOf(buyer)).toMatchObject({ notice: '', reserved: 0n, pendingOut: 0n })
   })
 
   it('that both spend at one place are found out: one spend stands, and the account is frozen until a checkpoint', async () => {
