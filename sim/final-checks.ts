@@ -22,6 +22,9 @@ export async function findUnsettled(world: World, peers: readonly SimPeer[]): Pr
     if (height !== auditor.height) found.push(`${node} is at checkpoint ${height} of ${auditor.height}`)
   }
   if (auditor.beyondCheckpoint > 0) found.push(`${auditor.beyondCheckpoint} entries are in no checkpoint`)
+  for (const account of forgivable(world)) {
+    if (isFrozen(world, account)) found.push(`${nameOf(world, account)} forked once and is frozen`)
+  }
   for (const peer of settling(world, peers)) {
     const { name, running, ledgerStore, identity } = peer
     const waiting = (await ledgerStore.listUncertified()).length
@@ -118,34 +121,45 @@ async function checkWallet({ auditor, violate }: World, peer: SimPeer): Promise<
   }
 }
 
-/** Everybody who forked is frozen, and thawed again only after an accident; nobody else ever was. */
+/** Accounts that were frozen once, which is taken for an accident. */
+function forgivable({ auditor, forks }: World): readonly string[] {
+  return forks.provable().filter((account) => freezesOf(auditor, account) === 1)
+}
+
+function freezesOf(auditor: World['auditor'], account: string): number {
+  return auditor.factsAbout(account).filter(({ fact }) => fact.type === 'freeze').length
+}
+
+/** Everybody who forked was frozen, and stays so who did it again; nobody else ever was. */
 function checkForks(world: World): void {
-  const { auditor, forks, names, violate } = world
-  const nameOf = (account: string): string => names.get(account) ?? account
+  const { auditor, forks, violate } = world
   const provable = new Set(forks.provable())
   const owners = [...world.honest, ...world.freeloaders].map((peerId) =>
     bytesToHexText(peerIdToAccount(peerId)),
   )
   for (const account of owners) {
     if (provable.has(account) || auditor.factsAbout(account).some(({ fact }) => fact.type === 'freeze')) {
-      violate(`${nameOf(account)} never forked, but is taken for a cheat`)
+      violate(`${nameOf(world, account)} never forked, but is taken for a cheat`)
     }
   }
   for (const account of provable) {
-    const facts = auditor.factsAbout(account)
-    const freezes = facts.filter(({ fact }) => fact.type === 'freeze').length
-    if (freezes === 0) violate(`${nameOf(account)} forked and was never frozen`)
-    if (freezes === 1 && isFrozen(world, account))
-      violate(`${nameOf(account)} forked once and is frozen still`)
+    const freezes = freezesOf(auditor, account)
+    if (freezes === 0) violate(`${nameOf(world, account)} forked and was never frozen`)
     if (freezes > 1 && !isFrozen(world, account))
-      violate(`${nameOf(account)} forked more than once and is free`)
+      violate(`${nameOf(world, account)} forked more than once and is free`)
   }
 }
 
 /** What payees lost to each who spent twice is no more than a credit line for each of them. */
-function checkLosses({ losses, cheats, genesis, names, violate }: World): void {
-  const nameOf = (peerId: PeerId): string => names.get(bytesToHexText(peerIdToAccount(peerId))) ?? peerId
+function checkLosses(world: World): void {
+  const { losses, cheats, genesis } = world
+  const nameOfPeer = (peerId: PeerId): string => nameOf(world, bytesToHexText(peerIdToAccount(peerId)))
   for (const { payer, payee, lost } of losses.losses(cheats)) {
-    if (lost > genesis.creditLine) violate(`${nameOf(payee)} lost ${lost} µT to ${nameOf(payer)}`)
+    if (lost > genesis.creditLine)
+      world.violate(`${nameOfPeer(payee)} lost ${lost} µT to ${nameOfPeer(payer)}`)
   }
+}
+
+function nameOf({ names }: World, account: string): string {
+  return names.get(account) ?? account
 }

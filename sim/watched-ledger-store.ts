@@ -35,11 +35,9 @@ export function watchLedgerStore(
 
   /** A payee is trusted with one credit line for good; but for that, nothing is paid that did not come. */
   function noteVoucher({ payment, direction, counterparty, voucher }: PaymentRecord): void {
-    if (voucher?.amount === undefined || !honest.has(identity.peerId)) return
-    if (direction === 'in') {
-      losses.vouched(payment, voucher.amount)
-      return
-    }
+    if (voucher?.amount === undefined) return
+    if (direction === 'in') losses.vouched(payment, voucher.amount)
+    if (direction === 'in' || !honest.has(identity.peerId)) return
     vouched.set(payment, { payee: counterparty, amount: voucher.amount })
     const some = [...vouched].filter(([, { payee }]) => payee === counterparty)
     const inAdvance = some.reduce(

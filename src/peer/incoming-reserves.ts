@@ -10,6 +10,7 @@ import { parseEntry } from '../domain/ledger/entry-codec.ts'
 import { MAX_AHEAD_MS, sourcesOf, type EntryHash, type SignedEntry } from '../domain/ledger/entry.ts'
 import type { Genesis } from '../domain/ledger/genesis.ts'
 import { entrySignature } from '../domain/ledger/verify-entry.ts'
+import type { Certifier } from '../ports/certifier.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { LedgerStore, PaymentRecord } from '../ports/ledger-store.ts'
 import type { SessionOpening } from '../ports/network.ts'
@@ -51,11 +52,13 @@ export function createIncomingReserves(components: {
   readonly books: PaymentBooks
   readonly ledgerStore: Pick<LedgerStore, 'getPayment' | 'listPayments' | 'listUncertified'>
   readonly forkWatch: Pick<ForkWatch, 'isFrozen' | 'isAdmitted' | 'note'>
+  readonly certifier: Pick<Certifier, 'head'>
   readonly signatureVerifier: SignatureVerifier
   readonly clock: Pick<Clock, 'nowMs'>
   readonly genesis: Genesis
 }): IncomingReserves {
-  const { identity, books, ledgerStore, forkWatch, signatureVerifier, clock, genesis } = components
+  const { identity, books, ledgerStore, forkWatch, certifier } = components
+  const { signatureVerifier, clock, genesis } = components
 
   /** The reserve of an opening, checked against everything that must hold before anything is delivered for it. */
   async function check({ reserveWire, certificateWire }: SessionOpening, from: PeerId): Promise<SignedEntry> {
@@ -78,7 +81,7 @@ export function createIncomingReserves(components: {
       await verifyCertificate(parseCertificate(certificateWire), signed, genesis, signatureVerifier)
     }
     forkWatch.note(signed)
-    if (forkWatch.isFrozen(account)) {
+    if (forkWatch.isFrozen(account) && !(certificateWire !== undefined && (await isThawed(signed, from)))) {
       throw new LoremeshError('account-frozen', 'Your account signed two entries at one place')
     }
     if (certificateWire === undefined && !(await isKnown(from))) {
@@ -89,6 +92,12 @@ export function createIncomingReserves(components: {
       )
     }
     return signed
+  }
+
+  /** Whether the authorities took a fork for an accident; asked about certified reserves only, which are safe anyway. */
+  async function isThawed({ entry }: SignedEntry, from: PeerId): Promise<boolean> {
+    const { certified } = await certifier.head(from, entry.seq)
+    return certified?.state.frozen === false
   }
 
   /** New accounts cost nothing, so they are no reason to trust anybody; one with a certified entry has cost a grant. */

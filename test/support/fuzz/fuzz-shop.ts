@@ -5,6 +5,7 @@ import { createWebCryptoHasher } from '../../../src/adapters/webcrypto/webcrypto
 import { hashText, type ContextHash } from '../../../src/domain/content/context-hash.ts'
 import type { Context } from '../../../src/domain/content/context.ts'
 import type { PeerId } from '../../../src/domain/identity/account.ts'
+import { LoremeshError } from '../../../src/domain/kernel/errors.ts'
 import { contextPrice } from '../../../src/domain/economy/price.ts'
 import type { MicroTokens } from '../../../src/domain/kernel/micro-tokens.ts'
 import { createForkWatch } from '../../../src/peer/fork-watch.ts'
@@ -49,6 +50,9 @@ export async function openFuzzShop({ genesis, verifier, clock }: FuzzNetwork): P
     signatureVerifier: verifier,
   }
   const books = createPaymentBooks(parts)
+  const unreachable = {
+    head: () => Promise.reject(new LoremeshError('authority-unreachable', 'There are no authorities here')),
+  }
   const forkWatch = createForkWatch(parts, {
     announce: () => undefined,
     onCertified: () => undefined,
@@ -60,7 +64,7 @@ export async function openFuzzShop({ genesis, verifier, clock }: FuzzNetwork): P
     {
       ...parts,
       books,
-      reserves: createIncomingReserves({ ...parts, books, forkWatch }),
+      reserves: createIncomingReserves({ ...parts, books, forkWatch, certifier: unreachable }),
       contents: createSaleContents({
         ...parts,
         library: { isShared: () => true },

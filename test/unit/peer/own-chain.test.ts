@@ -1,10 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createMemoryLedgerStore } from '../../../src/adapters/storage-memory/memory-ledger-store.ts'
 import { parseTokens, ZERO_TOKENS } from '../../../src/domain/kernel/micro-tokens.ts'
+import type { AccountState } from '../../../src/domain/ledger/account-state.ts'
 import { createCertificate, encodeCertificate } from '../../../src/domain/ledger/certificate.ts'
 import { reserveEntry } from '../../../src/domain/ledger/entry-builders.ts'
 import { signEntry } from '../../../src/domain/ledger/entry-codec.ts'
+import type { SignedEntry } from '../../../src/domain/ledger/entry.ts'
 import { stateAfter } from '../../../src/domain/ledger/state-after.ts'
+import type { Vote } from '../../../src/domain/ledger/vote.ts'
 import { recordOf } from '../../../src/peer/payment-books.ts'
 import { copyLedgerStore, openPeerHub, type HubPeer, type PeerHub } from '../../support/peer-hub.ts'
 import {
@@ -166,7 +169,8 @@ describe('two copies of a profile', () => {
   })
 
   it('of which neither gets its spend certified go on once a checkpoint declares the place void', async () => {
-    copy.crash()
+    buyer.crash()
+    buyer = copy
     const { signed: rival } = await signReserve()
     hub.authorities.unreachable.add(0).add(1)
     await buy(buyer, seller, part(wanted, 0, 2))
@@ -184,7 +188,8 @@ describe('two copies of a profile', () => {
   })
 
   it('take up the spend for which enough authorities have voted', async () => {
-    copy.crash()
+    buyer.crash()
+    buyer = copy
     const { signed: rival } = await signReserve()
     hub.authorities.unreachable.add(0).add(1).add(2)
     await buy(buyer, seller, part(wanted, 0, 2))
