@@ -76,6 +76,19 @@ export function formatChange(amount: bigint): string {
   return amount > 0n ? `+${formatTokens(amount)}` : `−${formatTokens(-amount)}`
 }
 
+/** How many digits follow the point of a number's text. */
+export function countDecimals(text: string): number {
+  const point = text.indexOf('.')
+  return point < 0 ? 0 : text.length - point - 1
+}
+
+/** The room, as a CSS length, that a number's text lacks to `decimals` after its point, so that points of a column align. */
+export function decimalRoom(text: string, decimals: number): string {
+  const own = countDecimals(text)
+  const point = own === 0 && decimals > 0 ? 0.5 : 0
+  return `${decimals - own + point}ch`
+}
+
 /** Date and time in full, in the reader's own convention. */
 export function formatDateTime(timestampMs: number): string {
   return dateTimes.format(timestampMs)

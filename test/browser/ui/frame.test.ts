@@ -50,6 +50,18 @@ describe('the frame', () => {
     await expect.element(dialog).toMatchTextContent(/12,345 entries are kept here, 4\.1 MB\./)
   })
 
+  it('shows the spending limit that holds, whatever was typed', async () => {
+    const shell = showApp({ kind: 'ready', peer: createSamplePeer() }, '#/ask')
+    await page.getByRole('button', { name: 'Settings' }).click()
+    const limit = page.getByRole('spinbutton', { name: 'Tokens a question may spend' })
+    for (const typed of ['5000', '7000']) {
+      await limit.fill(typed)
+      await page.getByRole('radio', { name: 'System' }).click({ force: true })
+      await expect.element(limit).toHaveValue(1000)
+    }
+    expect(shell.settings.get().maxTokensPerQuestion).toBe(1000)
+  })
+
   it('says why it could not start', async () => {
     const error = { code: 'storage-full', message: 'No space left.', hint: 'Free some.' } as const
     showApp({ kind: 'failed', error }, '#/ask')

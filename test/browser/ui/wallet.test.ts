@@ -38,6 +38,16 @@ describe('the balance', () => {
   })
 
   it.each([
+    ['The balance consists of', [/^Free /, /^Spend-only /]],
+    ['On its way, not in the balance', [/^Reserved /, /^Pending out /, /^Pending in /]],
+  ])('tells what counts from what does not: “%s”', async (title, amounts) => {
+    showWallet()
+    const group = page.getByRole('group', { name: title })
+    for (const name of amounts) await expect.element(group.getByRole('button', { name })).toBeVisible()
+    expect(group.getByRole('button').elements()).toHaveLength(amounts.length)
+  })
+
+  it.each([
     ['Free', 1, '+12.5'],
     ['Spend-only', 6, '+971.71875'],
     ['Reserved', 1, '22.972655'],

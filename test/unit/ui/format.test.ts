@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
+  countDecimals,
+  decimalRoom,
   formatAge,
   formatAgo,
   formatBytes,
@@ -81,6 +83,12 @@ describe('formatting', () => {
     expect(formatZonedTime(new Date(2026, 4, 3, 14, 5, 9).getTime())).toMatch(
       /05[:.]09.* (?:UTC|GMT|[A-Z]{2,5})/,
     )
+  })
+
+  it('leaves room for missing decimals, and for a missing point', () => {
+    expect(['−24', '1.5', '0.000001', '–'].map(countDecimals)).toEqual([0, 1, 6, 0])
+    expect(['1.171875', '12.5', '−24'].map((text) => decimalRoom(text, 6))).toEqual(['0ch', '5ch', '6.5ch'])
+    expect(decimalRoom('1000', 0)).toBe('0ch')
   })
 
   it('agrees nouns with numbers', () => {

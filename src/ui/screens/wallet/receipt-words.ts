@@ -25,7 +25,7 @@ const verdicts: Readonly<
 }
 
 const checks: Readonly<Record<ReceiptCheck['name'], { readonly title: string; readonly passed: string }>> = {
-  readable: { title: 'Text', passed: 'What can be read in it is exactly what was signed' },
+  readable: { title: 'What can be read', passed: 'It is exactly what was signed' },
   entry: { title: "Payer's signature", passed: 'The payer signed the payment, in this network' },
   quote: { title: "Seller's offer", passed: 'The seller signed the offer' },
   terms: {

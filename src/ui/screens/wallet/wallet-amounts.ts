@@ -5,12 +5,14 @@ import type { WalletEntry, WalletShares, WalletState } from '../../../peer/peer.
 /** One of the amounts that the wallet consists of. */
 export type AmountName = keyof WalletShares
 
-/** What each amount is called and how it comes about. */
-export const walletAmounts: readonly {
+interface WalletAmount {
   readonly name: AmountName
   readonly title: string
   readonly how: string
-}[] = [
+}
+
+/** What each amount that the balance consists of is called, and how it comes about. */
+const spendable: readonly WalletAmount[] = [
   {
     name: 'balance',
     title: 'Free',
@@ -21,6 +23,10 @@ export const walletAmounts: readonly {
     title: 'Spend-only',
     how: 'What the entries added to your starter tokens, your own or earned from others. They pay for passages, and stay spend-only with whoever gets them.',
   },
+]
+
+/** The same for amounts that are not part of the balance, or not yet. */
+const onTheWay: readonly WalletAmount[] = [
   {
     name: 'reserved',
     title: 'Reserved',
@@ -37,6 +43,15 @@ export const walletAmounts: readonly {
     how: 'Earned and not claimed yet, or in an entry that is not certified yet. It counts once that is certified.',
   },
 ]
+
+/** The amounts of a wallet, by whether they are part of the balance. */
+export const amountGroups = [
+  { title: 'The balance consists of', amounts: spendable, counts: true },
+  { title: 'On its way, not in the balance', amounts: onTheWay, counts: false },
+] as const
+
+/** Every amount of a wallet. */
+export const walletAmounts: readonly WalletAmount[] = [...spendable, ...onTheWay]
 
 /** The title of an amount. */
 export function amountTitle(name: AmountName): string {
