@@ -26,6 +26,7 @@ import { createNativeSignatureVerifier, withNativeSigning } from './native-signa
 import { createRateMeter } from './rate-meter.ts'
 import { startRelay, type Relay, type RelayNode, type RelayOptions, type ValidateGossip } from './relay.ts'
 import { createServerClock } from './server-clock.ts'
+import { createSignatureMemory } from './signature-memory.ts'
 import { serveRequests, type ServiceLimits } from './stream-service.ts'
 
 /** Limits of what a peer, be it an authority, asks a server. */
@@ -96,8 +97,10 @@ export async function startAuthorityNode(
   options: AuthorityNodeOptions,
 ): Promise<AuthorityNode> {
   const clock = createServerClock(nowMs)
-  const verifier = createNativeSignatureVerifier()
-  const signer = withNativeSigning(identity)
+  const { verifier, identity: signer } = createSignatureMemory(
+    createNativeSignatureVerifier(),
+    withNativeSigning(identity),
+  )
   const meter = createRateMeter(nowMs)
   const closers: (() => unknown)[] = []
 

@@ -12,7 +12,9 @@ import { createLibp2p } from 'libp2p'
 import type { Verdict } from '../src/domain/gossip/ledger-watch.ts'
 import type { GossipSubject } from '../src/domain/gossip/shares.ts'
 import type { Identity } from '../src/domain/identity/identity.ts'
+import { inBatches } from '../src/protocols/batched-sends.ts'
 import { createCutOff, type CutOff } from '../src/protocols/cut-off.ts'
+import { withFrugalWindows } from '../src/protocols/frugal-windows.ts'
 import {
   GOSSIP_SCORE,
   GOSSIP_TOPICS,
@@ -97,8 +99,8 @@ export async function startRelay(
       announceFilter: (listened) => announced ?? listened,
     },
     transports: [webSockets()],
-    connectionEncrypters: [noise()],
-    streamMuxers: [yamux()],
+    connectionEncrypters: [inBatches(noise(), setImmediate)],
+    streamMuxers: [withFrugalWindows(yamux())],
     connectionGater: {
       denyInboundEncryptedConnection: (peerId) =>
         peerId.type !== 'Ed25519' || cutOff.isCutOff(peerId.toString()),

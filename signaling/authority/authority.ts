@@ -83,7 +83,7 @@ export async function createAuthority(
   await store.bindNetwork(networkIdOf(genesis))
   const isAlone = quorumOf(genesis) === 1
   const checkpoints = createCheckpointView(store, genesis)
-  const verification = createEntryVerification({ store, identity, genesis, checkpoints, verifier })
+  const verification = createEntryVerification({ store, genesis, checkpoints, verifier })
   const turns = createTurns()
   const taken = createBoundedMap<string, true>(MAX_TAKEN)
   /** By entry and certificate: what comes in several logs at once is verified once. */
@@ -96,9 +96,16 @@ export async function createAuthority(
     return store.shardOf(account).transaction(task)
   }
 
-  /** One entry of an account after the other: a vote that comes right after a certificate finds it applied. */
-  function inTurn<T>({ account }: Pick<Entry, 'account'>, task: () => Promise<T>): Promise<T> {
-    return turns.take(bytesToHexText(account), task)
+  /**
+   * Verifies one entry of an account beside the others, and queues their transactions in the order in which they came: a
+   * vote that comes right after a certificate finds it applied.
+   */
+  function inTurn<T>(
+    { account }: Pick<Entry, 'account'>,
+    verify: () => Promise<VerifiedEntry>,
+    act: (verified: VerifiedEntry) => Promise<T>,
+  ): Promise<T> {
+    return turns.take(bytesToHexText(account), verify, act)
   }
 
   function reportFork(proof: ForkProof | undefined): void {
@@ -144,8 +151,10 @@ export async function createAuthority(
   }
 
   async function certify(signed: SignedEntry, certificate: Certificate): Promise<boolean> {
-    const result = await inTurn(signed.entry, async () =>
-      take(await verification.verifyCertified(signed, certificate), certificate),
+    const result = await inTurn(
+      signed.entry,
+      () => verification.verifyCertified(signed, certificate),
+      (verified) => take(verified, certificate),
     )
     reportFork(result.fork)
     if (result.type === 'conflict') {
@@ -164,7 +173,7 @@ export async function createAuthority(
 
     async vote(entryWire) {
       const signed = verification.parse(entryWire)
-      const ballot = await inTurn(signed.entry, async () => voteFor(await verification.verify(signed)))
+      const ballot = await inTurn(signed.entry, () => verification.verify(signed), voteFor)
       if (ballot.type === 'conflict') {
         reportFork(ballot.fork)
         throw conflict(signed)

@@ -12,7 +12,11 @@ const bed = createTestBed()
 afterEach(() => bed.stopAll())
 
 const withoutWebRtc: CreateTransports = () =>
-  Promise.resolve({ factories: [webSockets(), circuitRelayTransport()], close: () => Promise.resolve() })
+  Promise.resolve({
+    factories: [webSockets(), circuitRelayTransport()],
+    defer: setImmediate,
+    close: () => Promise.resolve(),
+  })
 
 const linkTo = (peerId: PeerId) => (state: NetworkState) => state.links.find((link) => link.peerId === peerId)
 

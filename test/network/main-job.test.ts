@@ -94,6 +94,7 @@ describe('two peers and a server', () => {
     const relayOnly: CreateTransports = () =>
       Promise.resolve({
         factories: [webSockets(), circuitRelayTransport()],
+        defer: setImmediate,
         close: () => Promise.resolve(),
       })
     const [anna, ben] = await Promise.all([join({ transports: relayOnly }), join()])

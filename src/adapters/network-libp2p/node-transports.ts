@@ -14,6 +14,7 @@ export const nodeTransports: CreateTransports = async ({ iceServers }) => {
       circuitRelayTransport(),
       webRTC({ rtcConfiguration: { iceServers: toRtcIceServers(iceServers) } }),
     ],
+    defer: setImmediate,
     close: () => Promise.resolve(),
   }
 }

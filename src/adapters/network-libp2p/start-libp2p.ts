@@ -7,6 +7,8 @@ import { ping, type Ping } from '@libp2p/ping'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
 import type { Identity } from '../../domain/identity/identity.ts'
+import { inBatches } from '../../protocols/batched-sends.ts'
+import { withFrugalWindows } from '../../protocols/frugal-windows.ts'
 import {
   GOSSIP_SCORE,
   GOSSIP_TOPICS,
@@ -41,8 +43,8 @@ export async function createNode(
     privateKey: await generateKeyPairFromSeed('Ed25519', identity.secretKey),
     addresses: { listen: [...listen] },
     transports: transports.factories,
-    connectionEncrypters: [noise()],
-    streamMuxers: [yamux()],
+    connectionEncrypters: [inBatches(noise(), transports.defer)],
+    streamMuxers: [withFrugalWindows(yamux())],
     connectionGater: gater,
     // Without this a peer does not start while its relay is away.
     transportManager: { faultTolerance: FaultTolerance.NO_FATAL },

@@ -14,5 +14,7 @@ export const tabTransports: CreateTransports = ({ iceServers }) =>
       circuitRelayTransport(),
       webRTC({ rtcConfiguration: { iceServers: toRtcIceServers(iceServers) } }),
     ],
+    // Timers of hidden tabs are slow.
+    defer: queueMicrotask,
     close: () => Promise.resolve(),
   })

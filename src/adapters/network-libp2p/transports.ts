@@ -1,3 +1,4 @@
+import type { Defer } from '../../protocols/batched-sends.ts'
 import type { IceServer } from '../../protocols/network-info.ts'
 import type { Libp2pOptions } from 'libp2p'
 
@@ -9,6 +10,8 @@ interface TransportOptions {
 /** How one kind of host (tab, Node) reaches others. */
 export interface Transports {
   readonly factories: NonNullable<Libp2pOptions['transports']>
+  /** Runs a function at the end of this turn of the event loop. */
+  readonly defer: Defer
   /** Frees what transports hold once the node has stopped. */
   close(): Promise<void>
 }
