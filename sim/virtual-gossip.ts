@@ -15,7 +15,10 @@ export interface Gossiper {
   readonly isFaulty: boolean
 }
 
-/** Gossip as gossipsub carries it: every node passes on to its neighbours what it accepts, each message once. */
+/**
+ * Gossip as gossipsub carries it: every node passes on to its neighbours what it accepts, each message once, and offers it
+ * to some others for a few seconds, who take it when it got lost on its way to them.
+ */
 export interface VirtualGossip {
   join(node: NodeName, gossiper: Gossiper): void
   leave(node: NodeName): void
@@ -28,6 +31,11 @@ export interface VirtualGossip {
 /** Steps around the ring of all nodes at which a node has its neighbours, in both directions. */
 const STEPS = [1, 4, 13]
 
+/** As gossipsub's heartbeat, gossip window and `Dlazy`. */
+const HEARTBEAT_MS = 1_000
+const OFFERED_MS = 3_000
+const OFFERED_TO = 6
+
 /** Gossip over `wires`. `onRejected` is told when an honest node blames an honest one. */
 export function createVirtualGossip(
   { scheduler, wires }: { readonly scheduler: Scheduler; readonly wires: VirtualWires },
@@ -35,6 +43,8 @@ export function createVirtualGossip(
 ): VirtualGossip {
   const gossipers = new Map<NodeName, Gossiper>()
   const seen = new Map<NodeName, Set<string>>()
+  /** What a node accepted or published lately, oldest first. */
+  const recent = new Map<NodeName, { readonly message: LedgerNews; readonly atMs: number }[]>()
   const keys = new WeakMap<LedgerNews, string>()
   /** Where each node stands on the ring: anywhere, but always there. */
   const places = new Map<NodeName, number>()
@@ -72,8 +82,27 @@ export function createVirtualGossip(
     return found
   }
 
+  function beat(): typeof idle {
+    scheduler.after(HEARTBEAT_MS, beat)
+    const nodes = [...gossipers.keys()]
+    for (const [node, messages] of recent) {
+      while (messages[0] !== undefined && messages[0].atMs + OFFERED_MS < scheduler.nowMs()) messages.shift()
+      if (messages.length > 0)
+        for (const other of scheduler.random.some(nodes, OFFERED_TO)) offer(node, other)
+    }
+    return idle
+  }
+
+  function offer(node: NodeName, other: NodeName): void {
+    if (other === node || !wires.connects(node, other)) return
+    for (const { message } of recent.get(node) ?? []) {
+      if (seen.get(other)?.has(keyOf(message)) === false) sendTo(node, other, message)
+    }
+  }
+
   function forward(node: NodeName, message: LedgerNews, except?: NodeName): void {
     const key = keyOf(message)
+    recent.get(node)?.push({ message, atMs: scheduler.nowMs() })
     for (const other of neighboursOf(node)) {
       if (other !== except && seen.get(other)?.has(key) !== true) sendTo(node, other, message)
     }
@@ -102,16 +131,19 @@ export function createVirtualGossip(
     return verdict
   }
 
+  scheduler.after(HEARTBEAT_MS, beat)
   return {
     join(node, gossiper) {
       if (!places.has(node)) places.set(node, scheduler.random.between(0, 2 ** 31 - 1))
       gossipers.set(node, gossiper)
       seen.set(node, new Set())
+      recent.set(node, [])
       drawnFor = -1
     },
     leave(node) {
       gossipers.delete(node)
       seen.delete(node)
+      recent.delete(node)
       drawnFor = -1
     },
     publish(node, message) {
