@@ -77,7 +77,8 @@ export async function startLedgerClient(info: NetworkInfo): Promise<LedgerClient
   }
 
   const opened = await write(openEntry(account, view.moment(), view.lookup()), undefined)
-  const grant = await certifier.requestStarterGrant()
+  const terms = { checkpoint: 0, amount: genesis.starterGrant }
+  const grant = await certifier.requestStarterGrant(terms)
   let state = await write(collectEntry(opened, grant, view.moment(), view.lookup()), opened)
   return {
     account,

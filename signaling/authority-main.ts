@@ -8,6 +8,7 @@ import { openServerIdentity } from './key-file.ts'
 import { ledgerLocations } from './ledger-place.ts'
 import { createLog } from './log.ts'
 import { stopOnSignals } from './stop-on-signals.ts'
+import { readWishes } from './wishes-file.ts'
 
 const nowMs = Date.now
 const log = createLog((line) => process.stderr.write(`${line}\n`), nowMs)
@@ -23,12 +24,19 @@ function print(text: string): void {
 }
 
 /** Runs an authority until it is told to stop, by a signal or by the server that started it. */
-async function run({ genesisPath, authorityAddresses, ...options }: AuthorityOptions): Promise<void> {
+async function run(settings: AuthorityOptions): Promise<void> {
+  const { genesisPath, authorityAddresses, parametersPath, ...options } = settings
   const genesis = readGenesis(genesisPath)
   const identity = openServerIdentity(options.dataDir)
   const authority = await startAuthorityNode(
     { identity, genesis, log, nowMs },
-    { ...options, addresses: authorityAddresses, ledger: ledgerLocations(options), relays: false },
+    {
+      ...options,
+      addresses: authorityAddresses,
+      ledger: ledgerLocations(options),
+      wishes: readWishes(parametersPath),
+      relays: false,
+    },
   )
   const onSignal = stopOnSignals({ log, nowMs }, authority.stop)
   process.once('disconnect', () => onSignal('disconnect'))

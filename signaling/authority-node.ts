@@ -3,6 +3,8 @@ import type { Identity } from '../src/domain/identity/identity.ts'
 import { LoremeshError } from '../src/domain/kernel/errors.ts'
 import { parseHeader } from '../src/domain/ledger/checkpoint-codec.ts'
 import type { Genesis } from '../src/domain/ledger/genesis.ts'
+import type { NetworkParameters } from '../src/domain/ledger/network-parameters.ts'
+import type { ParameterChange } from '../src/domain/ledger/parameter-change.ts'
 import {
   AUTHORITY_PROTOCOL,
   MAX_AUTHORITY_ANSWER_BYTES,
@@ -69,6 +71,8 @@ export interface AuthorityNode {
   /** How many authorities are connected, this one included. */
   reachable(): number
   status(): Promise<AuthorityStatus>
+  /** In force in the newest final checkpoint. */
+  parameters(): NetworkParameters
   /** Ends every connection and closes the ledger. */
   stop(): Promise<void>
 }
@@ -77,6 +81,8 @@ export interface AuthorityNodeOptions extends Pick<RelayOptions, 'host' | 'port'
   /** The ledger's places, a shard each; see `openAuthorityStore`. */
   readonly ledger: readonly string[]
   readonly grantsPerDay: number
+  /** What the operator wishes to have changed. */
+  readonly wishes: readonly ParameterChange[]
   /** Multiaddrs of other authorities that are known already. */
   readonly addresses: readonly string[]
 }
@@ -148,6 +154,7 @@ export async function startAuthorityNode(
         genesis,
         identity: signer,
         authority: index,
+        wishes: options.wishes,
         verifier,
         clock,
         ask,
@@ -182,6 +189,7 @@ export async function startAuthorityNode(
           entriesPerSecond: meter.perSecond(),
         }
       },
+      parameters: checkpoints.parameters,
       stop,
     }
   }

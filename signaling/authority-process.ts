@@ -24,6 +24,8 @@ export interface AuthorityProcessOptions {
   readonly port: number
   readonly shards: number
   readonly grantsPerDay: number
+  /** File with the parameters that the operator wishes to have changed; empty for none. */
+  readonly parametersPath: string
   /** Its database; undefined when it keeps files. */
   readonly databaseUrl: string | undefined
   readonly firstRestartMs?: number
@@ -36,7 +38,8 @@ export function createAuthorityProcess(
   { log }: { readonly log: Log },
   options: AuthorityProcessOptions,
 ): AuthorityProcess {
-  const { index, genesisPath, dataDir, host, shards, grantsPerDay, databaseUrl, firstRestartMs } = options
+  const { index, genesisPath, dataDir, host, shards, grantsPerDay, parametersPath } = options
+  const { databaseUrl, firstRestartMs } = options
   let onStarted: (port: number) => void = () => undefined
   let onNotStarted: (reason: LoremeshError) => void = () => undefined
   let addresses: readonly string[] = []
@@ -55,7 +58,7 @@ export function createAuthorityProcess(
       args: () => [
         ...['--genesis', genesisPath, '--data-dir', dataDir, '--host', host, '--port', String(port)],
         ...['--shards', String(shards), '--grants-per-day', String(grantsPerDay)],
-        ...['--authority-addresses', ''],
+        ...['--parameters', parametersPath, '--authority-addresses', ''],
       ],
       env: { DATABASE_URL: databaseUrl, LOREMESH_CONFIG: undefined },
       // It is needed until the server has stopped, and ends with it.

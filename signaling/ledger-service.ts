@@ -75,7 +75,7 @@ export function createLedgerService({
         return encodeDoneReply()
       }
       case 'starter-grant':
-        return encodeGrantReply(await authority.starterGrant(peerIdToAccount(from)))
+        return encodeGrantReply(await authority.starterGrant(peerIdToAccount(from), request.checkpoint))
       case 'head':
         return encodeHeadReply(await authority.head(request.account, request.fromSeq))
       case 'payment':

@@ -55,10 +55,10 @@ export function createLocalAuthorities(
   indexes: readonly number[],
   options: Pick<
     ServerOptions,
-    'dataDir' | 'host' | 'authorityPort' | 'shards' | 'grantsPerDay' | 'databaseUrls'
+    'dataDir' | 'host' | 'authorityPort' | 'shards' | 'grantsPerDay' | 'parametersPath' | 'databaseUrls'
   >,
 ): LocalAuthorities {
-  const { dataDir, host, authorityPort, shards, grantsPerDay, databaseUrls } = options
+  const { dataDir, host, authorityPort, shards, grantsPerDay, parametersPath, databaseUrls } = options
   const ports = new Map<PeerId, number>()
   const members = indexes.flatMap((index, position) => {
     const account = genesis.authorities[index]
@@ -73,6 +73,7 @@ export function createLocalAuthorities(
         port: authorityPort === 0 ? 0 : authorityPort + position,
         shards,
         grantsPerDay,
+        parametersPath,
         databaseUrl: databaseUrls.get(databaseVariable(index)),
       },
     )

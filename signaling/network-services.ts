@@ -2,6 +2,7 @@ import { peerIdFromString } from '@libp2p/peer-id'
 import { parsePeerId, type PeerId } from '../src/domain/identity/account.ts'
 import type { Identity } from '../src/domain/identity/identity.ts'
 import type { Genesis } from '../src/domain/ledger/genesis.ts'
+import type { ParameterChange } from '../src/domain/ledger/parameter-change.ts'
 import type { Tracker } from '../src/domain/tracker/tracker.ts'
 import { LEDGER_PROTOCOL } from '../src/protocols/ledger.ts'
 import {
@@ -31,6 +32,7 @@ export async function startNetworkServices(
     /** The ledger's places, a shard each; see `openAuthorityStore`. */
     readonly ledger: readonly string[]
     readonly grantsPerDay: number
+    readonly wishes: readonly ParameterChange[]
     /** Where people reach the server; undefined when that is only known by the requests that come. */
     readonly publicUrl: URL | undefined
     /** Multiaddrs of other authorities that are known already. */
@@ -38,13 +40,14 @@ export async function startNetworkServices(
   },
 ): Promise<AuthorityNode> {
   const { identity, tracker, nowMs } = components
-  const { ledger, grantsPerDay, publicUrl, authorityAddresses } = options
+  const { ledger, grantsPerDay, wishes, publicUrl, authorityAddresses } = options
   const authority = await startAuthorityNode(components, {
     host: '127.0.0.1',
     port: 0,
     announce: publicUrl === undefined ? [] : [webSocketMultiaddr(publicUrl, identity.peerId)],
     ledger,
     grantsPerDay,
+    wishes,
     addresses: authorityAddresses,
   })
   const { node } = authority

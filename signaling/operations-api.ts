@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify'
+import { parametersToJson } from '../src/domain/economy/parameters-json.ts'
 import { bytesToHexText } from '../src/domain/kernel/bytes.ts'
 import { LoremeshError } from '../src/domain/kernel/errors.ts'
-import { formatTokens } from '../src/domain/kernel/micro-tokens.ts'
 import { networkIdOf } from '../src/domain/ledger/genesis.ts'
+import type { NetworkParameters } from '../src/domain/ledger/network-parameters.ts'
 import { NETWORK_INFO_PATH, networkInfoToJson, type NetworkInfo } from '../src/protocols/network-info.ts'
 import { clientUrl, webSocketMultiaddr } from './endpoint.ts'
 import type { Metrics } from './metrics.ts'
@@ -11,6 +12,8 @@ import type { ServerStats } from './stats.ts'
 export interface OperationsApiServices {
   /** What clients must know, but for the addresses, which depend on how they reached the server. */
   readonly networkInfo: Omit<NetworkInfo, 'bootstrap' | 'authorities'>
+  /** Parameters in force. */
+  readonly parameters: () => NetworkParameters
   /** Multiaddrs of the authorities for a client that reached the server at `url`. */
   readonly authoritiesAt: (url: URL) => readonly string[]
   readonly publicUrl: URL | undefined
@@ -22,7 +25,7 @@ export interface OperationsApiServices {
 
 /** `/healthz`, `/readyz`, `/metrics`, `/stats.json` and `/.well-known/loremesh.json`. */
 export function registerOperationsApi(app: FastifyInstance, services: OperationsApiServices): void {
-  const { networkInfo, authoritiesAt, publicUrl, readStats, unreadyReason, metrics } = services
+  const { networkInfo, parameters, authoritiesAt, publicUrl, readStats, unreadyReason, metrics } = services
 
   app.get('/healthz', () => ({ status: 'ok' }))
 
@@ -55,7 +58,7 @@ export function registerOperationsApi(app: FastifyInstance, services: Operations
         bootstrap: [webSocketMultiaddr(url, tracker)],
         authorities: authoritiesAt(url),
       }),
-      tariff: { tokens_per_kb_served: formatTokens(genesis.pricePerKb), bytes_per_kb: 1024 },
+      tariff: { ...parametersToJson(parameters()), bytes_per_kb: 1024 },
     })
   })
 }

@@ -36,6 +36,8 @@ export interface ServerOptions extends GenesisOptions {
   readonly authorityAddresses: readonly string[]
   /** Newcomers that get their starter tokens within 24 hours, all together. */
   readonly grantsPerDay: number
+  /** File with the parameters that the operator wishes to have changed; empty for none. */
+  readonly parametersPath: string
   /** Files that the ledger of each authority is spread over. */
   readonly shards: number
   /** `DATABASE_URL` and `DATABASE_URL_1`, …, by their names. */
@@ -55,6 +57,11 @@ export const authoritySettings = {
     flag: 'grants-per-day',
     fallback: '10000',
     help: 'newcomers that get starter tokens within 24 hours',
+  },
+  parameters: {
+    flag: 'parameters',
+    fallback: '',
+    help: 'JSON file of parameters that you wish to change; needs a quorum of authorities',
   },
   shards: { flag: 'shards', fallback: '1', help: 'files that a ledger is spread over; never change it' },
 } as const satisfies Settings<string>
@@ -134,6 +141,7 @@ export function parseAuthorityOptions(read: (name: keyof typeof authoritySetting
     dataDir: read('dataDir'),
     authorityAddresses: parseList(read('authorityAddresses')),
     grantsPerDay: parseInteger(authoritySettings.grantsPerDay, read('grantsPerDay'), 0, 999_999_999),
+    parametersPath: read('parameters'),
     shards: parseInteger(authoritySettings.shards, read('shards'), 1, MAX_SHARDS),
   }
 }

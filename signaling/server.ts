@@ -20,6 +20,7 @@ import { createSeederProcess } from './seeder-process.ts'
 import { createServerMetrics } from './server-metrics.ts'
 import { ledgerToJson, type ServerStats } from './stats.ts'
 import { proxyUpgrades } from './upgrade-proxy.ts'
+import { readWishes } from './wishes-file.ts'
 
 export interface RunningServer {
   /** Where people open the app. */
@@ -39,6 +40,7 @@ export async function startServer(
   const { dataDir, distDir, publicUrl, trustProxy, iceServers, allowPrivateAddresses } = options
   const authorities = openServerAuthorities({ log, nowMs }, options)
   const { identity, genesis, ledger } = authorities
+  const wishes = readWishes(options.parametersPath)
   const times = { announceTtlMs: ANNOUNCE_TTL_MS, intervalMs: ANNOUNCE_INTERVAL_MS }
   const reputationOf = newcomerReputation.reputationOf
   const tracker = createTracker({ reputationOf: (peerId) => reputationOf(peerIdToAccount(peerId)) }, times)
@@ -47,7 +49,7 @@ export async function startServer(
 
   const network = await startNetworkServices(
     { identity, genesis, tracker, log, nowMs },
-    { ...options, ledger },
+    { ...options, ledger, wishes },
   )
   const seeder = createSeederProcess({ log }, { entry: HEADLESS_PEER })
 
@@ -82,7 +84,7 @@ export async function startServer(
       tracker,
       guests,
       seeder,
-      priceOf: (sizeBytes) => contextPrice(sizeBytes, genesis.pricePerKb),
+      priceOf: (sizeBytes) => contextPrice(sizeBytes, network.parameters().pricePerKb),
       nowMs,
       log,
       networkInfo: {
@@ -92,6 +94,7 @@ export async function startServer(
         iceServers,
         allowPrivateAddresses,
       },
+      parameters: network.parameters,
       authoritiesAt: authorities.addressesAt,
       publicUrl,
       readStats,

@@ -11,12 +11,12 @@ import {
   parseCheckpointCertificate,
 } from '../src/domain/ledger/checkpoint-certificate.ts'
 import { parseHeader } from '../src/domain/ledger/checkpoint-codec.ts'
-import { mintedMatches, type CheckpointHeader } from '../src/domain/ledger/checkpoint.ts'
+import { factsMatch, type CheckpointHeader } from '../src/domain/ledger/checkpoint.ts'
 import { entryHashToDigest, type EntryHash, type SignedEntry } from '../src/domain/ledger/entry.ts'
 import { parseFacts } from '../src/domain/ledger/fact-codec.ts'
 import type { Fact } from '../src/domain/ledger/fact.ts'
 import { slotOf } from '../src/domain/ledger/fork-proof.ts'
-import type { Genesis } from '../src/domain/ledger/genesis.ts'
+import { beginningOf, type Genesis } from '../src/domain/ledger/genesis.ts'
 import { entrySignatures } from '../src/domain/ledger/verify-entry.ts'
 import { areConserved, createLedgerFold, hasNegative, type FoldSums, type LedgerFold } from './ledger-fold.ts'
 import type { MemoVerifier } from './memo-verifier.ts'
@@ -69,7 +69,7 @@ export function createLedgerAuditor(
 
   const lookup = {
     genesis,
-    checkpoint: (at: number) => (at === 0 ? { timeMs: genesis.createdAtMs } : checkpoints.get(at)?.header),
+    checkpoint: (at: number) => (at === 0 ? beginningOf(genesis) : checkpoints.get(at)?.header),
     slashed: (account: Uint8Array, after: number, upTo: number) =>
       sumTokens(
         about(bytesToHexText(account)).map(({ height: stated, fact }) =>
@@ -147,8 +147,11 @@ export function createLedgerAuditor(
       onViolation(`checkpoint ${height} is wrongly signed`)
     }
     const stated = parseFacts(factsWire)
-    const before = { minted: sumTokens([final.sums().minted]) }
-    if (!mintedMatches(before, header, stated)) onViolation(`checkpoint ${height} mints without grants`)
+    const { parameters } = checkpoints.get(height - 1)?.header ?? beginningOf(genesis)
+    const before = { minted: sumTokens([final.sums().minted]), parameters }
+    if (!factsMatch(before, header, stated)) {
+      onViolation(`checkpoint ${height} mints without grants, or changes what its facts do not state`)
+    }
     checkpoints.set(height, { hash, header })
     const places = new Map(parseCut(cut).map(({ account, seq }) => [bytesToHexText(account), seq]))
     if (!advanceTo(places)) onViolation(`checkpoint ${height} contains what nobody has certified`)

@@ -13,6 +13,8 @@ import type { LedgerLookup } from '../src/domain/ledger/effect.ts'
 import { collectEntry, openEntry, type Moment } from '../src/domain/ledger/entry-builders.ts'
 import { signEntry } from '../src/domain/ledger/entry-codec.ts'
 import type { Entry, SignedEntry } from '../src/domain/ledger/entry.ts'
+import { beginningOf } from '../src/domain/ledger/genesis.ts'
+import type { CheckpointTerms } from '../src/domain/ledger/network-parameters.ts'
 import { stateAfter } from '../src/domain/ledger/state-after.ts'
 import { signVoucher } from '../src/domain/ledger/voucher.ts'
 import { takeInProcess } from '../test/support/in-process-take.ts'
@@ -66,7 +68,7 @@ export function createOutsider(world: World, name: string): Outsider {
   const clock = createVirtualClock(scheduler, 0)
   /** After the newest certified entry of its own. */
   let newest: AccountState | undefined
-  const times = new Map([[0, genesis.createdAtMs]])
+  const known = new Map<number, CheckpointTerms>([[0, beginningOf(genesis)]])
   const certifier = createLedgerCertifier(
     { ask: askAuthorities(world, node, identity), account, genesis, verifier },
     { authorities: world.authorityKeys.map((key) => key.peerId) },
@@ -93,8 +95,8 @@ export function createOutsider(world: World, name: string): Outsider {
 
   async function moment(): Promise<Moment> {
     const chain = await certifier.checkpoint(undefined)
-    const { height, timeMs } = chain?.newest.header ?? { height: 0, timeMs: genesis.createdAtMs }
-    times.set(height, timeMs)
+    const { height, ...terms } = chain?.newest.header ?? { height: 0, ...beginningOf(genesis) }
+    known.set(height, terms)
     return { timestampMs: scheduler.nowMs(), checkpoint: height }
   }
 
@@ -114,10 +116,7 @@ export function createOutsider(world: World, name: string): Outsider {
   const lookup = (payments: readonly Payment[] = []): LedgerLookup => ({
     genesis,
     payment: (hash) => payments.find((payment) => payment.hash === hash),
-    checkpoint(height) {
-      const timeMs = times.get(height)
-      return timeMs === undefined ? undefined : { timeMs }
-    },
+    checkpoint: (height) => known.get(height),
     slashed: () => ZERO_TOKENS,
   })
 
@@ -130,8 +129,10 @@ export function createOutsider(world: World, name: string): Outsider {
     async enter() {
       const at = await persist(moment)
       await certify(signEntry(identity, openEntry(account, at, lookup())))
-      const grant = await persist(() => certifier.requestStarterGrant())
       const { state, at: now } = await standing()
+      const { checkpoint } = now
+      const amount = known.get(checkpoint)?.parameters.starterGrant ?? genesis.starterGrant
+      const grant = await persist(() => certifier.requestStarterGrant({ checkpoint, amount }))
       await certify(signEntry(identity, collectEntry(state, grant, now, lookup())))
     },
     standing,

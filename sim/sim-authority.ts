@@ -92,6 +92,7 @@ export async function startSimAuthority(
         genesis,
         identity,
         authority: index,
+        wishes: [],
         verifier,
         clock,
         ask,

@@ -41,10 +41,11 @@ export interface Authority extends LedgerReading {
    */
   certify(entryWire: Uint8Array, certificateWire: Uint8Array): Promise<boolean>
   /**
-   * The account's starter grant with this authority's signature: until it is collected the same one again, then
-   * `already-granted`. Throws `grants-exhausted` when the day's budget is spent.
+   * The account's starter grant, of the amount in force in the checkpoint of this height, with this authority's signature:
+   * until it is collected the same one again, then `already-granted`. Throws `grants-exhausted` when the day's budget is
+   * spent, `not-found` for a checkpoint that is not known, `not-ready` for one that is older than a day.
    */
-  starterGrant(account: Account): Promise<Uint8Array>
+  starterGrant(account: Account, checkpoint: number): Promise<Uint8Array>
   /**
    * Takes a proof that an account or an authority cheated; one that is known changes nothing. Throws what `parseFraudProof`
    * and `verifyFraudProof` throw, and `unknown-parent` for a fork beyond the account's next place.
@@ -169,7 +170,7 @@ export async function createAuthority(
   return {
     ...createLedgerReading(store, clock),
     index,
-    starterGrant: createStarterGrants(components, { index, maxPerDay: maxGrantsPerDay }),
+    starterGrant: createStarterGrants({ ...components, checkpoints }, { index, maxPerDay: maxGrantsPerDay }),
 
     async vote(entryWire) {
       const signed = verification.parse(entryWire)

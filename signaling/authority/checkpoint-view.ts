@@ -4,7 +4,8 @@ import { parseHeader } from '../../src/domain/ledger/checkpoint-codec.ts'
 import { parseFacts } from '../../src/domain/ledger/fact-codec.ts'
 import type { Entry } from '../../src/domain/ledger/entry.ts'
 import type { Fact } from '../../src/domain/ledger/fact.ts'
-import type { Genesis } from '../../src/domain/ledger/genesis.ts'
+import { beginningOf, type Genesis } from '../../src/domain/ledger/genesis.ts'
+import type { CheckpointTerms } from '../../src/domain/ledger/network-parameters.ts'
 import type { AuthorityStore, ShardTransaction } from '../authority-store/authority-store.ts'
 import { recordKey } from '../authority-store/record-key.ts'
 import { createBoundedMap } from './bounded-map.ts'
@@ -18,8 +19,10 @@ import { createBoundedMap } from './bounded-map.ts'
 
 /** The checkpoints that this authority knows. */
 export interface CheckpointView {
-  /** What `judge` gives. It may ask for the time of any checkpoint with `at`, and is called again when one was not at hand. */
+  /** What `judge` gives. It may ask for any checkpoint's terms with `at`, and is called again when one was not at hand. */
   withCheckpoints<T>(judge: (at: CheckpointAt) => Promise<T>): Promise<T>
+  /** The terms of a checkpoint. Throws `not-found` for a height not known yet. */
+  termsOf(height: number): Promise<CheckpointTerms>
   /** Height of the newest final checkpoint here; 0 before the first. */
   newestHeight(): Promise<number>
   /** Authorities whose votes don't count in entries that name this height. Throws `not-found` for a height not known yet. */
@@ -27,7 +30,7 @@ export interface CheckpointView {
 }
 
 /** A checkpoint by its height; the first one is what the network starts from. */
-export type CheckpointAt = (height: number) => { readonly timeMs: number }
+export type CheckpointAt = (height: number) => CheckpointTerms
 
 /** Heights that are remembered: about three weeks at one each 30 s. */
 const MAX_HEIGHTS = 65_536
@@ -36,12 +39,13 @@ const MAX_FACT_RECORDS = 4_096
 
 /** Reads checkpoints of the store. */
 export function createCheckpointView(store: AuthorityStore, genesis: Genesis): CheckpointView {
-  const times = createBoundedMap<number, { readonly timeMs: number }>(MAX_HEIGHTS)
+  const terms = createBoundedMap<number, CheckpointTerms>(MAX_HEIGHTS)
   const removals = createBoundedMap<number, ReadonlySet<number>>(MAX_HEIGHTS)
-  times.set(0, { timeMs: genesis.createdAtMs })
+  terms.set(0, beginningOf(genesis))
 
-  async function load(height: number): Promise<void> {
-    if (times.has(height)) return
+  async function load(height: number): Promise<CheckpointTerms> {
+    const known = terms.get(height)
+    if (known !== undefined) return known
     const stored = await store.home.transaction((transaction) => transaction.checkpoint(height))
     if (stored === undefined) {
       throw new LoremeshError(
@@ -50,11 +54,14 @@ export function createCheckpointView(store: AuthorityStore, genesis: Genesis): C
         'Send the checkpoint first, or try again',
       )
     }
-    times.set(height, { timeMs: parseHeader(stored.header).header.timeMs })
+    const { timeMs, parameters } = parseHeader(stored.header).header
+    const read = { timeMs, parameters }
+    terms.set(height, read)
+    return read
   }
 
-  function at(height: number): { readonly timeMs: number } {
-    const checkpoint = times.get(height)
+  function at(height: number): CheckpointTerms {
+    const checkpoint = terms.get(height)
     if (checkpoint === undefined) throw new NotAtHand(height)
     return checkpoint
   }
@@ -83,6 +90,7 @@ export function createCheckpointView(store: AuthorityStore, genesis: Genesis): C
         }
       }
     },
+    termsOf: load,
     async newestHeight() {
       const newest = await store.home.transaction((transaction) => transaction.newestCheckpoint())
       return newest?.height ?? 0

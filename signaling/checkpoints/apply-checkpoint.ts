@@ -175,6 +175,7 @@ async function applyFact(transaction: ShardTransaction, fact: Fact): Promise<voi
     case 'reputation':
     case 'remove-authority':
     case 'decay':
+    case 'parameter':
   }
 }
 

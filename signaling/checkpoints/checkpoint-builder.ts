@@ -2,6 +2,7 @@ import { LoremeshError } from '../../src/domain/kernel/errors.ts'
 import { isConserved } from '../../src/domain/ledger/checkpoint.ts'
 import type { EntryHash } from '../../src/domain/ledger/entry.ts'
 import type { Genesis } from '../../src/domain/ledger/genesis.ts'
+import type { ParameterChange } from '../../src/domain/ledger/parameter-change.ts'
 import type { AuthorityStore } from '../authority-store/authority-store.ts'
 import { closeCausally } from './causal-cut.ts'
 import { endOf, readChainParts } from './chain-part.ts'
@@ -31,12 +32,21 @@ export interface CheckpointSources {
 
 /**
  * The next checkpoint as this authority knows the ledger: everything in its log that is new, as far as a checkpoint may
- * contain it, and every fact that has a reason, but for lapses of those payments that `mayLapse` leaves out. Throws `internal` when tokens are missing or too many in the store.
+ * contain it, and every fact that has a reason, but for lapses of those payments that `mayLapse` leaves out, and those changes
+ * of parameters that are given. Throws `internal` when tokens are missing or too many in the store.
  */
 export async function buildCheckpoint(
   { store, genesis, headers, log }: CheckpointSources & { readonly log: OwnLog },
   final: FinalLedger,
-  { nowMs, mayLapse }: { readonly nowMs: number; readonly mayLapse: (payment: EntryHash) => boolean },
+  {
+    nowMs,
+    mayLapse,
+    changes,
+  }: {
+    readonly nowMs: number
+    readonly mayLapse: (payment: EntryHash) => boolean
+    readonly changes: readonly ParameterChange[]
+  },
 ): Promise<SoundProposal> {
   const timeMs = Math.max(nowMs, final.timeMs)
   const read = await readChainParts(store, final, await log.chooseCut(final))
@@ -45,7 +55,7 @@ export async function buildCheckpoint(
   const frauds = await chooseFrauds(store, { facts: final.facts, timeMs, seqOf, genesis })
   const situation = { height: final.height + 1, timeMs, seqOf, genesis }
   const lapsing = await chooseLapses(store, mayLapse, situation)
-  const choice = { ...frauds.choice, lapses: lapsing.map(({ hash }) => hash) }
+  const choice = { ...frauds.choice, lapses: lapsing.map(({ hash }) => hash), changes }
   const facts = factsOf(choice, { facts: final.facts, timeMs, stakeOf: stakeAfter(final, parts) })
   const circumstances = await readCircumstances(final, parts, { headers, genesis })
   const composed = composeCheckpoint(final, { parts, facts, timeMs }, circumstances)

@@ -1,7 +1,8 @@
 import type { SignatureVerifier } from '../../src/domain/identity/signature.ts'
 import { isLoremeshError, LoremeshError } from '../../src/domain/kernel/errors.ts'
-import { isConserved, mintedMatches } from '../../src/domain/ledger/checkpoint.ts'
+import { factsMatch, isConserved } from '../../src/domain/ledger/checkpoint.ts'
 import type { FraudProof } from '../../src/domain/ledger/fraud-proof.ts'
+import type { ParameterChange } from '../../src/domain/ledger/parameter-change.ts'
 import { closeCausally } from './causal-cut.ts'
 import { readChainParts, type ChainPart } from './chain-part.ts'
 import type { CheckpointSources, SoundProposal } from './checkpoint-builder.ts'
@@ -23,6 +24,8 @@ export interface JudgeParts extends CheckpointSources {
   readonly clock: { nowMs(): number }
   /** Reads the other authorities' logs. */
   readonly catchUp: () => Promise<void>
+  /** Whether this authority's operator wishes a change of a parameter. */
+  readonly isWished: (change: ParameterChange) => boolean
   /** Called for each proof of fraud that is new here, after it was stored. */
   readonly onFraudProven: (fraud: FraudProof) => void
   /** Called with the claims that stand against a proposal's lapses. */
@@ -61,8 +64,9 @@ export async function judgeProposal(
   const facts = factsOf(choice, { facts: final.facts, timeMs, stakeOf })
   const composed = await recompose(parts, final, { proposal, entries, facts })
   const { header } = composed.checkpoint
-  if (!isConserved(header) || !mintedMatches(final.totals, header, proposal.facts)) {
-    throw wrong('has tokens that come from nowhere')
+  const before = { minted: final.totals.minted, parameters: final.parameters }
+  if (!isConserved(header) || !factsMatch(before, header, proposal.facts)) {
+    throw wrong('has tokens or changes that come from nowhere')
   }
   return { composed, wire }
 }
@@ -128,7 +132,12 @@ async function recompose(
 }
 
 async function checkChoice(
-  { store, genesis, onContested }: Pick<JudgeParts, 'store' | 'genesis' | 'onContested'>,
+  {
+    store,
+    genesis,
+    isWished,
+    onContested,
+  }: Pick<JudgeParts, 'store' | 'genesis' | 'isWished' | 'onContested'>,
   final: FinalLedger,
   { checkpoint, cut, proofs }: Proposal,
   choice: FactChoice,
@@ -138,6 +147,7 @@ async function checkChoice(
   const situation = { facts: final.facts, height, timeMs, seqOf, genesis }
   const unfounded = await findUnfounded(store, choice, proofs, situation)
   if (unfounded !== undefined) throw wrong(unfounded)
+  if (!choice.changes.every(isWished)) throw wrong('changes a parameter against the wish of this authority')
   if (choice.lapses.length > MAX_LAPSES) throw wrong('lets too many payments lapse')
   const payments = await readPayees(store, choice.lapses)
   const lapsing = new Set(await holdLapsing(store, payments, situation))

@@ -1,4 +1,5 @@
 import type { Identity } from '../../src/domain/identity/identity.ts'
+import type { SignatureVerifier } from '../../src/domain/identity/signature.ts'
 import { bytesToHexText } from '../../src/domain/kernel/bytes.ts'
 import { toLoremeshError, type LoremeshError } from '../../src/domain/kernel/errors.ts'
 import { encodeAgreementMessage, parseAgreementMessage } from '../../src/domain/ledger/agreement-message.ts'
@@ -7,8 +8,9 @@ import { encodeCheckpointCertificate } from '../../src/domain/ledger/checkpoint-
 import type { CheckpointCertificate, SignedCheckpoint } from '../../src/domain/ledger/checkpoint.ts'
 import { encodeFacts } from '../../src/domain/ledger/fact-codec.ts'
 import type { FraudProof } from '../../src/domain/ledger/fraud-proof.ts'
-import { networkIdOf, type Genesis } from '../../src/domain/ledger/genesis.ts'
-import type { SignatureVerifier } from '../../src/domain/identity/signature.ts'
+import { networkIdOf, quorumOf, type Genesis } from '../../src/domain/ledger/genesis.ts'
+import type { NetworkParameters } from '../../src/domain/ledger/network-parameters.ts'
+import type { ParameterChange } from '../../src/domain/ledger/parameter-change.ts'
 import { encodeAuthorityRequest } from '../../src/protocols/authority.ts'
 import type { AuthorityStore } from '../authority-store/authority-store.ts'
 import { createBoundedMap } from '../authority/bounded-map.ts'
@@ -27,6 +29,7 @@ import { openFinalLedger } from './open-final-ledger.ts'
 import { openOwnLog } from './own-log.ts'
 import { headerFormat } from './proposal.ts'
 import { createStoredHeaders } from './stored-headers.ts'
+import { createWishes, encodeWish, parseWish } from './wishes.ts'
 
 /** How often messages are repeated, and it is looked whether a checkpoint is due. */
 const TICK_MS = 1_000
@@ -34,18 +37,22 @@ const TICK_MS = 1_000
 const CLOCK_DIFFERENCE_MS = 2_000
 /** Proposals of one height of which it is remembered who showed them first. */
 const MAX_PROPOSERS = 1_024
+/** Ticks between two repetitions of what this authority's operator wishes. */
+const WISH_TICKS = 5
 /** Long enough to compose a checkpoint of many entries, on the one side and on the other. */
 const TIMEOUTS = { proposeMs: 5_000, prevoteMs: 1_000, precommitMs: 1_000, growthMs: 1_000 }
 
 /** An authority's part in the checkpoints of its network, and what it tells about those that are final. */
 export interface CheckpointService extends CheckpointAnswers {
   /**
-   * Takes a message of the agreement, or an objection, from the authority with this index. Throws what their parsers,
+   * Takes a message of the agreement, an objection or a wish from the authority with this index. Throws what their parsers,
    * `verifyAgreementMessage` and `verifyEntry` throw.
    */
   receive(messageWire: Uint8Array, from: number): Promise<void>
   /** A proposal for the next checkpoint that this authority found right, by its hash. */
   proposal(hash: Uint8Array): Promise<Uint8Array | undefined>
+  /** In force in the newest final checkpoint. */
+  parameters(): NetworkParameters
   stop(): Promise<void>
 }
 
@@ -56,6 +63,8 @@ export interface CheckpointComponents {
   readonly identity: Pick<Identity, 'sign'>
   /** Index of this authority. */
   readonly authority: number
+  /** What its operator wishes to have changed. */
+  readonly wishes: readonly ParameterChange[]
   readonly verifier: SignatureVerifier
   readonly clock: CheckpointClock
   readonly ask: AskOther
@@ -90,7 +99,12 @@ export async function startCheckpoints(
   const log = await openOwnLog(store, authority)
   const others = genesis.authorities.flatMap((_, index) => (index === authority ? [] : [index]))
   const sources = { store, genesis, headers, verifier, catchUp, ask }
-  const parts = { ...sources, log, records, others, clock, onFraudProven, onProblem, onContested }
+  const wishes = createWishes(components.wishes, { quorum: quorumOf(genesis) })
+  const parts = {
+    ...sources,
+    ...{ log, records, others, clock, onFraudProven, onProblem, onContested, agreedChanges },
+    isWished: wishes.isWished,
+  }
   const network = networkIdOf(genesis)
 
   let final = await openFinalLedger(store, { genesis, headers })
@@ -142,6 +156,16 @@ export async function startCheckpoints(
     tellOthers(encodeObjection(final.height + 1, claims))
   }
 
+  function agreedChanges(): readonly ParameterChange[] {
+    const { height, parameters, facts } = final
+    return wishes.agreed({ height: height + 1, parameters, removed: facts.removed() })
+  }
+
+  function tellWishes(): void {
+    const changes = wishes.open(final)
+    if (changes.length > 0) tellOthers(encodeWish({ height: final.height + 1, changes }))
+  }
+
   function tellOthers(messageWire: Uint8Array): void {
     for (const other of others) void tell(other, messageWire)
   }
@@ -177,6 +201,7 @@ export async function startCheckpoints(
     isFresh = false
     current.driver.stop()
     current = await openHeight()
+    tellWishes()
     events.onCheckpoint?.({ ...checkpoint, certificate })
     await log.advance(final)
   }
@@ -198,6 +223,7 @@ export async function startCheckpoints(
   async function tick(): Promise<void> {
     ticks += 1
     if (isStuck()) await reopen()
+    if (ticks % WISH_TICKS === 0) tellWishes()
     const { driver } = current
     if (driver.isStarted()) {
       driver.repeat()
@@ -207,7 +233,8 @@ export async function startCheckpoints(
 
   async function isNowDue(): Promise<boolean> {
     const nowMs = clock.nowMs()
-    if (isFresh && nowMs - final.timeMs >= genesis.checkpointIntervalMs) return true
+    const hasReason = isFresh || agreedChanges().length > 0
+    if (hasReason && nowMs - final.timeMs >= genesis.checkpointIntervalMs) return true
     isFresh = false
     return isDue(store, final, { genesis, nowMs })
   }
@@ -220,12 +247,18 @@ export async function startCheckpoints(
   }
   const stopTicking = clock.every(TICK_MS, runTick)
   void follower.follow(others)
+  tellWishes()
   runTick()
 
   return {
     ...createCheckpointAnswers(store, headers, () => final),
 
     async receive(messageWire, from) {
+      const wish = parseWish(messageWire)
+      if (wish !== undefined) {
+        if (wish.height > final.height) wishes.note(wish, from)
+        return
+      }
       const objection = parseObjection(messageWire)
       if (objection !== undefined) {
         if (objection.height === final.height + 1) await current.proposals.contest(objection.claims)
@@ -248,6 +281,8 @@ export async function startCheckpoints(
     },
 
     proposal: (hash) => Promise.resolve(current.proposals.find(bytesToHexText(hash))?.wire),
+
+    parameters: () => final.parameters,
 
     async stop() {
       stopTicking()

@@ -1,5 +1,5 @@
 import { NO_CHECKPOINT } from '../../src/domain/ledger/checkpoint.ts'
-import type { Genesis } from '../../src/domain/ledger/genesis.ts'
+import { beginningOf, type Genesis } from '../../src/domain/ledger/genesis.ts'
 import { skipHeight } from '../../src/domain/ledger/skip-links.ts'
 import type { ChainPart } from './chain-part.ts'
 import type { Circumstances } from './compose-checkpoint.ts'
@@ -23,6 +23,6 @@ export async function readCircumstances(
   return {
     genesis,
     skip: known.get(skipped)?.hash ?? NO_CHECKPOINT,
-    timeOf: (height) => (height === 0 ? genesis.createdAtMs : known.get(height)?.header.timeMs),
+    termsOf: (height) => (height === 0 ? beginningOf(genesis) : known.get(height)?.header),
   }
 }

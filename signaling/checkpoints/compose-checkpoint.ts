@@ -5,8 +5,10 @@ import type { AccountLeaf } from '../../src/domain/ledger/account-leaf.ts'
 import { createCheckpoint } from '../../src/domain/ledger/checkpoint-codec.ts'
 import type { Checkpoint, CheckpointHash } from '../../src/domain/ledger/checkpoint.ts'
 import { factsDigest, sortFacts } from '../../src/domain/ledger/fact-codec.ts'
-import type { Fact } from '../../src/domain/ledger/fact.ts'
+import { changesAmong, type Fact } from '../../src/domain/ledger/fact.ts'
 import { networkIdOf, type Genesis } from '../../src/domain/ledger/genesis.ts'
+import type { CheckpointTerms } from '../../src/domain/ledger/network-parameters.ts'
+import { withChanges } from '../../src/domain/ledger/parameter-change.ts'
 import { endOf, type ChainPart } from './chain-part.ts'
 import type { CutPlace } from './cut.ts'
 import { utcDay } from './earnings.ts'
@@ -40,7 +42,7 @@ export interface Circumstances {
   /** The checkpoint to which the skip link leads. */
   readonly skip: CheckpointHash
   /** Of each checkpoint that the parts' entries name. */
-  readonly timeOf: (height: number) => number | undefined
+  readonly termsOf: (height: number) => CheckpointTerms | undefined
 }
 
 /**
@@ -50,17 +52,10 @@ export interface Circumstances {
 export function composeCheckpoint(
   base: FinalLedger,
   { parts, facts: stated, timeMs }: Ingredients,
-  { genesis, skip, timeOf }: Circumstances,
+  { genesis, skip, termsOf }: Circumstances,
 ): ComposedCheckpoint {
   const { slashed } = base.facts
-  const flow = flowOf(parts, {
-    genesis,
-    slashed,
-    checkpoint: (height) => {
-      const time = timeOf(height)
-      return time === undefined ? undefined : { timeMs: time }
-    },
-  })
+  const flow = flowOf(parts, { genesis, slashed, checkpoint: termsOf })
   const facts = sortFacts([...flow.grants, ...stated])
   const height = base.height + 1
   const earnings = base.earnings.after(utcDay(timeMs), flow.earnings)
@@ -69,6 +64,7 @@ export function composeCheckpoint(
     reputationMilli: book.reputationOf(account),
     earned7d: earnings.of(account),
   }))
+  const parameters = withChanges(base.parameters, changesAmong(facts))
   const tree = base.tree.withLeaves(leaves)
   const { pending, drawn, pool, minted, burned, entryCount } = base.totals
   const totals = {
@@ -90,9 +86,10 @@ export function composeCheckpoint(
     accountCount: tree.count,
     ...tree.sums,
     ...totals,
+    parameters,
     factsDigest: factsDigest(facts),
   })
-  const after = { height, hash: checkpoint.hash, timeMs, totals, tree, earnings, facts: book }
+  const after = { height, hash: checkpoint.hash, timeMs, totals, parameters, tree, earnings, facts: book }
   return { base, checkpoint, facts, cut: parts.map(endOf), leaves, after }
 }
 

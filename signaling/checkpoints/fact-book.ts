@@ -44,7 +44,7 @@ interface Moment {
 /** A fact about an account, and the checkpoint that states it. */
 type Statement = Moment & { readonly fact: AccountFact }
 
-/** Facts that change what becomes of an account. Grants, lapses and decay are seen in what accounts and payments hold. */
+/** Facts that change what becomes of an account. Others are seen elsewhere: in accounts, payments, headers. */
 type AccountFact = Extract<
   Fact,
   { readonly type: 'freeze' | 'thaw' | 'void' | 'slash' | 'ban' | 'reputation' }
@@ -64,6 +64,7 @@ export function isAccountFact(fact: Fact): fact is AccountFact {
     case 'lapse':
     case 'remove-authority':
     case 'decay':
+    case 'parameter':
       return false
   }
 }

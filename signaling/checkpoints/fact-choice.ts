@@ -2,8 +2,9 @@ import type { Account } from '../../src/domain/identity/account.ts'
 import { bytesToHexText } from '../../src/domain/kernel/bytes.ts'
 import type { MicroTokens } from '../../src/domain/kernel/micro-tokens.ts'
 import type { EntryHash } from '../../src/domain/ledger/entry.ts'
-import type { Fact } from '../../src/domain/ledger/fact.ts'
+import { changesAmong, type Fact } from '../../src/domain/ledger/fact.ts'
 import { slotOf } from '../../src/domain/ledger/fork-proof.ts'
+import type { ParameterChange } from '../../src/domain/ledger/parameter-change.ts'
 import type { CutPlace } from './cut.ts'
 import type { FactBook } from './fact-book.ts'
 
@@ -24,6 +25,8 @@ export interface FactChoice {
   readonly voids: readonly CutPlace[]
   /** Authorities that voted for two entries at one place. */
   readonly removals: readonly number[]
+  /** What the operators of a quorum wish. */
+  readonly changes: readonly ParameterChange[]
 }
 
 /** What the consequences of a choice depend on. */
@@ -49,6 +52,7 @@ export function factsOf(choice: FactChoice, situation: ChoiceSituation): readonl
       ...(isFirstFork(situation.facts, account) ? forgive(account, situation) : []),
     ]),
     ...choice.removals.map((authority): Fact => ({ type: 'remove-authority', authority })),
+    ...choice.changes.map((change): Fact => ({ type: 'parameter', change })),
   ]
 }
 
@@ -84,6 +88,7 @@ export function choiceOf(facts: readonly Fact[]): FactChoice {
     ),
     voids,
     removals: facts.flatMap((fact) => (fact.type === 'remove-authority' ? [fact.authority] : [])),
+    changes: changesAmong(facts),
   }
 }
 

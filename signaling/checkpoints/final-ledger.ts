@@ -2,8 +2,9 @@ import type { Account } from '../../src/domain/identity/account.ts'
 import { ZERO_TOKENS, type MicroTokens } from '../../src/domain/kernel/micro-tokens.ts'
 import type { AccountLeaf } from '../../src/domain/ledger/account-leaf.ts'
 import { NO_CHECKPOINT } from '../../src/domain/ledger/checkpoint.ts'
-import type { Genesis } from '../../src/domain/ledger/genesis.ts'
+import { beginningOf, type Genesis } from '../../src/domain/ledger/genesis.ts'
 import { createAccountsTree, type AccountsTree } from '../../src/domain/ledger/merkle-sum-tree.ts'
+import type { NetworkParameters } from '../../src/domain/ledger/network-parameters.ts'
 import type { CheckpointPlace } from '../../src/domain/ledger/skip-links.ts'
 import { createEarnings, utcDay, type Earnings } from './earnings.ts'
 import { createFactBook, type FactBook } from './fact-book.ts'
@@ -22,17 +23,19 @@ interface Totals {
 export interface FinalLedger extends CheckpointPlace {
   readonly timeMs: number
   readonly totals: Totals
+  readonly parameters: NetworkParameters
   readonly tree: AccountsTree
   readonly earnings: Earnings
   readonly facts: FactBook
 }
 
 /** What a network starts from. */
-export function firstLedger({ createdAtMs }: Pick<Genesis, 'createdAtMs'>): FinalLedger {
+export function firstLedger(genesis: Genesis): FinalLedger {
+  const { timeMs, parameters } = beginningOf(genesis)
   return {
     height: 0,
     hash: NO_CHECKPOINT,
-    timeMs: createdAtMs,
+    timeMs,
     totals: {
       pending: ZERO_TOKENS,
       drawn: ZERO_TOKENS,
@@ -41,8 +44,9 @@ export function firstLedger({ createdAtMs }: Pick<Genesis, 'createdAtMs'>): Fina
       burned: ZERO_TOKENS,
       entryCount: 0,
     },
+    parameters,
     tree: createAccountsTree([]),
-    earnings: createEarnings(utcDay(createdAtMs)),
+    earnings: createEarnings(utcDay(timeMs)),
     facts: createFactBook(),
   }
 }

@@ -15,7 +15,7 @@ import { MAX_FRAUDS } from './proposal.ts'
 
 const PAGE = 128
 
-type FraudChoice = Omit<FactChoice, 'lapses'>
+type FraudChoice = Omit<FactChoice, 'lapses' | 'changes'>
 
 /** By what it is judged what becomes of those who cheated. */
 export interface FraudSituation {

@@ -2,6 +2,7 @@ import { hexTextToBytes } from '../../src/domain/kernel/bytes.ts'
 import { toLoremeshError, type LoremeshError } from '../../src/domain/kernel/errors.ts'
 import type { AgreementValue } from '../../src/domain/ledger/agreement-message.ts'
 import type { EntryHash, SignedEntry } from '../../src/domain/ledger/entry.ts'
+import type { ParameterChange } from '../../src/domain/ledger/parameter-change.ts'
 import { encodeAuthorityRequest, parseProposalReply } from '../../src/protocols/authority.ts'
 import type { AskOther } from '../authority/replication.ts'
 import { buildCheckpoint, type SoundProposal } from './checkpoint-builder.ts'
@@ -31,6 +32,8 @@ export interface ProposalParts extends JudgeParts {
   /** Indexes of the other authorities. */
   readonly others: readonly number[]
   readonly ask: AskOther
+  /** Changes of parameters that a quorum wishes. */
+  readonly agreedChanges: () => readonly ParameterChange[]
   readonly onProblem: (error: LoremeshError) => void
 }
 
@@ -87,6 +90,8 @@ export async function openHeightProposals(parts: ProposalParts, base: FinalLedge
       const proposal = await buildCheckpoint(parts, base, {
         nowMs: clock.nowMs(),
         mayLapse: (payment) => round % 3 < 2 && !contested.has(payment),
+        // Who does not know of all wishes, or was told false ones, holds up one round of its turn at most.
+        changes: round === 0 ? parts.agreedChanges() : [],
       })
       await keep(proposal)
       const { hash, bytes } = proposal.composed.checkpoint

@@ -40,6 +40,7 @@ export async function openFinalLedger(
     hash,
     timeMs: header.timeMs,
     totals: header,
+    parameters: header.parameters,
     tree,
     earnings: await readEarnings(store, leaves, utcDay(header.timeMs)),
     facts: await readFactBook(store, headers),

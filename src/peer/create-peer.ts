@@ -102,7 +102,6 @@ export async function createPeer(
   options: PeerOptions = {},
 ): Promise<RunningPeer> {
   const { identity, genesis, contextStore, ledgerStore, embedder, network, routing, clock } = components
-  const { pricePerKb } = genesis
   const networkState = createWritable<NetworkState>({
     phase: 'starting',
     reason: '',
@@ -173,9 +172,8 @@ export async function createPeer(
   })
   const gossip = createGossip({ ...components, catalogue, forkWatch })
   const library = createLibrary(
-    { ...components, index },
+    { ...components, index, view },
     {
-      pricePerKb,
       onSharedChanged(added) {
         presence.announceSoon()
         void gossip.announceContexts(added).catch(() => undefined)
@@ -183,8 +181,8 @@ export async function createPeer(
     },
   )
   const presence = createPresence(components, { sharedContexts: library.sharedContexts })
-  const sessions = createPayerSessions({ ...components, account, forkWatch })
-  const buyer = createBuyer({ ...components, sessions, books })
+  const sessions = createPayerSessions({ ...components, account, checkpoints, forkWatch })
+  const buyer = createBuyer({ ...components, sessions, books, view, checkpoints })
   const discoverer = createDiscoverer(
     { ...components, self: identity.peerId, networkState: networkState.get, catalogue },
     { space: embedder.space, isHeld: index.has },
@@ -194,7 +192,7 @@ export async function createPeer(
     self: identity.peerId,
     networkState: networkState.get,
   })
-  const retriever = createRetriever({ ...components, buyer, index }, { pricePerKb })
+  const retriever = createRetriever({ ...components, buyer, index, view })
   const asker = createAsker({ ...components, index, discoverer, retriever }, embedder)
   const sync = createSync(
     { ...components, account, checkpoints, forkWatch, books },
@@ -209,12 +207,12 @@ export async function createPeer(
     },
   )
   const upkeep = createUpkeep({ ...components, wallet }, { onFailure: noteLedgerFailure })
-  const contents = createSaleContents({ ...components, library })
+  const contents = createSaleContents({ ...components, library, view })
   const server = {
     ...createSearchServer({ ...components, library, index }, { space: embedder.space }),
     ...createSingleSeller({ ...components, contents, books }, { onAcknowledged: bookkeeper.claimSoon }),
   }
-  const reserves = createIncomingReserves({ ...components, books, forkWatch })
+  const reserves = createIncomingReserves({ ...components, books, view, forkWatch })
   const sessionSeller = createSessionSeller(
     { ...components, reserves, books, contents },
     { onTraded: bookkeeper.claimSoon, standing: checkpoints.standing },

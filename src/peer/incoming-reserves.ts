@@ -15,6 +15,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { LedgerStore, PaymentRecord } from '../ports/ledger-store.ts'
 import type { SessionOpening } from '../ports/network.ts'
 import type { ForkWatch } from './fork-watch.ts'
+import type { LedgerView } from './ledger-view.ts'
 import type { PaymentBooks } from './payment-books.ts'
 
 /** Share of the payment window that must be left when something is bought, so that there is time to claim it. */
@@ -55,10 +56,11 @@ export function createIncomingReserves(components: {
   readonly certifier: Pick<Certifier, 'head'>
   readonly signatureVerifier: SignatureVerifier
   readonly clock: Pick<Clock, 'nowMs'>
+  readonly view: Pick<LedgerView, 'parameters'>
   readonly genesis: Genesis
 }): IncomingReserves {
   const { identity, books, ledgerStore, forkWatch, certifier } = components
-  const { signatureVerifier, clock, genesis } = components
+  const { signatureVerifier, clock, view, genesis } = components
 
   /** The reserve of an opening, checked against everything that must hold before anything is delivered for it. */
   async function check({ reserveWire, certificateWire }: SessionOpening, from: PeerId): Promise<SignedEntry> {
@@ -179,12 +181,12 @@ export function createIncomingReserves(components: {
         reputationMilli: NEWCOMER_REPUTATION_MILLI,
         paidBefore: phase === 'signed' ? ZERO_TOKENS : await paidBefore(counterparty),
       }
-      return creditLineFor(payer, genesis) - (await unsureOf(counterparty))
+      return creditLineFor(payer, view.parameters()) - (await unsureOf(counterparty))
     },
     async left({ phase, amount, voucher, counterparty }) {
       const left = lessOrNothing(amount, voucher?.amount ?? ZERO_TOKENS)
       if (phase !== 'signed') return left
-      const trusted = lessOrNothing(genesis.creditLine, await unsureOf(counterparty))
+      const trusted = lessOrNothing(view.parameters().creditLine, await unsureOf(counterparty))
       return trusted < left ? trusted : left
     },
   }

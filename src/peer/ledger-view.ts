@@ -2,22 +2,24 @@ import { ZERO_TOKENS } from '../domain/kernel/micro-tokens.ts'
 import type { Payment } from '../domain/ledger/account-state.ts'
 import type { LedgerLookup } from '../domain/ledger/effect.ts'
 import type { Moment } from '../domain/ledger/entry-builders.ts'
-import type { Genesis } from '../domain/ledger/genesis.ts'
+import { beginningOf, type Genesis } from '../domain/ledger/genesis.ts'
+import type { CheckpointTerms, NetworkParameters } from '../domain/ledger/network-parameters.ts'
 import type { Clock } from '../ports/clock.ts'
 
 /** Checkpoints that are remembered: those of a day, for entries name none that is older, and some more. */
 const MAX_LEARNT = 4_096
 
-/** The height and time of a final checkpoint. */
-interface KnownCheckpoint {
+/** What is remembered of a final checkpoint. */
+interface KnownCheckpoint extends CheckpointTerms {
   readonly height: number
-  readonly timeMs: number
 }
 
 /** What this peer knows of the whole ledger when it writes entries of its own. */
 export interface LedgerView {
   /** When an entry is written now. */
   moment(): Moment
+  /** In force from the newest known checkpoint on. */
+  parameters(): NetworkParameters
   /** What an own entry is judged by; `sources` are the payments that it names. */
   lookup(sources?: readonly Payment[]): LedgerLookup
   /** Learns of a final checkpoint that was verified. */
@@ -32,13 +34,14 @@ export function createLedgerView({
   readonly genesis: Genesis
   readonly clock: Pick<Clock, 'nowMs'>
 }): LedgerView {
-  const beginning: KnownCheckpoint = { height: 0, timeMs: genesis.createdAtMs }
+  const beginning: KnownCheckpoint = { height: 0, ...beginningOf(genesis) }
   /** The one that was learnt longest ago first. */
   const learnt = new Map<number, KnownCheckpoint>()
-  let newest = 0
+  let newest = beginning
 
   return {
-    moment: () => ({ timestampMs: clock.nowMs(), checkpoint: newest }),
+    moment: () => ({ timestampMs: clock.nowMs(), checkpoint: newest.height }),
+    parameters: () => newest.parameters,
     lookup: (sources = []) => ({
       genesis,
       payment: (hash) => sources.find((payment) => payment.hash === hash),
@@ -46,10 +49,11 @@ export function createLedgerView({
       // Only accounts with a stake can lose some, and an account that lost it by fraud is frozen.
       slashed: () => ZERO_TOKENS,
     }),
-    learn(checkpoint) {
-      learnt.delete(checkpoint.height)
-      learnt.set(checkpoint.height, checkpoint)
-      newest = Math.max(newest, checkpoint.height)
+    learn({ height, timeMs, parameters }) {
+      const known = { height, timeMs, parameters }
+      learnt.delete(height)
+      learnt.set(height, known)
+      if (height > newest.height) newest = known
       const [oldest] = learnt.keys()
       if (learnt.size > MAX_LEARNT && oldest !== undefined) learnt.delete(oldest)
     },

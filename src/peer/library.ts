@@ -7,13 +7,14 @@ import { contextPrice } from '../domain/economy/price.ts'
 import { resolveReferences } from '../domain/graph/resolve-references.ts'
 import type { Identity } from '../domain/identity/identity.ts'
 import { LoremeshError, toLoremeshError } from '../domain/kernel/errors.ts'
-import { sumTokens, type MicroTokens } from '../domain/kernel/micro-tokens.ts'
+import { sumTokens } from '../domain/kernel/micro-tokens.ts'
 import { createWritable } from '../domain/kernel/readable.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { SharedContext } from '../ports/context-routing.ts'
 import type { ContextStore } from '../ports/context-store.ts'
 import type { DocumentParser } from '../ports/document-parser.ts'
 import type { FileProgress, Library } from './peer.ts'
+import type { LedgerView } from './ledger-view.ts'
 import type { SearchIndex } from './search-index.ts'
 
 /** The library with what only the peer itself calls. */
@@ -34,13 +35,13 @@ export function createLibrary(
     readonly parser: DocumentParser
     readonly index: SearchIndex
     readonly clock: Pick<Clock, 'nowMs'>
+    readonly view: Pick<LedgerView, 'parameters'>
   },
   options: {
-    readonly pricePerKb: MicroTokens
     readonly onSharedChanged: (added: readonly Context[]) => void
   },
 ): OwnLibrary {
-  const { identity, contextStore, parser, index, clock } = components
+  const { identity, contextStore, parser, index, clock, view } = components
   const documents = createWritable<readonly DocumentRecord[]>([])
   const files = createWritable<readonly FileProgress[]>([])
   let shared = new Set<ContextHash>()
@@ -197,7 +198,8 @@ export function createLibrary(
         requireDocument(documentHash),
         contextsOf(documentHash),
       ])
-      const price = sumTokens(contexts.map((context) => contextPrice(context.sizeBytes, options.pricePerKb)))
+      const { pricePerKb } = view.parameters()
+      const price = sumTokens(contexts.map(({ sizeBytes }) => contextPrice(sizeBytes, pricePerKb)))
       return { document, contexts, price }
     },
     async setVisibility(documentHash, visibility: Visibility) {

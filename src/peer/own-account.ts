@@ -221,8 +221,11 @@ export function createOwnAccount(
   async function collectStarterGrant(state: AccountState, signal?: AbortSignal): Promise<void> {
     if (state.grants.length > 0) return
     try {
-      const grant = await certifier.requestStarterGrant(signal)
-      await appendAndCertify(collectEntry(state, grant, view.moment(), view.lookup()), state, signal)
+      const { checkpoint } = view.moment()
+      const amount = view.parameters().starterGrant
+      const grant = await certifier.requestStarterGrant({ checkpoint, amount }, signal)
+      const at = { ...view.moment(), checkpoint }
+      await appendAndCertify(collectEntry(state, grant, at, view.lookup()), state, signal)
     } catch (error) {
       if (isLoremeshError(error, 'already-granted')) return
       if (!isLoremeshError(error, 'grants-exhausted')) throw error

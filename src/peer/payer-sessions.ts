@@ -11,6 +11,7 @@ import type { Genesis } from '../domain/ledger/genesis.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { LedgerStore, PaymentRecord } from '../ports/ledger-store.ts'
 import type { Network, SessionTerms } from '../ports/network.ts'
+import type { Checkpoints } from './checkpoints.ts'
 import type { ForkWatch } from './fork-watch.ts'
 import type { OwnAccount } from './own-account.ts'
 
@@ -59,10 +60,12 @@ export function createPayerSessions(components: {
   readonly network: Pick<Network, 'openSession' | 'sendVoucher'>
   readonly forkWatch: Pick<ForkWatch, 'isFrozen'>
   readonly signatureVerifier: SignatureVerifier
+  readonly checkpoints: Pick<Checkpoints, 'accept'>
   readonly clock: Pick<Clock, 'nowMs'>
   readonly genesis: Genesis
 }): PayerSessions {
-  const { account, ledgerStore, network, forkWatch, signatureVerifier, clock, genesis } = components
+  const { account, ledgerStore, network, forkWatch, signatureVerifier, checkpoints, clock, genesis } =
+    components
   const opened = new Map<PeerId, PayerSession>()
   const retired = new Set<EntryHash>()
 
@@ -122,11 +125,16 @@ export function createPayerSessions(components: {
     return record
   }
 
-  /** Nothing is bought from an account whose reputation a checkpoint shows to be low. */
-  async function judgePayee(payee: PeerId, { standing }: SessionTerms): Promise<void> {
-    const key = peerIdToAccount(payee)
-    const leaf = standing && (await verifyStanding(parseStanding(standing), key, genesis, signatureVerifier))
-    if (leaf !== undefined && leaf.reputationMilli < MIN_REPUTATION_MILLI) throw distrusted(payee)
+  /**
+   * Nothing is bought from an account whose reputation a checkpoint shows to be low. The payee asks the price that is in
+   * force in the newest checkpoint it knows, so this one is taken in.
+   */
+  async function judgePayee(payee: PeerId, { standing: wire }: SessionTerms): Promise<void> {
+    if (wire === undefined) return
+    const standing = parseStanding(wire)
+    const leaf = await verifyStanding(standing, peerIdToAccount(payee), genesis, signatureVerifier)
+    if (leaf.reputationMilli < MIN_REPUTATION_MILLI) throw distrusted(payee)
+    await checkpoints.accept(standing.checkpoint)
   }
 
   /** Opens the session with the payee, and repeats the newest voucher when the payee has an older one. */

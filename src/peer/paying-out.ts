@@ -4,12 +4,12 @@ import { bytesToHexText } from '../domain/kernel/bytes.ts'
 import { LoremeshError } from '../domain/kernel/errors.ts'
 import { sumTokens, toMicroTokens, ZERO_TOKENS, type MicroTokens } from '../domain/kernel/micro-tokens.ts'
 import type { Voucher } from '../domain/ledger/entry.ts'
-import type { Genesis } from '../domain/ledger/genesis.ts'
 import type { QuoteItem, SignedQuote } from '../domain/ledger/quote.ts'
 import { signVoucher } from '../domain/ledger/voucher.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { PaymentRecord, PurchaseRecord } from '../ports/ledger-store.ts'
 import type { Taking } from '../ports/network.ts'
+import type { LedgerView } from './ledger-view.ts'
 import type { PayerSession } from './payer-sessions.ts'
 import type { BookChange, PaymentBooks } from './payment-books.ts'
 
@@ -37,7 +37,7 @@ export function createPayingOut(
     readonly identity: Pick<Identity, 'sign'>
     readonly books: PaymentBooks
     readonly clock: Pick<Clock, 'nowMs'>
-    readonly genesis: Pick<Genesis, 'creditLine'>
+    readonly view: Pick<LedgerView, 'parameters'>
     readonly taking: Pick<Taking, 'pay'>
   },
   delivery: {
@@ -49,7 +49,7 @@ export function createPayingOut(
     readonly lost: bigint
   },
 ): PayingOut {
-  const { identity, books, clock, genesis, taking } = components
+  const { identity, books, clock, view, taking } = components
   const { session, quote } = delivery
   let purchase: PurchaseRecord = {
     invoice: bytesToHexText(quote.invoice),
@@ -72,7 +72,7 @@ export function createPayingOut(
    * newcomer, or with what that line does not cover of a dearer context; what it has kept for nothing is taken off.
    */
   function mostInAdvance({ price }: QuoteItem): bigint {
-    const { creditLine } = genesis
+    const { creditLine } = view.parameters()
     const trusted = price > 2n * creditLine ? price - creditLine : creditLine
     return trusted > delivery.lost ? trusted - delivery.lost : 0n
   }

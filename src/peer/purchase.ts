@@ -6,13 +6,14 @@ import type { SignatureVerifier } from '../domain/identity/signature.ts'
 import { isLoremeshError, LoremeshError, toLoremeshError, type ErrorCode } from '../domain/kernel/errors.ts'
 import { sumTokens, toMicroTokens, type MicroTokens } from '../domain/kernel/micro-tokens.ts'
 import { parseDelivery, verifyDelivery } from '../domain/ledger/delivery.ts'
-import type { Genesis } from '../domain/ledger/genesis.ts'
 import type { SignedQuote } from '../domain/ledger/quote.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Hasher } from '../ports/hasher.ts'
 import type { LedgerStore } from '../ports/ledger-store.ts'
 import type { LinkKind, Network, Taking } from '../ports/network.ts'
 import type { Randomness } from '../ports/randomness.ts'
+import type { Checkpoints } from './checkpoints.ts'
+import type { LedgerView } from './ledger-view.ts'
 import { isUsedUp, type PayerSession, type PayerSessions } from './payer-sessions.ts'
 import { createPayingOut } from './paying-out.ts'
 import type { PaymentBooks } from './payment-books.ts'
@@ -91,15 +92,17 @@ export function createBuyer(components: {
   readonly randomness: Randomness
   readonly hasher: Hasher
   readonly signatureVerifier: SignatureVerifier
-  readonly genesis: Genesis
+  readonly view: Pick<LedgerView, 'parameters'>
+  readonly checkpoints: Pick<Checkpoints, 'catchUp'>
 }): Buyer {
-  const { identity, sessions, books, ledgerStore, network, clock, randomness, hasher, genesis } = components
+  const { identity, sessions, books, ledgerStore, network, clock, randomness, hasher, view, checkpoints } =
+    components
   /** What providers were paid in advance and did not deliver, since the start. */
   const lost = new Map<PeerId, bigint>()
   /** The last purchase of each provider: one after another, since they share a reserve. */
   const queues = new Map<PeerId, Promise<unknown>>()
 
-  const priceOf = (sizeBytes: number): MicroTokens => contextPrice(sizeBytes, genesis.pricePerKb)
+  const priceOf = (sizeBytes: number): MicroTokens => contextPrice(sizeBytes, view.parameters().pricePerKb)
 
   /** Opens a session and asks for the contexts in it; once more with another reserve when the provider has done with this one. */
   async function take(
@@ -131,24 +134,36 @@ export function createBuyer(components: {
     }
   }
 
-  function checkAnswer(
+  /** The checked quote. One that asks too much is checked again when a checkpoint that was not known here raised the price. */
+  async function checkAnswer(
     { quoteWire }: Taking,
     requestId: Uint8Array,
-    { provider, wanted, maxTokenCost }: PurchaseRequest,
+    { provider, wanted, maxTokenCost, signal }: PurchaseRequest,
   ): Promise<SignedQuote> {
-    return checkQuote(
-      quoteWire,
-      {
-        payee: peerIdToAccount(provider),
-        payer: identity.account,
-        requestId,
-        contexts: [...wanted.keys()],
-        maxTokenCost,
-        pricePerKb: genesis.pricePerKb,
-        nowMs: clock.nowMs(),
-      },
-      components.signatureVerifier,
-    )
+    const check = (pricePerKb: MicroTokens): Promise<SignedQuote> =>
+      checkQuote(
+        quoteWire,
+        {
+          payee: peerIdToAccount(provider),
+          payer: identity.account,
+          requestId,
+          contexts: [...wanted.keys()],
+          maxTokenCost,
+          pricePerKb,
+          nowMs: clock.nowMs(),
+        },
+        components.signatureVerifier,
+      )
+    const { pricePerKb } = view.parameters()
+    try {
+      return await check(pricePerKb)
+    } catch (error) {
+      if (!isLoremeshError(error, 'price-above-limit')) throw error
+      await checkpoints.catchUp(signal).catch(() => undefined)
+      const raised = view.parameters().pricePerKb
+      if (raised <= pricePerKb) throw error
+      return check(raised)
+    }
   }
 
   /** Buys what `progress` lacks still. Throws why not all of it came. */
@@ -177,7 +192,7 @@ export function createBuyer(components: {
       }
       for (const { contextHash, price } of quote.quote.items) progress.prices.set(contextHash, price)
       const paying = createPayingOut(
-        { identity, books, clock, genesis, taking },
+        { identity, books, clock, view, taking },
         { provider, session, quote, question: request.question, lost: lost.get(provider) ?? 0n },
       )
       try {

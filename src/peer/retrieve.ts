@@ -8,6 +8,7 @@ import type { ContextStore } from '../ports/context-store.ts'
 import type { LinkKind } from '../ports/network.ts'
 import { describedContext } from './described-context.ts'
 import { toTrouble, type Candidate, type Offer, type Provider } from './discover.ts'
+import type { LedgerView } from './ledger-view.ts'
 import type { AskTrouble } from './peer.ts'
 import type { Buyer } from './purchase.ts'
 import type { SearchIndex } from './search-index.ts'
@@ -56,19 +57,17 @@ interface Order {
 }
 
 /** Creates what buys contexts through `buyer` and keeps them in `contextStore` and `index`. */
-export function createRetriever(
-  components: {
-    readonly buyer: Buyer
-    readonly contextStore: ContextStore
-    readonly index: SearchIndex
-    readonly clock: Pick<Clock, 'nowMs'>
-  },
-  options: { readonly pricePerKb: MicroTokens },
-): Retriever {
-  const { buyer, contextStore, index, clock } = components
+export function createRetriever(components: {
+  readonly buyer: Buyer
+  readonly contextStore: ContextStore
+  readonly index: SearchIndex
+  readonly clock: Pick<Clock, 'nowMs'>
+  readonly view: Pick<LedgerView, 'parameters'>
+}): Retriever {
+  const { buyer, contextStore, index, clock, view } = components
 
   const priceOf = ({ descriptor: { descriptor } }: Offer): MicroTokens =>
-    contextPrice(descriptor.sizeBytes, options.pricePerKb)
+    contextPrice(descriptor.sizeBytes, view.parameters().pricePerKb)
 
   async function keep(offers: readonly Offer[], texts: ReadonlyMap<ContextHash, string>): Promise<void> {
     const delivered = offers.filter((offer) => texts.has(hashOf(offer)))

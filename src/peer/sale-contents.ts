@@ -6,7 +6,6 @@ import { textToBytes } from '../domain/kernel/bytes.ts'
 import { LoremeshError } from '../domain/kernel/errors.ts'
 import { formatTokens, sumTokens, type MicroTokens } from '../domain/kernel/micro-tokens.ts'
 import { signDelivery } from '../domain/ledger/delivery.ts'
-import type { Genesis } from '../domain/ledger/genesis.ts'
 import {
   fetchRequestDigest,
   MAX_QUOTE_LIFETIME_MS,
@@ -19,6 +18,7 @@ import type { ContextStore } from '../ports/context-store.ts'
 import type { Hasher } from '../ports/hasher.ts'
 import type { FetchRequest } from '../ports/network.ts'
 import type { Randomness } from '../ports/randomness.ts'
+import type { LedgerView } from './ledger-view.ts'
 import type { OwnLibrary } from './library.ts'
 
 /** Offers of shared contexts, and what is delivered for them. */
@@ -43,9 +43,9 @@ export function createSaleContents(components: {
   readonly clock: Pick<Clock, 'nowMs'>
   readonly randomness: Randomness
   readonly hasher: Hasher
-  readonly genesis: Genesis
+  readonly view: Pick<LedgerView, 'parameters'>
 }): SaleContents {
-  const { identity, library, contextStore, clock, randomness, hasher, genesis } = components
+  const { identity, library, contextStore, clock, randomness, hasher, view } = components
 
   async function textsOf(contextHashes: readonly ContextHash[]): Promise<readonly string[]> {
     const contexts = await contextStore.getContexts(contextHashes)
@@ -65,10 +65,11 @@ export function createSaleContents(components: {
       if (contexts.length === 0) {
         throw new LoremeshError('not-found', 'None of these contexts is shared here')
       }
+      const { pricePerKb } = view.parameters()
       const priced = contexts.map(({ contextHash, sizeBytes }) => ({
         contextHash,
         sizeBytes,
-        price: contextPrice(sizeBytes, genesis.pricePerKb),
+        price: contextPrice(sizeBytes, pricePerKb),
       }))
       const items = withinLimit(priced, request.maxTokenCost)
       return signQuote(identity, {

@@ -1,4 +1,5 @@
 import type { PeerId } from '../domain/identity/account.ts'
+import type { MicroTokens } from '../domain/kernel/micro-tokens.ts'
 import type { AccountState, Payment } from '../domain/ledger/account-state.ts'
 import type { Certificate, CertifiedEntry } from '../domain/ledger/certificate.ts'
 import type { AccountStanding } from '../domain/ledger/account-standing.ts'
@@ -15,6 +16,14 @@ export interface CertifiedAccount {
   readonly entries: readonly CertifiedEntry[]
 }
 
+/** What a starter grant is asked for by. */
+export interface GrantTerms {
+  /** Height of a checkpoint of the last day. */
+  readonly checkpoint: number
+  /** What newcomers get by it. */
+  readonly amount: MicroTokens
+}
+
 /** The authorities as a peer sees them. Every call throws `authority-unreachable` or `timeout` when no quorum answers. */
 export interface Certifier {
   /**
@@ -24,10 +33,10 @@ export interface Certifier {
    */
   certify(signed: SignedEntry, signal?: AbortSignal): Promise<Certificate>
   /**
-   * The starter grant of the own account as a signed system fact; throws `already-granted` once it was collected, and
-   * `grants-exhausted` when there are no more today.
+   * The starter grant of the own account, of the amount that is in force in a checkpoint, as a signed system fact; throws
+   * `already-granted` once it was collected, and `grants-exhausted` when there are no more today.
    */
-  requestStarterGrant(signal?: AbortSignal): Promise<Uint8Array>
+  requestStarterGrant(terms: GrantTerms, signal?: AbortSignal): Promise<Uint8Array>
   /**
    * What a quorum knows of an account: the newest certified state with the entries above `sinceSeq`, undefined before
    * its first one, and entries beyond it that authorities have voted for, which may become certified at any time.

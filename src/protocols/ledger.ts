@@ -12,7 +12,7 @@ import { decodeMessage, entryHash, integer, messageType, parseMessage, someBytes
  * /loremesh/ledger/1.0.0: what a peer asks an authority. In the envelope of exchange.ts; the requester is the stream's
  * authenticated peer.
  *    1 vote           entry                       answer  [authority, signature]
- *    2 starter grant                              answer  grant with this authority's signature
+ *    2 starter grant  height of a checkpoint      answer  grant with this authority's signature
  *    3 head           account, first seq wanted   answer  [null or state, [[entry, certificate], …], null or voted entry]
  *    4 payment        entry hash                  answer  null or payment
  *    5 certify        entry, certificate          answer  null
@@ -51,7 +51,8 @@ const TYPE = {
 /** What a peer asks an authority. */
 export type LedgerRequest =
   | { readonly type: 'vote'; readonly entryWire: Uint8Array }
-  | { readonly type: 'starter-grant' }
+  /** The grant of the amount that is in force in a checkpoint. */
+  | { readonly type: 'starter-grant'; readonly checkpoint: number }
   | { readonly type: 'head'; readonly account: Account; readonly fromSeq: number }
   | { readonly type: 'payment'; readonly payment: EntryHash }
   /** Tells that an entry is certified. */
@@ -81,7 +82,7 @@ export type LedgerRequest =
   | { readonly type: 'header'; readonly height: number }
 
 const voteSchema = v.strictTuple([v.literal(TYPE.vote), entryWire])
-const starterGrantSchema = v.strictTuple([v.literal(TYPE.starterGrant)])
+const starterGrantSchema = v.strictTuple([v.literal(TYPE.starterGrant), safeInteger])
 const headSchema = v.strictTuple([v.literal(TYPE.head), account, safeInteger])
 const paymentSchema = v.strictTuple([v.literal(TYPE.payment), entryHash])
 const certifySchema = v.strictTuple([v.literal(TYPE.certify), entryWire, certificateWire])
@@ -112,7 +113,7 @@ function toFields(request: LedgerRequest): CborValue {
     case 'vote':
       return [TYPE.vote, request.entryWire]
     case 'starter-grant':
-      return [TYPE.starterGrant]
+      return [TYPE.starterGrant, request.checkpoint]
     case 'head':
       return [TYPE.head, request.account, request.fromSeq]
     case 'payment':
@@ -146,9 +147,10 @@ export function parseLedgerRequest(body: Uint8Array): LedgerRequest {
       const [, entryWire] = parseMessage(voteSchema, value)
       return { type: 'vote', entryWire }
     }
-    case TYPE.starterGrant:
-      parseMessage(starterGrantSchema, value)
-      return { type: 'starter-grant' }
+    case TYPE.starterGrant: {
+      const [, checkpoint] = parseMessage(starterGrantSchema, value)
+      return { type: 'starter-grant', checkpoint }
+    }
     case TYPE.head: {
       const [, account, fromSeq] = parseMessage(headSchema, value)
       return { type: 'head', account, fromSeq }

@@ -8,7 +8,7 @@ import { parseTokens } from '../../src/domain/kernel/micro-tokens.ts'
 import { proveFork } from '../../src/domain/ledger/fork-proof.ts'
 import { stateAfter } from '../../src/domain/ledger/state-after.ts'
 import type { GossipMessage } from '../../src/ports/network.ts'
-import { createTestLedger, genesis, START_MS, testIdentity } from '../support/ledger.ts'
+import { createTestLedger, firstGrant, genesis, START_MS, testIdentity } from '../support/ledger.ts'
 import { createTestBed, type TestPeer } from '../support/libp2p-peers.ts'
 import { testBytes } from '../support/test-contexts.ts'
 
@@ -47,6 +47,7 @@ async function start(index: number, port = 0): Promise<void> {
       port,
       ledger: [':memory:'],
       grantsPerDay: 10,
+      wishes: [],
       addresses: [...nodes.keys()].map(addressOf),
       relays: index === 0,
     },
@@ -78,7 +79,7 @@ async function openAccount({ certifier, identity }: TestPeer): Promise<AccountSt
   const opened = sign(openEntry(identity.account, moment(), lookup))
   await certifier.certify(opened)
   const before = stateAfter(opened, undefined)
-  const grant = await certifier.requestStarterGrant()
+  const grant = await certifier.requestStarterGrant(firstGrant(network))
   const collected = sign(collectEntry(before, grant, moment(), lookup))
   await certifier.certify(collected)
   return stateAfter(collected, before)

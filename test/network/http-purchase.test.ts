@@ -24,6 +24,7 @@ import { createLedgerView, type LedgerView } from '../../src/peer/ledger-view.ts
 import type { Certifier } from '../../src/ports/certifier.ts'
 import type { Network } from '../../src/ports/network.ts'
 import { NETWORK_INFO_PATH, parseNetworkInfo, type NetworkInfo } from '../../src/protocols/network-info.ts'
+import { firstGrant } from '../support/ledger.ts'
 import { handlers, isDialable, until } from '../support/libp2p-peers.ts'
 
 const verifier = createWebCryptoSignatureVerifier()
@@ -126,7 +127,7 @@ it('sells a context over HTTP: price, quote, certified payment, content, again f
 
   const { genesis } = info
   await write(openEntry(payer.account, view.moment(), view.lookup()))
-  const grant = await certifier.requestStarterGrant()
+  const grant = await certifier.requestStarterGrant(firstGrant(genesis))
   await write(collectEntry(await ownState(), grant, view.moment(), view.lookup()))
   const { payee, price } = quote.quote
   const expiresAtMs = Date.now() + genesis.paymentWindowMs

@@ -10,7 +10,14 @@ import type { Entry, SignedEntry } from '../../src/domain/ledger/entry.ts'
 import { parseTokens } from '../../src/domain/kernel/micro-tokens.ts'
 import { createTracker, type Tracker } from '../../src/domain/tracker/tracker.ts'
 import type { SharedContext } from '../../src/ports/context-routing.ts'
-import { authority, createTestLedger, genesis, START_MS, testIdentity } from '../support/ledger.ts'
+import {
+  authority,
+  createTestLedger,
+  firstGrant,
+  genesis,
+  START_MS,
+  testIdentity,
+} from '../support/ledger.ts'
 import { createTestBed, type TestPeer } from '../support/libp2p-peers.ts'
 import { testBytes, testHash } from '../support/test-contexts.ts'
 
@@ -27,7 +34,7 @@ beforeEach(async () => {
   tracker = createTracker({ reputationOf: () => 0.5 }, { announceTtlMs: 90_000, intervalMs: 30_000 })
   server = await startNetworkServices(
     { identity: authority, genesis, tracker, log: () => undefined, nowMs },
-    { ledger: [':memory:'], grantsPerDay: 1, publicUrl: undefined, authorityAddresses: [] },
+    { ledger: [':memory:'], grantsPerDay: 1, wishes: [], publicUrl: undefined, authorityAddresses: [] },
   )
   let running = true
   stopServer = async () => {
@@ -96,10 +103,12 @@ describe('the authority', () => {
     await verifyCertificate(certificate, opened, genesis, createNativeSignatureVerifier())
     expect(await certifier.certify(opened)).toEqual(certificate)
 
-    const grant = await certifier.requestStarterGrant()
+    const grant = await certifier.requestStarterGrant(firstGrant(genesis))
     const now = () => ({ timestampMs: nowMs(), checkpoint: 0 })
     await certifier.certify(sign(anna, collectEntry(await headOf(anna, -1), grant, now(), lookup)))
-    await expect(certifier.requestStarterGrant()).rejects.toMatchObject({ code: 'already-granted' })
+    await expect(certifier.requestStarterGrant(firstGrant(genesis))).rejects.toMatchObject({
+      code: 'already-granted',
+    })
 
     let payment: SignedEntry = opened
     for (let n = 0; n < 30; n++) {
@@ -136,16 +145,16 @@ describe('the authority', () => {
   test('grants starter tokens to so many newcomers a day, and tells the others why not', async () => {
     const anna = await bed.startPeer(testIdentity(1), address)
     const ben = await bed.startPeer(testIdentity(2), address)
-    const grant = await anna.certifier.requestStarterGrant()
-    await expect(ben.certifier.requestStarterGrant()).rejects.toThrow('used up')
-    expect(await anna.certifier.requestStarterGrant()).toEqual(grant)
+    const grant = await anna.certifier.requestStarterGrant(firstGrant(genesis))
+    await expect(ben.certifier.requestStarterGrant(firstGrant(genesis))).rejects.toThrow('used up')
+    expect(await anna.certifier.requestStarterGrant(firstGrant(genesis))).toEqual(grant)
   })
 
   test('that is gone is named as unreachable', async () => {
     const anna = await bed.startPeer(testIdentity(1), address, {}, { dialTimeoutMs: 500 })
     await stopServer()
     await expect(anna.certifier.certify(open(anna))).rejects.toMatchObject({ code: 'authority-unreachable' })
-    await expect(anna.certifier.requestStarterGrant()).rejects.toMatchObject({
+    await expect(anna.certifier.requestStarterGrant(firstGrant(genesis))).rejects.toMatchObject({
       code: 'authority-unreachable',
     })
   })

@@ -108,6 +108,7 @@ export async function openAuthorityHub(
         verifier: promptVerifier,
         clock,
         ask,
+        wishes: [],
         catchUp: replication.catchUp,
       },
       { onCheckpoint: (checkpoint) => tell({ type: 'checkpoint', checkpoint }), onFraudProven: tell },

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { toAccount, type Account } from '../../src/domain/identity/account.ts'
-import { toMicroTokens } from '../../src/domain/kernel/micro-tokens.ts'
+import { type MicroTokens, toMicroTokens } from '../../src/domain/kernel/micro-tokens.ts'
 import type { AccountLeaf } from '../../src/domain/ledger/account-leaf.ts'
 import {
   digestToCheckpointHash,
@@ -9,6 +9,8 @@ import {
 } from '../../src/domain/ledger/checkpoint.ts'
 import { digestToEntryHash } from '../../src/domain/ledger/entry.ts'
 import type { Fact } from '../../src/domain/ledger/fact.ts'
+import type { NetworkParameters } from '../../src/domain/ledger/network-parameters.ts'
+import { changesIn, parameterLimits, type ParameterChange } from '../../src/domain/ledger/parameter-change.ts'
 import { skipHeight } from '../../src/domain/ledger/skip-links.ts'
 
 /** Exactly `length` bytes. */
@@ -42,6 +44,26 @@ export function leafSets(limits: fc.ArrayConstraints = {}): fc.Arbitrary<Account
   return fc.uniqueArray(accountLeaves, { selector: (leaf) => leaf.account.join(), ...limits })
 }
 
+function within({ min, max }: { readonly min: bigint; readonly max: bigint }): fc.Arbitrary<MicroTokens> {
+  return fc.bigInt({ min, max }).map(toMicroTokens)
+}
+
+const { starterGrant, pricePerKb, creditLine, decayPerDayPpm, decayExempt } = parameterLimits
+
+/** Parameters that a network may have. */
+export const networkParameters: fc.Arbitrary<NetworkParameters> = fc.record({
+  starterGrant: within(starterGrant),
+  pricePerKb: within(pricePerKb),
+  creditLine: within(creditLine),
+  decayPerDayPpm: fc.integer(decayPerDayPpm),
+  decayExempt: within(decayExempt),
+})
+
+/** Changes of one parameter. */
+export const parameterChanges: fc.Arbitrary<ParameterChange> = networkParameters.chain((parameters) =>
+  fc.constantFrom(...changesIn(parameters)),
+)
+
 export const facts: fc.Arbitrary<Fact> = fc.oneof(
   fc.record({
     type: fc.constant('grant' as const),
@@ -60,6 +82,7 @@ export const facts: fc.Arbitrary<Fact> = fc.oneof(
   fc.record({ type: fc.constant('ban' as const), account: accounts, untilMs: integers }),
   fc.record({ type: fc.constant('reputation' as const), account: accounts, milli: fc.nat(1_000) }),
   fc.record({ type: fc.constant('remove-authority' as const), authority: fc.nat(9) }),
+  fc.record({ type: fc.constant('parameter' as const), change: parameterChanges }),
 )
 
 const checkpointHashes = bytesOf(32)
@@ -87,6 +110,7 @@ export const headers: fc.Arbitrary<CheckpointHeader> = fc
     minted: fc.constant(toMicroTokens(0)),
     burned: amounts,
     entryCount: integers,
+    parameters: networkParameters,
     factsDigest: bytesOf(32),
   })
   .map((header) => {

@@ -1,5 +1,5 @@
 import { sha256Digest } from '../../src/domain/kernel/hashing.ts'
-import { sumTokens, toMicroTokens, ZERO_TOKENS } from '../../src/domain/kernel/micro-tokens.ts'
+import { parseTokens, sumTokens, toMicroTokens, ZERO_TOKENS } from '../../src/domain/kernel/micro-tokens.ts'
 import type { AccountLeaf } from '../../src/domain/ledger/account-leaf.ts'
 import { precommitDigest } from '../../src/domain/ledger/checkpoint-certificate.ts'
 import { createCheckpoint } from '../../src/domain/ledger/checkpoint-codec.ts'
@@ -9,6 +9,7 @@ import { factsDigest } from '../../src/domain/ledger/fact-codec.ts'
 import type { Fact } from '../../src/domain/ledger/fact.ts'
 import { networkIdOf } from '../../src/domain/ledger/genesis.ts'
 import { createAccountsTree, type AccountsTree } from '../../src/domain/ledger/merkle-sum-tree.ts'
+import { withChanges } from '../../src/domain/ledger/parameter-change.ts'
 import { ann, authority, bob, cat, genesis, START_MS } from './ledger.ts'
 
 /** The first checkpoint of a small ledger, with everything behind it; always the same bytes. */
@@ -34,6 +35,7 @@ export function sampleCheckpoint(): SampleCheckpoint {
   const tree = createAccountsTree(leaves)
   const { balance, credit, locked, stake } = tree.sums
   const minted = sumTokens([balance, credit, locked, stake])
+  const raised = { name: 'pricePerKb', value: parseTokens('3') } as const
   const facts: readonly Fact[] = [
     { type: 'grant', account: ann.account, amount: minted, id: 'starter' },
     { type: 'lapse', payment: headOf(9) },
@@ -45,6 +47,7 @@ export function sampleCheckpoint(): SampleCheckpoint {
     { type: 'reputation', account: cat.account, milli: 0 },
     { type: 'remove-authority', authority: 3 },
     { type: 'decay', account: bob.account, amount: toMicroTokens(7) },
+    { type: 'parameter', change: raised },
   ]
   const checkpoint = createCheckpoint({
     version: 1,
@@ -62,6 +65,7 @@ export function sampleCheckpoint(): SampleCheckpoint {
     minted,
     burned: ZERO_TOKENS,
     entryCount: 6,
+    parameters: withChanges(genesis, [raised]),
     factsDigest: factsDigest(facts),
   })
   const { network, height } = checkpoint.header

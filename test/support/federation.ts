@@ -21,7 +21,7 @@ import {
   type TestAuthority,
   type TestLedger,
 } from '../unit/signaling/authority-fixture.ts'
-import { genesis, testIdentity } from './ledger.ts'
+import { firstGrant, genesis, testIdentity } from './ledger.ts'
 
 /** Answers a request of a peer. */
 type Answer = (body: Uint8Array, from: PeerId) => Promise<Uint8Array>
@@ -123,7 +123,7 @@ export async function openFederation(
       return certified.state
     },
     payment: (hash) => anybody.payment(hash),
-    grant: (identity) => certifierOf(identity).requestStarterGrant(),
+    grant: (identity) => certifierOf(identity).requestStarterGrant(firstGrant(network)),
     async synchronize() {
       for (const { replication } of members) await replication.catchUp()
     },

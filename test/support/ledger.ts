@@ -25,8 +25,12 @@ import {
 } from '../../src/domain/ledger/entry-builders.ts'
 import { signEntry } from '../../src/domain/ledger/entry-codec.ts'
 import type { Entry, EntryHash, SignedEntry, Voucher } from '../../src/domain/ledger/entry.ts'
+import { beginningOf, type Genesis } from '../../src/domain/ledger/genesis.ts'
 import { encodeGrant, encodeSignedGrant, signGrant, STARTER_GRANT_ID } from '../../src/domain/ledger/grant.ts'
+import type { CheckpointTerms } from '../../src/domain/ledger/network-parameters.ts'
+import { withChanges, type ParameterChange } from '../../src/domain/ledger/parameter-change.ts'
 import { signAck, signVoucher } from '../../src/domain/ledger/voucher.ts'
+import type { GrantTerms } from '../../src/ports/certifier.ts'
 import { verifyEntryNow } from './reference-verifier.ts'
 
 /** The identity whose seed is this number, 32 times. */
@@ -83,6 +87,11 @@ function codeOfError(error: unknown): ErrorCode {
   throw error
 }
 
+/** Asks for the starter grant of a network that has no checkpoint yet. */
+export function firstGrant(network: Genesis): GrantTerms {
+  return { checkpoint: 0, amount: network.starterGrant }
+}
+
 /** Wire form of a starter grant, signed by the authorities named by index. */
 export function starterGrant(
   account: Account,
@@ -111,6 +120,13 @@ export function voucherFor({ payment, payer, amount = payment.amount }: TestSour
   return payment.kind === 'pay' ? signAck(payer, payment.hash) : signVoucher(payer, payment.hash, amount)
 }
 
+/** What a checkpoint of a test ledger states. */
+export interface TestFacts {
+  /** Stake that it takes away. */
+  readonly slashed?: readonly { readonly account: Account; readonly amount: MicroTokens }[]
+  readonly changes?: readonly ParameterChange[]
+}
+
 /** A whole ledger in memory, as somebody sees it who knows every entry. Times are `START_MS` unless given. */
 export interface TestLedger extends LedgerLookup {
   readonly payments: ReadonlyMap<EntryHash, Payment>
@@ -123,14 +139,14 @@ export interface TestLedger extends LedgerLookup {
   pool(): bigint
   /** The moment with the newest checkpoint. */
   at(timestampMs?: number): Moment
-  /** Makes the next checkpoint, which takes stake away where `slashed` says so, and gives its height. */
-  addCheckpoint(timeMs: number, slashed?: readonly { account: Account; amount: MicroTokens }[]): number
+  /** Makes the next checkpoint with such facts, and gives its height. */
+  addCheckpoint(timeMs: number, facts?: TestFacts): number
   /** Verifies and applies an entry. */
   apply(signed: SignedEntry): Transition
   /** Signs and applies an entry of the identity's account. */
   write(identity: Identity, entry: Entry): SignedEntry
   open(identity: Identity): void
-  /** Opens an account and gives it this much credit. */
+  /** Opens an account and gives it its starter grant, or this much credit out of nothing. */
   fund(identity: Identity, amount?: MicroTokens): void
   /** Gives an open account free tokens out of nothing, which no operation does yet. */
   endow(identity: Identity, amount: MicroTokens): void
@@ -147,7 +163,7 @@ export interface TestLedger extends LedgerLookup {
 export function createTestLedger(): TestLedger {
   const accounts = new Map<string, AccountState>()
   const payments = new Map<EntryHash, Payment>()
-  const checkpoints = [{ timeMs: genesis.createdAtMs }]
+  const checkpoints: CheckpointTerms[] = [beginningOf(genesis)]
   const slashes: { readonly account: string; readonly height: number; readonly amount: MicroTokens }[] = []
   let minted = 0n
   let pool = 0n
@@ -209,16 +225,22 @@ export function createTestLedger(): TestLedger {
     minted: () => minted,
     pool: () => pool,
     states: () => [...accounts.values()],
-    addCheckpoint(timeMs, slashed = []) {
-      const height = checkpoints.push({ timeMs }) - 1
+    addCheckpoint(timeMs, { slashed = [], changes = [] } = {}) {
+      const before = checkpoints.at(-1)?.parameters ?? genesis
+      const height = checkpoints.push({ timeMs, parameters: withChanges(before, changes) }) - 1
       for (const { account, amount } of slashed)
         slashes.push({ account: bytesToHexText(account), height, amount })
       return height
     },
-    fund(identity, amount = parseTokens('1000')) {
+    fund(identity, amount) {
       open(identity)
-      const grant = starterGrant(identity.account, { amount })
-      write(identity, collectEntry(state(identity), grant, at(), lookup))
+      if (amount === undefined) {
+        const grant = starterGrant(identity.account)
+        write(identity, collectEntry(state(identity), grant, at(), lookup))
+        return
+      }
+      accounts.set(bytesToHexText(identity.account), { ...state(identity), credit: amount })
+      minted += amount
     },
     endow(identity, amount) {
       const before = state(identity)

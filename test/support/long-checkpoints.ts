@@ -47,6 +47,7 @@ export function makeLongCheckpoints(
       ...nothing,
       minted: (balance + credit + locked + stake) as typeof balance,
       entryCount: 10 * height,
+      parameters: genesis,
       factsDigest: facts,
     })
     made.push({ hash: checkpoint.hash, timeMs: checkpoint.header.timeMs })

@@ -19,6 +19,7 @@ import { createFrameDecoder } from '../../src/protocols/framing.ts'
 import { MAX_LEDGER_ANSWER_BYTES } from '../../src/protocols/ledger-replies.ts'
 import { LEDGER_PROTOCOL } from '../../src/protocols/ledger.ts'
 import type { NetworkInfo } from '../../src/protocols/network-info.ts'
+import { firstGrant } from './ledger.ts'
 import { newIdentity, readInfo } from './node-peer.ts'
 import type { TestServer } from './start-server.ts'
 
@@ -126,7 +127,7 @@ export async function startRawPeer(server: Pick<TestServer, 'url'>): Promise<Raw
     },
     async openAccount() {
       await write(openEntry(identity.account, view.moment(), view.lookup()))
-      const grant = await certifier.requestStarterGrant()
+      const grant = await certifier.requestStarterGrant(firstGrant(info.genesis))
       await write(collectEntry(await state(), grant, view.moment(), view.lookup()))
       return state()
     },

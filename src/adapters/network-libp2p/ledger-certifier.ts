@@ -128,7 +128,7 @@ export function createLedgerCertifier(
   /** An authority's signature under the own starter grant. */
   function requestGrant(
     authority: PeerId,
-    grantBytes: Uint8Array,
+    { checkpoint, grantBytes }: { readonly checkpoint: number; readonly grantBytes: Uint8Array },
     signal: AbortSignal | undefined,
   ): Promise<Vote> {
     const parse = async (body: Uint8Array): Promise<Vote> => {
@@ -140,7 +140,7 @@ export function createLedgerCertifier(
       await checkVote(authority, vote, grantDigest(bytes))
       return vote
     }
-    return send(authority, encodeLedgerRequest({ type: 'starter-grant' }), parse, signal)
+    return send(authority, encodeLedgerRequest({ type: 'starter-grant', checkpoint }), parse, signal)
   }
 
   async function isPaidHere({ signed, certificate }: CertifiedEntry): Promise<boolean> {
@@ -168,12 +168,11 @@ export function createLedgerCertifier(
       return certificate
     },
 
-    async requestStarterGrant(signal) {
-      const amount = genesis.starterGrant
+    async requestStarterGrant({ checkpoint, amount }, signal) {
       const bytes = encodeGrant({ kind: 'starter', account, amount, id: STARTER_GRANT_ID }, genesis)
       const isFinal = (code: LoremeshError['code']) => isFinalRefusal(code) || code === 'grants-exhausted'
       const votes = await quorumOfAnswers(
-        reachable.map((authority) => requestGrant(authority, bytes, signal)),
+        reachable.map((authority) => requestGrant(authority, { checkpoint, grantBytes: bytes }, signal)),
         sizes,
         isFinal,
       )

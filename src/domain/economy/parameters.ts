@@ -1,10 +1,6 @@
 import { parseTokens, type MicroTokens } from '../kernel/micro-tokens.ts'
-import {
-  MAX_CHECKPOINT_INTERVAL_MS,
-  MAX_DECAY_PER_DAY_PPM,
-  MAX_PAYMENT_WINDOW_MS,
-  type Genesis,
-} from '../ledger/genesis.ts'
+import { MAX_CHECKPOINT_INTERVAL_MS, MAX_PAYMENT_WINDOW_MS, type Genesis } from '../ledger/genesis.ts'
+import { parameterLimits } from '../ledger/parameter-change.ts'
 
 /** A number that the economy runs on, under the name that the requirement gave it. */
 export interface Parameter<Value extends MicroTokens | number> {
@@ -26,23 +22,31 @@ function tokens(
   return { default: parseTokens(value), min: parseTokens(min), max: parseTokens(max), unit, reason }
 }
 
+/** One that authorities may change: the ledger knows its limits. */
+function changeable<Value extends MicroTokens | number>(
+  value: Value,
+  limits: { readonly min: Value; readonly max: Value },
+  unit: string,
+  reason: string,
+): Parameter<Value> {
+  return { default: value, ...limits, unit, reason }
+}
+
 function ratio(value: number, min: number, max: number, unit: string, reason: string): Parameter<number> {
   return { default: value, min, max, unit, reason }
 }
 
 /** Every parameter of the economy. Amounts are in µT, whatever the unit counts. */
 export const parameters = {
-  tokens_per_kb_served: tokens(
-    '2',
-    '0.000001',
-    '1000',
+  tokens_per_kb_served: changeable(
+    parseTokens('2'),
+    parameterLimits.pricePerKb,
     'µT per 1024 bytes',
     'What a payee gets for a transfer. Nothing is minted by serving: it is exactly what the payer pays.',
   ),
-  tokens_per_kb_retrieved: tokens(
-    '2',
-    '0.000001',
-    '1000',
+  tokens_per_kb_retrieved: changeable(
+    parseTokens('2'),
+    parameterLimits.pricePerKb,
     'µT per 1024 bytes',
     'What a payer pays for a transfer. Always equal to tokens_per_kb_served, or transfers would mint or burn.',
   ),
@@ -81,10 +85,9 @@ export const parameters = {
     'µT per document',
     'A transfer to the peer that computes embeddings for another one. An own model costs nothing.',
   ),
-  new_user_starter_tokens: tokens(
-    '1000',
-    '0',
-    '10000',
+  new_user_starter_tokens: changeable(
+    parseTokens('1000'),
+    parameterLimits.starterGrant,
     'µT of credit, once per account',
     'Lets a newcomer ask before it has earned. Spend-only, so that fresh keys cannot be turned into tokens.',
   ),
@@ -131,21 +134,24 @@ export const parameters = {
     'ms',
     'How often the authorities sign the state of all accounts: what lapsed comes back after it, and old entries can go.',
   ),
-  newcomer_credit_line: tokens(
-    '4',
-    '0',
-    '100',
+  newcomer_credit_line: changeable(
+    parseTokens('4'),
+    parameterLimits.creditLine,
     'µT of unpaid delivery',
     'What a payee trusts a newcomer with before a voucher comes. The most that one cheat costs one payee.',
   ),
-  decay_per_day_ppm: ratio(
+  decay_per_day_ppm: changeable(
     288,
-    0,
-    MAX_DECAY_PER_DAY_PPM,
+    parameterLimits.decayPerDayPpm,
     'millionths of the free balance a day',
     'Hoarded tokens return to the pool, 10 % in a year, so that they move.',
   ),
-  decay_exempt: tokens('300', '0', '1000000', 'µT of free balance', 'What everybody may keep without decay.'),
+  decay_exempt: changeable(
+    parseTokens('300'),
+    parameterLimits.decayExempt,
+    'µT of free balance',
+    'What everybody may keep without decay.',
+  ),
 } as const
 
 /** The genesis of a network with the default parameters, and with others where `overrides` says so. */

@@ -1,7 +1,7 @@
 import { LoremeshError } from '../kernel/errors.ts'
 import { sumTokens, toMicroTokens, ZERO_TOKENS, type MicroTokens } from '../kernel/micro-tokens.ts'
 import type { LedgerLookup, Standing } from './effect.ts'
-import type { Genesis } from './genesis.ts'
+import type { CheckpointTerms, NetworkParameters } from './network-parameters.ts'
 
 const DAY_MS = 86_400_000
 const PPM = 1_000_000n
@@ -15,7 +15,8 @@ export interface Adjusted {
 /**
  * What the checkpoints above `fromHeight`, up to `toHeight`, make of a standing: the free balance decays by UTC days, and
  * a proven fraud has cost stake. It is done when the account writes its next entry, so that nobody has to touch every
- * account each day. Throws `not-found` for a checkpoint that is not known (yet).
+ * account each day. All days decay by the parameters of the checkpoint at `toHeight`. Throws `not-found` for a checkpoint
+ * that is not known (yet).
  */
 export function adjustStanding(
   standing: Standing,
@@ -24,8 +25,9 @@ export function adjustStanding(
   lookup: LedgerLookup,
 ): Adjusted {
   if (fromHeight === toHeight) return { standing, toPool: ZERO_TOKENS }
-  const days = dayOf(toHeight, lookup) - dayOf(fromHeight, lookup)
-  const decay = decayOf(standing.balance, days, lookup.genesis)
+  const { timeMs, parameters } = requireCheckpoint(toHeight, lookup)
+  const days = utcDay(timeMs) - utcDay(requireCheckpoint(fromHeight, lookup).timeMs)
+  const decay = decayOf(standing.balance, days, parameters)
   const slashed = lookup.slashed(standing.account, fromHeight, toHeight)
   const fromStake = slashed < standing.stake ? slashed : standing.stake
   return {
@@ -38,9 +40,11 @@ export function adjustStanding(
   }
 }
 
+type DecayParameters = Pick<NetworkParameters, 'decayExempt' | 'decayPerDayPpm'>
+
 /** What a free balance loses in so many days, rounded down each day. */
-export function decayOf(balance: MicroTokens, days: number, genesis: Genesis): MicroTokens {
-  const { decayExempt, decayPerDayPpm } = genesis
+export function decayOf(balance: MicroTokens, days: number, parameters: DecayParameters): MicroTokens {
+  const { decayExempt, decayPerDayPpm } = parameters
   let left: bigint = balance
   for (let day = 0; day < days && left > decayExempt; day++) {
     const loss = ((left - decayExempt) * BigInt(decayPerDayPpm)) / PPM
@@ -50,7 +54,7 @@ export function decayOf(balance: MicroTokens, days: number, genesis: Genesis): M
   return toMicroTokens(balance - left)
 }
 
-function dayOf(height: number, lookup: LedgerLookup): number {
+function requireCheckpoint(height: number, lookup: LedgerLookup): CheckpointTerms {
   const checkpoint = lookup.checkpoint(height)
   if (checkpoint === undefined) {
     throw new LoremeshError(
@@ -59,5 +63,9 @@ function dayOf(height: number, lookup: LedgerLookup): number {
       'Send it first, or try again',
     )
   }
-  return Math.floor(checkpoint.timeMs / DAY_MS)
+  return checkpoint
+}
+
+function utcDay(timeMs: number): number {
+  return Math.floor(timeMs / DAY_MS)
 }

@@ -40,7 +40,7 @@ export function applyEntry(
     entry.checkpoint,
     lookup,
   )
-  const effect = operationEffect(standing, entry.operation, entry.timestampMs, lookup)
+  const effect = operationEffect(standing, entry.operation, entry, lookup)
   checkAmounts(entry, standing, effect)
   const { balance, credit, locked, grants, opened, settled, minted } = effect
   return {

@@ -14,6 +14,7 @@ import {
 import { decodeLimited } from './envelope.ts'
 import { NETWORK_ID_BYTES } from './genesis.ts'
 import { NODE_HASH_BYTES } from './merkle-sum-node.ts'
+import { encodeParameters, readParameters } from './parameter-change.ts'
 import { skipHeight } from './skip-links.ts'
 
 /** Largest header on the wire. */
@@ -27,7 +28,7 @@ export function createCheckpoint(header: CheckpointHeader): Checkpoint {
 
 /**
  * Deterministic CBOR: [1, network, height, prev, skip, timeMs, accountsRoot, accountCount, balance, credit, locked, stake,
- * pending, drawn, pool, minted, burned, entryCount, factsDigest].
+ * pending, drawn, pool, minted, burned, entryCount, parameters, factsDigest].
  */
 function encodeHeader(header: CheckpointHeader): Uint8Array {
   return encodeCbor([
@@ -49,6 +50,7 @@ function encodeHeader(header: CheckpointHeader): Uint8Array {
     header.minted,
     header.burned,
     header.entryCount,
+    encodeParameters(header.parameters),
     header.factsDigest,
   ])
 }
@@ -58,9 +60,10 @@ function encodeHeader(header: CheckpointHeader): Uint8Array {
  * `isConserved` tells. Throws `message-too-large`, `bad-encoding`, `unsupported` or `bad-checkpoint`.
  */
 export function parseHeader(bytes: Uint8Array): Checkpoint {
-  const fields = readTuple(decodeLimited(bytes, MAX_HEADER_BYTES, 'header'), 19, 'header')
+  const fields = readTuple(decodeLimited(bytes, MAX_HEADER_BYTES, 'header'), 20, 'header')
   const [version, network, height, prev, skip, timeMs, accountsRoot, accountCount, ...rest] = fields
-  const [balance, credit, locked, stake, pending, drawn, pool, minted, burned, entryCount, factsDigest] = rest
+  const [balance, credit, locked, stake, pending, drawn, pool, minted, burned, ...last] = rest
+  const [entryCount, parameters, factsDigest] = last
   if (version !== 1) {
     throw new LoremeshError(
       'unsupported',
@@ -87,6 +90,7 @@ export function parseHeader(bytes: Uint8Array): Checkpoint {
     minted: readAmount(minted, 'minted amount'),
     burned: readAmount(burned, 'burned amount'),
     entryCount: readInteger(entryCount, 'number of entries'),
+    parameters: readParameters(parameters),
     factsDigest: readBytes(factsDigest, FACTS_DIGEST_BYTES, "facts' digest"),
   }
   checkLinks(header)

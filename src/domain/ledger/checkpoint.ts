@@ -2,7 +2,9 @@ import { bytesEqual, bytesToHexText, hexTextToBytes } from '../kernel/bytes.ts'
 import type { MicroTokens } from '../kernel/micro-tokens.ts'
 import type { AccountsSummary } from './account-proof.ts'
 import { factsDigest } from './fact-codec.ts'
-import { mintedBy, type Fact } from './fact.ts'
+import { changesAmong, mintedBy, type Fact } from './fact.ts'
+import type { NetworkParameters } from './network-parameters.ts'
+import { changesBetween, isSameChange } from './parameter-change.ts'
 import type { Vote } from './vote.ts'
 
 declare const checkpointHash: unique symbol
@@ -36,6 +38,8 @@ export interface CheckpointHeader extends AccountsSummary {
   readonly burned: MicroTokens
   /** Number of all certified entries. */
   readonly entryCount: number
+  /** In force from this checkpoint on, its own facts included. */
+  readonly parameters: NetworkParameters
   readonly factsDigest: Uint8Array
 }
 
@@ -78,12 +82,21 @@ export function isConserved(header: CheckpointHeader): boolean {
   return balance + credit + locked + stake + pending + pool - drawn === minted - burned
 }
 
-/** Whether these are the facts of the checkpoint, and its grants are exactly what came into being since the one before. */
-export function mintedMatches(
-  previous: Pick<CheckpointHeader, 'minted'>,
+/**
+ * Whether these are the facts of the checkpoint, its grants are exactly what came into being since the one before, and its
+ * parameters differ from those before in exactly what the facts state.
+ */
+export function factsMatch(
+  previous: Pick<CheckpointHeader, 'minted' | 'parameters'>,
   header: CheckpointHeader,
   facts: readonly Fact[],
 ): boolean {
-  const areItsFacts = bytesEqual(factsDigest(facts), header.factsDigest)
-  return areItsFacts && header.minted - previous.minted === mintedBy(facts)
+  const changes = changesBetween(previous.parameters, header.parameters)
+  const stated = changesAmong(facts)
+  return (
+    bytesEqual(factsDigest(facts), header.factsDigest) &&
+    header.minted - previous.minted === mintedBy(facts) &&
+    changes.length === stated.length &&
+    changes.every((change) => stated.some((other) => isSameChange(change, other)))
+  )
 }

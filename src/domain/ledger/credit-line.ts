@@ -1,5 +1,5 @@
 import { toMicroTokens, type MicroTokens } from '../kernel/micro-tokens.ts'
-import type { Genesis } from './genesis.ts'
+import type { NetworkParameters } from './network-parameters.ts'
 
 /** Reputation of an account of which nothing is known, in thousandths. */
 export const NEWCOMER_REPUTATION_MILLI = 500
@@ -11,8 +11,8 @@ export const NEWCOMER_REPUTATION_MILLI = 500
  */
 export function creditLineFor(
   payer: { readonly reputationMilli: number; readonly paidBefore: MicroTokens },
-  genesis: Pick<Genesis, 'creditLine'>,
+  parameters: Pick<NetworkParameters, 'creditLine'>,
 ): MicroTokens {
-  const trusted = (genesis.creditLine * BigInt(payer.reputationMilli)) / BigInt(NEWCOMER_REPUTATION_MILLI)
+  const trusted = (parameters.creditLine * BigInt(payer.reputationMilli)) / BigInt(NEWCOMER_REPUTATION_MILLI)
   return toMicroTokens(trusted + payer.paidBefore)
 }

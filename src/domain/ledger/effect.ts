@@ -4,6 +4,7 @@ import { ZERO_TOKENS, type MicroTokens } from '../kernel/micro-tokens.ts'
 import type { AccountState, Payment } from './account-state.ts'
 import type { EntryHash, Operation } from './entry.ts'
 import type { Genesis } from './genesis.ts'
+import type { CheckpointTerms } from './network-parameters.ts'
 
 /** What an entry is judged by besides the account's own chain. */
 export interface LedgerLookup {
@@ -11,7 +12,7 @@ export interface LedgerLookup {
   /** The payment that a certified entry made; undefined for one that is not known or not certified. */
   payment(hash: EntryHash): Payment | undefined
   /** The final checkpoint of a height; undefined for one that is not known (yet). Height 0 is the genesis. */
-  checkpoint(height: number): { readonly timeMs: number } | undefined
+  checkpoint(height: number): CheckpointTerms | undefined
   /** Stake that the facts of the checkpoints above `after`, up to `upTo`, take from an account. */
   slashed(account: Account, after: number, upTo: number): MicroTokens
 }

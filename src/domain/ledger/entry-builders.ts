@@ -109,7 +109,7 @@ function nextEntry<Op extends Operation>(
   const timestampMs = dateOf(Math.max(at.timestampMs, before?.timestampMs ?? 0), checkpoint, lookup)
   const standing = before ?? emptyStanding(state.account)
   const adjusted = adjustStanding(standing, before?.checkpoint ?? checkpoint, checkpoint, lookup).standing
-  const effect = operationEffect(adjusted, operation, timestampMs, lookup)
+  const effect = operationEffect(adjusted, operation, { timestampMs, checkpoint }, lookup)
   return {
     version: 1,
     network: networkIdOf(lookup.genesis),

@@ -16,6 +16,7 @@ import { entryHashToDigest } from './entry.ts'
 import { decodeLimited } from './envelope.ts'
 import type { Fact } from './fact.ts'
 import { MAX_AUTHORITIES } from './genesis.ts'
+import { encodeChange, readChange } from './parameter-change.ts'
 
 /** Most facts of a checkpoint; what is left over waits for the next one. */
 export const MAX_FACTS = 4_096
@@ -25,7 +26,7 @@ export const MAX_FACTS_BYTES = MAX_FACTS * MAX_FACT_BYTES
 const MAX_GRANT_ID_LENGTH = 64
 const MAX_FIELDS = 4
 
-/** First field of every fact on the wire. Codes are never reused; 10 is kept for changes of parameters. */
+/** First field of every fact on the wire. Codes are never reused. */
 const codes = {
   grant: 0,
   lapse: 1,
@@ -37,6 +38,7 @@ const codes = {
   reputation: 7,
   'remove-authority': 8,
   decay: 9,
+  parameter: 10,
 } as const
 
 /**
@@ -95,6 +97,8 @@ function encodeFact(fact: Fact): readonly CborValue[] {
       return [code, fact.account, fact.milli]
     case 'remove-authority':
       return [code, fact.authority]
+    case 'parameter':
+      return [code, ...encodeChange(fact.change)]
   }
 }
 
@@ -144,6 +148,10 @@ function readFact(value: CborValue): Fact {
     case codes.decay: {
       const [, account, amount] = readTuple(value, 3, 'decay')
       return { type: 'decay', account: readOwner(account), amount: readMoved(amount) }
+    }
+    case codes.parameter: {
+      const [, parameter, changed] = readTuple(value, 3, 'change of a parameter')
+      return { type: 'parameter', change: readChange(parameter, changed) }
     }
     default:
       throw new LoremeshError('unsupported', 'This kind of fact is not known here', 'Update Loremesh')

@@ -1,6 +1,7 @@
 import type { Account } from '../identity/account.ts'
 import { toMicroTokens, type MicroTokens } from '../kernel/micro-tokens.ts'
 import type { EntryHash } from './entry.ts'
+import type { ParameterChange } from './parameter-change.ts'
 
 /**
  * What no account may write for itself: a quorum of authorities states it in a checkpoint. Amounts in µT. Codes and fields
@@ -25,8 +26,15 @@ export type Fact =
   | { readonly type: 'remove-authority'; readonly authority: number }
   /** Free tokens that the account did not use and that returned to the pool. */
   | { readonly type: 'decay'; readonly account: Account; readonly amount: MicroTokens }
+  /** The parameter has another value from this checkpoint on. */
+  | { readonly type: 'parameter'; readonly change: ParameterChange }
 
 /** What the grants among facts brought into being, in µT. Throws `bad-input` above the cap. */
 export function mintedBy(facts: readonly Fact[]): MicroTokens {
   return toMicroTokens(facts.reduce((sum, fact) => (fact.type === 'grant' ? sum + fact.amount : sum), 0n))
+}
+
+/** What the facts change in the parameters. */
+export function changesAmong(facts: readonly Fact[]): readonly ParameterChange[] {
+  return facts.flatMap((fact) => (fact.type === 'parameter' ? [fact.change] : []))
 }

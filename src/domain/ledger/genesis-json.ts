@@ -5,10 +5,10 @@ import { toMicroTokens, type MicroTokens } from '../kernel/micro-tokens.ts'
 import {
   MAX_AUTHORITIES,
   MAX_CHECKPOINT_INTERVAL_MS,
-  MAX_DECAY_PER_DAY_PPM,
   MAX_PAYMENT_WINDOW_MS,
   type Genesis,
 } from './genesis.ts'
+import { changesIn, isWithinLimits, parameterLimits } from './parameter-change.ts'
 
 const MAX_NAME_LENGTH = 64
 
@@ -46,7 +46,7 @@ export function genesisToJson(genesis: Genesis): GenesisJson {
 export function parseGenesis(json: unknown): Genesis {
   if (typeof json !== 'object' || json === null) throw badGenesis('is not an object')
   const fields = new Map<string, unknown>(Object.entries(json))
-  return {
+  const genesis: Genesis = {
     name: readName(fields.get('name')),
     createdAtMs: readNumber(fields.get('createdAtMs'), 'createdAtMs', Number.MAX_SAFE_INTEGER),
     authorities: readAuthorities(fields.get('authorities')),
@@ -59,8 +59,23 @@ export function parseGenesis(json: unknown): Genesis {
       MAX_CHECKPOINT_INTERVAL_MS,
     ),
     creditLine: readDecimal(fields.get('creditLine'), 'creditLine'),
-    decayPerDayPpm: readNumber(fields.get('decayPerDayPpm'), 'decayPerDayPpm', MAX_DECAY_PER_DAY_PPM, 0),
+    decayPerDayPpm: readNumber(
+      fields.get('decayPerDayPpm'),
+      'decayPerDayPpm',
+      parameterLimits.decayPerDayPpm.max,
+      0,
+    ),
     decayExempt: readDecimal(fields.get('decayExempt'), 'decayExempt'),
+  }
+  checkParameters(genesis)
+  return genesis
+}
+
+function checkParameters(genesis: Genesis): void {
+  for (const change of changesIn(genesis)) {
+    if (isWithinLimits(change)) continue
+    const { min, max } = parameterLimits[change.name]
+    throw badGenesis(`has no ${change.name} from ${min} to ${max}`)
   }
 }
 

@@ -1,28 +1,21 @@
 import type { Account } from '../identity/account.ts'
 import { encodeCbor } from '../kernel/cbor.ts'
 import { sha256Digest } from '../kernel/hashing.ts'
-import type { MicroTokens } from '../kernel/micro-tokens.ts'
+import type { CheckpointTerms, NetworkParameters } from './network-parameters.ts'
 
-/** What a network starts from. Its hash names the network; every peer of it holds the same one. */
-export interface Genesis {
+/**
+ * What a network starts from, with the parameters that are in force until a checkpoint changes them. Its hash names the
+ * network; every peer of it holds the same one.
+ */
+export interface Genesis extends NetworkParameters {
   readonly name: string
   readonly createdAtMs: number
   /** Keys of the 3f+1 authorities. */
   readonly authorities: readonly Account[]
-  /** Spend-only tokens that a newcomer is granted once. */
-  readonly starterGrant: MicroTokens
-  /** Price of a transfer: µT for 1024 bytes. */
-  readonly pricePerKb: MicroTokens
   /** How long after its timestamp a payment stays claimable, in milliseconds. */
   readonly paymentWindowMs: number
   /** How often the authorities sign a checkpoint, in milliseconds. */
   readonly checkpointIntervalMs: number
-  /** What a payee trusts a newcomer with before a voucher, or before a quorum has certified anything. */
-  readonly creditLine: MicroTokens
-  /** Millionths of the free balance above `decayExempt` that return to the pool each UTC day. */
-  readonly decayPerDayPpm: number
-  /** Free balance that never decays. */
-  readonly decayExempt: MicroTokens
 }
 
 export const NETWORK_ID_BYTES = 8
@@ -32,8 +25,6 @@ export const MAX_AUTHORITIES = 10
 export const MAX_PAYMENT_WINDOW_MS = 86_400_000
 /** Longest time between two checkpoints: an hour. */
 export const MAX_CHECKPOINT_INTERVAL_MS = 3_600_000
-/** Fastest decay: a tenth of the balance a day. */
-export const MAX_DECAY_PER_DAY_PPM = 100_000
 
 /**
  * Deterministic CBOR: [1, name, createdAtMs, [authority…], starterGrant, pricePerKb, paymentWindowMs,
@@ -56,6 +47,11 @@ export function networkIdOf(genesis: Genesis): Uint8Array {
     networkIds.set(genesis, id)
   }
   return id
+}
+
+/** What stands for the checkpoint of height 0. */
+export function beginningOf(genesis: Genesis): CheckpointTerms {
+  return { timeMs: genesis.createdAtMs, parameters: genesis }
 }
 
 /** Votes that make an entry final: 2f+1 of the 3f+1 authorities, of which f may be faulty. */

@@ -55,6 +55,7 @@ export function createCheckpointChain(
       minted,
       burned: ZERO_TOKENS,
       entryCount: height,
+      parameters: genesis,
       factsDigest: factsDigest(facts),
     })
     const digest = precommitDigest(networkIdOf(genesis), height, ROUND, checkpoint.hash)

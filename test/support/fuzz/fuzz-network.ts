@@ -21,7 +21,7 @@ import {
 import type { LedgerLookup } from '../../../src/domain/ledger/effect.ts'
 import { signEntry } from '../../../src/domain/ledger/entry-codec.ts'
 import { sourcesOf, type Entry, type EntryHash, type SignedEntry } from '../../../src/domain/ledger/entry.ts'
-import type { Genesis } from '../../../src/domain/ledger/genesis.ts'
+import { beginningOf, type Genesis } from '../../../src/domain/ledger/genesis.ts'
 import {
   encodeGrant,
   encodeSignedGrant,
@@ -95,6 +95,7 @@ export async function openFuzzNetwork(): Promise<FuzzNetwork> {
     genesis,
     identity,
     authority: 0,
+    wishes: [],
     verifier,
     clock,
     ask: askNobody,
@@ -144,7 +145,7 @@ export async function openFuzzNetwork(): Promise<FuzzNetwork> {
     lookup: () => ({
       genesis,
       payment: (hash) => payments.get(hash),
-      checkpoint: (height) => (height === 0 ? { timeMs: START_MS } : undefined),
+      checkpoint: (height) => (height === 0 ? beginningOf(genesis) : undefined),
       slashed: () => ZERO_TOKENS,
     }),
     grantFor(account) {

@@ -10,6 +10,7 @@ import { contextPrice } from '../../../src/domain/economy/price.ts'
 import type { MicroTokens } from '../../../src/domain/kernel/micro-tokens.ts'
 import { createForkWatch } from '../../../src/peer/fork-watch.ts'
 import { createIncomingReserves } from '../../../src/peer/incoming-reserves.ts'
+import { createLedgerView } from '../../../src/peer/ledger-view.ts'
 import { createPaymentBooks } from '../../../src/peer/payment-books.ts'
 import { createSaleContents } from '../../../src/peer/sale-contents.ts'
 import { createSessionSeller, type SessionSeller } from '../../../src/peer/sell-in-session.ts'
@@ -48,6 +49,7 @@ export async function openFuzzShop({ genesis, verifier, clock }: FuzzNetwork): P
     clock: impatient,
     genesis,
     signatureVerifier: verifier,
+    view: createLedgerView({ genesis, clock }),
   }
   const books = createPaymentBooks(parts)
   const unreachable = {

@@ -18,7 +18,7 @@ export function ledgerRequests(story: FuzzStory): readonly LedgerRequest[] {
   return [
     ...certified.map(({ signed }): LedgerRequest => ({ type: 'vote', entryWire: signed.wire })),
     { type: 'vote', entryWire: story.next.wire },
-    { type: 'starter-grant' },
+    { type: 'starter-grant', checkpoint: 0 },
     { type: 'head', account: ann.account, fromSeq: 0 },
     { type: 'payment', payment: story.paid.hash },
     ...certified.map(({ signed, certificate }): LedgerRequest => {

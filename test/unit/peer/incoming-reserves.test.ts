@@ -7,6 +7,7 @@ import { payEntry } from '../../../src/domain/ledger/entry-builders.ts'
 import { signEntry } from '../../../src/domain/ledger/entry-codec.ts'
 import type { EntryHash, SignedEntry } from '../../../src/domain/ledger/entry.ts'
 import { encodeEnvelope } from '../../../src/domain/ledger/envelope.ts'
+import { beginningOf } from '../../../src/domain/ledger/genesis.ts'
 import { signVoucher } from '../../../src/domain/ledger/voucher.ts'
 import type { SessionOpening } from '../../../src/ports/network.ts'
 import { expectRejection, testIdentity } from '../../support/ledger.ts'
@@ -307,7 +308,7 @@ async function certifiedPay(): Promise<SessionOpening> {
   const lookup = {
     genesis,
     payment: () => undefined,
-    checkpoint: () => ({ timeMs: genesis.createdAtMs }),
+    checkpoint: () => beginningOf(genesis),
     slashed: () => toMicroTokens(0n),
   }
   const entry = payEntry(sale.payer.state(), terms, { timestampMs: clock.nowMs(), checkpoint: 0 }, lookup)

@@ -6,6 +6,7 @@ import { createCertificate, encodeCertificate } from '../../../src/domain/ledger
 import { reserveEntry } from '../../../src/domain/ledger/entry-builders.ts'
 import { signEntry } from '../../../src/domain/ledger/entry-codec.ts'
 import type { SignedEntry } from '../../../src/domain/ledger/entry.ts'
+import { beginningOf } from '../../../src/domain/ledger/genesis.ts'
 import { stateAfter } from '../../../src/domain/ledger/state-after.ts'
 import type { Vote } from '../../../src/domain/ledger/vote.ts'
 import { recordOf } from '../../../src/peer/payment-books.ts'
@@ -47,7 +48,7 @@ async function signReserve(): Promise<{ readonly signed: SignedEntry; readonly h
   const lookup = {
     genesis,
     payment: () => undefined,
-    checkpoint: () => ({ timeMs: genesis.createdAtMs }),
+    checkpoint: () => beginningOf(genesis),
     slashed: () => ZERO_TOKENS,
   }
   const terms = {

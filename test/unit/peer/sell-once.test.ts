@@ -8,6 +8,7 @@ import { bytesToHexText, textToBytes } from '../../../src/domain/kernel/bytes.ts
 import { payEntry } from '../../../src/domain/ledger/entry-builders.ts'
 import { parseQuote } from '../../../src/domain/ledger/quote.ts'
 import { signAck } from '../../../src/domain/ledger/voucher.ts'
+import { createLedgerView } from '../../../src/peer/ledger-view.ts'
 import { createPaymentBooks } from '../../../src/peer/payment-books.ts'
 import { createSaleContents } from '../../../src/peer/sale-contents.ts'
 import { createSingleSeller, type SingleSeller } from '../../../src/peer/sell-once.ts'
@@ -48,7 +49,7 @@ async function openSeller(hasher: Hasher) {
     contextStore,
     clock,
     hasher,
-    genesis,
+    view: createLedgerView({ genesis, clock }),
     library: { isShared: () => true },
     randomness: { bytes: (length) => new Uint8Array(length).fill(nonce++) },
   })

@@ -11,10 +11,11 @@ import type { LedgerLookup } from '../../../src/domain/ledger/effect.ts'
 import { collectEntry, openEntry, reserveEntry } from '../../../src/domain/ledger/entry-builders.ts'
 import { signEntry } from '../../../src/domain/ledger/entry-codec.ts'
 import type { Entry, SignedEntry } from '../../../src/domain/ledger/entry.ts'
-import type { Genesis } from '../../../src/domain/ledger/genesis.ts'
+import { beginningOf, type Genesis } from '../../../src/domain/ledger/genesis.ts'
 import { stateAfter } from '../../../src/domain/ledger/state-after.ts'
 import type { WalletState } from '../../../src/peer/peer.ts'
 import type { SessionOpening } from '../../../src/ports/network.ts'
+import { firstGrant } from '../../support/ledger.ts'
 import type { HubPeer, PeerHub } from '../../support/peer-hub.ts'
 import { valueOf } from '../../support/value-of.ts'
 
@@ -123,7 +124,7 @@ export async function openRawPayer(hub: PeerHub, number = 1): Promise<RawPayer> 
   const lookup: LedgerLookup = {
     genesis,
     payment: (): Payment | undefined => undefined,
-    checkpoint: (height) => (height === 0 ? { timeMs: genesis.createdAtMs } : undefined),
+    checkpoint: (height) => (height === 0 ? beginningOf(genesis) : undefined),
     slashed: () => ZERO_TOKENS,
   }
   const at = () => ({ timestampMs: clock.nowMs(), checkpoint: 0 })
@@ -147,7 +148,7 @@ export async function openRawPayer(hub: PeerHub, number = 1): Promise<RawPayer> 
   }
 
   await certify(sign(openEntry(identity.account, at(), lookup), undefined))
-  const grant = await certifier.requestStarterGrant()
+  const grant = await certifier.requestStarterGrant(firstGrant(genesis))
   await certify(sign(collectEntry(now(), grant, at(), lookup), now()))
 
   const raw: RawPayer = {

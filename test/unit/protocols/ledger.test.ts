@@ -73,7 +73,7 @@ const fraud: FraudProof = { type: 'fork-proof', proof: fork ?? failWithout('fork
 
 const requests: readonly LedgerRequest[] = [
   { type: 'vote', entryWire: sample.claim.wire },
-  { type: 'starter-grant' },
+  { type: 'starter-grant', checkpoint: 7 },
   { type: 'head', account: ann.account, fromSeq: 7 },
   { type: 'payment', payment: sample.pay.hash },
   { type: 'certify', entryWire: sample.claim.wire, certificateWire: sample.certificateWire },
@@ -157,7 +157,8 @@ describe('requests to an authority', () => {
     ['a text for a type', ['vote']],
     ['no list', 1],
     ['null', null],
-    ['a field too many', [2, 2]],
+    ['a field too many', [2, 2, 2]],
+    ['no checkpoint', [2]],
     ['a negative seq', [3, ann.account, -1]],
     ['a short hash', [4, new Uint8Array(31)]],
     ['no certificate', [5, sample.pay.wire]],

@@ -120,7 +120,7 @@ export async function openSoleAuthority(options: AuthorityOptions = {}): Promise
     genesis: options.network ?? genesis,
     submit: ({ wire }) => authority.vote(wire),
     state: (identity) => stateAt(authority, identity),
-    grant: (identity) => authority.starterGrant(identity.account),
+    grant: (identity) => authority.starterGrant(identity.account, 0),
   }
 }
 
@@ -147,7 +147,7 @@ export function lookup(
     payment: (hash) => payments.find((payment) => payment.hash === hash),
     checkpoint: (height) => {
       const timeMs = checkpointTimes[height]
-      return timeMs === undefined ? undefined : { timeMs }
+      return timeMs === undefined ? undefined : { timeMs, parameters: network }
     },
     slashed: () => parseTokens('0'),
   }

@@ -16,6 +16,7 @@ describe('the command line of an authority', () => {
         port: 8081,
         authorityAddresses: [],
         grantsPerDay: 10_000,
+        parametersPath: '',
         shards: 1,
         databaseUrl: undefined,
       },

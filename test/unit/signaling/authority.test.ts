@@ -8,8 +8,7 @@ import {
   encodeCertificate,
   verifyCertificate,
 } from '../../../src/domain/ledger/certificate.ts'
-import { collectEntry, openEntry, payEntry, reclaimEntry } from '../../../src/domain/ledger/entry-builders.ts'
-import { parseGrant } from '../../../src/domain/ledger/grant.ts'
+import { openEntry, payEntry, reclaimEntry } from '../../../src/domain/ledger/entry-builders.ts'
 import { ann, bob, cat, expectRejection, genesis, rejectionOf, START_MS } from '../../support/ledger.ts'
 import {
   claim,
@@ -236,31 +235,6 @@ describe('a claim', () => {
     await authority.submit(signed)
     expect((await knownPayment(authority, open.hash)).state).toBe('claimed')
     expect(await hold(2)).toBe(false)
-  })
-})
-
-describe('starter grants', () => {
-  it('are the same signed fact until they are collected, and then refused', async () => {
-    const authority = await openSoleAuthority()
-    const first = await authority.starterGrant(ann.account)
-    clock.atMs += 5_000
-    expect(await authority.starterGrant(ann.account)).toEqual(first)
-    expect(parseGrant(first).votes).toHaveLength(1)
-    await fund(authority, ann)
-    await expectRejection(() => authority.starterGrant(ann.account), 'already-granted')
-    const state = { ...(await authority.state(ann)), grants: [] }
-    const again = collectEntry(state, first, moment(), lookup(genesis))
-    await expectRejection(() => write(authority, ann, again), 'already-granted')
-  })
-
-  it('stay within the budget of 24 hours', async () => {
-    const authority = await openSoleAuthority({ maxGrantsPerDay: 2 })
-    await authority.starterGrant(ann.account)
-    await authority.starterGrant(bob.account)
-    await expectRejection(() => authority.starterGrant(cat.account), 'grants-exhausted')
-    await authority.starterGrant(ann.account)
-    clock.atMs += 86_400_001
-    await authority.starterGrant(cat.account)
   })
 })
 

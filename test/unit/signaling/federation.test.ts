@@ -11,7 +11,7 @@ import {
   stateAtMember,
   type Federation,
 } from '../../support/federation.ts'
-import { ann, bob, cat, expectRejection, rejectionOf } from '../../support/ledger.ts'
+import { ann, bob, cat, expectRejection, firstGrant, rejectionOf } from '../../support/ledger.ts'
 import {
   claim,
   closeStore,
@@ -60,7 +60,7 @@ describe('four authorities', () => {
     expect([certified?.state.head, ...voted.map(({ hash }) => hash)]).toContain(opened.hash)
     expect(await client.payment(opened.hash)).toBeUndefined()
     expect(await client.inbox()).toEqual([])
-    await client.requestStarterGrant()
+    await client.requestStarterGrant(firstGrant(federation.genesis))
   })
 
   it('do not certify without a quorum, and go on when it is back', async () => {

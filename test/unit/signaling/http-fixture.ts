@@ -105,6 +105,7 @@ export async function openHttpApp(overrides: Partial<HttpServices> = {}, options
         return Promise.resolve()
       },
     },
+    parameters: () => genesis,
     networkInfo: {
       genesis,
       protocols: ['/loremesh/tracker/1.0.0'],

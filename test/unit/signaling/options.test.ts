@@ -34,6 +34,7 @@ describe('server options', () => {
       authorities: 1,
       authorityPort: 8081,
       authorityAddresses: [],
+      parametersPath: '',
       shards: 1,
       databaseUrls: new Map(),
     })

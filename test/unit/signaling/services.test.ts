@@ -90,7 +90,7 @@ describe('ledger service', () => {
 
   it('grants the authenticated peer, votes, and tells heads and payments', async () => {
     const { authority, answer } = await openService()
-    const grant = parseGrantReply(await answer({ type: 'starter-grant' }))
+    const grant = parseGrantReply(await answer({ type: 'starter-grant', checkpoint: 0 }))
     expect(parseGrant(grant).grant.account).toEqual(ann.account)
 
     const signed = opening(authority, ann)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Identity } from '../../../../src/domain/identity/identity.ts'
 import { LoremeshError, type ErrorCode } from '../../../../src/domain/kernel/errors.ts'
 import { encodeCertificate, verifyCertificate } from '../../../../src/domain/ledger/certificate.ts'
 import { encodeSignedGrant, parseGrant, grantSignatures } from '../../../../src/domain/ledger/grant.ts'
@@ -17,10 +18,12 @@ import {
 } from '../../../../src/protocols/ledger-replies.ts'
 import { parseLedgerRequest, type LedgerRequest } from '../../../../src/protocols/ledger.ts'
 import { memberAt, openFederation, type Federation } from '../../../support/federation.ts'
-import { ann, bob, cat, expectRejection, rejectionOf } from '../../../support/ledger.ts'
+import { ann, bob, cat, expectRejection, firstGrant, rejectionOf } from '../../../support/ledger.ts'
 import { claim, fund, opening, paid, payment, ten, verifier } from '../../signaling/authority-fixture.ts'
 
 const open = (count = 4) => openFederation(count)
+const askForGrant = ({ certifierOf, genesis }: Federation, identity: Identity) =>
+  certifierOf(identity).requestStarterGrant(firstGrant(genesis))
 
 /** Lets an authority answer otherwise: `change` gets the request and what it would have answered honestly. */
 function corrupt(
@@ -136,7 +139,7 @@ describe('the starter grant', () => {
       if (vote === undefined) throw new Error('There is no vote')
       return encodeGrantReply(encodeSignedGrant(bytes, [{ ...vote, signature: new Uint8Array(64) }]))
     })
-    const grant = parseGrant(await federation.certifierOf(ann).requestStarterGrant())
+    const grant = parseGrant(await askForGrant(federation, ann))
     expect(grant.votes.map(({ authority }) => authority)).toEqual([0, 1, 3])
     expect(await verifier.verify(grantSignatures(grant, federation.genesis))).toBe(true)
   })
@@ -144,18 +147,18 @@ describe('the starter grant', () => {
   it('is for nobody else', async () => {
     const federation = await open()
     for (const index of [0, 1]) {
-      const others = await memberAt(federation, index).authority.starterGrant(bob.account)
+      const others = await memberAt(federation, index).authority.starterGrant(bob.account, 0)
       corrupt(federation, index, () => encodeGrantReply(others))
     }
-    await expectRejection(() => federation.certifierOf(ann).requestStarterGrant(), 'authority-unreachable')
+    await expectRejection(() => askForGrant(federation, ann), 'authority-unreachable')
   })
 
   it('is refused when f+1 authorities say that it was collected, or that there are no more', async () => {
     const federation = await open()
     await fund(federation, ann)
-    await expectRejection(() => federation.certifierOf(ann).requestStarterGrant(), 'already-granted')
+    await expectRejection(() => askForGrant(federation, ann), 'already-granted')
     refuse(federation, ['grants-exhausted', 'grants-exhausted'])
-    await expectRejection(() => federation.certifierOf(bob).requestStarterGrant(), 'grants-exhausted')
+    await expectRejection(() => askForGrant(federation, bob), 'grants-exhausted')
   })
 })
 

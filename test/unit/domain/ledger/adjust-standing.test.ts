@@ -73,7 +73,7 @@ describe('decay', () => {
 })
 
 describe('slashes', () => {
-  const slash = (amount: MicroTokens, account = ann.account) => [{ account, amount }]
+  const slash = (amount: MicroTokens, account = ann.account) => ({ slashed: [{ account, amount }] })
 
   it('take stake for the pool, once, and no more than there is', () => {
     const ledger = createTestLedger()

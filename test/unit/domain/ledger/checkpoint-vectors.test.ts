@@ -11,7 +11,7 @@ import {
   parseSignedCheckpoint,
   verifyCheckpoint,
 } from '../../../../src/domain/ledger/checkpoint-certificate.ts'
-import { mintedMatches } from '../../../../src/domain/ledger/checkpoint.ts'
+import { factsMatch } from '../../../../src/domain/ledger/checkpoint.ts'
 import { encodeFacts, parseFacts } from '../../../../src/domain/ledger/fact-codec.ts'
 import { sampleCheckpoint } from '../../../support/checkpoint-samples.ts'
 import { genesis } from '../../../support/ledger.ts'
@@ -35,7 +35,7 @@ it('verifies the checkpoint, the facts and the proofs of the vectors', async () 
   const checkpoint = parseSignedCheckpoint(hexTextToBytes(vectors.wire))
   await verifyCheckpoint(checkpoint, genesis, referenceVerifier)
   const facts = parseFacts(hexTextToBytes(vectors.facts))
-  expect(mintedMatches({ minted: ZERO_TOKENS }, checkpoint.header, facts)).toBe(true)
+  expect(factsMatch({ minted: ZERO_TOKENS, parameters: genesis }, checkpoint.header, facts)).toBe(true)
   for (const wire of vectors.proofs) {
     verifyAccountProof(parseAccountProof(hexTextToBytes(wire)), checkpoint.header)
   }

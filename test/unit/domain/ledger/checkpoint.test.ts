@@ -12,14 +12,22 @@ import {
   checkpointHashToDigest,
   digestToCheckpointHash,
   isConserved,
-  mintedMatches,
+  factsMatch,
   NO_CHECKPOINT,
 } from '../../../../src/domain/ledger/checkpoint.ts'
 import { factsDigest } from '../../../../src/domain/ledger/fact-codec.ts'
-import { mintedBy } from '../../../../src/domain/ledger/fact.ts'
-import { facts, headers, withFlippedBit } from '../../../support/checkpoint-arbitraries.ts'
+import { type Fact, mintedBy } from '../../../../src/domain/ledger/fact.ts'
+import { changesBetween } from '../../../../src/domain/ledger/parameter-change.ts'
+import {
+  facts,
+  headers,
+  networkParameters,
+  parameterChanges,
+  withFlippedBit,
+} from '../../../support/checkpoint-arbitraries.ts'
 import { codeOf, expectRefusal } from '../../../support/ledger.ts'
 
+const unchanging = facts.filter(({ type }) => type !== 'parameter')
 const [sample] = fc.sample(
   headers.map((header) => ({ ...header, height: 8, skip: NO_CHECKPOINT })),
   { seed: 1, numRuns: 1 },
@@ -117,17 +125,35 @@ describe('conservation', () => {
 
   it('lets nothing come into being but what the grants among the facts are worth', () => {
     fc.assert(
-      fc.property(headers, fc.array(facts, { maxLength: 20 }), (previous, list) => {
+      fc.property(headers, fc.array(unchanging, { maxLength: 20 }), (previous, list) => {
         const minted = toMicroTokens(previous.minted + mintedBy(list))
         const header = { ...previous, minted, factsDigest: factsDigest(list) }
-        expect(mintedMatches(previous, header, list)).toBe(true)
+        expect(factsMatch(previous, header, list)).toBe(true)
         const more = { ...header, minted: toMicroTokens(minted + 1n) }
-        expect(mintedMatches(previous, more, list)).toBe(false)
+        expect(factsMatch(previous, more, list)).toBe(false)
         const otherFacts = {
           ...header,
           factsDigest: factsDigest([{ type: 'remove-authority', authority: 0 }, ...list]),
         }
-        expect(mintedMatches(previous, otherFacts, list)).toBe(false)
+        expect(factsMatch(previous, otherFacts, list)).toBe(false)
+      }),
+    )
+  })
+
+  it('changes exactly those parameters that the facts state', () => {
+    fc.assert(
+      fc.property(headers, networkParameters, parameterChanges, (previous, parameters, surplus) => {
+        const stated = changesBetween(previous.parameters, parameters).map((change): Fact => ({
+          type: 'parameter',
+          change,
+        }))
+        const matches = (list: readonly Fact[], inForce = parameters): boolean =>
+          factsMatch(previous, { ...previous, parameters: inForce, factsDigest: factsDigest(list) }, list)
+        expect(matches(stated)).toBe(true)
+        expect(matches([...stated, { type: 'parameter', change: surplus }])).toBe(false)
+        if (stated.length === 0) return
+        expect(matches(stated.slice(1))).toBe(false)
+        expect(matches(stated, previous.parameters)).toBe(false)
       }),
     )
   })

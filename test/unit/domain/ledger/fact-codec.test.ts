@@ -104,7 +104,11 @@ describe("a checkpoint's facts", () => {
   })
 
   it.each<readonly [string, CborValue, string]>([
-    ['a changed parameter', [[10, 'name', 1]], 'unsupported'],
+    ['a parameter by its name', [[10, 'pricePerKb', 1]], 'bad-encoding'],
+    ['a parameter that is not known', [[10, 5, 1]], 'bad-encoding'],
+    ['a price of nothing', [[10, 1, 0]], 'bad-encoding'],
+    ['a credit line above its limit', [[10, 2, 100_000_001]], 'bad-encoding'],
+    ['a decay of more than a tenth a day', [[10, 3, 100_001]], 'bad-encoding'],
     ['an unknown code', [[11]], 'unsupported'],
     ['a code of another type', [['grant']], 'bad-encoding'],
     ['no code', [[]], 'bad-encoding'],

@@ -30,6 +30,7 @@ import { encodeFacts } from '../../../../src/domain/ledger/fact-codec.ts'
 import type { Fact } from '../../../../src/domain/ledger/fact.ts'
 import { proveFork, type ForkProof } from '../../../../src/domain/ledger/fork-proof.ts'
 import type { FraudProof } from '../../../../src/domain/ledger/fraud-proof.ts'
+import { isSameChange, type ParameterChange } from '../../../../src/domain/ledger/parameter-change.ts'
 import {
   authority,
   createTestLedger,
@@ -64,7 +65,10 @@ export interface CheckpointFixture {
   release(identity: Identity, reserve: Payment): Promise<void>
   /** Proves that somebody signed two payments at the place of the next entry. */
   fork(identity: Identity, to: Identity): Promise<ForkProof>
-  build(mayLapse?: (payment: EntryHash) => boolean): Promise<SoundProposal>
+  build(
+    mayLapse?: (payment: EntryHash) => boolean,
+    changes?: readonly ParameterChange[],
+  ): Promise<SoundProposal>
   judge(proposal: { readonly id: string; readonly wire: Uint8Array }): Promise<SoundProposal>
   /** Builds, judges and applies the next checkpoint, and gives its facts. */
   advance(): Promise<readonly Fact[]>
@@ -73,6 +77,8 @@ export interface CheckpointFixture {
   /** Claims that were shown against lapses. */
   readonly contested: readonly Uint8Array[]
   readonly proven: readonly FraudProof[]
+  /** Changes of parameters that the operator of the judging authority wishes. */
+  readonly wished: ParameterChange[]
   /** How often the others' logs were asked for. */
   catchUps(): number
   seqOf(account: Account): number
@@ -100,6 +106,7 @@ export async function createCheckpointFixture(
   const headers = createStoredHeaders(store)
   const log = await openOwnLog(store, 0)
   const contested: Uint8Array[] = []
+  const wished: ParameterChange[] = []
   const proven: FraudProof[] = []
   let final = await openFinalLedger(store, { genesis, headers })
   const parts: JudgeParts = {
@@ -112,6 +119,7 @@ export async function createCheckpointFixture(
       catchUps += 1
       return onCatchUp()
     },
+    isWished: (change) => wished.some((other) => isSameChange(other, change)),
     onFraudProven: (fraud) => proven.push(fraud),
     onContested: (claims) => contested.push(...claims),
   }
@@ -134,8 +142,10 @@ export async function createCheckpointFixture(
     return payEntry(ledger.state(from), { ...terms, expiresAtMs }, ledger.at(nowMs), ledger)
   }
 
-  const build = (mayLapse: (payment: EntryHash) => boolean = () => true): Promise<SoundProposal> =>
-    buildCheckpoint({ ...parts, log }, final, { nowMs, mayLapse })
+  const build = (
+    mayLapse: (payment: EntryHash) => boolean = () => true,
+    changes: readonly ParameterChange[] = [],
+  ): Promise<SoundProposal> => buildCheckpoint({ ...parts, log }, final, { nowMs, mayLapse, changes })
 
   const judge = (proposal: { readonly id: string; readonly wire: Uint8Array }): Promise<SoundProposal> =>
     judgeProposal(parts, final, proposal)
@@ -145,6 +155,7 @@ export async function createCheckpointFixture(
     store,
     contested,
     proven,
+    wished,
     final: () => final,
     catchUps: () => catchUps,
     setTime: (ms) => {

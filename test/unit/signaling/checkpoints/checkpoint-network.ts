@@ -2,18 +2,24 @@ import { createPublicKey, verify, type KeyObject } from 'node:crypto'
 import { openAuthorityStore } from '../../../../signaling/authority-store/open-authority-store.ts'
 import { parseObjection } from '../../../../signaling/checkpoints/objection.ts'
 import { headerFormat } from '../../../../signaling/checkpoints/proposal.ts'
+import { parseWish } from '../../../../signaling/checkpoints/wishes.ts'
 import { withNativeSigning } from '../../../../signaling/native-signatures.ts'
 import { createGenesis } from '../../../../src/domain/economy/parameters.ts'
 import type { Identity } from '../../../../src/domain/identity/identity.ts'
 import type { SignatureVerifier, SignedMessage } from '../../../../src/domain/identity/signature.ts'
 import { bytesToBase64url } from '../../../../src/domain/kernel/base64url.ts'
 import { LoremeshError } from '../../../../src/domain/kernel/errors.ts'
-import type { CheckpointHash, SignedCheckpoint } from '../../../../src/domain/ledger/checkpoint.ts'
+import type {
+  CheckpointHash,
+  CheckpointHeader,
+  SignedCheckpoint,
+} from '../../../../src/domain/ledger/checkpoint.ts'
 import { parseAgreementMessage } from '../../../../src/domain/ledger/agreement-message.ts'
 import { parseFacts } from '../../../../src/domain/ledger/fact-codec.ts'
 import type { Fact } from '../../../../src/domain/ledger/fact.ts'
 import type { Genesis } from '../../../../src/domain/ledger/genesis.ts'
 import { contentOf, placeOf } from '../../../support/agreement-network.ts'
+import type { ParameterChange } from '../../../../src/domain/ledger/parameter-change.ts'
 import { parseAuthorityRequest } from '../../../../src/protocols/authority.ts'
 import { START_MS, testIdentity } from '../../../support/ledger.ts'
 import type { Dice } from '../../../support/virtual-time.ts'
@@ -27,8 +33,8 @@ export interface CheckpointNetwork {
   readonly clock: SimulatedClock
   readonly identities: readonly Identity[]
   readonly authorities: readonly SimulatedAuthority[]
-  /** Times of the final checkpoints that any authority reported, by height. */
-  readonly times: ReadonlyMap<number, number>
+  /** Headers of the final checkpoints that any authority reported, by height. */
+  readonly headers: ReadonlyMap<number, CheckpointHeader>
   readonly facts: readonly { readonly height: number; readonly fact: Fact }[]
   /** What should never be. */
   readonly failures: readonly string[]
@@ -41,6 +47,8 @@ export interface CheckpointNetwork {
   setCrashes(rate: number): void
   /** Lets an authority cheat. */
   corrupt(index: number, traitor: Traitor): void
+  /** What the operator of an authority wishes from its next start on. */
+  wish(index: number, changes: readonly ParameterChange[]): void
   fail(failure: string): void
 }
 
@@ -77,7 +85,8 @@ export async function createCheckpointNetwork({
     { paymentWindowMs: 20_000, checkpointIntervalMs: 10_000, ...overrides },
   )
   const hashes = new Map<number, CheckpointHash>()
-  const times = new Map<number, number>()
+  const headers = new Map<number, CheckpointHeader>()
+  const wishes = new Map<number, readonly ParameterChange[]>()
   const facts: { height: number; fact: Fact }[] = []
   const failures: string[] = []
   const problems = new Map<string, number>()
@@ -107,8 +116,10 @@ export async function createCheckpointNetwork({
   /** An honest authority states one thing in one place, whatever it forgot in a crash. */
   function checkHonesty(authority: number, body: Uint8Array): void {
     const request = parseAuthorityRequest(body)
-    if (request.type !== 'agreement' || parseObjection(request.messageWire) !== undefined) return
-    const message = parseAgreementMessage(request.messageWire, headerFormat)
+    if (request.type !== 'agreement') return
+    const { messageWire } = request
+    if ((parseObjection(messageWire) ?? parseWish(messageWire)) !== undefined) return
+    const message = parseAgreementMessage(messageWire, headerFormat)
     // They pass on each other's precommits, too.
     if (message.kind === 'polka' || message.authority !== authority) return
     const place = `${message.height} ${placeOf(message)}`
@@ -125,7 +136,7 @@ export async function createCheckpointNetwork({
     if (earlier !== undefined && earlier !== hash) failures.push(`two checkpoints at ${header.height}`)
     if (earlier !== undefined) return
     hashes.set(header.height, hash)
-    times.set(header.height, header.timeMs)
+    headers.set(header.height, header)
     const stored = await authorities[index]?.store.home.transaction((home) => home.checkpoint(header.height))
     if (stored === undefined) failures.push(`checkpoint ${header.height} is not stored`)
     else for (const fact of parseFacts(stored.facts)) facts.push({ height: header.height, fact })
@@ -140,6 +151,7 @@ export async function createCheckpointNetwork({
         verifier: nativeVerifier,
         clock,
         dice,
+        wishes: () => wishes.get(index) ?? [],
         crashRate: () => crashRate,
         ask: (to, body) => ask(index, to, body),
         onCheckpoint: (checkpoint) => void clock.track(report(index, checkpoint)),
@@ -156,7 +168,7 @@ export async function createCheckpointNetwork({
     clock,
     identities,
     authorities,
-    times,
+    headers,
     facts,
     failures,
     problems,
@@ -171,6 +183,9 @@ export async function createCheckpointNetwork({
     },
     corrupt: (index, traitor) => {
       traitors.set(index, traitor)
+    },
+    wish: (index, changes) => {
+      wishes.set(index, changes)
     },
     fail: (failure) => {
       failures.push(failure)

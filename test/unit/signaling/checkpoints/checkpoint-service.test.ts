@@ -71,18 +71,18 @@ describe.each([
 
   it('make a checkpoint when the interval is over and something changed', async () => {
     await during(1_000, holder(0).fund())
-    expect(network.times.size).toBe(0)
+    expect(network.headers.size).toBe(0)
     await network.clock.pass(INTERVAL_MS)
-    expect([...network.times.keys()]).toEqual([1])
+    expect([...network.headers.keys()]).toEqual([1])
     await network.clock.pass(5 * INTERVAL_MS)
-    expect(network.times.size).toBe(1)
+    expect(network.headers.size).toBe(1)
   })
 
   it('make one after ten minutes when nothing changes', async () => {
     await network.clock.pass(600_000 - INTERVAL_MS)
-    expect(network.times.size).toBe(0)
+    expect(network.headers.size).toBe(0)
     await network.clock.pass(2 * INTERVAL_MS)
-    expect(network.times.size).toBe(1)
+    expect(network.headers.size).toBe(1)
   })
 
   it('make one at once when they start and the last one is older than the interval', async () => {
@@ -180,11 +180,11 @@ describe('four authorities', { timeout: 60_000 }, () => {
     network.split([0, 0, 1, 1])
     await during(1_000, holder(0).fund())
     await network.clock.pass(10 * INTERVAL_MS)
-    expect(network.times.size).toBe(0)
+    expect(network.headers.size).toBe(0)
     network.split([0, 0, 0, 0])
     await network.clock.pass(4 * INTERVAL_MS)
-    expect(new Set(await heights())).toEqual(new Set([network.times.size]))
-    expect(network.times.size).toBeGreaterThan(0)
+    expect(new Set(await heights())).toEqual(new Set([network.headers.size]))
+    expect(network.headers.size).toBeGreaterThan(0)
     expect(network.failures).toEqual([])
   })
 })

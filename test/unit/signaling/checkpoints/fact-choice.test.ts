@@ -4,7 +4,7 @@ import { createFactBook, type FactBook } from '../../../../signaling/checkpoints
 import { toMicroTokens, ZERO_TOKENS } from '../../../../src/domain/kernel/micro-tokens.ts'
 import { ann, bob, START_MS } from '../../../support/ledger.ts'
 
-const nothing: FactChoice = { lapses: [], freezes: [], thaws: [], voids: [], removals: [] }
+const nothing: FactChoice = { lapses: [], freezes: [], thaws: [], voids: [], removals: [], changes: [] }
 const { account } = ann
 const situation = (facts: FactBook = createFactBook()) => ({
   facts,
@@ -60,6 +60,7 @@ it('a choice can be told from the facts that follow from it', () => {
     thaws: [],
     voids: [{ account, seq: 3 }],
     removals: [2],
+    changes: [{ name: 'pricePerKb', value: toMicroTokens(7) }],
   }
   expect(choiceOf(factsOf(choice, situation(frozen)))).toMatchObject(choice)
 })

@@ -41,7 +41,7 @@ export function createNetworkHolder(
 
   const moment = (): Moment => ({
     timestampMs: clock.nowMs(),
-    checkpoint: Math.max(0, ...network.times.keys()),
+    checkpoint: Math.max(0, ...network.headers.keys()),
   })
 
   function known(): AccountState {

@@ -106,7 +106,7 @@ export async function simulateCheckpoints({
   return {
     seed,
     failures: network.failures,
-    checkpoints: network.times.size,
+    checkpoints: network.headers.size,
     certified: traders.reduce((sum, trader) => sum + trader.certified(), 0),
     facts: network.facts.reduce<Record<string, number>>((counts, { fact }) => {
       counts[fact.type] = (counts[fact.type] ?? 0) + 1
@@ -132,7 +132,7 @@ async function checkAgreement(
   network: CheckpointNetwork,
   honest: CheckpointNetwork['authorities'],
 ): Promise<void> {
-  const { clock, times } = network
+  const { clock, headers } = network
   const newest = await Promise.all(
     honest.map(({ store }) => store.home.transaction((home) => home.newestCheckpoint())),
   )
@@ -164,6 +164,6 @@ async function checkAgreement(
     if (own.join() !== stated.join()) network.fail(`sums ${own.join()} are not ${stated.join()}`)
   }
   for (let height = 1; height <= header.height; height++) {
-    if (!times.has(height)) network.fail(`nobody reported checkpoint ${height}`)
+    if (!headers.has(height)) network.fail(`nobody reported checkpoint ${height}`)
   }
 }

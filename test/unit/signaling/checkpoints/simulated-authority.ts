@@ -12,6 +12,7 @@ import type { SignatureVerifier } from '../../../../src/domain/identity/signatur
 import { LoremeshError } from '../../../../src/domain/kernel/errors.ts'
 import type { SignedCheckpoint } from '../../../../src/domain/ledger/checkpoint.ts'
 import type { Genesis } from '../../../../src/domain/ledger/genesis.ts'
+import type { ParameterChange } from '../../../../src/domain/ledger/parameter-change.ts'
 import type { Dice } from '../../../support/virtual-time.ts'
 import type { SimulatedClock } from './simulated-clock.ts'
 
@@ -37,6 +38,8 @@ export interface AuthorityParts {
   readonly verifier: SignatureVerifier
   readonly clock: SimulatedClock
   readonly ask: AskOther
+  /** What its operator wishes, asked when it starts. */
+  readonly wishes: () => readonly ParameterChange[]
   /** How likely it is that it crashes after a transaction. */
   readonly crashRate: () => number
   readonly dice: Dice
@@ -54,7 +57,8 @@ const gone = (): LoremeshError => new LoremeshError('not-connected', 'The author
 
 /** An authority that does not run yet. */
 export function createSimulatedAuthority(index: number, parts: AuthorityParts): SimulatedAuthority {
-  const { identity, store, genesis, verifier, clock, ask, crashRate, dice, onCheckpoint, onProblem } = parts
+  const { identity, store, genesis, verifier, clock, ask, wishes, crashRate, dice } = parts
+  const { onCheckpoint, onProblem } = parts
   let life = 0
   let running: Running | undefined
 
@@ -131,6 +135,7 @@ export function createSimulatedAuthority(index: number, parts: AuthorityParts): 
         genesis,
         identity,
         authority: index,
+        wishes: wishes(),
         verifier: ownVerifier,
         clock: ownClock,
         ask: ownAsk,

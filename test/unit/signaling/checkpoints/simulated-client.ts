@@ -17,6 +17,7 @@ import {
 } from '../../../../src/domain/ledger/entry-builders.ts'
 import { signEntry } from '../../../../src/domain/ledger/entry-codec.ts'
 import { isSpend, type Entry, type EntryHash, type SignedEntry } from '../../../../src/domain/ledger/entry.ts'
+import { beginningOf } from '../../../../src/domain/ledger/genesis.ts'
 import { encodeSignedGrant, parseGrant } from '../../../../src/domain/ledger/grant.ts'
 import { isFinalRefusal } from '../../../../src/domain/ledger/refusal.ts'
 import type { Vote } from '../../../../src/domain/ledger/vote.ts'
@@ -52,10 +53,7 @@ export function createMarket(network: CheckpointNetwork, clients: readonly Ident
     lookup: {
       genesis: network.genesis,
       payment: (hash) => payments.get(hash),
-      checkpoint(height) {
-        const timeMs = height === 0 ? network.genesis.createdAtMs : network.times.get(height)
-        return timeMs === undefined ? undefined : { timeMs }
-      },
+      checkpoint: (height) => (height === 0 ? beginningOf(network.genesis) : network.headers.get(height)),
       slashed: () => toMicroTokens(0),
     },
     put(payment, writer) {
@@ -123,13 +121,15 @@ export function createSimulatedClient({
   let beforeFork: AccountState | undefined
   let voidsSeen = 0
 
-  const moment = () => ({ timestampMs: clock.nowMs(), checkpoint: Math.max(0, ...network.times.keys()) })
+  const newestHeight = () => Math.max(0, ...network.headers.keys())
+  const moment = () => ({ timestampMs: clock.nowMs(), checkpoint: newestHeight() })
 
   async function grant(): Promise<Uint8Array | undefined> {
     const wires: Uint8Array[] = []
+    const height = newestHeight()
     for (const authority of network.authorities) {
       await attempt(async () => {
-        wires.push(await authority.use((parts) => parts.authority.starterGrant(identity.account)))
+        wires.push(await authority.use((parts) => parts.authority.starterGrant(identity.account, height)))
       })
     }
     const grants = wires.map(parseGrant)
