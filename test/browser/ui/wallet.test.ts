@@ -242,6 +242,9 @@ describe('verifying a receipt', () => {
     await table.getByRole('button', { name: /^Set aside for peer \w+: 1\.027345/ }).click()
     await press('Verify')
     await expect.element(dialog.getByText('Nothing is wrong, but something is missing')).toBeVisible()
+    // Only what is between its title and its buttons scrolls.
+    const { scrollHeight, clientHeight } = await dialog.findElement()
+    expect(scrollHeight).toBe(clientHeight)
     await userEvent.keyboard('{Escape}')
     await expect.element(dialog).not.toBeInTheDocument()
   })
