@@ -18,11 +18,19 @@ import type { PeerId } from '../../src/domain/identity/account.ts'
 import { isLoremeshError, LoremeshError } from '../../src/domain/kernel/errors.ts'
 import { encodeFraudProof } from '../../src/domain/ledger/fraud-proof.ts'
 import type { Genesis } from '../../src/domain/ledger/genesis.ts'
+import type { ParameterChange } from '../../src/domain/ledger/parameter-change.ts'
 import type { HubClock } from './hub-clock.ts'
 import { promptVerifier } from './prompt-crypto.ts'
 
 /** What a genesis may have otherwise than usual. */
 export type GenesisPart = Partial<Omit<Genesis, 'name' | 'createdAtMs' | 'authorities'>>
+
+export interface HubOptions {
+  /** How many authorities. */
+  readonly authorities?: number
+  /** What the operator of each wishes to have changed. */
+  readonly wishes?: readonly (readonly ParameterChange[])[]
+}
 
 /** The authorities of a network in one process, with calls in the place of links and databases in memory. */
 export interface AuthorityHub {
@@ -56,10 +64,7 @@ interface Member {
 /** Opens so many authorities; `tell` gets what they tell everybody. */
 export async function openAuthorityHub(
   { clock, tell }: { readonly clock: HubClock; readonly tell: (news: LedgerNews) => void },
-  {
-    authorities = 1,
-    genesisPart = {},
-  }: { readonly authorities?: number; readonly genesisPart?: GenesisPart },
+  { authorities = 1, genesisPart = {}, wishes = [] }: HubOptions & { readonly genesisPart?: GenesisPart },
 ): Promise<AuthorityHub> {
   const identities = Array.from({ length: authorities }, (_, index) =>
     withNativeSigning(createIdentity(new Uint8Array(32).fill(201 + index))),
@@ -108,7 +113,7 @@ export async function openAuthorityHub(
         verifier: promptVerifier,
         clock,
         ask,
-        wishes: [],
+        wishes: wishes[index] ?? [],
         catchUp: replication.catchUp,
       },
       { onCheckpoint: (checkpoint) => tell({ type: 'checkpoint', checkpoint }), onFraudProven: tell },

@@ -12,7 +12,7 @@ import type { Certifier } from '../../src/ports/certifier.ts'
 import type { SharedContext } from '../../src/ports/context-routing.ts'
 import type { ContextStore } from '../../src/ports/context-store.ts'
 import type { LedgerStore } from '../../src/ports/ledger-store.ts'
-import { openAuthorityHub, type AuthorityHub, type GenesisPart } from './authority-hub.ts'
+import { type AuthorityHub, type GenesisPart, type HubOptions, openAuthorityHub } from './authority-hub.ts'
 import { createHubClock, type HubClock } from './hub-clock.ts'
 import { createHubNetwork, notConnected, type Intercept } from './hub-network.ts'
 import { beginLife, type Life } from './mortal-process.ts'
@@ -69,13 +69,13 @@ const embedder = { ...openNodeStaticEmbedder(), dispose: () => Promise.resolve()
 /** Starts a hub with authorities of its own, one unless told. `genesisPart` overrides the usual parameters. */
 export async function openPeerHub(
   genesisPart: GenesisPart = {},
-  { authorities: count = 1 }: { readonly authorities?: number } = {},
+  { authorities: count = 1, wishes = [] }: HubOptions = {},
 ): Promise<PeerHub> {
   const clock = createHubClock()
   const network = createHubNetwork(clock, (from, to, call) => hub.fate(from, to, call))
   const authorities = await openAuthorityHub(
     { clock, tell: network.tell },
-    { authorities: count, genesisPart },
+    { authorities: count, genesisPart, wishes },
   )
   const { genesis, unreachable } = authorities
   const running = new Map<RunningPeer, () => void>()

@@ -1,7 +1,7 @@
 import type { Account } from '../identity/account.ts'
 import { encodeCbor } from '../kernel/cbor.ts'
 import { sha256Digest } from '../kernel/hashing.ts'
-import type { CheckpointTerms, NetworkParameters } from './network-parameters.ts'
+import { parametersOf, type CheckpointTerms, type NetworkParameters } from './network-parameters.ts'
 
 /**
  * What a network starts from, with the parameters that are in force until a checkpoint changes them. Its hash names the
@@ -51,7 +51,7 @@ export function networkIdOf(genesis: Genesis): Uint8Array {
 
 /** What stands for the checkpoint of height 0. */
 export function beginningOf(genesis: Genesis): CheckpointTerms {
-  return { timeMs: genesis.createdAtMs, parameters: genesis }
+  return { timeMs: genesis.createdAtMs, parameters: parametersOf(genesis) }
 }
 
 /** Votes that make an entry final: 2f+1 of the 3f+1 authorities, of which f may be faulty. */

@@ -17,6 +17,12 @@ export interface NetworkParameters {
   readonly decayExempt: MicroTokens
 }
 
+/** The parameters alone of whatever holds them. */
+export function parametersOf(holder: NetworkParameters): NetworkParameters {
+  const { starterGrant, pricePerKb, creditLine, decayPerDayPpm, decayExempt } = holder
+  return { starterGrant, pricePerKb, creditLine, decayPerDayPpm, decayExempt }
+}
+
 /** What entries are judged by in the checkpoint that they name. */
 export interface CheckpointTerms {
   readonly timeMs: number

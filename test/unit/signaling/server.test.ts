@@ -94,6 +94,34 @@ it('refuses databases of authorities that it does not run', async () => {
   await expect(startWith(env)).rejects.toMatchObject({ code: 'bad-input' })
 })
 
+it('changes the parameters that its operator wishes, and says so to who asks', async () => {
+  const wishes = join(dataDir, 'wishes.json')
+  writeFileSync(wishes, '{"tokens_per_kb_served": "3", "decay_per_day_ppm": 0}')
+  const { url } = await start('--checkpoint-seconds', '1', '--parameters', wishes)
+  const readTariff = async () => {
+    const info = (await (await fetch(new URL(NETWORK_INFO_PATH, url))).json()) as { tariff: object }
+    return info.tariff
+  }
+  const usual = { new_user_starter_tokens: '1000', newcomer_credit_line: '4', decay_exempt: '300' }
+  await expect
+    .poll(readTariff, { timeout: 10_000 })
+    .toEqual({ ...usual, tokens_per_kb_served: '3', decay_per_day_ppm: 0, bytes_per_kb: 1024 })
+})
+
+it('does not start with a wish that no parameter may have, and says which ones it may', async () => {
+  const wishes = join(dataDir, 'wishes.json')
+  writeFileSync(wishes, '{"newcomer_credit_line": "101"}')
+  await expect(start('--parameters', wishes)).rejects.toMatchObject({
+    code: 'bad-input',
+    message: `newcomer_credit_line is "101" in ${wishes}`,
+    hint: expect.stringContaining('from "0" to "100"') as string,
+  })
+  await expect(start('--parameters', join(dataDir, 'none.json'))).rejects.toMatchObject({
+    code: 'bad-input',
+    hint: 'Check --parameters',
+  })
+})
+
 it('does not start when too few authorities of its network can be found, and says which are missing', async () => {
   const others = [1, 2, 3].map((seed) => createIdentity(new Uint8Array(32).fill(seed)))
   const own = openServerIdentity(dataDir)

@@ -49,6 +49,23 @@ describe('decay', () => {
     expect(after.balance).toBe(parseTokens('1299.712'))
   })
 
+  it('goes by the parameters of the newer checkpoint for all the days since the older one', () => {
+    const ledger = createTestLedger()
+    ledger.addCheckpoint(START_MS + DAY_MS)
+    ledger.addCheckpoint(START_MS + 3 * DAY_MS, {
+      changes: [
+        { name: 'decayPerDayPpm', value: 1_000 },
+        { name: 'decayExempt', value: parseTokens('1000') },
+      ],
+    })
+    ledger.addCheckpoint(START_MS + 4 * DAY_MS)
+    const standing = standingOf({ balance: parseTokens('2000') })
+    const lossOf = (from: number, to: number) => adjustStanding(standing, from, to, ledger).toPool
+    expect(lossOf(0, 1)).toBe(decayOf(standing.balance, 1, genesis))
+    expect(lossOf(0, 2)).toBe(2_997_001n)
+    expect(lossOf(2, 3)).toBe(parseTokens('1'))
+  })
+
   it('concerns free tokens only', () => {
     const tokens = parseTokens('1300')
     const standing = standingOf({ credit: tokens, locked: tokens, stake: tokens })

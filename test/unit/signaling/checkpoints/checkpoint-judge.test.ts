@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { toMicroTokens } from '../../../../src/domain/kernel/micro-tokens.ts'
+import type { SoundProposal } from '../../../../signaling/checkpoints/checkpoint-builder.ts'
+import { parseTokens, toMicroTokens } from '../../../../src/domain/kernel/micro-tokens.ts'
 import { createCheckpoint } from '../../../../src/domain/ledger/checkpoint-codec.ts'
 import type { CheckpointHeader } from '../../../../src/domain/ledger/checkpoint.ts'
 import { claimEntry } from '../../../../src/domain/ledger/entry-builders.ts'
@@ -11,7 +12,8 @@ import { factsDigest, sortFacts } from '../../../../src/domain/ledger/fact-codec
 import type { Fact } from '../../../../src/domain/ledger/fact.ts'
 import type { FraudProof } from '../../../../src/domain/ledger/fraud-proof.ts'
 import { encodeProposal, parseProposal, type Proposal } from '../../../../signaling/checkpoints/proposal.ts'
-import { ann, authority, bob, cat, expectRejection, voucherFor } from '../../../support/ledger.ts'
+import { withChanges, type ParameterChange } from '../../../../src/domain/ledger/parameter-change.ts'
+import { ann, authority, bob, cat, expectRejection, genesis, voucherFor } from '../../../support/ledger.ts'
 import { entryAt, operations } from '../../../support/slot-entries.ts'
 import { createCheckpointFixture, GRACE_MS, WINDOW_MS, type CheckpointFixture } from './checkpoint-fixture.ts'
 
@@ -220,4 +222,47 @@ it('a proposal with entries that are in the others’ logs only is right once th
   const { composed, wire } = await fixture.build()
   const judged = await other.judge({ id: composed.checkpoint.hash, wire })
   expect(judged.composed.leaves).toEqual(composed.leaves)
+})
+
+describe('a change of a parameter', () => {
+  const dearer: ParameterChange = { name: 'pricePerKb', value: parseTokens('3') }
+  const stated: Fact = { type: 'parameter', change: dearer }
+  const buildWith = (...changes: readonly ParameterChange[]) => fixture.build(undefined, changes)
+  const judge = async (proposal: Promise<SoundProposal>) => {
+    const { composed, wire } = await proposal
+    return fixture.judge({ id: composed.checkpoint.hash, wire })
+  }
+
+  it('is accepted when this authority’s operator wishes it', async () => {
+    fixture.wished.push(dearer)
+    const { composed } = await judge(buildWith(dearer))
+    expect(composed.facts).toContainEqual(stated)
+    expect(composed.after.parameters).toMatchObject({
+      pricePerKb: dearer.value,
+      creditLine: genesis.creditLine,
+    })
+    expect(composed.checkpoint.header.parameters).toEqual(composed.after.parameters)
+  })
+
+  it('is refused when the operator wishes nothing, or another value', async () => {
+    await expectRejection(() => judge(buildWith(dearer)), 'bad-checkpoint')
+    fixture.wished.push({ name: 'pricePerKb', value: parseTokens('4') })
+    await expectRejection(() => judge(buildWith(dearer)), 'bad-checkpoint')
+  })
+
+  it('is refused when the header does not have it, or has it without the fact', async () => {
+    fixture.wished.push(dearer)
+    await expectRejection(() => judgeChanged((proposal) => withFacts(proposal, [stated])), 'bad-checkpoint')
+    const parameters = withChanges(genesis, [dearer])
+    await expectRejection(
+      () => judgeChanged((proposal) => withHeader(proposal, { parameters })),
+      'bad-checkpoint',
+    )
+  })
+
+  it('is refused when it changes nothing', async () => {
+    const same: ParameterChange = { name: 'pricePerKb', value: genesis.pricePerKb }
+    fixture.wished.push(same)
+    await expectRejection(() => judge(buildWith(same)), 'bad-checkpoint')
+  })
 })
