@@ -20,6 +20,7 @@ const statusByCode: Partial<Record<ErrorCode, number>> = {
   'already-claimed': 409,
   'conflicting-entry': 409,
   'conflicting-invoice': 409,
+  'void-place': 409,
   expired: 410,
   'message-too-large': 413,
   'rate-limited': 429,
