@@ -4,17 +4,7 @@ import { parseTokens, sumTokens, type MicroTokens } from '../../../src/domain/ke
 import type { ParameterChange } from '../../../src/domain/ledger/parameter-change.ts'
 import { openPeerHub, type HubPeer, type PeerHub } from '../../support/peer-hub.ts'
 import { valueOf } from '../../support/value-of.ts'
-import {
-  buy,
-  chainOf,
-  expectPaid,
-  part,
-  settleAll,
-  share,
-  texts,
-  walletOf,
-  type Wanted,
-} from './trade-fixture.ts'
+import { buy, expectPaid, part, settleAll, share, texts, walletOf, type Wanted } from './trade-fixture.ts'
 
 const INTERVAL_MS = 5_000
 const WINDOW_MS = 60_000
