@@ -4,9 +4,9 @@ import { toLoremeshError } from '../src/domain/kernel/errors.ts'
 import { createRateLimiter, type RateLimit } from '../src/domain/kernel/token-bucket.ts'
 import { encodeCertificate, type Certificate, type CertifiedEntry } from '../src/domain/ledger/certificate.ts'
 import type { SignedCheckpoint } from '../src/domain/ledger/checkpoint.ts'
-import type { SignedEntry } from '../src/domain/ledger/entry.ts'
+import type { EntryHash, SignedEntry } from '../src/domain/ledger/entry.ts'
 import { encodeFraudProof, type FraudProof } from '../src/domain/ledger/fraud-proof.ts'
-import type { Genesis } from '../src/domain/ledger/genesis.ts'
+import { quorumOf, type Genesis } from '../src/domain/ledger/genesis.ts'
 import { GOSSIP_TOPICS } from '../src/protocols/gossip.ts'
 import { encodeLedgerGossip } from '../src/protocols/ledger-gossip.ts'
 import type { Authority } from './authority/authority.ts'
@@ -28,8 +28,18 @@ export interface AuthorityGossip extends Pick<GossipValidator, 'validate' | 'rec
 /** What the gossip is about and goes through; only there once gossip is already judged. */
 export interface GossipEnds {
   readonly node: RelayNode
-  readonly authority: Pick<Authority, 'certify' | 'reportFraud'>
+  readonly authority: Pick<Authority, 'index' | 'certify' | 'reportFraud'>
   readonly replication: Pick<Replication, 'whenCaughtUp'>
+}
+
+/**
+ * Whether an authority is one of the f+1 that tell of an entry, of whom one is honest: the entry's hash says which, so that
+ * all of them do the same work. The others pass it on.
+ */
+export function isTeller(hash: EntryHash, index: number, genesis: Pick<Genesis, 'authorities'>): boolean {
+  const { length } = genesis.authorities
+  const tellers = (quorumOf(genesis) + 1) / 2
+  return (index + Number.parseInt(hash.slice(0, 2), 16)) % length < tellers
 }
 
 /**
@@ -51,7 +61,7 @@ export function createAuthorityGossip(
   },
   ends: () => GossipEnds | undefined,
 ): AuthorityGossip {
-  const { log, nowMs } = components
+  const { genesis, log, nowMs } = components
   const limiter = createRateLimiter(TOLD_RATE, nowMs)
   const validator = createGossipValidator(components, { onCertified: takeCertified, onFraud: takeFraud })
 
@@ -86,6 +96,8 @@ export function createAuthorityGossip(
     recall: validator.recall,
     tellCertified(signed, certificate) {
       validator.note(signed)
+      const { authority } = ends() ?? {}
+      if (authority === undefined || !isTeller(signed.hash, authority.index, genesis)) return
       if (!limiter.take('all')) return
       void publish({ type: 'entry', signed }).then(() => publish({ type: 'certificate', certificate }))
     },

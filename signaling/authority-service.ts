@@ -3,6 +3,7 @@ import { LoremeshError } from '../src/domain/kernel/errors.ts'
 import type { Genesis } from '../src/domain/ledger/genesis.ts'
 import {
   encodeCheckpointWiresReply,
+  encodeHashesReply,
   encodeLogReply,
   encodeProposalReply,
   encodeReceivedReply,
@@ -31,7 +32,7 @@ export function createAuthorityService({
   agreement,
 }: {
   readonly genesis: Genesis
-  readonly authority: Pick<Authority, 'log'>
+  readonly authority: Pick<Authority, 'log' | 'logHashes'>
   readonly agreement: AgreementPart
 }) {
   const indexes = new Map(genesis.authorities.map((key, index) => [accountToPeerId(key), index]))
@@ -52,6 +53,8 @@ export function createAuthorityService({
         return encodeProposalReply(await agreement.proposal(request.hash))
       case 'checkpoint':
         return encodeCheckpointWiresReply(await agreement.checkpoint(request.height))
+      case 'hashes':
+        return encodeHashesReply(await authority.logHashes(request.shard, request.fromPosition))
     }
   }
 }

@@ -162,6 +162,7 @@ export function createTraitor(
         case 'checkpoint':
           return Promise.resolve(encodeCheckpointWiresReply(undefined))
         case 'agreement':
+        case 'hashes':
           return honestly()
       }
     },

@@ -90,6 +90,8 @@ export interface ShardTransaction {
   entry(hash: EntryHash): Promise<CertifiedEntry | undefined>
   /** Certified entries in the order in which this shard got them, from a position on. The first position is 1 or more. */
   log(fromPosition: number, limit: number): Promise<readonly LogEntry[]>
+  /** Where the same entries stand, and which they are. */
+  logHashes(fromPosition: number, limit: number): Promise<readonly LogPlace[]>
 
   /** Wire form of a grant that was issued. All grants are in the home shard, so that a day's budget is exact. */
   grant(account: Account, id: string): Promise<Uint8Array | undefined>
@@ -137,6 +139,12 @@ export interface StoredVote {
 /** A certified entry and where it stands in a shard's log. */
 export interface LogEntry extends CertifiedEntry {
   readonly position: number
+}
+
+/** Which entry stands at a position of a shard's log. */
+interface LogPlace {
+  readonly position: number
+  readonly hash: EntryHash
 }
 
 /** What an authority knows against an account. */

@@ -2,13 +2,13 @@ import { LoremeshError } from '../../src/domain/kernel/errors.ts'
 import { encodeCertificate } from '../../src/domain/ledger/certificate.ts'
 import { entryHashToDigest } from '../../src/domain/ledger/entry.ts'
 import type { ShardTransaction } from './authority-store.ts'
-import { bytesOf, numberOf, rowToEntry } from './rows.ts'
+import { bytesOf, hashOf, numberOf, rowToEntry } from './rows.ts'
 import { requireHere, type ShardPlace } from './shard-place.ts'
 import type { Query } from './sql-connection.ts'
 
 type EntryTables = Pick<
   ShardTransaction,
-  'addEntry' | 'entries' | 'entry' | 'log' | 'grant' | 'addGrant' | 'grantsIssuedSince'
+  'addEntry' | 'entries' | 'entry' | 'log' | 'logHashes' | 'grant' | 'addGrant' | 'grantsIssuedSince'
 >
 
 /** What a transaction does with certified entries and with grants. */
@@ -44,6 +44,12 @@ export function createEntryTables(query: Query, place: ShardPlace): EntryTables 
     async log(fromPosition, limit) {
       const sql = 'SELECT * FROM entries WHERE position >= $1 ORDER BY position LIMIT $2'
       return (await query(sql, [fromPosition, limit])).map(rowToEntry)
+    },
+
+    async logHashes(fromPosition, limit) {
+      const sql = 'SELECT position, hash FROM entries WHERE position >= $1 ORDER BY position LIMIT $2'
+      const rows = await query(sql, [fromPosition, limit])
+      return rows.map((row) => ({ position: numberOf(row, 'position'), hash: hashOf(row, 'hash') }))
     },
 
     async grant(account, id) {

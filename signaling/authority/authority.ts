@@ -5,7 +5,7 @@ import { bytesEqual, bytesToHexText } from '../../src/domain/kernel/bytes.ts'
 import { LoremeshError } from '../../src/domain/kernel/errors.ts'
 import { createCertificate, parseCertificate, type Certificate } from '../../src/domain/ledger/certificate.ts'
 import type { DoubleVote } from '../../src/domain/ledger/double-vote.ts'
-import type { Entry, SignedEntry } from '../../src/domain/ledger/entry.ts'
+import type { Entry, EntryHash, SignedEntry } from '../../src/domain/ledger/entry.ts'
 import type { ForkProof } from '../../src/domain/ledger/fork-proof.ts'
 import { parseFraudProof, verifyFraudProof, type FraudProof } from '../../src/domain/ledger/fraud-proof.ts'
 import { networkIdOf, quorumOf, type Genesis } from '../../src/domain/ledger/genesis.ts'
@@ -40,6 +40,8 @@ export interface Authority extends LedgerReading {
    * missing, `bad-certificate` and what `parseEntry` and `verifyEntry` refuse with.
    */
   certify(entryWire: Uint8Array, certificateWire: Uint8Array): Promise<boolean>
+  /** Whether an entry is certified here. */
+  knows(hash: EntryHash): Promise<boolean>
   /**
    * The account's starter grant, of the amount in force in the checkpoint of this height, with this authority's signature:
    * until it is collected the same one again, then `already-granted`. Throws `grants-exhausted` when the day's budget is
@@ -86,7 +88,7 @@ export async function createAuthority(
   const checkpoints = createCheckpointView(store, genesis)
   const verification = createEntryVerification({ store, genesis, checkpoints, verifier })
   const turns = createTurns()
-  const taken = createBoundedMap<string, true>(MAX_TAKEN)
+  const taken = createBoundedMap<EntryHash, true>(MAX_TAKEN)
   /** By entry and certificate: what comes in several logs at once is verified once. */
   const taking = new Map<string, Promise<boolean>>()
 
@@ -186,23 +188,31 @@ export async function createAuthority(
     },
 
     async certify(entryWire, certificateWire) {
-      const name = digestOf(entryWire)
-      if (taken.has(name)) return false
-      const exactly = name + digestOf(certificateWire)
+      const signed = verification.parse(entryWire)
+      if (taken.has(signed.hash)) return false
+      const exactly = digestOf(entryWire) + digestOf(certificateWire)
       const underWay = taking.get(exactly)
       if (underWay !== undefined) {
         await underWay
         return false
       }
-      const result = certify(verification.parse(entryWire), parseCertificate(certificateWire))
+      const result = certify(signed, parseCertificate(certificateWire))
       taking.set(exactly, result)
       try {
         const isNew = await result
-        taken.set(name, true)
+        taken.set(signed.hash, true)
         return isNew
       } finally {
         taking.delete(exactly)
       }
+    },
+
+    async knows(hash) {
+      if (taken.has(hash)) return true
+      const found = await Promise.all(
+        store.shards.map((shard) => shard.transaction((transaction) => transaction.entry(hash))),
+      )
+      return found.some((entry) => entry !== undefined)
     },
 
     async reportFraud(proofWire) {

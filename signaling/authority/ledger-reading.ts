@@ -7,7 +7,12 @@ import type { EntryHash } from '../../src/domain/ledger/entry.ts'
 import { parseForkProof } from '../../src/domain/ledger/fork-proof.ts'
 import type { FraudProof } from '../../src/domain/ledger/fraud-proof.ts'
 import { MAX_AUTHORITIES } from '../../src/domain/ledger/genesis.ts'
-import { MAX_LOG_ENTRIES, type CertifiedWires, type LogPage } from '../../src/protocols/authority.ts'
+import {
+  MAX_LOG_ENTRIES,
+  type CertifiedWires,
+  type LogHashes,
+  type LogPage,
+} from '../../src/protocols/authority.ts'
 import {
   MAX_HEAD_ENTRIES,
   MAX_INBOX_ENTRIES,
@@ -47,6 +52,8 @@ export interface LedgerReading {
    * there is not.
    */
   log(shard: number, fromPosition: number, maxBytes?: number): Promise<LogPage>
+  /** Which entries the same part of a log has. Throws `bad-input` as `log` does. */
+  logHashes(shard: number, fromPosition: number): Promise<LogHashes>
   /** Where the entries of a shard's log begin that are dated `timeMs` or later. Throws `bad-input` as `log` does. */
   positionSince(shard: number, timeMs: number): Promise<number>
   /**
@@ -128,6 +135,13 @@ export function createLedgerReading(store: AuthorityStore, clock: { nowMs(): num
         nextPosition = position + 1
       }
       return { shards: store.shards.length, nextPosition, entries }
+    },
+
+    async logHashes(shard, fromPosition) {
+      const entries = await requireShard(shard).transaction((transaction) =>
+        transaction.logHashes(fromPosition, MAX_LOG_ENTRIES),
+      )
+      return { shards: store.shards.length, entries }
     },
 
     async positionSince(shard, timeMs) {

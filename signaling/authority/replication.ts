@@ -8,7 +8,12 @@ import {
 import { createRateLimiter, type RateLimit } from '../../src/domain/kernel/token-bucket.ts'
 import { readInteger } from '../../src/domain/ledger/cbor-fields.ts'
 import type { Genesis } from '../../src/domain/ledger/genesis.ts'
-import { encodeAuthorityRequest, parseLogReply, type CertifiedWires } from '../../src/protocols/authority.ts'
+import {
+  encodeAuthorityRequest,
+  parseHashesReply,
+  parseLogReply,
+  type CertifiedWires,
+} from '../../src/protocols/authority.ts'
 import type { AuthorityStore } from '../authority-store/authority-store.ts'
 import { recordKey } from '../authority-store/record-key.ts'
 import type { Authority } from './authority.ts'
@@ -37,6 +42,13 @@ interface Progress {
   readonly missing: LoremeshError | undefined
 }
 
+/** What a look at a log shows. */
+interface Listing {
+  /** How many shards the other authority's database has. */
+  readonly shards: number
+  readonly hasNews: boolean
+}
+
 const INTERVAL_MS = 3_000
 /** Tasks that may cause the logs to be read: who names unknown entries on purpose makes work. */
 const CATCH_UP_RATE: RateLimit = { burst: 32, perSecond: 8 }
@@ -46,7 +58,7 @@ const BEGINNING = 1
 /** Follows the logs of the other authorities; `onFailure` learns why one could not be read. */
 export function createReplication(
   components: {
-    readonly authority: Pick<Authority, 'index' | 'certify'>
+    readonly authority: Pick<Authority, 'index' | 'certify' | 'knows'>
     readonly store: AuthorityStore
     readonly genesis: Genesis
     readonly ask: AskOther
@@ -89,19 +101,34 @@ export function createReplication(
   /** Reads a log to its end, or to the part with an entry that something is missing of. */
   async function readLog(other: number, shard: number): Promise<Progress & { readonly shards: number }> {
     for (let hasAdvanced = false; ;) {
+      const { shards, hasNews } = await passKnown(other, shard)
+      if (!hasNews) return { shards, hasAdvanced, missing: undefined }
       const fromPosition = await cursors.get(other, shard)
       const page = parseLogReply(
         await ask(other, encodeAuthorityRequest({ type: 'log', shard, fromPosition })),
       )
-      const { shards } = page
-      if (page.entries.length === 0) return { shards, hasAdvanced, missing: undefined }
-      if (page.nextPosition <= fromPosition) {
-        throw new LoremeshError('bad-encoding', `The log of authority ${other} does not go on`)
-      }
+      if (page.nextPosition <= fromPosition) throw doesNotGoOn(other)
       const part = await takeAll(page.entries)
       hasAdvanced ||= part.hasAdvanced
       if (part.missing !== undefined) return { shards, hasAdvanced, missing: part.missing }
       await cursors.set(other, shard, page.nextPosition)
+    }
+  }
+
+  /** Moves on in a log to its first entry that is not known: whoever has one certified tells all authorities. */
+  async function passKnown(other: number, shard: number): Promise<Listing> {
+    for (;;) {
+      const fromPosition = await cursors.get(other, shard)
+      const { shards, entries } = parseHashesReply(
+        await ask(other, encodeAuthorityRequest({ type: 'hashes', shard, fromPosition })),
+      )
+      const known = await Promise.all(entries.map(({ hash }) => authority.knows(hash)))
+      const hasNews = known.includes(false)
+      const last = entries[(hasNews ? known.indexOf(false) : known.length) - 1]
+      if (last === undefined) return { shards, hasNews }
+      if (last.position < fromPosition) throw doesNotGoOn(other)
+      await cursors.set(other, shard, last.position + 1)
+      if (hasNews) return { shards, hasNews }
     }
   }
 
@@ -166,6 +193,10 @@ export function createReplication(
       return clock.every(INTERVAL_MS, () => void catchUp())
     },
   }
+}
+
+function doesNotGoOn(authority: number): LoremeshError {
+  return new LoremeshError('bad-encoding', `The log of authority ${authority} does not go on`)
 }
 
 /**

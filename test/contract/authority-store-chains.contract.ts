@@ -140,6 +140,9 @@ export function describeChains(test: StoreUnderTest): void {
       expect(first).toBeGreaterThan(0)
       expect(await test.at(ann, (transaction) => transaction.log(first + 1, 1))).toEqual([log[1]])
       expect(await test.at(ann, (transaction) => transaction.log(second, 9))).toEqual(log.slice(1))
+      expect(await test.at(ann, (transaction) => transaction.logHashes(second, 1))).toEqual([
+        { position: second, hash: log[1]?.signed.hash },
+      ])
     })
 
     it('that are removed leave nothing behind, and their place and account as they were', async () => {

@@ -13,6 +13,7 @@ import { encodeFacts } from '../../../src/domain/ledger/fact-codec.ts'
 import {
   encodeAuthorityRequest,
   encodeCheckpointWiresReply,
+  encodeHashesReply,
   encodeLogReply,
   encodeProposalReply,
   encodeReceivedReply,
@@ -20,6 +21,7 @@ import {
   MAX_AUTHORITY_REQUEST_BYTES,
   parseAuthorityRequest,
   parseCheckpointWiresReply,
+  parseHashesReply,
   parseLogReply,
   parseProposalReply,
   parseReceivedReply,
@@ -39,6 +41,7 @@ export function authorityRequests(
   const messages = [...proposals, ...prevotes, ...precommits, ...polkas]
   return [
     { type: 'log', shard: 0, fromPosition: 1 },
+    { type: 'hashes', shard: 0, fromPosition: 1 },
     ...messages.map((message): AuthorityRequest => {
       return { type: 'agreement', messageWire: encodeAgreementMessage(message) }
     }),
@@ -119,6 +122,18 @@ function answerKinds(
           await checks.certifiedWires(entryWire, certificateWire)
         }
       },
+    ),
+    answer(
+      'hashes',
+      [
+        {
+          shards: 2,
+          entries: network.certified
+            .slice(0, 8)
+            .map(({ signed: { hash } }, position) => ({ position, hash })),
+        },
+      ],
+      [encodeHashesReply, parseHashesReply],
     ),
     answer('received', [undefined], [encodeReceivedReply, parseReceivedReply]),
     answer(

@@ -1,9 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeCbor, encodeCbor, type CborValue } from '../../../src/domain/kernel/cbor.ts'
+import { digestToEntryHash } from '../../../src/domain/ledger/entry.ts'
 import {
   encodeAuthorityRequest,
   encodeCheckpointWiresReply,
+  encodeHashesReply,
   encodeLogReply,
   encodeProposalReply,
   encodeReceivedReply,
@@ -13,10 +15,12 @@ import {
   MAX_LOG_ENTRIES,
   parseAuthorityRequest,
   parseCheckpointWiresReply,
+  parseHashesReply,
   parseLogReply,
   parseProposalReply,
   parseReceivedReply,
   type AuthorityRequest,
+  type LogHashes,
   type LogPage,
 } from '../../../src/protocols/authority.ts'
 import { codeOf, expectRefusal } from '../../support/ledger.ts'
@@ -28,6 +32,7 @@ const requests: readonly AuthorityRequest[] = [
   { type: 'agreement', messageWire: bytes(9) },
   { type: 'proposal', hash: bytes(32) },
   { type: 'checkpoint', height: 3 },
+  { type: 'hashes', shard: 1, fromPosition: 77 },
 ]
 const page: LogPage = {
   shards: 2,
@@ -37,7 +42,22 @@ const page: LogPage = {
     { entryWire: bytes(8_192), certificateWire: bytes(1_024) },
   ],
 }
+const hashes: LogHashes = {
+  shards: 2,
+  entries: [
+    { position: 77, hash: digestToEntryHash(bytes(32, 1)) },
+    { position: 79, hash: digestToEntryHash(bytes(32, 2)) },
+  ],
+}
 const checkpoint = { header: bytes(300), certificate: bytes(200), facts: bytes(1), cut: bytes(5_000) }
+
+const answerParsers = [
+  parseLogReply,
+  parseHashesReply,
+  parseReceivedReply,
+  parseProposalReply,
+  parseCheckpointWiresReply,
+]
 
 describe('requests between authorities', () => {
   it.each(requests.map((request) => [request.type, request] as const))(
@@ -48,7 +68,7 @@ describe('requests between authorities', () => {
   )
 
   it.each<[string, CborValue]>([
-    ['an unknown type', [5]],
+    ['an unknown type', [6]],
     ['no list', 'log'],
     ['a field too few', [1, 0]],
     ['a negative position', [1, 0, -1]],
@@ -85,6 +105,7 @@ describe('answers between authorities', () => {
   it('come back as they were', () => {
     expect(parseLogReply(encodeLogReply(page))).toEqual(page)
     expect(parseLogReply(encodeLogReply({ ...page, entries: [] }))).toEqual({ ...page, entries: [] })
+    expect(parseHashesReply(encodeHashesReply(hashes))).toEqual(hashes)
     parseReceivedReply(encodeReceivedReply())
     for (const proposal of [bytes(100), undefined]) {
       expect(parseProposalReply(encodeProposalReply(proposal))).toEqual(proposal)
@@ -95,7 +116,7 @@ describe('answers between authorities', () => {
   })
 
   it('are refused above the size limit before they are decoded', () => {
-    for (const parse of [parseLogReply, parseReceivedReply, parseProposalReply, parseCheckpointWiresReply]) {
+    for (const parse of answerParsers) {
       expectRefusal(() => parse(bytes(MAX_AUTHORITY_ANSWER_BYTES + 1)), 'message-too-large')
     }
   })
@@ -106,6 +127,15 @@ describe('answers between authorities', () => {
       certificateWire: bytes(1),
     }))
     expectRefusal(() => parseLogReply(encodeLogReply({ ...page, entries: tooMany })), 'bad-encoding')
+    const tooManyHashes = Array.from({ length: MAX_LOG_ENTRIES + 1 }, (_, position) => ({
+      position,
+      hash: digestToEntryHash(bytes(32)),
+    }))
+    expectRefusal(
+      () => parseHashesReply(encodeHashesReply({ ...hashes, entries: tooManyHashes })),
+      'bad-encoding',
+    )
+    expectRefusal(() => parseHashesReply(encodeHashesReply({ ...hashes, shards: 0 })), 'bad-encoding')
     expectRefusal(() => parseLogReply(encodeLogReply({ ...page, shards: 0 })), 'bad-encoding')
     expectRefusal(() => parseLogReply(encodeLogReply({ ...page, shards: 1_025 })), 'bad-encoding')
   })
@@ -113,17 +143,13 @@ describe('answers between authorities', () => {
   it('that are almost right are refused by name, or are right', () => {
     const valid = [
       encodeLogReply(page),
+      encodeHashesReply(hashes),
       encodeProposalReply(bytes(9)),
       encodeCheckpointWiresReply(checkpoint),
     ]
     fc.assert(
       fc.property(mutatedMessages(valid.map(decodeCbor)), (body) => {
-        for (const parse of [
-          parseLogReply,
-          parseReceivedReply,
-          parseProposalReply,
-          parseCheckpointWiresReply,
-        ]) {
+        for (const parse of answerParsers) {
           expect(['bad-encoding', 'message-too-large', undefined]).toContain(codeOf(() => parse(body)))
         }
       }),
