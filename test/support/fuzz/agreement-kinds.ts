@@ -1,4 +1,5 @@
 import { headerFormat } from '../../../signaling/checkpoints/proposal.ts'
+import { encodeWish, parseWish, type Wish } from '../../../signaling/checkpoints/wishes.ts'
 import type { Identity } from '../../../src/domain/identity/identity.ts'
 import {
   AGREEMENT_OVERHEAD_BYTES,
@@ -20,6 +21,7 @@ import {
 import { statementDigest, verifyAgreementMessage } from '../../../src/domain/ledger/agreement-signature.ts'
 import type { SignedCheckpoint } from '../../../src/domain/ledger/checkpoint.ts'
 import { networkIdOf, type Genesis } from '../../../src/domain/ledger/genesis.ts'
+import { changesIn } from '../../../src/domain/ledger/parameter-change.ts'
 import type { Vote } from '../../../src/domain/ledger/vote.ts'
 import { cborKind, type MessageKind } from './message-kind.ts'
 
@@ -29,6 +31,7 @@ export interface AgreementSamples {
   readonly prevotes: readonly AgreementVote[]
   readonly precommits: readonly AgreementVote[]
   readonly polkas: readonly Polka[]
+  readonly wishes: readonly Wish[]
   readonly records: readonly AgreementRecord[]
 }
 
@@ -68,6 +71,10 @@ export function agreementSamples(
     prevotes: [...votes('prevote', 0, value.id), ...votes('prevote', 0, null)],
     precommits: [...votes('precommit', 0, value.id), ...lastPrecommits],
     polkas: [polka],
+    wishes: [
+      { height, changes: changesIn(genesis) },
+      { height, changes: changesIn(genesis).slice(1, 2) },
+    ],
     records: [
       { height, round: 0, step: 'propose', locked: null, valid: null, sent: [], lastPrecommits: [] },
       {
@@ -98,6 +105,15 @@ export function agreementKinds(samples: AgreementSamples, genesis: Genesis): rea
     messageKind('agreement: prevote', samples.prevotes),
     messageKind('agreement: precommit', samples.precommits),
     messageKind('agreement: polka', samples.polkas),
+    cborKind('agreement: wish', MAX_MESSAGE_BYTES, samples.wishes.map(encodeWish), (wire) => {
+      const wish = parseWish(wire)
+      return {
+        again:
+          wish === undefined
+            ? encodeAgreementMessage(parseAgreementMessage(wire, headerFormat))
+            : encodeWish(wish),
+      }
+    }),
     cborKind('agreement record', MAX_RECORD_BYTES, samples.records.map(encodeAgreementRecord), (wire) => ({
       again: encodeAgreementRecord(parseAgreementRecord(wire, headerFormat)),
     })),

@@ -10,6 +10,7 @@ import { factsDigest } from '../../../src/domain/ledger/fact-codec.ts'
 import type { Fact } from '../../../src/domain/ledger/fact.ts'
 import { networkIdOf, type Genesis } from '../../../src/domain/ledger/genesis.ts'
 import { createAccountsTree, type AccountsTree } from '../../../src/domain/ledger/merkle-sum-tree.ts'
+import { changesIn } from '../../../src/domain/ledger/parameter-change.ts'
 import { skipHeight } from '../../../src/domain/ledger/skip-links.ts'
 import { START_MS } from '../ledger.ts'
 
@@ -35,7 +36,7 @@ export function createCheckpointChain(
   const tree = createAccountsTree(leaves)
   const { balance, credit, locked, stake } = tree.sums
   const minted = sumTokens([balance, credit, locked, stake])
-  const facts = factsAbout(owners)
+  const facts = factsAbout(owners, genesis)
   const checkpoints: SignedCheckpoint[] = []
   for (let height = 1; height <= count; height++) {
     const hashAt = (at: number) => checkpoints[at - 1]?.hash ?? NO_CHECKPOINT
@@ -75,8 +76,8 @@ function headOf(number: number) {
   return digestToEntryHash(sha256Digest(Uint8Array.of(number)))
 }
 
-function factsAbout(owners: readonly Identity[]): readonly Fact[] {
-  return owners.flatMap(({ account }, index): readonly Fact[] => [
+function factsAbout(owners: readonly Identity[], genesis: Genesis): readonly Fact[] {
+  const aboutAccounts = owners.flatMap(({ account }, index): readonly Fact[] => [
     { type: 'grant', account, amount: toMicroTokens(1_000 + index), id: 'starter' },
     { type: 'lapse', payment: headOf(index) },
     { type: 'freeze', account, seq: index },
@@ -88,4 +89,5 @@ function factsAbout(owners: readonly Identity[]): readonly Fact[] {
     { type: 'remove-authority', authority: index },
     { type: 'decay', account, amount: toMicroTokens(7 + index) },
   ])
+  return [...aboutAccounts, ...changesIn(genesis).map((change): Fact => ({ type: 'parameter', change }))]
 }
