@@ -40,7 +40,10 @@ export interface OwnAccount {
    * the account and collects the starter grant when these are missing.
    */
   prepare(signal?: AbortSignal): Promise<AccountState>
-  /** Certifies entries that interrupted writes left behind, or takes one back that is refused by now. */
+  /**
+   * Certifies entries that interrupted writes left behind, or takes one back that is refused by now, and tells the
+   * authorities of certificates of which they could not be told.
+   */
   finishEarlier(signal?: AbortSignal): Promise<void>
   /**
    * Appends an entry that settles payments, which `prepareSettling` names when its turn has come (none: nothing is left to
@@ -171,6 +174,7 @@ export function createOwnAccount(
   }
 
   async function finishEarlier(signal?: AbortSignal): Promise<void> {
+    certifier.repeatNotices()
     const waiting = await ledgerStore.listUncertified()
     if (waiting.length === 0 && isRefused && !(await isFrozen())) setNotice('')
     for (const signed of waiting) {
@@ -285,9 +289,18 @@ export function createOwnAccount(
           if (!isUnanswered(error)) throw error
           setNotice(noticeOf(error))
         }
+        if ((await ledgerStore.getPayment(signed.hash)) === undefined) throw displaced()
         return signed
       }),
   }
+}
+
+function displaced(): LoremeshError {
+  return new LoremeshError(
+    'conflicting-entry',
+    'Another copy of this profile has written in the place of this payment',
+    'Use the profile in one browser only, and ask again',
+  )
 }
 
 /** Whether too few authorities answered to tell what becomes of an entry. */

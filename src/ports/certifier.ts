@@ -32,6 +32,8 @@ export interface Certifier {
    * (`isFinalRefusal`) that it can't become certified.
    */
   certify(signed: SignedEntry, signal?: AbortSignal): Promise<Certificate>
+  /** Tells the authorities again of certificates of which they could not be told when they were gathered. */
+  repeatNotices(): void
   /**
    * The starter grant of the own account, of the amount that is in force in a checkpoint, as a signed system fact; throws
    * `already-granted` once it was collected, and `grants-exhausted` when there are no more today.

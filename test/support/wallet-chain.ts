@@ -240,6 +240,8 @@ export function createWalletChain({ checkpointedSeq = -1 } = {}): WalletChain {
     },
     async nextDay() {
       for (const { payment } of await store.listPayments({ phases: ['signed', 'certified'] })) {
+        // One that a waiting entry claims is settled once that entry is certified.
+        if (paymentOf(payment).state !== 'open') continue
         ledger.lapse(paymentOf(payment))
         await setPhase(payment, 'lapsed')
       }

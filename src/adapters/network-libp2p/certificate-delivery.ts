@@ -7,10 +7,12 @@ type Notice = Uint8Array
 
 /** Tells authorities what became certified, without anybody waiting for it. */
 export interface CertificateDelivery {
-  /** Tells all of them. Who can't be reached is told again before the next entry. */
+  /** Tells all of them. Who can't be reached is told again before the next entry, or when `repeatAll` is called. */
   tellAll(notice: Notice): void
   /** Tells an authority what it has missed. What is asked of it afterwards comes after that. */
   repeat(authority: PeerId): void
+  /** Tells every authority what it has missed. */
+  repeatAll(): void
   /** Resolves when nothing is under way. */
   settled(): Promise<void>
 }
@@ -57,13 +59,16 @@ export function createCertificateDelivery(
     underWay.add(delivery)
   }
 
+  function repeat(authority: PeerId): void {
+    for (const notice of missedBy.get(authority)?.splice(0) ?? []) tell(authority, notice)
+  }
+
   return {
     tellAll(notice) {
       for (const authority of authorities) tell(authority, notice)
     },
-    repeat(authority) {
-      for (const notice of missedBy.get(authority)?.splice(0) ?? []) tell(authority, notice)
-    },
+    repeat,
+    repeatAll: () => authorities.forEach(repeat),
     async settled() {
       while (underWay.size > 0) await Promise.all(underWay)
     },

@@ -249,6 +249,7 @@ export function createLedgerCertifier(
       return send(source, encodeLedgerRequest({ type: 'log', ...place }), parseLogPart, signal)
     },
 
+    repeatNotices: delivery.repeatAll,
     delivered: () => delivery.settled(),
   }
 }

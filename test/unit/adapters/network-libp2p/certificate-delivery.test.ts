@@ -37,6 +37,21 @@ it('tells everybody, and again whom it could not reach, in order', async () => {
   expect(got.filter(([name]) => name === 'bob').map(([, number]) => number)).toEqual([1, 2, 3])
 })
 
+it('tells again without another entry whom it could not reach', async () => {
+  const { delivery, got, state } = open('not-connected')
+  delivery.tellAll(notice(1))
+  await delivery.settled()
+  delivery.repeatAll()
+  await delivery.settled()
+  state.failure = undefined
+  delivery.repeatAll()
+  await delivery.settled()
+  expect(got).toEqual([
+    ['ann', 1],
+    ['bob', 1],
+  ])
+})
+
 it('does not insist where an authority refuses for good', async () => {
   const { delivery, got, state } = open('bad-certificate')
   delivery.tellAll(notice(1))
