@@ -7,6 +7,9 @@ import { findChromium, headlessArgs } from './tools/chromium.ts'
 import { fixWebrtcInitChannel } from './tools/fix-webrtc-init-channel.ts'
 import { pwaOptions } from './tools/pwa-options.ts'
 
+/** Far more than any needs: a slow machine is no failure. */
+const UNIT_TIMEOUT_MS = 30_000
+
 export default defineConfig({
   ...buildSettings,
   plugins: [fixWebrtcInitChannel(), svelte(), VitePWA(pwaOptions)],
@@ -14,11 +17,21 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts'] },
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          testTimeout: UNIT_TIMEOUT_MS,
+          maxWorkers: 2,
+        },
       },
       {
         extends: true,
-        test: { name: 'contract', include: ['test/contract/**/*.test.ts'] },
+        test: {
+          name: 'contract',
+          include: ['test/contract/**/*.test.ts'],
+          testTimeout: UNIT_TIMEOUT_MS,
+          maxWorkers: 2,
+        },
       },
       {
         extends: true,
