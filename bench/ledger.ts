@@ -1,6 +1,8 @@
-import { loadavg } from 'node:os'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { loadavg, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { readInfo } from '../test/support/node-peer.ts'
-import { startServer } from '../test/support/start-server.ts'
+import { startServer, type TestServer } from '../test/support/start-server.ts'
 import { buildBenchPage, launchChromium } from './bench-page.ts'
 import {
   measureCertificates,
@@ -8,6 +10,7 @@ import {
   startLedgerClient,
   type LedgerClient,
 } from './ledger-clients.ts'
+import { readFamilyCpuMs } from './process-time.ts'
 import { judgeGoals } from './ledger-goals.ts'
 import { measureLog } from './ledger-log.ts'
 import { openAbsence } from './ledger-week.ts'
@@ -37,6 +40,9 @@ export const fullSizes: LedgerBenchSizes = {
   missedPayments: 40,
 }
 
+/** How often all clients pay at once. */
+const THROUGHPUT_RUNS = 5
+
 /** For a quick look at whether everything runs. */
 export const smallSizes: LedgerBenchSizes = {
   logEntries: 1_000,
@@ -49,21 +55,12 @@ export const smallSizes: LedgerBenchSizes = {
 
 /** The ledger in a tab, and four authorities as processes of their own with SQLite files, as `npm start` runs them. */
 export async function measureLedger(sizes: LedgerBenchSizes = fullSizes): Promise<BenchReport> {
-  progress(
-    `load ${loadavg()
-      .map((load) => load.toFixed(1))
-      .join(' ')}; building the measuring page`,
-  )
+  progress(`${sayLoad()}; building the measuring page`)
   const page = await buildBenchPage()
   const browser = await launchChromium()
   try {
     const log = await measureLog(browser, page, sizes.logEntries)
-    const server = await startServer({
-      LOREMESH_AUTHORITIES: '4',
-      LOREMESH_DIST_DIR: page.directory,
-      LOREMESH_SEEDER: 'false',
-      LOREMESH_PAYMENT_WINDOW_SECONDS: '3600',
-    })
+    const server = await startFourAuthorities(page.directory)
     try {
       const absence = await openAbsence(browser, server)
       const clients = await startClients(server.url, sizes.clients)
@@ -73,11 +70,7 @@ export async function measureLedger(sizes: LedgerBenchSizes = fullSizes): Promis
       const week = await absence.comeBack(sizes.missedCheckpoints)
       const figures = { ...log.figures, ...certified, ...week }
       for (const line of judgeGoals(figures)) progress(line)
-      progress(
-        `load ${loadavg()
-          .map((load) => load.toFixed(1))
-          .join(' ')}`,
-      )
+      progress(sayLoad())
       return { bench: 'ledger', figures, rivals: { ...log.rivals } }
     } finally {
       await server.stop()
@@ -86,6 +79,40 @@ export async function measureLedger(sizes: LedgerBenchSizes = fullSizes): Promis
     await browser.close()
     page.remove()
   }
+}
+
+/** The part of `measureLedger` that has to do with authorities and their clients, without any tab. */
+export async function measureAuthoritiesOnly(sizes: LedgerBenchSizes = fullSizes): Promise<BenchReport> {
+  progress(sayLoad())
+  const distDir = mkdtempSync(join(tmpdir(), 'loremesh-bench-dist-'))
+  writeFileSync(join(distDir, 'index.html'), '')
+  const server = await startFourAuthorities(distDir)
+  try {
+    const clients = await startClients(server.url, sizes.clients)
+    const figures = await measureAuthorities(clients, sizes)
+    for (const client of clients) await client.stop()
+    for (const line of judgeGoals(figures)) progress(line)
+    progress(sayLoad())
+    return { bench: 'ledger', figures, rivals: {} }
+  } finally {
+    await server.stop()
+    rmSync(distDir, { recursive: true, force: true })
+  }
+}
+
+function startFourAuthorities(distDir: string): Promise<TestServer> {
+  return startServer({
+    LOREMESH_AUTHORITIES: '4',
+    LOREMESH_DIST_DIR: distDir,
+    LOREMESH_SEEDER: 'false',
+    LOREMESH_PAYMENT_WINDOW_SECONDS: '3600',
+  })
+}
+
+function sayLoad(): string {
+  return `load ${loadavg()
+    .map((load) => load.toFixed(1))
+    .join(' ')}`
 }
 
 async function startClients(url: string, count: number): Promise<readonly LedgerClient[]> {
@@ -99,10 +126,27 @@ async function startClients(url: string, count: number): Promise<readonly Ledger
 async function measureAuthorities(
   clients: readonly LedgerClient[],
   { singlePayments, paymentsEach }: LedgerBenchSizes,
-): Promise<{ readonly certificateMs: Figure; readonly certifiedPerSecond: Figure }> {
+): Promise<{
+  readonly certificateMs: Figure
+  readonly certifiedPerSecond: Figure
+  readonly cpuMsPerEntry: Figure
+}> {
   const certificateMs = distribution(await measureCertificates(clients, singlePayments), 'ms')
   progress(`certificates one after another: ${JSON.stringify(certificateMs)}`)
-  const perSecond = await measureThroughput(clients, paymentsEach)
-  progress(`${clients.length} payers at once: ${Math.round(perSecond)} entries/s`)
-  return { certificateMs, certifiedPerSecond: median([perSecond], 'entries/s') }
+  const rates: number[] = []
+  const costs: number[] = []
+  for (let run = 1; run <= THROUGHPUT_RUNS; run++) {
+    const beforeMs = readFamilyCpuMs()
+    rates.push(await measureThroughput(clients, paymentsEach))
+    costs.push((readFamilyCpuMs() - beforeMs) / (clients.length * paymentsEach))
+    progress(
+      `${clients.length} payers at once, ${run}/${THROUGHPUT_RUNS}: ${Math.round(rates.at(-1) ?? 0)} entries/s, ` +
+        `${(costs.at(-1) ?? 0).toFixed(1)} ms of processor time an entry; ${sayLoad()}`,
+    )
+  }
+  return {
+    certificateMs,
+    certifiedPerSecond: median(rates, 'entries/s'),
+    cpuMsPerEntry: median(costs, 'ms'),
+  }
 }

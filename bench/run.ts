@@ -1,15 +1,17 @@
 /**
  * `npm run -s bench -- NAME [--small]`: runs a measurement; the last line on stdout is its JSON, progress goes to stderr.
- * `--small` is for a quick look at whether everything runs, where the measurement has sizes.
+ * `--small` is for a quick look at whether everything runs, where the measurement has sizes; `ledger-authorities` is the part
+ * of `ledger` that needs no browser.
  */
 import { parseArgs } from 'node:util'
-import { fullSizes, measureLedger, smallSizes } from './ledger.ts'
+import { fullSizes, measureAuthoritiesOnly, measureLedger, smallSizes } from './ledger.ts'
 import { measureMainJob } from './main-job.ts'
 import type { BenchReport } from './report.ts'
 
 const benches: Readonly<Record<string, (isSmall: boolean) => Promise<BenchReport>>> = {
   'main-job': () => measureMainJob(),
   ledger: (isSmall) => measureLedger(isSmall ? smallSizes : fullSizes),
+  'ledger-authorities': (isSmall) => measureAuthoritiesOnly(isSmall ? smallSizes : fullSizes),
 }
 
 const { values, positionals } = parseArgs({
