@@ -80,8 +80,8 @@ export function createOwnAccount(
   const { identity, ledgerStore, certifier, view, books, checkpoints } = components
   const chain = createOwnChain(components)
   const notice = createWritable('')
-  /** Whether the notice is about an own entry that was refused; it ends when nothing waits any more. */
-  let isRefused = false
+  /** Whether the notice is about entries that wait; it ends when none does any more. */
+  let isAboutWaiting = false
   let queue: Promise<unknown> = Promise.resolve()
 
   /** Runs `task` after all earlier ones, so that two writes never start from one head. */
@@ -91,8 +91,8 @@ export function createOwnAccount(
     return run
   }
 
-  function setNotice(text: string, aboutRefused = false): void {
-    isRefused = aboutRefused
+  function setNotice(text: string, aboutWaiting = false): void {
+    isAboutWaiting = aboutWaiting
     notice.set(text)
   }
 
@@ -101,7 +101,7 @@ export function createOwnAccount(
     try {
       return await task()
     } catch (error) {
-      if (isUnanswered(error)) setNotice(noticeOf(error))
+      if (isUnanswered(error)) setNotice(noticeOf(error), true)
       throw error
     }
   }
@@ -176,7 +176,7 @@ export function createOwnAccount(
   async function finishEarlier(signal?: AbortSignal): Promise<void> {
     certifier.repeatNotices()
     const waiting = await ledgerStore.listUncertified()
-    if (waiting.length === 0 && isRefused && !(await isFrozen())) setNotice('')
+    if (waiting.length === 0 && isAboutWaiting && chain.isCaughtUp() && !(await isFrozen())) setNotice('')
     for (const signed of waiting) {
       const outcome = await conclude(signed, signal)
       // What follows a refused spend in the chain is refused with it: begin again at what is left.
@@ -287,7 +287,7 @@ export function createOwnAccount(
           if (isLoremeshError(outcome)) throw outcome
         } catch (error) {
           if (!isUnanswered(error)) throw error
-          setNotice(noticeOf(error))
+          setNotice(noticeOf(error), true)
         }
         if ((await ledgerStore.getPayment(signed.hash)) === undefined) throw displaced()
         return signed

@@ -107,6 +107,16 @@ describe('a spend while no authority answers', () => {
     expect(valueOf(account.notice)).toBe('')
   })
 
+  it('is not spoken of any more when nothing waits', async () => {
+    const { account } = hub.openAccount()
+    await account.prepare()
+    hub.authorities.unreachable.add(0)
+    await expect(account.prepare()).rejects.toMatchObject({ code: 'authority-unreachable' })
+    expect(valueOf(account.notice)).toContain('Too few authorities')
+    await account.finishEarlier()
+    expect(valueOf(account.notice)).toBe('')
+  })
+
   it('may be followed by seven others, but not by more', async () => {
     const { account, ledgerStore } = hub.openAccount()
     await account.prepare()
