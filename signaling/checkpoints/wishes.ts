@@ -53,7 +53,7 @@ export function parseWish(wire: Uint8Array): Wish | undefined {
 }
 
 /** By what it is known which changes are left to be made, and by whom. */
-export interface WishSituation {
+interface WishSituation {
   /** Height of the next checkpoint. */
   readonly height: number
   readonly parameters: NetworkParameters

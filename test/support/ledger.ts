@@ -121,7 +121,7 @@ export function voucherFor({ payment, payer, amount = payment.amount }: TestSour
 }
 
 /** What a checkpoint of a test ledger states. */
-export interface TestFacts {
+interface TestFacts {
   /** Stake that it takes away. */
   readonly slashed?: readonly { readonly account: Account; readonly amount: MicroTokens }[]
   readonly changes?: readonly ParameterChange[]

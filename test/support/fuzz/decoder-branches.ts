@@ -27,6 +27,7 @@ const ledger = [
   'grant',
   'merkle-sum-node',
   'operation-codec',
+  'parameter-change',
   'quote',
   'receipt',
   'skip-links',
@@ -53,6 +54,7 @@ const paths = [
   ...protocols.map((name) => `src/protocols/${name}.ts`),
   'signaling/checkpoints/cut.ts',
   'signaling/checkpoints/proposal.ts',
+  'signaling/checkpoints/wishes.ts',
 ]
 
 const [cases = '20000'] = process.argv.slice(2)

@@ -1,7 +1,9 @@
 import type { Account } from '../../../../src/domain/identity/account.ts'
 import { bytesEqual } from '../../../../src/domain/kernel/bytes.ts'
+import { parseTokens } from '../../../../src/domain/kernel/micro-tokens.ts'
 import { isConserved } from '../../../../src/domain/ledger/checkpoint.ts'
 import { parseHeader } from '../../../../src/domain/ledger/checkpoint-codec.ts'
+import { isSameChange, type ParameterChange } from '../../../../src/domain/ledger/parameter-change.ts'
 import { testIdentity } from '../../../support/ledger.ts'
 import { createDice } from '../../../support/virtual-time.ts'
 import { createCheckpointNetwork, type CheckpointNetwork } from './checkpoint-network.ts'
@@ -26,6 +28,9 @@ const STEP_MS = 1_500
 /** After the storm everything is connected. They trade some more, and then nothing happens. */
 const LAST_STEPS = 8
 const CALM_MS = 120_000
+/** What the operators of three authorities wish, and that of the fourth. */
+const wished: ParameterChange = { name: 'pricePerKb', value: parseTokens('3') }
+const other: ParameterChange = { name: 'pricePerKb', value: parseTokens('4') }
 
 /** Clients trade, cheat and are badly connected; authorities crash, are split, and one of them may cheat. */
 export async function simulateCheckpoints({
@@ -69,6 +74,7 @@ export async function simulateCheckpoints({
       }),
     )
   }
+  for (const { index } of honest) network.wish(index, [index === 3 ? other : wished])
   for (const authority of authorities) void authority.start()
   await clock.pass(1_000)
 
@@ -120,6 +126,9 @@ export async function simulateCheckpoints({
 function checkFacts(network: CheckpointNetwork, forkers: readonly Account[]): void {
   for (const { fact } of network.facts) {
     if (fact.type === 'remove-authority') network.fail('an authority was removed')
+    if (fact.type === 'parameter' && !isSameChange(fact.change, wished)) {
+      network.fail('a parameter was changed against the wish of a quorum')
+    }
     const isPunishing = fact.type === 'freeze' || fact.type === 'void' || fact.type === 'reputation'
     if (isPunishing && !forkers.some((forker) => bytesEqual(forker, fact.account))) {
       network.fail(`${fact.type} of somebody who never forked`)
@@ -148,6 +157,7 @@ async function checkAgreement(
   }
   if (clock.nowMs() - header.timeMs > CALM_MS) network.fail('no checkpoint since everything is connected')
   if (!isConserved(header)) network.fail('tokens are missing')
+  if (header.parameters.pricePerKb !== wished.value) network.fail('a quorum wishes another price')
   for (const sum of sums) {
     const own = [
       sum.entries,
