@@ -81,9 +81,22 @@ export interface ShardTransaction {
   addEntry(entry: CertifiedEntry, supply: Pick<Transition, 'minted' | 'toPool'>): Promise<void>
   /**
    * Forgets the newest entry of an account, which a checkpoint declared void after it had become certified here alone: it
-   * leaves the log, the payment that it made is gone, and the account stands at `before` again.
+   * leaves the log with what it brought into being and into the pool, and the account stands at `before` again.
    */
-  removeEntry(signed: SignedEntry, before: AccountState, toPool: MicroTokens): Promise<void>
+  removeEntry(
+    signed: SignedEntry,
+    before: AccountState,
+    supply: Pick<Transition, 'minted' | 'toPool'>,
+  ): Promise<void>
+  /**
+   * Takes back what a removed entry of `writer` did to a payment, in the shard of either party: from the state `after` it
+   * returns to `before`, unclaimed if that is open, or is gone where that is none. In another state it stays as it is.
+   */
+  restorePayment(
+    hash: EntryHash,
+    states: { readonly after: Payment['state']; readonly before: Payment['state'] | undefined },
+    writer: Account,
+  ): Promise<void>
   /** Certified entries of an account from `fromSeq` on, oldest first. */
   entries(account: Account, fromSeq: number, limit: number): Promise<readonly CertifiedEntry[]>
   /** The certified entry with this hash, if its account belongs to this shard. */
@@ -172,11 +185,20 @@ interface MovedAccount {
 
 /**
  * Opaque bytes that an authority keeps: where it stands in the agreement on a height, its own messages there, which it
- * must never contradict, payments that it has agreed to let lapse, facts about accounts, proofs of forks and of double
- * votes, and how far it has read others' logs. Keys are made by `recordKey`.
+ * must never contradict, payments that it has agreed to let lapse and places that it has agreed to declare void, the newest
+ * decided height, facts about accounts, proofs of forks and of double votes, and how far it has read others' logs. Keys are
+ * made by `recordKey`.
  */
 type RecordKind =
-  'agreement' | 'own-message' | 'lapse-hold' | 'fact' | 'fork-proof' | 'double-vote' | 'log-cursor'
+  | 'agreement'
+  | 'own-message'
+  | 'lapse-hold'
+  | 'void-hold'
+  | 'decided'
+  | 'fact'
+  | 'fork-proof'
+  | 'double-vote'
+  | 'log-cursor'
 
 /** A record's key and bytes. */
 interface StoredRecord {

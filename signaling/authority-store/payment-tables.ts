@@ -36,7 +36,7 @@ export interface PaymentTables extends Pick<
 }
 
 /** How far a payment is in each state. It only ever gets further. */
-const STAGES = { open: 0, claimed: 1, lapsed: 1, returned: 2 } as const satisfies Record<
+export const STAGES = { open: 0, claimed: 1, lapsed: 1, returned: 2 } as const satisfies Record<
   Payment['state'],
   number
 >
@@ -147,7 +147,7 @@ const FLOWS = {
  * What a payment that got into its state adds to the pending and to the drawn amounts. Whoever writes a state counts it,
  * in the transaction that changes the account: so each shard's sums fit together without a look at the others.
  */
-function flowOf({ kind, state, amount, claimed }: Payment): { pending: bigint; drawn: bigint } {
+export function flowOf({ kind, state, amount, claimed }: Payment): { pending: bigint; drawn: bigint } {
   const sign = FLOWS[kind][state]
   return kind === 'pay' ? { pending: sign * amount, drawn: 0n } : { pending: 0n, drawn: sign * claimed }
 }

@@ -130,11 +130,9 @@ export async function createAuthority(
   }
 
   async function voteFor(verified: VerifiedEntry): Promise<Ballot> {
-    const isClaim = verified.entry.operation.type === 'claim'
-    const decidedHeight = isClaim ? await checkpoints.newestHeight() : 0
     return checkpoints.withCheckpoints((at) =>
       inShardOf(verified.entry, async (transaction) => {
-        const voter = { genesis, identity, index, nowMs: clock.nowMs(), at, decidedHeight }
+        const voter = { genesis, identity, index, nowMs: clock.nowMs(), at }
         const ballot = await castVote(transaction, verified, voter)
         if (isAlone && ballot.type === 'voted' && ballot.transition !== undefined) {
           const certificate = createCertificate(verified, [ballot.vote])

@@ -13,7 +13,7 @@ import type { AccountStatus, ShardTransaction, StoredVote } from '../authority-s
 import type { CheckpointAt } from './checkpoint-view.ts'
 import { recordFork } from './fraud-records.ts'
 import { judgeEntry, readPayments } from './judge-entry.ts'
-import { checkNoHold } from './lapse-hold.ts'
+import { checkNotLapsing } from './lapse-hold.ts'
 
 /** An authority's vote, or why it gives none for good; every passing reason is thrown. */
 export type Ballot =
@@ -37,14 +37,12 @@ export interface Voter {
   readonly index: number
   readonly nowMs: number
   readonly at: CheckpointAt
-  /** Height of the newest final checkpoint here. */
-  readonly decidedHeight: number
 }
 
 /**
  * Votes for an entry within a transaction of its account's shard: for one at each place, and for the same one again. Only
  * a claim that can never be certified gives its place to another entry. Throws `account-frozen`, `not-ready`, and what
- * `applyEntry` throws.
+ * `judgeEntry` throws.
  */
 export async function castVote(
   transaction: ShardTransaction,
@@ -70,7 +68,7 @@ export async function castVote(
   checkStatus(await transaction.status(account), voter.nowMs)
   checkTime(verified.entry, voter.nowMs)
   const transition = await judgeEntry(transaction, verified, state, voter)
-  await addClaimVotes(transaction, verified, voter.decidedHeight)
+  await addClaimVotes(transaction, verified)
   return { type: 'voted', vote: await addVote(transaction, verified, voter), transition }
 }
 
@@ -122,15 +120,11 @@ async function isHopeless(transaction: ShardTransaction, { entry }: SignedEntry)
 }
 
 /** Notes which payments a claim with this authority's vote names, so that it does not agree to their lapse. */
-async function addClaimVotes(
-  transaction: ShardTransaction,
-  verified: VerifiedEntry,
-  decidedHeight: number,
-): Promise<void> {
+async function addClaimVotes(transaction: ShardTransaction, verified: VerifiedEntry): Promise<void> {
   const { operation } = verified.entry
   if (operation.type !== 'claim') return
   for (const source of operation.sources) {
-    await checkNoHold(transaction, source, decidedHeight)
+    await checkNotLapsing(transaction, source)
     await transaction.addSettlementVote(source, verified)
   }
 }

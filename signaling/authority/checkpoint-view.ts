@@ -23,8 +23,6 @@ export interface CheckpointView {
   withCheckpoints<T>(judge: (at: CheckpointAt) => Promise<T>): Promise<T>
   /** The terms of a checkpoint. Throws `not-found` for a height not known yet. */
   termsOf(height: number): Promise<CheckpointTerms>
-  /** Height of the newest final checkpoint here; 0 before the first. */
-  newestHeight(): Promise<number>
   /** Authorities whose votes don't count in entries that name this height. Throws `not-found` for a height not known yet. */
   removedAuthorities(height: number): Promise<ReadonlySet<number>>
 }
@@ -91,10 +89,6 @@ export function createCheckpointView(store: AuthorityStore, genesis: Genesis): C
       }
     },
     termsOf: load,
-    async newestHeight() {
-      const newest = await store.home.transaction((transaction) => transaction.newestCheckpoint())
-      return newest?.height ?? 0
-    },
     async removedAuthorities(height) {
       const known = removals.get(height)
       if (known !== undefined) return known

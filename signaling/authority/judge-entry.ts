@@ -8,11 +8,13 @@ import type { Genesis } from '../../src/domain/ledger/genesis.ts'
 import type { VerifiedEntry } from '../../src/domain/ledger/verify-entry.ts'
 import type { ShardTransaction } from '../authority-store/authority-store.ts'
 import { isVoided, readFacts, type CheckpointAt, type DatedFact } from './checkpoint-view.ts'
+import { checkNotVoiding } from './void-hold.ts'
 
 /**
  * What an entry changes: reads everything that it is judged by from its account's shard, then lets the domain judge.
- * `state` is the account's as the transaction sees it. Throws what `applyEntry` throws, and `void-place` for an entry in a
- * place that was declared void after it was written: votes for it may be left from before, and must not count.
+ * `state` is the account's as the transaction sees it. Throws what `applyEntry` throws, `void-place` for an entry in a place
+ * that was declared void after it was written: votes for it may be left from before, and must not count; `not-ready` while
+ * that is about to be decided.
  */
 export async function judgeEntry(
   transaction: ShardTransaction,
@@ -22,13 +24,8 @@ export async function judgeEntry(
 ): Promise<Transition> {
   const { account, checkpoint, operation } = verified.entry
   const facts = await readFacts(transaction, account, state?.checkpoint ?? checkpoint)
-  if (isVoided(facts, verified.entry)) {
-    throw new LoremeshError(
-      'void-place',
-      'A checkpoint has declared the place of the entry void',
-      'Make a new entry that names the newest checkpoint',
-    )
-  }
+  if (isVoided(facts, verified.entry)) throw inVoidPlace()
+  await checkNotVoiding(transaction, verified.entry)
   const payments = await readPayments(transaction, sourcesOf(operation))
   return applyEntry(state, verified, {
     genesis,
@@ -36,6 +33,15 @@ export async function judgeEntry(
     checkpoint: at,
     slashed: (_account, after, upTo) => slashedBy(facts, after, upTo),
   })
+}
+
+/** Why nothing counts that is written in a void place by who does not know that it is void. */
+export function inVoidPlace(): LoremeshError {
+  return new LoremeshError(
+    'void-place',
+    'A checkpoint has declared the place of the entry void',
+    'Make a new entry that names the newest checkpoint',
+  )
 }
 
 /** Stake that the checkpoints above `after`, up to `upTo`, take from the account that the facts are about. */

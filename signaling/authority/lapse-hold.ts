@@ -3,6 +3,7 @@ import type { Payment } from '../../src/domain/ledger/account-state.ts'
 import { entryHashToDigest, type EntryHash } from '../../src/domain/ledger/entry.ts'
 import type { ShardTransaction } from '../authority-store/authority-store.ts'
 import { recordKey } from '../authority-store/record-key.ts'
+import { hold, isHeld } from './holds.ts'
 
 /*
  * A claim that is certified and a checkpoint that lets the same payment lapse would contradict each other. Each takes 2f+1
@@ -23,18 +24,13 @@ export async function holdForLapse(
   const known = await transaction.payment(payment.hash)
   if (known?.state !== 'open') return false
   if ((await transaction.settlementVote(payment.hash, payment.payee)) !== undefined) return false
-  await transaction.putRecord('lapse-hold', holdKey(payment.hash), recordKey(height))
+  await hold(transaction, 'lapse-hold', holdKey(payment.hash), height)
   return true
 }
 
-/** Throws `not-ready` while the payment may be about to lapse: no checkpoint above `decidedHeight` is final here yet. */
-export async function checkNoHold(
-  transaction: ShardTransaction,
-  payment: EntryHash,
-  decidedHeight: number,
-): Promise<void> {
-  const hold = await transaction.record('lapse-hold', holdKey(payment))
-  if (hold === undefined || heightOf(hold) <= decidedHeight) return
+/** Throws `not-ready` while the payment may be about to lapse. */
+export async function checkNotLapsing(transaction: ShardTransaction, payment: EntryHash): Promise<void> {
+  if (!(await isHeld(transaction, 'lapse-hold', holdKey(payment)))) return
   throw new LoremeshError(
     'not-ready',
     'A checkpoint is about to say whether the payment has lapsed',
@@ -44,8 +40,4 @@ export async function checkNoHold(
 
 function holdKey(payment: EntryHash): Uint8Array {
   return recordKey(entryHashToDigest(payment))
-}
-
-function heightOf(hold: Uint8Array): number {
-  return Number(new DataView(hold.buffer, hold.byteOffset, hold.byteLength).getBigUint64(0))
 }

@@ -5,9 +5,9 @@ import type { VerifiedEntry } from '../../src/domain/ledger/verify-entry.ts'
 import type { Genesis } from '../../src/domain/ledger/genesis.ts'
 import type { ShardTransaction } from '../authority-store/authority-store.ts'
 import { certifiedAt, entryOf } from './cast-vote.ts'
-import type { CheckpointAt } from './checkpoint-view.ts'
+import { isVoided, readFacts, type CheckpointAt } from './checkpoint-view.ts'
 import { recordFork } from './fraud-records.ts'
-import { advance, judgeEntry } from './judge-entry.ts'
+import { advance, inVoidPlace, judgeEntry } from './judge-entry.ts'
 
 /** What became of a certified entry, and what it proves against its account, unless that is known already. */
 export type Taken =
@@ -21,7 +21,7 @@ export type Taken =
 
 /**
  * Applies a certified entry within a transaction of its account's shard, whatever this authority has voted for. Throws
- * what `applyEntry` throws.
+ * what `judgeEntry` throws.
  */
 export async function takeCertified(
   transaction: ShardTransaction,
@@ -32,6 +32,8 @@ export async function takeCertified(
   const known = await certifiedAt(transaction, state, signed.entry)
   if (known?.signed.hash === signed.hash) return { type: 'known', fork: undefined }
   if (known !== undefined) {
+    const facts = await readFacts(transaction, signed.entry.account, 0)
+    if (isVoided(facts, signed.entry)) throw inVoidPlace()
     const fork = await keepProof(transaction, proveFork({ signed, certificate }, known))
     return { type: 'conflict', fork, doubleVotes: doubleVotesOf({ signed, certificate }, known) }
   }

@@ -1,15 +1,15 @@
 import type { Account } from '../../src/domain/identity/account.ts'
 import { bytesToHexText } from '../../src/domain/kernel/bytes.ts'
 import { decodeCbor, encodeCbor } from '../../src/domain/kernel/cbor.ts'
-import { toMicroTokens, type MicroTokens } from '../../src/domain/kernel/micro-tokens.ts'
+import { ZERO_TOKENS } from '../../src/domain/kernel/micro-tokens.ts'
 import { encodeLeaf, readLeaf, type AccountLeaf } from '../../src/domain/ledger/account-leaf.ts'
 import type { Payment } from '../../src/domain/ledger/account-state.ts'
 import { readBlob, readInteger, readList, readTuple } from '../../src/domain/ledger/cbor-fields.ts'
-import type { Entry, SignedEntry } from '../../src/domain/ledger/entry.ts'
+import { parseEntry } from '../../src/domain/ledger/entry-codec.ts'
+import type { SignedEntry } from '../../src/domain/ledger/entry.ts'
 import { encodeFacts, parseFacts } from '../../src/domain/ledger/fact-codec.ts'
 import type { Fact } from '../../src/domain/ledger/fact.ts'
 import type { Genesis } from '../../src/domain/ledger/genesis.ts'
-import { stateAfter } from '../../src/domain/ledger/state-after.ts'
 import type {
   AuthorityShard,
   AuthorityStore,
@@ -18,9 +18,10 @@ import type {
 } from '../authority-store/authority-store.ts'
 import { recordKey } from '../authority-store/record-key.ts'
 import { factKey } from '../authority/checkpoint-view.ts'
-import type { CutPlace } from './cut.ts'
+import { noteDecided } from '../authority/holds.ts'
 import { isAccountFact } from './fact-book.ts'
 import { readPayees } from './lapses.ts'
+import { readVoided, removeVoided, withPayments, type VoidedEntry } from './remove-voided.ts'
 
 /** A final checkpoint as it is stored, and the leaves that it changes. */
 export interface FinalCheckpoint {
@@ -44,20 +45,14 @@ export async function applyCheckpoint(
   checkpoint: FinalCheckpoint,
   saveMore: (home: ShardTransaction) => Promise<void>,
 ): Promise<void> {
-  const changes = await readChanges(store, genesis, checkpoint)
-  const others = store.shards.filter((shard) => shard !== store.home)
-  if (others.length > 0) {
-    const bytes = encodeUnfinished(checkpoint)
+  const { height, facts } = checkpoint.stored
+  const voids = parseFacts(facts).filter((fact) => fact.type === 'void')
+  const voided = await readVoided(store, voids, height)
+  if (store.shards.length > 1) {
+    const bytes = encodeUnfinished({ checkpoint, voided })
     await store.home.transaction((home) => home.putRecord('agreement', UNFINISHED, bytes))
   }
-  for (const shard of others) {
-    await shard.transaction((transaction) => applyToShard(transaction, shard, changes))
-  }
-  await store.home.transaction(async (home) => {
-    await applyToShard(home, store.home, changes)
-    await home.addCheckpoint(checkpoint.stored)
-    await saveMore(home)
-  })
+  await applyWithout(store, genesis, { checkpoint, voided }, saveMore)
 }
 
 /** Goes on where a crash stopped `applyCheckpoint`. To be done before anything else reads the store. */
@@ -67,9 +62,38 @@ export async function finishApplying(store: AuthorityStore, genesis: Genesis): P
     await home.newestCheckpoint(),
   ])
   if (bytes === undefined) return
-  const checkpoint = readUnfinished(bytes)
-  if (checkpoint.stored.height <= (newest?.height ?? 0)) return
-  await applyCheckpoint(store, genesis, checkpoint, () => Promise.resolve())
+  const unfinished = readUnfinished(bytes)
+  if (unfinished.checkpoint.stored.height <= (newest?.height ?? 0)) return
+  await applyWithout(store, genesis, unfinished, () => Promise.resolve())
+}
+
+/** A checkpoint, and the entries of its void places that count here until it is applied. */
+interface Unfinished {
+  readonly checkpoint: FinalCheckpoint
+  readonly voided: readonly SignedEntry[]
+}
+
+/** What facts say about accounts comes first in every shard: a payment lapses only after its claim is gone everywhere. */
+async function applyWithout(
+  store: AuthorityStore,
+  genesis: Genesis,
+  { checkpoint, voided }: Unfinished,
+  saveMore: (home: ShardTransaction) => Promise<void>,
+): Promise<void> {
+  const changes = await readChanges(store, genesis, checkpoint, voided)
+  const others = store.shards.filter((shard) => shard !== store.home)
+  for (const shard of others.length > 0 ? store.shards : []) {
+    await shard.transaction((transaction) => applyFacts(transaction, shard, changes))
+  }
+  for (const shard of others) {
+    await shard.transaction((transaction) => applyToShard(transaction, shard, changes))
+  }
+  await store.home.transaction(async (home) => {
+    await applyFacts(home, store.home, changes)
+    await applyToShard(home, store.home, changes)
+    await home.addCheckpoint(checkpoint.stored)
+    await saveMore(home)
+  })
 }
 
 /** Everything that a checkpoint changes in accounts and payments. */
@@ -78,6 +102,7 @@ interface Changes {
   readonly shardOf: AuthorityStore['shardOf']
   readonly leaves: readonly AccountLeaf[]
   readonly lapsed: readonly Payment[]
+  readonly voided: readonly VoidedEntry[]
   readonly facts: readonly AboutAccount[]
 }
 
@@ -91,6 +116,7 @@ async function readChanges(
   store: AuthorityStore,
   genesis: Genesis,
   { stored, leaves }: FinalCheckpoint,
+  voided: readonly SignedEntry[],
 ): Promise<Changes> {
   const facts = parseFacts(stored.facts)
   const lapsing = facts.flatMap((fact) => (fact.type === 'lapse' ? [fact.payment] : []))
@@ -99,7 +125,8 @@ async function readChanges(
     height: stored.height,
     shardOf: store.shardOf,
     leaves,
-    lapsed: payments.map((payment) => ({ ...payment, state: 'lapsed' })),
+    lapsed: payments.map((payment) => ({ ...payment, claimed: ZERO_TOKENS, state: 'lapsed' })),
+    voided: await Promise.all(voided.map((signed) => withPayments(store, signed))),
     facts: byAccount(facts, genesis),
   }
 }
@@ -122,10 +149,23 @@ function byAccount(facts: readonly Fact[], genesis: Genesis): readonly AboutAcco
   return [...grouped.values()]
 }
 
+async function applyFacts(
+  transaction: ShardTransaction,
+  shard: AuthorityShard,
+  { height, shardOf, voided, facts }: Changes,
+): Promise<void> {
+  for (const entry of voided) await removeVoided(transaction, entry, { shard, shardOf })
+  for (const about of facts) {
+    if (shardOf(about.account) !== shard) continue
+    await transaction.addRecord('fact', factKey(about.account, height), encodeFacts(about.facts))
+    for (const fact of about.facts) await applyFact(transaction, fact)
+  }
+}
+
 async function applyToShard(
   transaction: ShardTransaction,
   shard: AuthorityShard,
-  { height, shardOf, leaves, lapsed, facts }: Changes,
+  { height, shardOf, leaves, lapsed }: Changes,
 ): Promise<void> {
   for (const leaf of leaves) {
     if (shardOf(leaf.account) === shard) await transaction.putLeaf(leaf)
@@ -135,11 +175,7 @@ async function applyToShard(
     await transaction.putPayment(payment)
     await releaseClaim(transaction, payment)
   }
-  for (const about of facts) {
-    if (shardOf(about.account) !== shard) continue
-    await transaction.addRecord('fact', factKey(about.account, height), encodeFacts(about.facts))
-    for (const fact of about.facts) await applyFact(transaction, fact)
-  }
+  await noteDecided(transaction, height)
 }
 
 /** A claim that names a lapsed payment is never certified: its vote must not keep the others that it names from lapsing. */
@@ -166,7 +202,6 @@ async function applyFact(transaction: ShardTransaction, fact: Fact): Promise<voi
       return transaction.putStatus(fact.account, { ...status, bannedUntilMs: fact.untilMs })
     }
     case 'void':
-      await removeCertified(transaction, fact)
       return transaction.releaseVote(fact.account, fact.seq)
     // Seen in what accounts and payments hold, or read where it matters.
     case 'grant':
@@ -179,43 +214,30 @@ async function applyFact(transaction: ShardTransaction, fact: Fact): Promise<voi
   }
 }
 
-/**
- * The quorum that declared the place void knew no certificate for it. One that came here meanwhile, or only here, does not
- * count: nothing certified can rest on its entry, because that would have taken authorities of the quorum.
- */
-async function removeCertified(transaction: ShardTransaction, { account, seq }: CutPlace): Promise<void> {
-  const [before, voided] = await transaction.entries(account, seq - 1, 2)
-  const state = await transaction.account(account)
-  if (before === undefined || state === undefined || voided?.signed.entry.seq !== seq) return
-  const { signed } = voided
-  const { grants } = state
-  const restored = { ...stateAfter(before.signed, undefined), grants }
-  await transaction.removeEntry(signed, restored, lostBetween(before.signed, signed))
-}
-
-/** What decay and slashes took from an account as it wrote the spend. */
-function lostBetween({ entry: before }: SignedEntry, { entry: after }: SignedEntry): MicroTokens {
-  const held = (entry: Entry): bigint => entry.balance + entry.credit + entry.locked + entry.stake
-  const paid = after.operation.type === 'pay' ? after.operation.amount : 0n
-  return toMicroTokens(held(before) - held(after) - paid)
-}
-
-function encodeUnfinished({ stored, leaves }: FinalCheckpoint): Uint8Array {
+function encodeUnfinished({ checkpoint: { stored, leaves }, voided }: Unfinished): Uint8Array {
   const { height, header, certificate, facts, cut } = stored
-  return encodeCbor([height, header, certificate, facts, cut, leaves.map(encodeLeaf)])
+  const wires = voided.map(({ wire }) => wire)
+  return encodeCbor([height, header, certificate, facts, cut, leaves.map(encodeLeaf), wires])
 }
 
-function readUnfinished(bytes: Uint8Array): FinalCheckpoint {
-  const [height, header, certificate, facts, cut, leaves] = readTuple(decodeCbor(bytes), 6, 'checkpoint')
+function readUnfinished(bytes: Uint8Array): Unfinished {
+  const [height, header, certificate, facts, cut, leaves, voided] = readTuple(
+    decodeCbor(bytes),
+    7,
+    'checkpoint',
+  )
   const read = (field: typeof header): Uint8Array => readBlob(field, MAX_BYTES, 'part of a checkpoint')
   return {
-    stored: {
-      height: readInteger(height, 'height'),
-      header: read(header),
-      certificate: read(certificate),
-      facts: read(facts),
-      cut: read(cut),
+    checkpoint: {
+      stored: {
+        height: readInteger(height, 'height'),
+        header: read(header),
+        certificate: read(certificate),
+        facts: read(facts),
+        cut: read(cut),
+      },
+      leaves: readList(leaves, MAX_BYTES, 'leaves').map(readLeaf),
     },
-    leaves: readList(leaves, MAX_BYTES, 'leaves').map(readLeaf),
+    voided: readList(voided, MAX_BYTES, 'voided entries').map((wire) => parseEntry(read(wire))),
   }
 }

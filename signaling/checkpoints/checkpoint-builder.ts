@@ -16,6 +16,7 @@ import { chooseLapses } from './lapses.ts'
 import type { OwnLog } from './own-log.ts'
 import { encodeProposal } from './proposal.ts'
 import type { StoredHeaders } from './stored-headers.ts'
+import { chooseAbandoned, holdForked, placeOf } from './voids.ts'
 
 /** A checkpoint that is right, and the wire form of the proposal that shows it. */
 export interface SoundProposal {
@@ -32,8 +33,8 @@ export interface CheckpointSources {
 
 /**
  * The next checkpoint as this authority knows the ledger: everything in its log that is new, as far as a checkpoint may
- * contain it, and every fact that has a reason, but for lapses of those payments that `mayLapse` leaves out, and those changes
- * of parameters that are given. Throws `internal` when tokens are missing or too many in the store.
+ * contain it, and every fact that has a reason, but for lapses of those payments that `mayLapse` leaves out, places of
+ * abandoned claims unless `mayVoid`, and those changes of parameters that are given. Throws `internal` when tokens are missing or too many in the store.
  */
 export async function buildCheckpoint(
   { store, genesis, headers, log }: CheckpointSources & { readonly log: OwnLog },
@@ -41,10 +42,12 @@ export async function buildCheckpoint(
   {
     nowMs,
     mayLapse,
+    mayVoid,
     changes,
   }: {
     readonly nowMs: number
     readonly mayLapse: (payment: EntryHash) => boolean
+    readonly mayVoid: boolean
     readonly changes: readonly ParameterChange[]
   },
 ): Promise<SoundProposal> {
@@ -52,15 +55,19 @@ export async function buildCheckpoint(
   const read = await readChainParts(store, final, await log.chooseCut(final))
   const parts = await closeCausally(store, final, read)
   const seqOf = seqWithin(final, parts.map(endOf))
-  const frauds = await chooseFrauds(store, { facts: final.facts, timeMs, seqOf, genesis })
-  const situation = { height: final.height + 1, timeMs, seqOf, genesis }
+  const height = final.height + 1
+  const situation = { facts: final.facts, height, timeMs, beforeMs: final.timeMs, seqOf, genesis }
+  const frauds = await chooseFrauds(store, situation)
+  const forked = await holdForked(store, frauds.choice.voids, height)
+  const claims = mayVoid ? await chooseAbandoned(store, situation) : []
+  const voids = [...forked, ...claims.map(placeOf)]
   const lapsing = await chooseLapses(store, mayLapse, situation)
-  const choice = { ...frauds.choice, lapses: lapsing.map(({ hash }) => hash), changes }
+  const choice = { ...frauds.choice, voids, lapses: lapsing.map(({ hash }) => hash), changes }
   const facts = factsOf(choice, { facts: final.facts, timeMs, stakeOf: stakeAfter(final, parts) })
   const circumstances = await readCircumstances(final, parts, { headers, genesis })
   const composed = composeCheckpoint(final, { parts, facts, timeMs }, circumstances)
   if (!isConserved(composed.checkpoint.header)) {
     throw new LoremeshError('internal', 'The tokens of the ledger do not add up to what was minted')
   }
-  return { composed, wire: encodeProposal({ ...composed, proofs: frauds.proofs }) }
+  return { composed, wire: encodeProposal({ ...composed, proofs: frauds.proofs, claims }) }
 }

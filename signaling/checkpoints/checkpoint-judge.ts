@@ -1,6 +1,7 @@
 import type { SignatureVerifier } from '../../src/domain/identity/signature.ts'
 import { isLoremeshError, LoremeshError } from '../../src/domain/kernel/errors.ts'
 import { factsMatch, isConserved } from '../../src/domain/ledger/checkpoint.ts'
+import { slotOf } from '../../src/domain/ledger/fork-proof.ts'
 import type { FraudProof } from '../../src/domain/ledger/fraud-proof.ts'
 import type { ParameterChange } from '../../src/domain/ledger/parameter-change.ts'
 import { closeCausally } from './causal-cut.ts'
@@ -14,6 +15,7 @@ import type { FinalLedger } from './final-ledger.ts'
 import { findUnfounded, takeProofs } from './frauds.ts'
 import { holdLapsing, MAX_LAPSES, readClaims, readPayees } from './lapses.ts'
 import { parseProposal, type Proposal } from './proposal.ts'
+import { acceptAbandoned, holdForked, placeOf } from './voids.ts'
 
 /** How far a checkpoint may be dated ahead of the clock of who judges it. */
 const MAX_AHEAD_MS = 2_000
@@ -34,7 +36,8 @@ export interface JudgeParts extends CheckpointSources {
 
 /**
  * Checks the proposal of the header with this id by recomputing all of it from the own store, reading others' logs when entries are missing here. After
- * it this authority votes for no claim of what the proposal rightly lets lapse, until the height is decided. Throws
+ * it this authority votes for no claim of what the proposal rightly lets lapse, and lets nothing take a place that it
+ * rightly declares void, until the height is decided. Throws
  * `bad-checkpoint` for what is wrong in it, what `parseProposal` and `verifyFraudProof` throw, `unknown-parent` and
  * `not-found` when something can't be had.
  */
@@ -79,7 +82,7 @@ export async function judgeProposal(
 export async function followFinal(
   parts: Pick<JudgeParts, 'store' | 'genesis' | 'headers' | 'catchUp'>,
   final: FinalLedger,
-  proposal: Omit<Proposal, 'proofs'>,
+  proposal: Omit<Proposal, 'proofs' | 'claims'>,
 ): Promise<ComposedCheckpoint> {
   const entries = await readKnown(parts, final, proposal)
   const facts = proposal.facts.filter(({ type }) => type !== 'grant')
@@ -135,19 +138,26 @@ async function checkChoice(
   {
     store,
     genesis,
+    verifier,
     isWished,
     onContested,
-  }: Pick<JudgeParts, 'store' | 'genesis' | 'isWished' | 'onContested'>,
+  }: Pick<JudgeParts, 'store' | 'genesis' | 'verifier' | 'isWished' | 'onContested'>,
   final: FinalLedger,
-  { checkpoint, cut, proofs }: Proposal,
+  { checkpoint, cut, proofs, claims }: Proposal,
   choice: FactChoice,
 ): Promise<void> {
   const { height, timeMs } = checkpoint.header
   const seqOf = seqWithin(final, cut)
-  const situation = { facts: final.facts, height, timeMs, seqOf, genesis }
+  const situation = { facts: final.facts, height, timeMs, beforeMs: final.timeMs, seqOf, genesis }
   const unfounded = await findUnfounded(store, choice, proofs, situation)
   if (unfounded !== undefined) throw wrong(unfounded)
   if (!choice.changes.every(isWished)) throw wrong('changes a parameter against the wish of this authority')
+  const voids = new Set(choice.voids.map(slotOf))
+  const shown = claims.filter(({ entry }) => voids.has(slotOf(entry)))
+  const accepted = await acceptAbandoned({ store, genesis, verifier }, shown, situation)
+  const frozen = choice.voids.filter(({ account }) => final.facts.freezeOf(account) !== undefined)
+  const held = new Set([...accepted.map(placeOf), ...(await holdForked(store, frozen, height))].map(slotOf))
+  if (held.size < voids.size) throw wrong('declares a place void where something may count')
   if (choice.lapses.length > MAX_LAPSES) throw wrong('lets too many payments lapse')
   const payments = await readPayees(store, choice.lapses)
   const lapsing = new Set(await holdLapsing(store, payments, situation))

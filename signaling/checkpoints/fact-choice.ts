@@ -21,7 +21,7 @@ export interface FactChoice {
   readonly freezes: readonly CutPlace[]
   /** Accounts whose fork was an accident: one of its entries is certified. */
   readonly thaws: readonly Account[]
-  /** Places of forks of which no entry became certified. */
+  /** Places of forks, and of abandoned claims, of which no entry became certified. */
   readonly voids: readonly CutPlace[]
   /** Authorities that voted for two entries at one place. */
   readonly removals: readonly number[]
@@ -49,7 +49,7 @@ export function factsOf(choice: FactChoice, situation: ChoiceSituation): readonl
     ...choice.thaws.flatMap((account) => forgive(account, situation)),
     ...choice.voids.flatMap(({ account, seq }): readonly Fact[] => [
       { type: 'void', account, seq },
-      ...(isFirstFork(situation.facts, account) ? forgive(account, situation) : []),
+      ...(isForgiven({ account, seq }, situation.facts) ? forgive(account, situation) : []),
     ]),
     ...choice.removals.map((authority): Fact => ({ type: 'remove-authority', authority })),
     ...choice.changes.map((change): Fact => ({ type: 'parameter', change })),
@@ -65,6 +65,11 @@ function punish({ account, seq }: CutPlace, { stakeOf, timeMs }: ChoiceSituation
     { type: 'ban', account, untilMs: timeMs + BAN_MS },
     { type: 'reputation', account, milli: 0 },
   ]
+}
+
+/** Only a fork is there something to forgive of, and only the first one. */
+function isForgiven({ account, seq }: CutPlace, facts: FactBook): boolean {
+  return facts.freezeOf(account)?.seq === seq && isFirstFork(facts, account)
 }
 
 /** A thaw ends the ban, too, and gives back the reputation less what an accident costs. */

@@ -2,7 +2,8 @@ import { ACCOUNT_BYTES, toAccount, type Account } from '../../src/domain/identit
 import type { SignatureVerifier } from '../../src/domain/identity/signature.ts'
 import { bytesToHexText } from '../../src/domain/kernel/bytes.ts'
 import { parseDoubleVote, type DoubleVote } from '../../src/domain/ledger/double-vote.ts'
-import { parseForkProof, slotOf } from '../../src/domain/ledger/fork-proof.ts'
+import type { SignedEntry } from '../../src/domain/ledger/entry.ts'
+import { parseForkProof, slotOf, type ForkProof } from '../../src/domain/ledger/fork-proof.ts'
 import { verifyFraudProof, type FraudProof } from '../../src/domain/ledger/fraud-proof.ts'
 import type { Genesis } from '../../src/domain/ledger/genesis.ts'
 import type { AuthorityStore } from '../authority-store/authority-store.ts'
@@ -80,7 +81,7 @@ export async function takeProofs(
   const added: FraudProof[] = []
   for (const fraud of proofs) {
     const isOpen =
-      fraud.type === 'double-vote' ? mayRemove(fraud.evidence, facts) : mayFreeze(facts, fraud.proof.e1.entry)
+      fraud.type === 'double-vote' ? mayRemove(fraud.evidence, facts) : mayPunish(fraud.proof, facts)
     if (!isOpen) continue
     await verifyFraudProof(fraud, genesis, verifier)
     const isNew =
@@ -94,7 +95,10 @@ export async function takeProofs(
   return added
 }
 
-/** The first thing in a choice about frauds that has no reason, in words; `proofs` are those that came with it. */
+/**
+ * The first thing in a choice about frauds that has no reason, in words; `proofs` are those that came with it. Voids of
+ * accounts that are not frozen are not about frauds.
+ */
 export async function findUnfounded(
   store: AuthorityStore,
   choice: FraudChoice,
@@ -103,7 +107,9 @@ export async function findUnfounded(
 ): Promise<string | undefined> {
   const { facts } = situation
   const shown = new Set(
-    proofs.map((fraud) => (fraud.type === 'fork-proof' ? slotOf(fraud.proof.e1.entry) : '')),
+    proofs.flatMap((fraud) =>
+      fraud.type === 'fork-proof' && mayPunish(fraud.proof, facts) ? [slotOf(fraud.proof.e1.entry)] : [],
+    ),
   )
   const frozen = new Set<string>()
   for (const place of choice.freezes) {
@@ -116,7 +122,8 @@ export async function findUnfounded(
   }
   if (choice.thaws.some((account) => !mayThaw(account, situation))) return 'thaws an account without reason'
   for (const place of choice.voids) {
-    if (!(await mayVoid(store, place, situation))) return 'declares a place void without reason'
+    const isForked = facts.freezeOf(place.account) !== undefined
+    if (isForked && !(await mayVoid(store, place, situation))) return 'declares a place void without reason'
   }
   const guilty = [
     ...(await readDoubleVotes(store)),
@@ -167,10 +174,17 @@ async function readDoubleVotes(store: AuthorityStore): Promise<readonly DoubleVo
   return records.map(({ value }) => parseDoubleVote(value))
 }
 
-/** A place that a checkpoint declared void gets new votes, for an entry that knows the checkpoint. */
 function mayRemove({ authority, first, second }: DoubleVote, facts: FactBook): boolean {
-  const isExcused = facts.isVoided(first.signed.entry) !== facts.isVoided(second.signed.entry)
-  return !isExcused && !facts.removed().has(authority)
+  return !isExcused(first.signed, second.signed, facts) && !facts.removed().has(authority)
+}
+
+function mayPunish({ e1, e2 }: ForkProof, facts: FactBook): boolean {
+  return !isExcused(e1, e2, facts) && mayFreeze(facts, e1.entry)
+}
+
+/** A place that a checkpoint declared void gets another entry, which knows the checkpoint, and new votes. */
+function isExcused({ entry: one }: SignedEntry, { entry: other }: SignedEntry, facts: FactBook): boolean {
+  return facts.isVoided(one) !== facts.isVoided(other)
 }
 
 /**
@@ -189,7 +203,7 @@ async function mayVoid(
   { facts, timeMs, genesis }: FraudSituation,
 ): Promise<boolean> {
   const freeze = facts.freezeOf(account)
-  if (freeze?.seq !== seq || facts.isVoided({ account, seq, checkpoint: 0 })) return false
+  if (freeze?.seq !== seq || facts.isVoided({ account, seq, checkpoint: freeze.height })) return false
   if (timeMs < freeze.timeMs + genesis.paymentWindowMs) return false
   const state = await store.shardOf(account).transaction((transaction) => transaction.account(account))
   return (state?.seq ?? -1) < seq

@@ -86,10 +86,12 @@ export async function openHeightProposals(parts: ProposalParts, base: FinalLedge
 
   return {
     async make(round) {
-      // Every third proposal lets nothing lapse, so that no disagreement about lapses can hold up everything else.
+      // Every third proposal lets nothing lapse, so that no disagreement about lapses can hold up everything else. Nor can
+      // one about void places: they are in a proposal with lapses, in one without, and in no later one.
       const proposal = await buildCheckpoint(parts, base, {
         nowMs: clock.nowMs(),
         mayLapse: (payment) => round % 3 < 2 && !contested.has(payment),
+        mayVoid: round === 0 || round === 2,
         // Who does not know of all wishes, or was told false ones, holds up one round of its turn at most.
         changes: round === 0 ? parts.agreedChanges() : [],
       })

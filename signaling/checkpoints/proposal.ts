@@ -3,6 +3,8 @@ import type { PayloadFormat } from '../../src/domain/ledger/agreement-message.ts
 import { readBlob, readList, readTuple } from '../../src/domain/ledger/cbor-fields.ts'
 import { MAX_HEADER_BYTES, parseHeader } from '../../src/domain/ledger/checkpoint-codec.ts'
 import type { Checkpoint } from '../../src/domain/ledger/checkpoint.ts'
+import { MAX_CLAIM_WIRE_BYTES, parseEntry } from '../../src/domain/ledger/entry-codec.ts'
+import type { SignedEntry } from '../../src/domain/ledger/entry.ts'
 import { decodeLimited } from '../../src/domain/ledger/envelope.ts'
 import { encodeFacts, MAX_FACTS_BYTES, parseFacts } from '../../src/domain/ledger/fact-codec.ts'
 import type { Fact } from '../../src/domain/ledger/fact.ts'
@@ -28,10 +30,14 @@ export interface Proposal {
   readonly cut: readonly CutPlace[]
   /** What its facts about frauds rest on. */
   readonly proofs: readonly FraudProof[]
+  /** Abandoned claims, whose places it declares void. */
+  readonly claims: readonly SignedEntry[]
 }
 
 /** Most accounts and authorities against which one checkpoint states a fraud. */
 export const MAX_FRAUDS = 32
+/** Most abandoned claims whose places one checkpoint declares void. */
+export const MAX_ABANDONED = 64
 
 /** The value that the agreement is on is the header; its id is the checkpoint's hash. */
 export const headerFormat: PayloadFormat = {
@@ -39,10 +45,11 @@ export const headerFormat: PayloadFormat = {
   idOf: (header) => parseHeader(header).hash,
 }
 
-/** Wire form: cbor([header, facts, cut, [proof of fraud…]]), each in its own wire form. */
-export function encodeProposal({ checkpoint, facts, cut, proofs }: Proposal): Uint8Array {
+/** Wire form: cbor([header, facts, cut, [proof of fraud…], [claim…]]), each in its own wire form. */
+export function encodeProposal({ checkpoint, facts, cut, proofs, claims }: Proposal): Uint8Array {
   const wires: readonly CborValue[] = proofs.map(encodeFraudProof)
-  return encodeCbor([checkpoint.bytes, encodeFacts(facts), encodeCut(cut), wires])
+  const claimWires: readonly CborValue[] = claims.map(({ wire }) => wire)
+  return encodeCbor([checkpoint.bytes, encodeFacts(facts), encodeCut(cut), wires, claimWires])
 }
 
 /**
@@ -51,13 +58,16 @@ export function encodeProposal({ checkpoint, facts, cut, proofs }: Proposal): Ui
  */
 export function parseProposal(wire: Uint8Array): Proposal {
   const value = decodeLimited(wire, MAX_AGREEMENT_BYTES, 'proposal')
-  const [header, facts, cut, proofs] = readTuple(value, 4, 'proposal')
+  const [header, facts, cut, proofs, claims] = readTuple(value, 5, 'proposal')
   return {
     checkpoint: parseHeader(readBlob(header, MAX_HEADER_BYTES, 'header')),
     facts: parseFacts(readBlob(facts, MAX_FACTS_BYTES, 'facts')),
     cut: parseCut(readBlob(cut, MAX_CUT_BYTES, 'cut')),
     proofs: readList(proofs, MAX_FRAUDS, 'proofs').map((proof) =>
       parseFraudProof(readBlob(proof, MAX_FRAUD_PROOF_BYTES, 'proof of fraud')),
+    ),
+    claims: readList(claims, MAX_ABANDONED, 'claims').map((claim) =>
+      parseEntry(readBlob(claim, MAX_CLAIM_WIRE_BYTES, 'claim')),
     ),
   }
 }

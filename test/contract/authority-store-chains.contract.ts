@@ -148,7 +148,7 @@ export function describeChains(test: StoreUnderTest): void {
     it('that are removed leave nothing behind, and their place and account as they were', async () => {
       const [first, second] = [sampleCertified(ann, 0), sampleCertified(ann, 1)]
       const [before, after] = [sampleState(ann, { seq: 0 }), sampleState(ann, { balance: toMicroTokens(1n) })]
-      const toPool = toMicroTokens(7n)
+      const supply = { minted: toMicroTokens(8n), toPool: toMicroTokens(7n) }
       const { hash } = second.signed
       await test.at(ann, async (transaction) => {
         await transaction.addEntry(first, NOTHING)
@@ -156,16 +156,21 @@ export function describeChains(test: StoreUnderTest): void {
       })
       const sums = await test.store.sums()
       await test.at(ann, async (transaction) => {
-        await transaction.addEntry(second, { ...NOTHING, toPool })
-        await transaction.putPayment(samplePayment(1, { hash, kind: 'reserve' }))
+        await transaction.addEntry(second, supply)
+        await transaction.putPayment(samplePayment(1, { hash }))
         await transaction.putAccount(after)
       })
       for (let removals = 0; removals < 2; removals++) {
-        await test.at(ann, (transaction) => transaction.removeEntry(second.signed, before, toPool))
+        await test.at(ann, (transaction) => transaction.removeEntry(second.signed, before, supply))
+        for (const who of [ann, ben]) {
+          await test.at(who, (transaction) =>
+            transaction.restorePayment(hash, { after: 'open', before: undefined }, ann.account),
+          )
+        }
       }
       expect(await test.store.sums()).toEqual(sums)
       expect(await test.at(ann, (transaction) => transaction.account(ann.account))).toEqual(before)
-      expect(await test.at(ann, (transaction) => transaction.payment(hash))).toBeUndefined()
+      expect(await test.store.payment(hash)).toBeUndefined()
       expect(await test.at(ann, (transaction) => transaction.log(0, 9))).toHaveLength(1)
       await test.at(ann, (transaction) => transaction.addEntry(second, NOTHING))
     })

@@ -44,6 +44,36 @@ export function describePayments(test: StoreUnderTest): void {
       expect(await read()).toEqual([returned, returned])
     })
 
+    it('are restored to the state before what settled them, and may be settled anew', async () => {
+      const open = samplePayment(1, { kind: 'reserve' })
+      const claim = { ...open, state: 'claimed', claimed: toMicroTokens(7n) } as const
+      const restore = async (
+        after: Payment['state'],
+        before: Payment['state'],
+        writer: Identity,
+      ): Promise<void> => {
+        for (let times = 0; times < 2; times++) {
+          for (const who of [ann, ben]) {
+            await test.at(who, (tx) => tx.restorePayment(open.hash, { after, before }, writer.account))
+          }
+        }
+      }
+      const read = () => Promise.all([ann, ben].map((who) => test.at(who, (tx) => tx.payment(open.hash))))
+      await test.at(ann, (transaction) => transaction.putPayment(open))
+      const whenOpen = await test.store.sums()
+      await test.at(ben, (transaction) => transaction.putPayment(claim))
+      const whenClaimed = await test.store.sums()
+      await test.at(ann, (transaction) => transaction.putPayment({ ...claim, state: 'returned' }))
+      await restore('returned', 'claimed', ann)
+      expect(await test.store.sums()).toEqual(whenClaimed)
+      expect(await read()).toEqual([claim, claim])
+      await restore('claimed', 'open', ben)
+      expect(await test.store.sums()).toEqual(whenOpen)
+      expect(await read()).toEqual([open, open])
+      await test.at(ben, (transaction) => transaction.putPayment({ ...open, state: 'lapsed' }))
+      expect((await read()).map((payment) => payment?.state)).toEqual(['lapsed', 'lapsed'])
+    })
+
     it('to an account are listed while they are open, those that expire first at the beginning', async () => {
       const times = [300, 100, 200, 400]
       const payments = times.map((expiresAtMs, index) => samplePayment(index, { expiresAtMs }))

@@ -138,7 +138,7 @@ function answerKinds(
     answer('received', [undefined], [encodeReceivedReply, parseReceivedReply]),
     answer(
       'proposal',
-      [encodeProposal({ checkpoint, facts, cut, proofs: [] }), undefined],
+      [encodeProposal({ checkpoint, facts, cut, proofs: [], claims: [] }), undefined],
       [encodeProposalReply, parseProposalReply],
       (told) => Promise.resolve(told && parseProposal(told)),
     ),

@@ -52,6 +52,7 @@ export function checkpointKinds(story: FuzzStory, chain: CheckpointChain): reado
   const proofs = leaves.flatMap(({ account }) => tree.proofOf(account) ?? [])
   const places = leaves.map(({ account, seq }) => ({ account, seq }))
   const proposal = {
+    claims: [],
     checkpoint: newest,
     facts,
     cut: places,

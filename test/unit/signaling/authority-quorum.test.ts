@@ -129,9 +129,9 @@ describe('one of four authorities', () => {
         cut: Uint8Array.of(1),
       })
     })
-    await expectRejection(() => authority.vote(before.wire), 'bad-entry')
+    await expectRejection(() => authority.vote(before.wire), 'void-place')
     const old = certificateOf(federation, before, 0, 1, 2)
-    await expectRejection(() => authority.certify(before.wire, old), 'bad-entry')
+    await expectRejection(() => authority.certify(before.wire, old), 'void-place')
     const after = signEntry(ann, { ...before.entry, checkpoint: 1 })
     const vote = await authority.vote(after.wire)
     const doubleVote = proveDoubleVote(

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { factKey } from '../../../signaling/authority/checkpoint-view.ts'
+import { noteDecided } from '../../../signaling/authority/holds.ts'
 import { holdForLapse } from '../../../signaling/authority/lapse-hold.ts'
 import { parseTokens, toMicroTokens } from '../../../src/domain/kernel/micro-tokens.ts'
 import {
@@ -223,15 +224,7 @@ describe('a claim', () => {
     expect(await hold(1)).toBe(true)
     const signed = await claim(authority, bob, ann, [open])
     await expectRejection(() => authority.submit(signed), 'not-ready')
-    await authority.store.home.transaction((home) =>
-      home.addCheckpoint({
-        height: 1,
-        header: Uint8Array.of(1),
-        certificate: Uint8Array.of(1),
-        facts: Uint8Array.of(1),
-        cut: Uint8Array.of(1),
-      }),
-    )
+    await authority.store.shardOf(bob.account).transaction((shard) => noteDecided(shard, 1))
     await authority.submit(signed)
     expect((await knownPayment(authority, open.hash)).state).toBe('claimed')
     expect(await hold(2)).toBe(false)

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { noteDecided } from '../../../signaling/authority/holds.ts'
 import { holdForLapse } from '../../../signaling/authority/lapse-hold.ts'
 import { withNativeSigning } from '../../../signaling/native-signatures.ts'
 import type { Identity } from '../../../src/domain/identity/identity.ts'
@@ -205,13 +206,10 @@ async function agreeToLapse(world: World, step: Step): Promise<void> {
 async function decide(world: World): Promise<void> {
   const { agreement, height, federation } = world
   if (agreement === undefined) return
-  const nothing = Uint8Array.of(0)
   for (const index of HONEST) {
     const { store } = authorityAt(federation, index)
     if (agreement.isDecided) await lapse(store, agreement.payment)
-    await store.home.transaction((home) =>
-      home.addCheckpoint({ height, header: nothing, certificate: nothing, facts: nothing, cut: nothing }),
-    )
+    for (const shard of store.shards) await shard.transaction((shard) => noteDecided(shard, height))
   }
   world.agreement = undefined
   await refreshPayments(world)

@@ -145,7 +145,8 @@ export async function createCheckpointFixture(
   const build = (
     mayLapse: (payment: EntryHash) => boolean = () => true,
     changes: readonly ParameterChange[] = [],
-  ): Promise<SoundProposal> => buildCheckpoint({ ...parts, log }, final, { nowMs, mayLapse, changes })
+  ): Promise<SoundProposal> =>
+    buildCheckpoint({ ...parts, log }, final, { nowMs, mayLapse, mayVoid: true, changes })
 
   const judge = (proposal: { readonly id: string; readonly wire: Uint8Array }): Promise<SoundProposal> =>
     judgeProposal(parts, final, proposal)

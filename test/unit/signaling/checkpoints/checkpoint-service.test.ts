@@ -12,7 +12,7 @@ import { referenceVerifier } from '../../../support/reference-verifier.ts'
 import { createDice } from '../../../support/virtual-time.ts'
 import { createCheckpointNetwork, type CheckpointNetwork } from './checkpoint-network.ts'
 import { createNetworkHolder, type NetworkHolder } from './network-holder.ts'
-import { createMarket } from './simulated-client.ts'
+import { createMarket } from './simulated-market.ts'
 
 const INTERVAL_MS = 10_000
 const WINDOW_MS = 20_000

@@ -20,6 +20,7 @@ describe.each([
 /** Otherwise it would show nothing that nothing went wrong. */
 function expectMuchHappened({ checkpoints, certified, facts }: Outcome): void {
   expect(checkpoints).toBeGreaterThan(5)
-  expect(certified).toBeGreaterThan(50)
+  expect(certified).toBeGreaterThan(40)
   expect(facts['lapse']).toBeGreaterThan(0)
+  expect(facts['void']).toBeGreaterThan(0)
 }

@@ -1,13 +1,19 @@
 import type { Identity } from '../../../../src/domain/identity/identity.ts'
+import { isLoremeshError } from '../../../../src/domain/kernel/errors.ts'
 import { toMicroTokens, type MicroTokens } from '../../../../src/domain/kernel/micro-tokens.ts'
 import type { AccountState, Payment } from '../../../../src/domain/ledger/account-state.ts'
 import { applyEntry } from '../../../../src/domain/ledger/apply-entry.ts'
-import { createCertificate, encodeCertificate } from '../../../../src/domain/ledger/certificate.ts'
+import {
+  createCertificate,
+  encodeCertificate,
+  type Certificate,
+} from '../../../../src/domain/ledger/certificate.ts'
 import {
   claimEntry,
   collectEntry,
   openEntry,
   payEntry,
+  reclaimEntry,
   type Moment,
 } from '../../../../src/domain/ledger/entry-builders.ts'
 import { signEntry } from '../../../../src/domain/ledger/entry-codec.ts'
@@ -15,7 +21,9 @@ import type { Entry, SignedEntry } from '../../../../src/domain/ledger/entry.ts'
 import { starterGrant, voucherFor } from '../../../support/ledger.ts'
 import { asVerified } from '../../../support/reference-verifier.ts'
 import type { CheckpointNetwork } from './checkpoint-network.ts'
-import type { Market } from './simulated-client.ts'
+import type { Market } from './simulated-market.ts'
+
+const ONE = toMicroTokens(1_000_000)
 
 /** Somebody with an account in a network of authorities, who does what the test says. */
 export interface NetworkHolder {
@@ -25,8 +33,16 @@ export interface NetworkHolder {
   pay(to: NetworkHolder, amount?: MicroTokens, windowMs?: number): Promise<Payment>
   /** Signs a claim without asking anybody to vote for it. */
   signClaim(payment: Payment, payer: NetworkHolder): SignedEntry
+  /** Signs a payment without asking anybody to vote for it. */
+  signPay(to: NetworkHolder, amount?: MicroTokens): SignedEntry
+  /** Takes back a payment that lapsed. */
+  reclaim(payment: Payment): Promise<void>
   /** Asks these authorities for their votes. */
-  askVotes(signed: SignedEntry, authorities: readonly number[]): Promise<void>
+  askVotes(signed: SignedEntry, authorities: readonly number[]): Promise<Certificate>
+  /** Why these authorities refuse their votes. */
+  refusals(signed: SignedEntry, authorities: readonly number[]): Promise<readonly string[]>
+  /** Shows an authority that an entry is certified. */
+  show(signed: SignedEntry, certificate: Certificate, authority: number): Promise<void>
 }
 
 /** Somebody without an account yet. */
@@ -49,9 +65,16 @@ export function createNetworkHolder(
     return state
   }
 
+  const asked = (indexes: readonly number[]) => indexes.flatMap((index) => authorities[index] ?? [])
+
+  function payTo(to: NetworkHolder, amount: MicroTokens, windowMs: number): Entry {
+    const terms = { to: to.identity.account, amount, invoice: new Uint8Array(32) }
+    const expiresAtMs = clock.nowMs() + windowMs
+    return payEntry(known(), { ...terms, expiresAtMs }, moment(), market.lookup)
+  }
+
   async function votesFor(signed: SignedEntry, indexes: readonly number[]) {
-    const asked = indexes.flatMap((index) => authorities[index] ?? [])
-    const answers = asked.map(({ use }) => use(({ authority }) => authority.vote(signed.wire)))
+    const answers = asked(indexes).map(({ use }) => use(({ authority }) => authority.vote(signed.wire)))
     return fulfilled(await Promise.allSettled(answers))
   }
 
@@ -63,7 +86,7 @@ export function createNetworkHolder(
     )
     const transition = applyEntry(state, asVerified(signed), market.lookup)
     state = transition.state
-    for (const payment of transition.payments) market.put(payment, identity)
+    market.put(signed, transition.payments, identity)
     return signed
   }
 
@@ -75,10 +98,8 @@ export function createNetworkHolder(
       const grant = starterGrant(identity.account, { network: genesis, signers })
       await certify(collectEntry(known(), grant, moment(), market.lookup))
     },
-    async pay(to, amount = toMicroTokens(1_000_000), windowMs = genesis.paymentWindowMs) {
-      const terms = { to: to.identity.account, amount, invoice: new Uint8Array(32) }
-      const expiresAtMs = clock.nowMs() + windowMs
-      const { hash } = await certify(payEntry(known(), { ...terms, expiresAtMs }, moment(), market.lookup))
+    async pay(to, amount = ONE, windowMs = genesis.paymentWindowMs) {
+      const { hash } = await certify(payTo(to, amount, windowMs))
       const payment = market.payments.get(hash)
       if (payment === undefined) throw new Error('The entry made no payment')
       return payment
@@ -87,8 +108,29 @@ export function createNetworkHolder(
       const claims = [{ payment, voucher: voucherFor({ payment, payer: payer.identity }) }]
       return signEntry(identity, claimEntry(known(), claims, moment(), market.lookup))
     },
+    signPay: (to, amount = ONE) => signEntry(identity, payTo(to, amount, genesis.paymentWindowMs)),
+    async reclaim({ hash }) {
+      market.update()
+      const payment = market.payments.get(hash)
+      if (payment === undefined) throw new Error('There is no such payment')
+      await certify(reclaimEntry(known(), payment, moment(), market.lookup))
+    },
     async askVotes(signed, indexes) {
-      await votesFor(signed, indexes)
+      return createCertificate(signed, await votesFor(signed, indexes))
+    },
+    async refusals(signed, indexes) {
+      const answers = asked(indexes).map(({ use }) => use(({ authority }) => authority.vote(signed.wire)))
+      const settled = await Promise.allSettled(answers)
+      return settled.map((answer) => {
+        if (answer.status === 'fulfilled') return 'voted'
+        return isLoremeshError(answer.reason) ? answer.reason.code : 'unknown'
+      })
+    },
+    async show(signed, certificate, index) {
+      const wire = encodeCertificate(certificate)
+      for (const { use } of asked([index])) {
+        await use(({ authority }) => authority.certify(signed.wire, wire))
+      }
     },
   }
 }

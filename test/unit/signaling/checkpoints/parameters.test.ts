@@ -7,7 +7,7 @@ import { ann } from '../../../support/ledger.ts'
 import { createDice } from '../../../support/virtual-time.ts'
 import { createCheckpointNetwork, type CheckpointNetwork } from './checkpoint-network.ts'
 import { createNetworkHolder } from './network-holder.ts'
-import { createMarket } from './simulated-client.ts'
+import { createMarket } from './simulated-market.ts'
 
 const INTERVAL_MS = 10_000
 const dearer: ParameterChange = { name: 'pricePerKb', value: parseTokens('3') }

@@ -8,7 +8,8 @@ import { testIdentity } from '../../../support/ledger.ts'
 import { createDice } from '../../../support/virtual-time.ts'
 import { createCheckpointNetwork, type CheckpointNetwork } from './checkpoint-network.ts'
 import { createTraitor } from './checkpoint-traitor.ts'
-import { createMarket, createSimulatedClient } from './simulated-client.ts'
+import { createSimulatedClient } from './simulated-client.ts'
+import { createMarket } from './simulated-market.ts'
 
 /** What came out of a simulation. */
 export interface Outcome {
@@ -23,6 +24,8 @@ export interface Outcome {
 const STORM_STEPS = 80
 /** Clients that sign two spends at one place now and then; the others never do. */
 const FORKERS = 2
+/** Clients of whose claims some never become certified: the forkers, and one that never spends twice. */
+const ABANDONERS = 3
 const CRASH_RATE = 0.002
 const STEP_MS = 1_500
 /** After the storm everything is connected. They trade some more, and then nothing happens. */
@@ -56,6 +59,7 @@ export async function simulateCheckpoints({
       dice,
       identity,
       forkRate: index < FORKERS ? 0.04 : 0,
+      abandonRate: index < ABANDONERS ? 0.2 : 0,
       reach: () => reach[index] ?? 1,
     }),
   )
@@ -105,9 +109,11 @@ export async function simulateCheckpoints({
   await clock.pass(CALM_MS)
   market.update()
   await checkAgreement(network, honest)
+  await checkSettled(network, honest)
   checkFacts(
     network,
     clients.slice(0, FORKERS).map(({ account }) => account),
+    clients.slice(0, ABANDONERS).map(({ account }) => account),
   )
   return {
     seed,
@@ -123,15 +129,38 @@ export async function simulateCheckpoints({
 }
 
 /** Nobody is punished who did nothing. */
-function checkFacts(network: CheckpointNetwork, forkers: readonly Account[]): void {
+function checkFacts(
+  network: CheckpointNetwork,
+  forkers: readonly Account[],
+  abandoners: readonly Account[],
+): void {
+  const isAmong = (accounts: readonly Account[], account: Account): boolean =>
+    accounts.some((other) => bytesEqual(other, account))
   for (const { fact } of network.facts) {
     if (fact.type === 'remove-authority') network.fail('an authority was removed')
     if (fact.type === 'parameter' && !isSameChange(fact.change, wished)) {
       network.fail('a parameter was changed against the wish of a quorum')
     }
-    const isPunishing = fact.type === 'freeze' || fact.type === 'void' || fact.type === 'reputation'
-    if (isPunishing && !forkers.some((forker) => bytesEqual(forker, fact.account))) {
+    const isPunishing = fact.type === 'freeze' || fact.type === 'reputation'
+    if (isPunishing && !isAmong(forkers, fact.account)) {
       network.fail(`${fact.type} of somebody who never forked`)
+    }
+    if (fact.type === 'void' && !isAmong(abandoners, fact.account)) {
+      network.fail('void of somebody who abandoned nothing')
+    }
+  }
+}
+
+/** Every payment was claimed or has lapsed: nothing stays locked for ever. */
+async function checkSettled(
+  { clock, fail }: CheckpointNetwork,
+  honest: CheckpointNetwork['authorities'],
+): Promise<void> {
+  for (const { index, store } of honest) {
+    for (const shard of store.shards) {
+      const left = await shard.transaction((transaction) => transaction.expiredPayments(clock.nowMs(), 99))
+      if (left.length > 0)
+        fail(`authority ${index} has ${left.length} payments that neither lapse nor are claimed`)
     }
   }
 }

@@ -1,11 +1,10 @@
 import type { Identity } from '../../../../src/domain/identity/identity.ts'
-import { bytesEqual, bytesToHexText } from '../../../../src/domain/kernel/bytes.ts'
+import { bytesEqual } from '../../../../src/domain/kernel/bytes.ts'
 import { isLoremeshError } from '../../../../src/domain/kernel/errors.ts'
 import { toMicroTokens } from '../../../../src/domain/kernel/micro-tokens.ts'
-import type { AccountState, Payment } from '../../../../src/domain/ledger/account-state.ts'
+import type { AccountState } from '../../../../src/domain/ledger/account-state.ts'
 import { applyEntry } from '../../../../src/domain/ledger/apply-entry.ts'
 import { createCertificate, encodeCertificate } from '../../../../src/domain/ledger/certificate.ts'
-import type { LedgerLookup } from '../../../../src/domain/ledger/effect.ts'
 import {
   claimEntry,
   collectEntry,
@@ -16,8 +15,7 @@ import {
   reserveEntry,
 } from '../../../../src/domain/ledger/entry-builders.ts'
 import { signEntry } from '../../../../src/domain/ledger/entry-codec.ts'
-import { isSpend, type Entry, type EntryHash, type SignedEntry } from '../../../../src/domain/ledger/entry.ts'
-import { beginningOf } from '../../../../src/domain/ledger/genesis.ts'
+import { isSpend, type Entry, type SignedEntry } from '../../../../src/domain/ledger/entry.ts'
 import { encodeSignedGrant, parseGrant } from '../../../../src/domain/ledger/grant.ts'
 import { isFinalRefusal } from '../../../../src/domain/ledger/refusal.ts'
 import type { Vote } from '../../../../src/domain/ledger/vote.ts'
@@ -25,55 +23,7 @@ import { voucherFor } from '../../../support/ledger.ts'
 import { asVerified } from '../../../support/reference-verifier.ts'
 import type { Dice } from '../../../support/virtual-time.ts'
 import type { CheckpointNetwork } from './checkpoint-network.ts'
-
-/** What clients tell each other: every payment that is certified, with who made it. */
-export interface Market {
-  readonly lookup: LedgerLookup
-  readonly payers: ReadonlyMap<EntryHash, Identity>
-  readonly payments: ReadonlyMap<EntryHash, Payment>
-  /** Takes a certified entry's payments. */
-  put(payment: Payment, writer: Identity): void
-  /** Takes back what an entry made that a checkpoint declared void. */
-  remove(payment: EntryHash): void
-  /** Learns from checkpoints what lapsed. */
-  update(): void
-  readonly clients: readonly Identity[]
-}
-
-/** A market of these clients, in which nothing happened yet. */
-export function createMarket(network: CheckpointNetwork, clients: readonly Identity[]): Market {
-  const payments = new Map<EntryHash, Payment>()
-  const payers = new Map<EntryHash, Identity>()
-  let read = 0
-
-  return {
-    clients,
-    payments,
-    payers,
-    lookup: {
-      genesis: network.genesis,
-      payment: (hash) => payments.get(hash),
-      checkpoint: (height) => (height === 0 ? beginningOf(network.genesis) : network.headers.get(height)),
-      slashed: () => toMicroTokens(0),
-    },
-    put(payment, writer) {
-      if (payment.state === 'open') payers.set(payment.hash, writer)
-      payments.set(payment.hash, payment)
-    },
-    remove: (payment) => {
-      payments.delete(payment)
-    },
-    update() {
-      for (const { fact } of network.facts.slice(read)) {
-        if (fact.type !== 'lapse') continue
-        const payment = payments.get(fact.payment)
-        if (payment?.state !== 'open') network.fail(`a payment lapsed that is ${payment?.state ?? 'unknown'}`)
-        else payments.set(fact.payment, { ...payment, state: 'lapsed' })
-      }
-      read = network.facts.length
-    },
-  }
-}
+import type { Market } from './simulated-market.ts'
 
 interface CertifiedWires {
   readonly wire: Uint8Array
@@ -96,6 +46,7 @@ export function createSimulatedClient({
   dice,
   identity,
   forkRate,
+  abandonRate,
   reach,
 }: {
   readonly network: CheckpointNetwork
@@ -104,6 +55,8 @@ export function createSimulatedClient({
   readonly identity: Identity
   /** How likely it signs two spends at one place. */
   readonly forkRate: number
+  /** How likely it has a claim voted by a few authorities only, or another one at its place by the others. */
+  readonly abandonRate: number
   /** How likely it reaches an authority. */
   readonly reach: () => number
 }): SimulatedClient {
@@ -117,9 +70,13 @@ export function createSimulatedClient({
   let untold: readonly CertifiedWires[] = []
   /** The certificate of one of two entries, kept secret until it suits. */
   let hidden: (CertifiedWires & { readonly signed: SignedEntry; readonly untilMs: number }) | undefined
-  /** The account before a fork, to which it returns when the place is declared void. */
-  let beforeFork: AccountState | undefined
+  /** Whether the place of what is hidden was declared void. */
+  let isHiddenVoid = false
+  /** The account before the entry at each place, to which it returns when the place is declared void. */
+  const states = new Map<number, AccountState | undefined>()
   let voidsSeen = 0
+  /** Authorities that are asked for votes for a claim that is abandoned. */
+  let audience: ReadonlySet<number> | undefined
 
   const newestHeight = () => Math.max(0, ...network.headers.keys())
   const moment = () => ({ timestampMs: clock.nowMs(), checkpoint: newestHeight() })
@@ -187,12 +144,23 @@ export function createSimulatedClient({
       return wire === undefined ? [] : [collectEntry(state, wire, moment(), market.lookup)]
     }
     const settling = settle(state)
+    if (settling?.operation.type === 'claim' && dice.chance(abandonRate)) return abandon(state, settling)
     if (settling !== undefined) return [settling]
     if (dice.chance(forkRate)) return [spend(state), spend(state)]
     return dice.chance(0.4) ? [spend(state)] : []
   }
 
+  /** Vanishes after asking few for their votes, or asks some for one entry, and the others for another one. */
+  function abandon(from: AccountState, claim: Entry): readonly Entry[] {
+    const choice = dice.between(0, forkRate > 0 ? 2 : 1)
+    if (choice === 1) return [claim, { ...claim, timestampMs: claim.timestampMs - 1 }]
+    if (choice === 2) return [claim, spend(from)]
+    audience = new Set([dice.between(0, 3), dice.between(0, 3)])
+    return [claim]
+  }
+
   async function sign(): Promise<void> {
+    audience = undefined
     votes = new Map()
     refusals = new Set()
     try {
@@ -208,7 +176,7 @@ export function createSimulatedClient({
     for (const { index, use } of network.authorities) {
       // Who cheats tells one half this and the other half that.
       const isAvoided = isCheat && dice.chance(0.8) && index < 2 !== (signed === pending[0])
-      if (isAvoided || votes.has(`${signed.hash} ${index}`)) continue
+      if (isAvoided || audience?.has(index) === false || votes.has(`${signed.hash} ${index}`)) continue
       await attempt(async () => {
         try {
           const vote = await use(({ authority }) => authority.vote(signed.wire))
@@ -236,7 +204,7 @@ export function createSimulatedClient({
     const isCheat = pending.length > 1
     pending = []
     if (isCheat) {
-      beforeFork = state
+      isHiddenVoid = false
       hidden = { wire: signed.wire, certificate, signed, untilMs: clock.nowMs() + dice.between(0, HIDDEN_MS) }
     } else {
       adopt(signed)
@@ -248,8 +216,9 @@ export function createSimulatedClient({
     market.update()
     try {
       const transition = applyEntry(state, asVerified(signed), market.lookup)
+      states.set(signed.entry.seq, state)
       state = transition.state
-      for (const payment of transition.payments) market.put(payment, identity)
+      market.put(signed, transition.payments, identity)
       certified += 1
     } catch (error) {
       network.fail(`an entry became certified that is wrong: ${String(error)}`)
@@ -264,7 +233,11 @@ export function createSimulatedClient({
       for (const { index, use } of network.authorities) {
         if (dice.chance(0.5)) continue
         await attempt(async () => {
-          await use(({ authority }) => authority.certify(entry.wire, entry.certificate))
+          try {
+            await use(({ authority }) => authority.certify(entry.wire, entry.certificate))
+          } catch (error) {
+            if (!isLoremeshError(error) || !isFinalRefusal(error.code)) throw error
+          }
           told.push(index)
         })
       }
@@ -286,20 +259,19 @@ export function createSimulatedClient({
         return
       }
       hidden = undefined
-      if (beforeFork === undefined) network.fail('an entry counts in a void place')
+      if (isHiddenVoid) network.fail('an entry counts in a void place')
       else adopt(signed)
     })
   }
 
   function returnFromVoid(): void {
-    const voids = network.facts.filter(
-      ({ fact }) => fact.type === 'void' && bytesToHexText(fact.account) === bytesToHexText(identity.account),
+    const voids = network.facts.flatMap(({ fact }) =>
+      fact.type === 'void' && bytesEqual(fact.account, identity.account) ? [fact] : [],
     )
-    if (voids.length > voidsSeen) {
+    for (const { seq } of voids.slice(voidsSeen)) {
       pending = []
-      if (beforeFork !== undefined && state !== beforeFork && state !== undefined) market.remove(state.head)
-      state = beforeFork ?? state
-      beforeFork = undefined
+      isHiddenVoid = true
+      if (state !== undefined && state.seq >= seq) state = states.get(seq)
     }
     voidsSeen = voids.length
   }

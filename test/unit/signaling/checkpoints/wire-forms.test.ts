@@ -32,15 +32,17 @@ describe('a cut', () => {
 describe('a proposal', () => {
   it('comes back as it was', () => {
     const { signed, facts } = sampleCheckpoint()
-    const wire = encodeProposal({ checkpoint: signed, facts, cut: places, proofs: [] })
+    const claims = [entryAt(ann, 5, operations.claim(1))]
+    const wire = encodeProposal({ checkpoint: signed, facts, cut: places, proofs: [], claims })
     const parsed = parseProposal(wire)
+    expect(parsed.claims.map(({ hash }) => hash)).toEqual(claims.map(({ hash }) => hash))
     expect(parsed.checkpoint.hash).toBe(signed.hash)
     expect(encodeProposal(parsed)).toEqual(wire)
   })
 
   it('is refused with other fields, or when it is too large', () => {
     expectRefusal(() => parseProposal(encodeCbor([])), 'bad-encoding')
-    expectRefusal(() => parseProposal(encodeCbor([1, 2, 3, 4])), 'bad-encoding')
+    expectRefusal(() => parseProposal(encodeCbor([1, 2, 3, 4, 5])), 'bad-encoding')
     expectRefusal(() => parseProposal(new Uint8Array(3_000_000)), 'message-too-large')
   })
 })

@@ -1,0 +1,194 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { bytesToHexText } from '../../../../src/domain/kernel/bytes.ts'
+import type { Payment } from '../../../../src/domain/ledger/account-state.ts'
+import type { SignedEntry } from '../../../../src/domain/ledger/entry.ts'
+import type { Fact } from '../../../../src/domain/ledger/fact.ts'
+import { proveFork } from '../../../../src/domain/ledger/fork-proof.ts'
+import { encodeFraudProof } from '../../../../src/domain/ledger/fraud-proof.ts'
+import { ann, bob, cat } from '../../../support/ledger.ts'
+import { createDice } from '../../../support/virtual-time.ts'
+import { createCheckpointNetwork, type CheckpointNetwork } from './checkpoint-network.ts'
+import { createNetworkHolder, type NetworkHolder } from './network-holder.ts'
+import { createMarket } from './simulated-market.ts'
+
+const INTERVAL_MS = 10_000
+const WINDOW_MS = 20_000
+/** After the end of a payment: a window, a checkpoint that comes after it, the void, the lapse, and rounds that fail. */
+const LONG_ENOUGH_MS = WINDOW_MS + 6 * INTERVAL_MS
+
+let network: CheckpointNetwork
+let payer: NetworkHolder
+let payee: NetworkHolder
+let other: NetworkHolder
+
+beforeEach(async () => {
+  network = await createCheckpointNetwork({ dice: createDice(1) })
+  const identities = [ann, bob, cat]
+  const market = createMarket(network, identities)
+  ;[payer, payee, other] = identities.map((identity) => createNetworkHolder(network, market, identity)) as [
+    NetworkHolder,
+    NetworkHolder,
+    NetworkHolder,
+  ]
+  const started = network.authorities.map((authority) => authority.start())
+  await network.clock.pass(2_000)
+  await Promise.all(started)
+  for (const holder of [payer, payee, other]) await during(1_000, holder.fund())
+})
+
+/** Lets time pass until something that needs it is done. */
+async function during<T>(ms: number, task: Promise<T>): Promise<T> {
+  await network.clock.pass(ms)
+  return task
+}
+
+function stated(type: Fact['type']): readonly Fact[] {
+  return network.facts.flatMap(({ fact }) => (fact.type === type ? [fact] : []))
+}
+
+async function stateOf(payment: Payment): Promise<readonly (string | undefined)[]> {
+  return Promise.all(
+    network.authorities
+      .filter((authority) => authority.isRunning())
+      .map(async ({ store }) => (await store.payment(payment.hash))?.state),
+  )
+}
+
+/** What an account holds according to those that run. */
+async function heldBy(holder: NetworkHolder): Promise<ReadonlySet<bigint>> {
+  const { account } = holder.identity
+  const running = network.authorities.filter((authority) => authority.isRunning())
+  const states = running.map(({ store }) =>
+    store.shardOf(account).transaction((transaction) => transaction.account(account)),
+  )
+  return new Set((await Promise.all(states)).map((state) => (state ? state.balance + state.credit : -1n)))
+}
+
+function expectNobodyPunished(): void {
+  for (const type of ['freeze', 'thaw', 'slash', 'ban', 'reputation'] as const) {
+    expect(stated(type)).toEqual([])
+  }
+  expect(network.failures).toEqual([])
+}
+
+describe('a claim that never becomes certified', { timeout: 60_000 }, () => {
+  it('of a payee who vanished gives its payer everything back, also while an authority is away', async () => {
+    const [before] = await heldBy(payer)
+    const payment = await during(1_000, payer.pay(payee))
+    const claim = payee.signClaim(payment, payer)
+    await payee.askVotes(claim, [0])
+    network.authorities[3]?.crash()
+    await network.clock.pass(WINDOW_MS + LONG_ENOUGH_MS)
+    expect(stated('void')).toEqual([{ type: 'void', account: payee.identity.account, seq: claim.entry.seq }])
+    expect(await stateOf(payment)).toEqual(['lapsed', 'lapsed', 'lapsed'])
+    await during(1_000, payer.reclaim(payment))
+    await network.clock.pass(INTERVAL_MS)
+    expect(await heldBy(payer)).toEqual(new Set([before]))
+    expect(await payee.refusals(claim, [0, 1, 2])).toEqual(['void-place', 'void-place', 'void-place'])
+    expectNobodyPunished()
+  })
+
+  it('because another one was signed for the same place lets both payments lapse, and the payee write on', async () => {
+    const [one, two] = [await during(500, payer.pay(payee)), await during(500, payer.pay(payee))]
+    await payee.askVotes(payee.signClaim(one, payer), [0, 1])
+    await payee.askVotes(payee.signClaim(two, payer), [2, 3])
+    await network.clock.pass(WINDOW_MS + LONG_ENOUGH_MS)
+    expect(stated('void')).toHaveLength(1)
+    for (const payment of [one, two]) expect(new Set(await stateOf(payment))).toEqual(new Set(['lapsed']))
+    await during(1_000, payer.reclaim(one))
+    await during(1_000, payer.reclaim(two))
+    const paid = await during(1_000, payee.pay(other))
+    await network.clock.pass(INTERVAL_MS)
+    expect(new Set(await stateOf(paid))).toEqual(new Set(['open']))
+    expectNobodyPunished()
+  })
+
+  it('because a spend was signed at its place frees the place of both, and is no fraud afterwards', async () => {
+    const payment = await during(500, payer.pay(payee))
+    const [claim, spend] = [payee.signClaim(payment, payer), payee.signPay(other)]
+    await payee.askVotes(claim, [0, 1])
+    await payee.askVotes(spend, [2, 3])
+    await network.clock.pass(WINDOW_MS + LONG_ENOUGH_MS)
+    expect(stated('void')).toHaveLength(1)
+    expect(new Set(await stateOf(payment))).toEqual(new Set(['lapsed']))
+    expect(await payee.refusals(spend, [0, 1, 2, 3])).toEqual(Array(4).fill('void-place'))
+    const again = payee.signPay(other)
+    await during(1_000, payee.pay(other))
+    await reportFork(spend, again)
+    await network.clock.pass(3 * INTERVAL_MS)
+    await during(1_000, payee.pay(other))
+    expectNobodyPunished()
+  })
+
+  async function reportFork(one: SignedEntry, two: SignedEntry): Promise<void> {
+    const proof = proveFork({ signed: one, certificate: undefined }, { signed: two, certificate: undefined })
+    if (proof === undefined) throw new Error('The entries prove nothing')
+    const wire = encodeFraudProof({ type: 'fork-proof', proof })
+    for (const { use } of network.authorities) await use(({ authority }) => authority.reportFraud(wire))
+  }
+})
+
+describe('a place is not void', { timeout: 60_000 }, () => {
+  it('while a payment that was certified there in hiding can be claimed', async () => {
+    const lost = await during(500, payer.pay(payee))
+    await payee.askVotes(payee.signClaim(lost, payer), [3])
+    // The payee signs it later than the claim, so that it can be claimed when the claim seems abandoned.
+    await network.clock.pass(WINDOW_MS + INTERVAL_MS)
+    const spend = payee.signPay(other)
+    const hidden = await payee.askVotes(spend, [0, 1, 2])
+    await network.clock.pass(2 * WINDOW_MS - INTERVAL_MS)
+    expect(stated('void')).toEqual([])
+    await payee.show(spend, hidden, 1)
+    await network.clock.pass(LONG_ENOUGH_MS)
+    expect(stated('void')).toEqual([])
+    for (const { store } of network.authorities) {
+      expect(bytesToHexText((await entryAt(store, spend)) ?? new Uint8Array())).toBe(
+        bytesToHexText(spend.wire),
+      )
+    }
+    expectNobodyPunished()
+  })
+
+  it('where a claim stands whose certificate one authority has', async () => {
+    const payment = await during(500, payer.pay(payee))
+    const claim = payee.signClaim(payment, payer)
+    const certificate = await payee.askVotes(claim, [0, 1, 2])
+    network.split([0, 1, 2, 3])
+    await payee.show(claim, certificate, 2)
+    await network.clock.pass(WINDOW_MS + LONG_ENOUGH_MS)
+    network.split([0, 0, 0, 0])
+    await network.clock.pass(LONG_ENOUGH_MS)
+    expect(stated('void')).toEqual([])
+    expect(new Set(await stateOf(payment))).toEqual(new Set(['claimed']))
+    expectNobodyPunished()
+  })
+
+  it('right after authorities that could not reach each other can do so again', async () => {
+    const payment = await during(500, payer.pay(payee))
+    const claim = payee.signClaim(payment, payer)
+    await payee.askVotes(claim, [0, 1])
+    network.split([0, 0, 1, 1])
+    await network.clock.pass(4 * WINDOW_MS)
+    network.split([0, 0, 0, 0])
+    // The first checkpoint since.
+    const before = network.headers.size
+    while (network.headers.size === before) await network.clock.pass(1_000)
+    await network.clock.pass(2_000)
+    expect(stated('void')).toEqual([])
+    const certificate = await payee.askVotes(claim, [0, 1, 2, 3])
+    await payee.show(claim, certificate, 0)
+    await network.clock.pass(LONG_ENOUGH_MS)
+    expect(new Set(await stateOf(payment))).toEqual(new Set(['claimed']))
+    expect(stated('void')).toEqual([])
+  })
+
+  async function entryAt(
+    store: CheckpointNetwork['authorities'][number]['store'],
+    { entry }: SignedEntry,
+  ): Promise<Uint8Array | undefined> {
+    const [found] = await store
+      .shardOf(entry.account)
+      .transaction((transaction) => transaction.entries(entry.account, entry.seq, 1))
+    return found?.signed.wire
+  }
+})
