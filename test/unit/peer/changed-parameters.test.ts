@@ -4,10 +4,20 @@ import { parseTokens, sumTokens, type MicroTokens } from '../../../src/domain/ke
 import type { ParameterChange } from '../../../src/domain/ledger/parameter-change.ts'
 import { openPeerHub, type HubPeer, type PeerHub } from '../../support/peer-hub.ts'
 import { valueOf } from '../../support/value-of.ts'
-import { buy, expectPaid, part, settleAll, share, texts, walletOf, type Wanted } from './trade-fixture.ts'
+import {
+  buy,
+  chainOf,
+  expectPaid,
+  part,
+  settleAll,
+  share,
+  texts,
+  walletOf,
+  type Wanted,
+} from './trade-fixture.ts'
 
 const INTERVAL_MS = 5_000
-const WINDOW_MS = 60_000
+const WINDOW_MS = 300_000
 const price = parseTokens('3')
 const wished: readonly ParameterChange[] = [
   { name: 'pricePerKb', value: price },
@@ -55,6 +65,17 @@ it('what four authorities change is asked, paid and shown without a restart', as
   expect(failure).toBeUndefined()
   await settleAll(hub, seller, buyer)
   await expectPaid(hub, { buyer, seller, paid: paidBefore + costOf(after, price) })
+})
+
+it('a payer that has not heard of a higher price asks the authorities before it refuses', async () => {
+  const deaf = await hub.addPeer({ intercept: () => ({ onGossip: () => Promise.resolve('ignore') }) })
+  const [before, after] = [part(wanted, 0, 2), part(wanted, 2)]
+  await buy(deaf, seller, before)
+  await hub.clock.advance(3 * INTERVAL_MS)
+  const { failure, prices } = await buy(deaf, seller, after)
+  expect(failure).toBeUndefined()
+  expect(sumTokens(prices.values())).toBe(costOf(after, price))
+  expect(chainOf(deaf)).toEqual(['open', 'collect', 'reserve'])
 })
 
 it('newcomers get the starter tokens that are in force when they come', async () => {
