@@ -14,6 +14,9 @@ import {
   type TestProcess,
   type TestServer,
 } from '../support/start-server.ts'
+import { valueOf } from '../support/value-of.ts'
+import type { ParametersJson } from '../../src/domain/economy/parameters-json.ts'
+import { NETWORK_INFO_PATH } from '../../src/protocols/network-info.ts'
 
 const settings = { LOREMESH_SEEDER: 'false', LOREMESH_CHECKPOINT_SECONDS: '1' }
 const patient = { timeout: 30_000 }
@@ -125,13 +128,45 @@ describe('four authorities of four operators', () => {
     await seller.peer.claimEverything()
     await expectOneLedger(server, [seller, buyer])
   })
+
+  it('change the price for everybody who is connected when three of them wish the same', async () => {
+    const network = await startFourOperators()
+    const { server } = network
+    const seller = await startPeer(server)
+    const buyer = await startPeer(server)
+    const before = await trade(seller, buyer)
+    const shown = await shownPrice(seller)
+
+    for (const index of [1, 2, 3]) {
+      await network.kill(index)
+      await network.start(index, { tokens_per_kb_served: '3' })
+    }
+    await expect.poll(() => readTariff(server), patient).toMatchObject({ tokens_per_kb_served: '3' })
+    await expect.poll(() => shownPrice(seller), patient).toBeGreaterThan(shown)
+    const after = await trade(seller, buyer)
+    expect(Number(after) / Number(before)).toBeCloseTo(3 / 2, 4)
+    await seller.peer.claimEverything()
+    await expectOneLedger(server, [seller, buyer])
+  })
 })
+
+/** What the first document of a peer costs, as it is shown to its owner. */
+async function shownPrice({ peer }: NodePeer): Promise<bigint> {
+  const [document] = valueOf(peer.library.documents)
+  if (document === undefined) throw new Error('Nothing is shared')
+  return (await peer.library.previewShare(document.documentHash)).price
+}
+
+async function readTariff({ url }: TestServer): Promise<object> {
+  const info = (await (await fetch(url + NETWORK_INFO_PATH)).json()) as { tariff: object }
+  return info.tariff
+}
 
 interface FourOperators {
   /** Of the first operator: it runs one authority itself. */
   readonly server: TestServer
-  /** Starts the authority of another operator; resolves once it listens. */
-  start(index: number): Promise<void>
+  /** Starts the authority of another operator, who may wish other parameters; resolves once it listens. */
+  start(index: number, wishes?: ParametersJson): Promise<void>
   kill(index: number): Promise<void>
 }
 
@@ -152,12 +187,15 @@ async function startFourOperators(): Promise<FourOperators> {
   const addresses = peerIds.map((peerId, index) => `/ip4/127.0.0.1/tcp/${ports[index] ?? 0}/ws/p2p/${peerId}`)
   const running = new Map<number, TestProcess>()
 
-  async function start(index: number): Promise<void> {
+  async function start(index: number, wishes: ParametersJson = {}): Promise<void> {
     const dataDir = dataDirs[index] ?? ''
+    const wishesPath = join(dataDir, 'wishes.json')
+    writeFileSync(wishesPath, JSON.stringify(wishes))
     const program = startProgram([
       'signaling/authority-main.ts',
       ...['--genesis', join(dataDir, 'genesis.json'), '--data-dir', dataDir],
       ...['--port', String(ports[index]), '--authority-addresses', addresses.join()],
+      ...['--parameters', wishesPath],
     ])
     running.set(index, program)
     await program.until((log) => log.includes('"authority ready"'))
@@ -167,7 +205,7 @@ async function startFourOperators(): Promise<FourOperators> {
     await running.get(index)?.end('SIGKILL')
   }
 
-  await Promise.all([1, 2, 3].map(start))
+  await Promise.all([1, 2, 3].map((index) => start(index)))
   closers.push(() => Promise.all([...running.values()].map((program) => program.end('SIGTERM'))))
   const server = await startServer({
     ...settings,
