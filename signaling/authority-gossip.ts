@@ -1,4 +1,4 @@
-import { subjectOf, type LedgerNews } from '../src/domain/gossip/ledger-watch.ts'
+import { topicsOf, type LedgerNews } from '../src/domain/gossip/ledger-watch.ts'
 import type { SignatureVerifier } from '../src/domain/identity/signature.ts'
 import { toLoremeshError } from '../src/domain/kernel/errors.ts'
 import { createRateLimiter, type RateLimit } from '../src/domain/kernel/token-bucket.ts'
@@ -7,7 +7,7 @@ import type { SignedCheckpoint } from '../src/domain/ledger/checkpoint.ts'
 import type { EntryHash, SignedEntry } from '../src/domain/ledger/entry.ts'
 import { encodeFraudProof, type FraudProof } from '../src/domain/ledger/fraud-proof.ts'
 import { quorumOf, type Genesis } from '../src/domain/ledger/genesis.ts'
-import { GOSSIP_TOPICS } from '../src/protocols/gossip.ts'
+import { topicName } from '../src/protocols/gossip.ts'
 import { encodeLedgerGossip } from '../src/protocols/ledger-gossip.ts'
 import type { Authority } from './authority/authority.ts'
 import type { Replication } from './authority/replication.ts'
@@ -68,7 +68,8 @@ export function createAuthorityGossip(
   async function publish(news: LedgerNews): Promise<void> {
     const { pubsub } = ends()?.node.services ?? {}
     try {
-      await pubsub?.publish(GOSSIP_TOPICS[subjectOf(news)], encodeLedgerGossip(news))
+      const data = encodeLedgerGossip(news)
+      for (const topic of topicsOf(news)) await pubsub?.publish(topicName(topic), data)
     } catch (error) {
       // Peers that miss it ask the authorities.
       log('warn', 'gossip failed', { reason: toLoremeshError(error).message })

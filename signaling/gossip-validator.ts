@@ -9,7 +9,8 @@ import {
   type LedgerWatchEvents,
   type Verdict,
 } from '../src/domain/gossip/ledger-watch.ts'
-import { createGossipShares, type GossipSubject } from '../src/domain/gossip/shares.ts'
+import { createGossipShares } from '../src/domain/gossip/shares.ts'
+import type { GossipTopic } from '../src/domain/gossip/topics.ts'
 import type { Account } from '../src/domain/identity/account.ts'
 import type { SignatureVerifier } from '../src/domain/identity/signature.ts'
 import { MAX_AHEAD_MS } from '../src/domain/ledger/entry.ts'
@@ -20,7 +21,7 @@ import { parseLedgerGossip } from '../src/protocols/ledger-gossip.ts'
 /** The server's part in gossip. */
 export interface GossipValidator extends Pick<LedgerWatch, 'note' | 'recall' | 'isFrozen'> {
   /** Says what becomes of a message; never throws. `from` is the id of the peer that sent or forwarded it. */
-  validate(subject: GossipSubject, message: Uint8Array, from: string): Promise<Verdict>
+  validate(topic: GossipTopic, message: Uint8Array, from: string): Promise<Verdict>
 }
 
 /**
@@ -54,34 +55,34 @@ export function createGossipValidator(
   }
 
   function inTurn(
-    subject: GossipSubject,
+    topic: GossipTopic,
     sender: string,
     author: Account | undefined,
     judge: () => Promise<Verdict>,
   ): Promise<Verdict | undefined> {
     const isAdmitted = author !== undefined && watch.isAdmitted(author)
-    return shares.run(subject, { sender, author, isAdmitted }, async () => {
+    return shares.run(topic, { sender, author, isAdmitted }, async () => {
       await setImmediate()
       return judge()
     })
   }
 
-  function judge(subject: GossipSubject, message: Uint8Array, from: string): Promise<Verdict | undefined> {
-    if (subject === 'contexts') {
+  function judge(topic: GossipTopic, message: Uint8Array, from: string): Promise<Verdict | undefined> {
+    if (topic === 'contexts') {
       const descriptors = parseDescriptorBatch(message)
-      return inTurn(subject, from, descriptors[0]?.descriptor.author, () => judgeDescriptors(descriptors))
+      return inTurn(topic, from, descriptors[0]?.descriptor.author, () => judgeDescriptors(descriptors))
     }
-    const news = parseLedgerGossip(message, subject)
-    return inTurn(subject, from, authorOf(news), () => watch.judge(news))
+    const news = parseLedgerGossip(message, topic)
+    return inTurn(topic, from, authorOf(news), () => watch.judge(news, topic))
   }
 
   return {
     note: watch.note,
     recall: watch.recall,
     isFrozen: watch.isFrozen,
-    async validate(subject, message, from) {
+    async validate(topic, message, from) {
       try {
-        return (await judge(subject, message, from)) ?? 'ignore'
+        return (await judge(topic, message, from)) ?? 'ignore'
       } catch (error) {
         return verdictOnError(error)
       }

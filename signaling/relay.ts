@@ -10,23 +10,24 @@ import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import type { Verdict } from '../src/domain/gossip/ledger-watch.ts'
-import type { GossipSubject } from '../src/domain/gossip/shares.ts'
+import { gossipTopics, type GossipTopic } from '../src/domain/gossip/topics.ts'
 import type { Identity } from '../src/domain/identity/identity.ts'
 import { inBatches } from '../src/protocols/batched-sends.ts'
 import { createCutOff, type CutOff } from '../src/protocols/cut-off.ts'
 import { withFrugalWindows } from '../src/protocols/frugal-windows.ts'
 import {
+  ALLOWED_TOPICS,
   GOSSIP_SCORE,
-  GOSSIP_TOPICS,
   gossipMessageId,
   MAX_GOSSIP_BUNDLE_BYTES,
   MAX_GOSSIP_BYTES,
   SCORE_WATCH_MS,
+  topicName,
 } from '../src/protocols/gossip.ts'
 
 /** Looks at every message before it is spread; never throws. `from` is the id of the peer that sent or forwarded it. */
 export type ValidateGossip = (
-  subject: GossipSubject,
+  topic: GossipTopic,
   message: Uint8Array,
   from: string,
 ) => Verdict | Promise<Verdict>
@@ -118,8 +119,8 @@ export async function startRelay(
       ...(options.relays === false ? {} : { relay: relayService(limits) }),
       pubsub: gossipsub({
         globalSignaturePolicy: StrictNoSign,
-        msgIdFn: ({ data }) => gossipMessageId(data),
-        allowedTopics: Object.values(GOSSIP_TOPICS),
+        msgIdFn: gossipMessageId,
+        allowedTopics: ALLOWED_TOPICS,
         allowPublishToZeroTopicPeers: true,
         ignoreDuplicatePublishError: true,
         emitSelf: false,
@@ -163,16 +164,17 @@ const results: Readonly<Record<Verdict, TopicValidatorResult>> = {
   reject: TopicValidatorResult.Reject,
 }
 
+/** Every topic, also those of shards: the relay is what connects the few that listen to one. */
 function relayTopics(pubsub: GossipSub, validate: ValidateGossip, cutOff: CutOff): void {
-  for (const subject of ['contexts', 'ledger', 'proofs', 'checkpoints'] as const) {
-    const topic = GOSSIP_TOPICS[subject]
-    pubsub.topicValidators.set(topic, async (from, { data }) => {
+  for (const topic of gossipTopics) {
+    const name = topicName(topic)
+    pubsub.topicValidators.set(name, async (from, { data }) => {
       const sender = from.toString()
-      if (!cutOff.takeMessage(sender)) return TopicValidatorResult.Ignore
+      if (!cutOff.takeMessage(sender, topic)) return TopicValidatorResult.Ignore
       if (data.length > MAX_GOSSIP_BYTES) return TopicValidatorResult.Reject
-      return results[await validate(subject, data, sender)]
+      return results[await validate(topic, data, sender)]
     })
-    pubsub.subscribe(topic)
+    pubsub.subscribe(name)
   }
 }
 

@@ -8,6 +8,7 @@ import type { EntryHash, SignedEntry } from '../src/domain/ledger/entry.ts'
 import type { Network, NetworkHandlers, NetworkState } from '../src/ports/network.ts'
 import { takeInProcess } from '../test/support/in-process-take.ts'
 import type { Scheduler } from './scheduler.ts'
+import { subjectOf } from '../src/domain/gossip/ledger-watch.ts'
 import type { VirtualGossip } from './virtual-gossip.ts'
 import type { ExchangeOptions, NodeName, VirtualWires } from './virtual-wires.ts'
 
@@ -171,7 +172,9 @@ export function createVirtualPeers(
       isFaulty: false,
       judge(message, from) {
         if (message.type === 'entry') events.onHeard(process, message.signed)
-        return process.visit(async () => handlers.onGossip(message, from)).catch(() => 'ignore')
+        return process
+          .visit(async () => handlers.onGossip(message, from, subjectOf(message)))
+          .catch(() => 'ignore')
       },
     })
   }
@@ -219,6 +222,8 @@ export function createVirtualPeers(
           if (message.type !== 'descriptors') gossip.publish(process.node, message)
           return Promise.resolve()
         },
+        // No simulated network is large enough for shards.
+        listen: () => undefined,
       }
     },
   }

@@ -27,6 +27,7 @@ import { createDiscoverer } from './discover.ts'
 import { createForkWatch } from './fork-watch.ts'
 import { createGossip } from './gossip.ts'
 import { createIncomingReserves } from './incoming-reserves.ts'
+import { createLedgerListening } from './ledger-listening.ts'
 import { createLedgerView } from './ledger-view.ts'
 import { createLibrary } from './library.ts'
 import { createOwnAccount } from './own-account.ts'
@@ -170,7 +171,11 @@ export async function createPeer(
     onCheckpoint: (checkpoint) => inBackground(checkpoints.accept(checkpoint).then(() => undefined)),
     onFailure: noteLedgerFailure,
   })
-  const gossip = createGossip({ ...components, catalogue, forkWatch })
+  const listening = createLedgerListening(
+    { ...components, archive: archivist.state },
+    { onFailure: noteLedgerFailure },
+  )
+  const gossip = createGossip({ ...components, catalogue, forkWatch, listening })
   const library = createLibrary(
     { ...components, index, view },
     {
@@ -181,7 +186,7 @@ export async function createPeer(
     },
   )
   const presence = createPresence(components, { sharedContexts: library.sharedContexts })
-  const sessions = createPayerSessions({ ...components, account, checkpoints, forkWatch })
+  const sessions = createPayerSessions({ ...components, account, checkpoints, forkWatch, listening })
   const buyer = createBuyer({ ...components, sessions, books, view, checkpoints })
   const discoverer = createDiscoverer(
     { ...components, self: identity.peerId, networkState: networkState.get, catalogue },
@@ -212,7 +217,7 @@ export async function createPeer(
     ...createSearchServer({ ...components, library, index }, { space: embedder.space }),
     ...createSingleSeller({ ...components, contents, books }, { onAcknowledged: bookkeeper.claimSoon }),
   }
-  const reserves = createIncomingReserves({ ...components, books, view, forkWatch })
+  const reserves = createIncomingReserves({ ...components, books, view, forkWatch, listening })
   const sessionSeller = createSessionSeller(
     { ...components, reserves, books, contents },
     { onTraded: bookkeeper.claimSoon, standing: checkpoints.standing },
@@ -256,6 +261,7 @@ export async function createPeer(
   upkeep.start()
   network.state.subscribe(followNetwork)
   await network.start(handlers)
+  listening.start()
   inBackground(bookkeeper.whenPrepared())
 
   return {
@@ -285,6 +291,7 @@ export async function createPeer(
       neighbours.stop()
       checkpoints.stop()
       upkeep.stop()
+      listening.stop()
       await bookkeeper.stop()
       await archivist.stop()
       await network.stop()

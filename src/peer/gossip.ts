@@ -2,7 +2,8 @@ import { signedPartOf } from '../domain/content/descriptor-codec.ts'
 import type { SignedDescriptor } from '../domain/content/descriptor.ts'
 import type { Context } from '../domain/content/context.ts'
 import { authorOf, subjectOf, type LedgerNews, type Verdict } from '../domain/gossip/ledger-watch.ts'
-import { createGossipShares, type GossipSubject } from '../domain/gossip/shares.ts'
+import { createGossipShares } from '../domain/gossip/shares.ts'
+import type { GossipSubject, GossipTopic } from '../domain/gossip/topics.ts'
 import type { PeerId } from '../domain/identity/account.ts'
 import type { Identity } from '../domain/identity/identity.ts'
 import type { Certificate } from '../domain/ledger/certificate.ts'
@@ -13,6 +14,7 @@ import type { GossipMessage, Network } from '../ports/network.ts'
 import type { SignatureVerifier } from '../ports/signature-verifier.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { ForkWatch } from './fork-watch.ts'
+import type { LedgerListening } from './ledger-listening.ts'
 
 /** Descriptors sent in one message. */
 const DESCRIPTORS_PER_MESSAGE = 32
@@ -20,7 +22,7 @@ const DESCRIPTORS_PER_MESSAGE = 32
 /** The peer's part in gossip: judges what comes before it is stored or spread, and tells what is new here. */
 export interface Gossip {
   /** Spreads only what is new here, and everybody's fair share of what there is time for. */
-  judge(message: GossipMessage, from: PeerId): Promise<Verdict>
+  judge(message: GossipMessage, from: PeerId, topic: GossipTopic): Promise<Verdict>
   /** Tells everybody about contexts that are shared here. */
   announceContexts(contexts: readonly Pick<Context, 'contextHash'>[]): Promise<void>
   announceEntry(signed: SignedEntry, certificate: Certificate): Promise<void>
@@ -35,10 +37,12 @@ export function createGossip(components: {
   readonly contextStore: Pick<ContextStore, 'getDescriptor'>
   readonly catalogue: Pick<Catalogue, 'add'>
   readonly forkWatch: Pick<ForkWatch, 'judge' | 'isAdmitted'>
+  readonly listening: Pick<LedgerListening, 'note'>
   readonly signatureVerifier: SignatureVerifier
   readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs' | 'sleep'>
 }): Gossip {
-  const { identity, network, contextStore, catalogue, forkWatch, signatureVerifier, clock } = components
+  const { identity, network, contextStore, catalogue, forkWatch, listening, signatureVerifier, clock } =
+    components
   const shares = createGossipShares(clock)
 
   async function judgeDescriptors(descriptors: readonly SignedDescriptor[]): Promise<Verdict> {
@@ -50,19 +54,26 @@ export function createGossip(components: {
     return isNew ? 'accept' : 'ignore'
   }
 
+  async function judgeAny(message: GossipMessage, topic: GossipTopic): Promise<Verdict> {
+    if (message.type === 'descriptors') return judgeDescriptors(message.descriptors)
+    const verdict = await forkWatch.judge(message, topic)
+    if (message.type === 'entry' && verdict === 'accept') listening.note(topic)
+    return verdict
+  }
+
   /** Own messages keep to the shares as well, so that this peer never sends more than others take of it. */
   async function publish(message: GossipMessage): Promise<void> {
     const self = { sender: identity.peerId, author: undefined, isAdmitted: false }
-    await shares.run(subjectOfAny(message), self, () => network.publish(message))
+    await shares.run(subjectOfMessage(message), self, () => network.publish(message))
   }
 
   return {
-    async judge(message, from) {
+    async judge(message, from, topic) {
       const author =
         message.type === 'descriptors' ? message.descriptors[0]?.descriptor.author : authorOf(message)
       const isAdmitted = author !== undefined && forkWatch.isAdmitted(author)
-      const verdict = await shares.run(subjectOfAny(message), { sender: from, author, isAdmitted }, () =>
-        message.type === 'descriptors' ? judgeDescriptors(message.descriptors) : forkWatch.judge(message),
+      const verdict = await shares.run(topic, { sender: from, author, isAdmitted }, () =>
+        judgeAny(message, topic),
       )
       return verdict ?? 'ignore'
     },
@@ -86,6 +97,7 @@ export function createGossip(components: {
   }
 }
 
-function subjectOfAny(message: GossipMessage): GossipSubject {
+/** The subject under which a message is gossiped. */
+export function subjectOfMessage(message: GossipMessage): GossipSubject {
   return message.type === 'descriptors' ? 'contexts' : subjectOf(message)
 }

@@ -15,6 +15,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { LedgerStore, PaymentRecord } from '../ports/ledger-store.ts'
 import type { SessionOpening } from '../ports/network.ts'
 import type { ForkWatch } from './fork-watch.ts'
+import type { LedgerListening } from './ledger-listening.ts'
 import type { LedgerView } from './ledger-view.ts'
 import type { PaymentBooks } from './payment-books.ts'
 
@@ -53,13 +54,14 @@ export function createIncomingReserves(components: {
   readonly books: PaymentBooks
   readonly ledgerStore: Pick<LedgerStore, 'getPayment' | 'listPayments' | 'listUncertified'>
   readonly forkWatch: Pick<ForkWatch, 'isFrozen' | 'isAdmitted' | 'note'>
+  readonly listening: Pick<LedgerListening, 'heed'>
   readonly certifier: Pick<Certifier, 'head'>
   readonly signatureVerifier: SignatureVerifier
   readonly clock: Pick<Clock, 'nowMs'>
   readonly view: Pick<LedgerView, 'parameters'>
   readonly genesis: Genesis
 }): IncomingReserves {
-  const { identity, books, ledgerStore, forkWatch, certifier } = components
+  const { identity, books, ledgerStore, forkWatch, listening, certifier } = components
   const { signatureVerifier, clock, view, genesis } = components
 
   /** The reserve of an opening, checked against everything that must hold before anything is delivered for it. */
@@ -82,11 +84,14 @@ export function createIncomingReserves(components: {
     if (certificateWire !== undefined) {
       await verifyCertificate(parseCertificate(certificateWire), signed, genesis, signatureVerifier)
     }
+    const isTrusted = certificateWire !== undefined || (await isKnown(from))
+    // Before others are told, so that whoever is offered another reserve in its place is heard here.
+    if (isTrusted) listening.heed(from)
     forkWatch.note(signed)
     if (forkWatch.isFrozen(account) && !(certificateWire !== undefined && (await isThawed(signed, from)))) {
       throw new LoremeshError('account-frozen', 'Your account signed two entries at one place')
     }
-    if (certificateWire === undefined && !(await isKnown(from))) {
+    if (!isTrusted) {
       throw new LoremeshError(
         'payment-required',
         'This peer does not know your account, and trusts a certified reserve only',

@@ -13,6 +13,7 @@ import type { LedgerStore, PaymentRecord } from '../ports/ledger-store.ts'
 import type { Network, SessionTerms } from '../ports/network.ts'
 import type { Checkpoints } from './checkpoints.ts'
 import type { ForkWatch } from './fork-watch.ts'
+import type { LedgerListening } from './ledger-listening.ts'
 import type { OwnAccount } from './own-account.ts'
 
 /** A reserve holds this share of what can be spent, unless more is needed: it is not free until the payee has claimed. */
@@ -59,13 +60,14 @@ export function createPayerSessions(components: {
   readonly ledgerStore: Pick<LedgerStore, 'getPayment' | 'listPayments'>
   readonly network: Pick<Network, 'openSession' | 'sendVoucher'>
   readonly forkWatch: Pick<ForkWatch, 'isFrozen'>
+  readonly listening: Pick<LedgerListening, 'heed'>
   readonly signatureVerifier: SignatureVerifier
   readonly checkpoints: Pick<Checkpoints, 'accept'>
   readonly clock: Pick<Clock, 'nowMs'>
   readonly genesis: Genesis
 }): PayerSessions {
-  const { account, ledgerStore, network, forkWatch, signatureVerifier, checkpoints, clock, genesis } =
-    components
+  const { account, ledgerStore, network, forkWatch, listening } = components
+  const { signatureVerifier, checkpoints, clock, genesis } = components
   const opened = new Map<PeerId, PayerSession>()
   const retired = new Set<EntryHash>()
 
@@ -180,6 +182,7 @@ export function createPayerSessions(components: {
   return {
     async open(payee, need, { signal, onReserve }) {
       if (forkWatch.isFrozen(peerIdToAccount(payee))) throw distrusted(payee)
+      listening.heed(payee)
       for (;;) {
         const reserve = await findReserve(payee, need)
         if (reserve === undefined) break

@@ -1,6 +1,7 @@
 import type { ContextHash } from '../domain/content/context-hash.ts'
 import type { SignedDescriptor } from '../domain/content/descriptor.ts'
 import type { LedgerNews, Verdict } from '../domain/gossip/ledger-watch.ts'
+import type { GossipTopic, LedgerTopic } from '../domain/gossip/topics.ts'
 import type { PeerId } from '../domain/identity/account.ts'
 import type { ErrorCode } from '../domain/kernel/errors.ts'
 import type { MicroTokens } from '../domain/kernel/micro-tokens.ts'
@@ -146,8 +147,8 @@ export interface NetworkHandlers {
   onVoucher(reserve: EntryHash, voucher: Voucher, from: PeerId): Promise<void>
   /** A part of the ledger that is kept here, as `LedgerArchive.page` gives it. Throws `unsupported` when none is. */
   onLog(position: number, limit: number): ReturnType<LedgerArchive['page']>
-  /** `from` forwarded the message; who made it says the message itself. */
-  onGossip(message: GossipMessage, from: PeerId): Verdict | Promise<Verdict>
+  /** `from` forwarded the message on a topic; who made it says the message itself. */
+  onGossip(message: GossipMessage, from: PeerId, topic: GossipTopic): Verdict | Promise<Verdict>
   onLinkOpened(peerId: PeerId): void
 }
 
@@ -170,5 +171,8 @@ export interface Network {
   take(peerId: PeerId, request: TakeRequest, signal?: AbortSignal): Promise<Taking>
   /** Repeats a voucher that may have got lost; resolves when the payee has it. */
   sendVoucher(peerId: PeerId, reserve: EntryHash, voucher: Voucher, signal?: AbortSignal): Promise<void>
+  /** Spreads an own message on every topic where others look for it. */
   publish(message: GossipMessage): Promise<void>
+  /** Listens to these topics of the ledger and no others; to the base topic only until it is called. */
+  listen(topics: ReadonlySet<LedgerTopic>): void
 }

@@ -1,10 +1,12 @@
-import { createRateLimiter } from '../domain/kernel/token-bucket.ts'
+import { isShardTopic, type GossipTopic, type ShardTopic } from '../domain/gossip/topics.ts'
+import { createRateLimiter, type RateLimiter } from '../domain/kernel/token-bucket.ts'
 import {
   CUT_OFF_MS,
   CUT_OFF_SCORE,
   METERED_BYTES,
   SENDER_BYTE_RATE,
   SENDER_RATE,
+  SHARD_SENDER_RATE,
   scoreReader,
 } from './gossip.ts'
 
@@ -43,8 +45,8 @@ interface GossipStream {
 export interface CutOff {
   /** Whether connections with the peer are refused at present. */
   isCutOff(peerId: string): boolean
-  /** Counts a message of the peer; false when it was one too many, which cuts it off. */
-  takeMessage(peerId: string): boolean
+  /** Counts a message of the peer on a topic; false when it was one too many, which cuts it off. */
+  takeMessage(peerId: string, topic: GossipTopic): boolean
   /** Cuts off whose score is too low, and counts the bytes of new streams; to be called every `SCORE_WATCH_MS`. */
   review(): void
 }
@@ -62,6 +64,7 @@ export function createCutOff(components: {
   const { pubsub } = node.services
   const scoreOf = scoreReader(pubsub)
   const messages = createRateLimiter(SENDER_RATE, monotonicMs)
+  const messagesOfShards = new Map<ShardTopic, RateLimiter>()
   const bytes = createRateLimiter(SENDER_BYTE_RATE, monotonicMs)
   const metered = new WeakSet<GossipStream>()
   /** When it ends, for every peer. */
@@ -77,6 +80,14 @@ export function createCutOff(components: {
       // Whatever is on its way still is not waited for.
       if (connection.remotePeer.toString() === peerId) connection.abort(new Error('Cut off'))
     }
+  }
+
+  /** The counter for a topic: every shard has its own, and the other topics have one together. */
+  function messagesOf(topic: GossipTopic): RateLimiter {
+    if (!isShardTopic(topic)) return messages
+    const limiter = messagesOfShards.get(topic) ?? createRateLimiter(SHARD_SENDER_RATE, monotonicMs)
+    messagesOfShards.set(topic, limiter)
+    return limiter
   }
 
   /** Counts what comes on a stream, known messages included, which gossipsub drops without telling. */
@@ -96,8 +107,8 @@ export function createCutOff(components: {
 
   return {
     isCutOff: (peerId) => (ends.get(peerId) ?? -Infinity) > monotonicMs(),
-    takeMessage(peerId) {
-      if (messages.take(peerId)) return true
+    takeMessage(peerId, topic) {
+      if (messagesOf(topic).take(peerId)) return true
       cutOff(peerId)
       return false
     },

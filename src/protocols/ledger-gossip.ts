@@ -1,5 +1,6 @@
 import * as v from 'valibot'
-import type { LedgerNews, LedgerSubject } from '../domain/gossip/ledger-watch.ts'
+import { topicsOf, type LedgerNews } from '../domain/gossip/ledger-watch.ts'
+import type { GossipTopic } from '../domain/gossip/topics.ts'
 import { encodeCbor } from '../domain/kernel/cbor.ts'
 import { LoremeshError } from '../domain/kernel/errors.ts'
 import {
@@ -14,7 +15,7 @@ import { MAX_GOSSIP_BYTES } from './gossip.ts'
 import { decodeMessage, messageType, parseMessage, someBytes } from './message.ts'
 
 /*
- * Topic /loremesh/ledger/1:
+ * Topic /loremesh/ledger/1, and /loremesh/ledger/1/<shard> for the accounts of a shard:
  *   1 entry         the entry's wire form
  *   2 certificate   the wire form of the certificate that makes an entry final
  * Topic /loremesh/proofs/1:
@@ -29,7 +30,7 @@ const TYPE = { entry: 1, certificate: 2 } as const
 const entrySchema = v.strictTuple([v.literal(TYPE.entry), someBytes(MAX_CLAIM_WIRE_BYTES)])
 const certificateSchema = v.strictTuple([v.literal(TYPE.certificate), someBytes(MAX_CERTIFICATE_WIRE_BYTES)])
 
-/** A message as gossiped on the topic of its subject. */
+/** A message as gossiped on the topics of its subject. */
 export function encodeLedgerGossip(news: LedgerNews): Uint8Array {
   switch (news.type) {
     case 'entry':
@@ -45,18 +46,18 @@ export function encodeLedgerGossip(news: LedgerNews): Uint8Array {
 }
 
 /**
- * Parses a gossiped message; signatures are not verified yet. Throws `message-too-large`, `bad-encoding` and what
- * `parseEntry`, `parseFraudProof` or `parseSignedCheckpoint` throws.
+ * Parses a gossiped message; signatures are not verified yet. Throws `message-too-large`, `bad-encoding`, `bad-input` for
+ * what belongs on the topic of another shard, and what `parseEntry`, `parseFraudProof` or `parseSignedCheckpoint` throws.
  */
-export function parseLedgerGossip(message: Uint8Array, subject: LedgerSubject = 'ledger'): LedgerNews {
-  switch (subject) {
-    case 'ledger':
-      return parseEntryOrCertificate(message)
-    case 'proofs':
-      return parseFraudProof(message)
-    case 'checkpoints':
-      return { type: 'checkpoint', checkpoint: parseSignedCheckpoint(message) }
-  }
+export function parseLedgerGossip(
+  message: Uint8Array,
+  topic: Exclude<GossipTopic, 'contexts'> = 'ledger',
+): LedgerNews {
+  if (topic === 'proofs') return parseFraudProof(message)
+  if (topic === 'checkpoints') return { type: 'checkpoint', checkpoint: parseSignedCheckpoint(message) }
+  const news = parseEntryOrCertificate(message)
+  if (topicsOf(news).includes(topic)) return news
+  throw new LoremeshError('bad-input', 'The account belongs to another shard')
 }
 
 function parseEntryOrCertificate(message: Uint8Array): LedgerNews {

@@ -41,9 +41,9 @@ beforeAll(async () => {
     startNodePeer(server),
     startNodePeer(server, {
       intercept: (handlers) => ({
-        onGossip(message, from) {
+        onGossip(message, from, topic) {
           gossiped.push(message)
-          return handlers.onGossip(message, from)
+          return handlers.onGossip(message, from, topic)
         },
       }),
     }),

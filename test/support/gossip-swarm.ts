@@ -8,14 +8,18 @@ import { createNode, type PeerNode } from '../../src/adapters/network-libp2p/sta
 import { createNodeClock } from '../../src/adapters/system-node/node-clock.ts'
 import { createWebCryptoSignatureVerifier } from '../../src/adapters/webcrypto/webcrypto-signature-verifier.ts'
 import { createMemoryLedgerStore } from '../../src/adapters/storage-memory/memory-ledger-store.ts'
+import type { ChoiceRule } from '../../src/domain/gossip/topic-choice.ts'
+import type { LedgerTopic } from '../../src/domain/gossip/topics.ts'
 import { toAccount, type PeerId } from '../../src/domain/identity/account.ts'
 import { createIdentity, type Identity } from '../../src/domain/identity/identity.ts'
+import { createWritable } from '../../src/domain/kernel/readable.ts'
 import { ZERO_TOKENS } from '../../src/domain/kernel/micro-tokens.ts'
 import { signEntry } from '../../src/domain/ledger/entry-codec.ts'
 import type { EntryHash, SignedEntry } from '../../src/domain/ledger/entry.ts'
 import { networkIdOf } from '../../src/domain/ledger/genesis.ts'
 import { createForkWatch, type ForkWatch } from '../../src/peer/fork-watch.ts'
 import { createGossip, type Gossip } from '../../src/peer/gossip.ts'
+import { createLedgerListening, type LedgerListening } from '../../src/peer/ledger-listening.ts'
 import { genesis } from './ledger.ts'
 import { addressOf, startTestPeer, startTestRelay, type TestPeer } from './libp2p-peers.ts'
 
@@ -53,6 +57,9 @@ export interface GossipPeer extends TestPeer {
   readonly forkWatch: ForkWatch
   /** When each entry was heard, in milliseconds of the monotonic clock. */
   readonly heard: ReadonlyMap<EntryHash, number>
+  readonly listening: LedgerListening
+  /** The topics of the ledger that it listens to. */
+  listened(): ReadonlySet<LedgerTopic>
 }
 
 /** A node without rules, connected to the server and to some peers. */
@@ -65,6 +72,10 @@ export interface RawGossiper {
   openGossip(): Promise<readonly Stream[]>
   /** Connects again; false when that is refused. */
   reconnect(): Promise<boolean>
+}
+
+function onFailure(error: unknown): void {
+  throw error
 }
 
 /** Starts a server that judges gossip, peers that do, and nodes that don't, and stops all of them with `stopAll`. */
@@ -83,7 +94,8 @@ export function createGossipSwarm() {
       return relay
     },
 
-    async startPeer(server: RelayNode): Promise<GossipPeer> {
+    /** `rule` says when the peer listens to shards, and so that it chooses its topics at all. */
+    async startPeer(server: RelayNode, rule?: ChoiceRule): Promise<GossipPeer> {
       const identity = createIdentity(crypto.getRandomValues(new Uint8Array(32)))
       const heard = new Map<EntryHash, number>()
       const components = {
@@ -100,18 +112,31 @@ export function createGossipSwarm() {
         onCertified: () => undefined,
         onClaimed: () => undefined,
         onCheckpoint: () => undefined,
-        onFailure: (error) => {
-          throw error
-        },
+        onFailure,
       })
+      let topics: ReadonlySet<LedgerTopic> = new Set(['ledger'])
+      const listening = createLedgerListening(
+        {
+          ...components,
+          archive: createWritable({ isKept: false }),
+          network: {
+            listen(chosen) {
+              topics = chosen
+              peer.network.listen(chosen)
+            },
+          },
+        },
+        { onFailure, ...(rule && { rule }) },
+      )
       const gossip: Gossip = createGossip({
         ...components,
         forkWatch,
+        listening,
         network: { publish: (message) => peer.network.publish(message) },
       })
       const peer: TestPeer = await startTestPeer(identity, addressOf(server), {
-        async onGossip(message, from) {
-          const verdict = await gossip.judge(message, from)
+        async onGossip(message, from, topic) {
+          const verdict = await gossip.judge(message, from, topic)
           if (message.type === 'entry' && verdict === 'accept') {
             heard.set(message.signed.hash, performance.now())
           }
@@ -119,7 +144,11 @@ export function createGossipSwarm() {
         },
       })
       stops.unshift(() => peer.network.stop())
-      return { ...peer, gossip, forkWatch, heard }
+      if (rule !== undefined) {
+        listening.start()
+        stops.unshift(listening.stop)
+      }
+      return { ...peer, gossip, forkWatch, heard, listening, listened: () => topics }
     },
 
     async startRaw(server: RelayNode, others: readonly GossipPeer[] = []): Promise<RawGossiper> {

@@ -5,6 +5,7 @@ import { LoremeshError } from '../../src/domain/kernel/errors.ts'
 import { createWritable } from '../../src/domain/kernel/readable.ts'
 import type { ContextRouting, ProviderRecord, SharedContext } from '../../src/ports/context-routing.ts'
 import type { Network, NetworkHandlers, NetworkState, PeerLink } from '../../src/ports/network.ts'
+import { subjectOfMessage } from '../../src/peer/gossip.ts'
 import type { HubClock } from './hub-clock.ts'
 import { takeInProcess } from './in-process-take.ts'
 import { testIdentity } from './ledger.ts'
@@ -144,10 +145,13 @@ export function createHubNetwork(
       async publish(message) {
         for (const [peerId, { handlers, life: other }] of members) {
           if (peerId === self || fateOf(self, peerId, 'gossip') !== 'passes') continue
-          await other.visit(async () => handlers.onGossip(message, self)).catch(() => 'ignore')
+          await other
+            .visit(async () => handlers.onGossip(message, self, subjectOfMessage(message)))
+            .catch(() => 'ignore')
         }
         if (message.type !== 'descriptors') await onNews(message)
       },
+      listen: () => undefined,
     }
   }
 
@@ -183,7 +187,7 @@ export function createHubNetwork(
     tell(news) {
       clock.stir()
       for (const { handlers, life } of members.values()) {
-        life.visit(async () => handlers.onGossip(news, server)).catch(() => undefined)
+        life.visit(async () => handlers.onGossip(news, server, subjectOfMessage(news))).catch(() => undefined)
       }
     },
     announcedBy: (peerId) => members.get(peerId)?.shared ?? [],

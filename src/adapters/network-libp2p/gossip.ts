@@ -1,10 +1,16 @@
 import { TopicValidatorResult, type GossipSub, type TopicValidatorFn } from '@libp2p/gossipsub'
-import { subjectOf, verdictOnError, type Verdict } from '../../domain/gossip/ledger-watch.ts'
-import type { GossipSubject } from '../../domain/gossip/shares.ts'
+import { topicsOf, verdictOnError, type Verdict } from '../../domain/gossip/ledger-watch.ts'
+import {
+  gossipTopics,
+  isLedgerTopic,
+  ledgerTopics,
+  type GossipTopic,
+  type LedgerTopic,
+} from '../../domain/gossip/topics.ts'
 import type { GossipMessage, NetworkHandlers } from '../../ports/network.ts'
 import type { CutOff } from '../../protocols/cut-off.ts'
 import { encodeDescriptorBatches, parseDescriptorBatch } from '../../protocols/descriptors.ts'
-import { GOSSIP_TOPICS, MAX_GOSSIP_BYTES } from '../../protocols/gossip.ts'
+import { GOSSIP_TOPICS, MAX_GOSSIP_BYTES, topicName } from '../../protocols/gossip.ts'
 import { encodeLedgerGossip, parseLedgerGossip } from '../../protocols/ledger-gossip.ts'
 import { toPeerId } from './addresses.ts'
 
@@ -14,43 +20,57 @@ const results: Readonly<Record<Verdict, TopicValidatorResult>> = {
   reject: TopicValidatorResult.Reject,
 }
 
-const parsers: Readonly<Record<GossipSubject, (data: Uint8Array) => GossipMessage>> = {
-  contexts: (data) => ({ type: 'descriptors', descriptors: parseDescriptorBatch(data) }),
-  ledger: (data) => parseLedgerGossip(data, 'ledger'),
-  proofs: (data) => parseLedgerGossip(data, 'proofs'),
-  checkpoints: (data) => parseLedgerGossip(data, 'checkpoints'),
+/** What a message on a topic says, checked for form. */
+function parse(topic: GossipTopic, data: Uint8Array): GossipMessage {
+  return topic === 'contexts'
+    ? { type: 'descriptors', descriptors: parseDescriptorBatch(data) }
+    : parseLedgerGossip(data, topic)
 }
-const subjects = ['contexts', 'ledger', 'proofs', 'checkpoints'] as const satisfies readonly GossipSubject[]
 
 /**
- * Takes part in every topic. `onGossip` gets each message once, before it is spread, and decides what becomes of it;
- * malformed messages are rejected without it, and those beyond what an honest node sends cut their sender off.
+ * Takes part in every topic but those of the ledger. `onGossip` gets each message once, before it is spread, and decides
+ * what becomes of it; malformed messages are rejected without it, and those beyond what an honest node sends cut their
+ * sender off.
  */
 export function joinTopics(
   pubsub: GossipSub,
   handlers: Pick<NetworkHandlers, 'onGossip'>,
   cutOff: Pick<CutOff, 'takeMessage'>,
 ): void {
-  for (const subject of subjects) {
+  for (const topic of gossipTopics) {
+    const name = topicName(topic)
     const validate: TopicValidatorFn = async (from, { data }) => {
       const sender = toPeerId(from)
-      if (!cutOff.takeMessage(sender)) return TopicValidatorResult.Ignore
+      if (!cutOff.takeMessage(sender, topic)) return TopicValidatorResult.Ignore
       if (data.length > MAX_GOSSIP_BYTES) return TopicValidatorResult.Reject
+      if (!pubsub.getTopics().includes(name)) return TopicValidatorResult.Ignore
       try {
-        return results[await handlers.onGossip(parsers[subject](data), sender)]
+        return results[await handlers.onGossip(parse(topic, data), sender, topic)]
       } catch (error) {
         return results[verdictOnError(error)]
       }
     }
-    pubsub.topicValidators.set(GOSSIP_TOPICS[subject], validate)
-    pubsub.subscribe(GOSSIP_TOPICS[subject])
+    pubsub.topicValidators.set(name, validate)
+    if (!isLedgerTopic(topic)) pubsub.subscribe(name)
+  }
+}
+
+/** Listens to these topics of the ledger and no others. */
+export function listenToLedger(pubsub: GossipSub, topics: ReadonlySet<LedgerTopic>): void {
+  const joined = pubsub.getTopics()
+  for (const topic of ledgerTopics) {
+    const name = topicName(topic)
+    if (topics.has(topic) === joined.includes(name)) continue
+    if (topics.has(topic)) pubsub.subscribe(name)
+    else pubsub.unsubscribe(name)
   }
 }
 
 /** Spreads an own message, in as many parts as it takes. */
 export async function publishGossip(pubsub: GossipSub, message: GossipMessage): Promise<void> {
   if (message.type !== 'descriptors') {
-    await pubsub.publish(GOSSIP_TOPICS[subjectOf(message)], encodeLedgerGossip(message))
+    const data = encodeLedgerGossip(message)
+    for (const topic of topicsOf(message)) await pubsub.publish(topicName(topic), data)
     return
   }
   for (const batch of encodeDescriptorBatches(message.descriptors)) {

@@ -1,4 +1,5 @@
 import type { Connection } from '@libp2p/interface'
+import type { LedgerTopic } from '../../domain/gossip/topics.ts'
 import { LoremeshError } from '../../domain/kernel/errors.ts'
 import { createWritable } from '../../domain/kernel/readable.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -9,7 +10,7 @@ import type { Randomness } from '../../ports/randomness.ts'
 import { toPeerId, type ServerAddress } from './addresses.ts'
 import { linkKind } from './connection-choice.ts'
 import type { Dialer } from './dialing.ts'
-import { joinTopics, publishGossip } from './gossip.ts'
+import { joinTopics, listenToLedger, publishGossip } from './gossip.ts'
 import type { NetworkLimits } from './limits.ts'
 import { startLinkKeeper } from './link-keeper.ts'
 import type { LinkRoom } from './link-room.ts'
@@ -54,6 +55,8 @@ export function createNetwork(
   const stops: (() => void)[] = []
   let keeper: ServerKeeper | undefined
   let phase: 'new' | 'started' | 'stopped' = 'new'
+  let ledgerTopics: ReadonlySet<LedgerTopic> = new Set(['ledger'])
+  let isGossiping = false
 
   function refresh(): void {
     if (phase !== 'started') return
@@ -100,6 +103,8 @@ export function createNetwork(
       watchConnections(handlers)
       await node.start()
       joinTopics(node.services.pubsub, handlers, cutOff)
+      isGossiping = true
+      listenToLedger(node.services.pubsub, ledgerTopics)
       keeper = startServerKeeper({ node, clock, randomness, onChange: refresh }, options)
       stops.push(
         keeper.stop,
@@ -112,6 +117,7 @@ export function createNetwork(
     async stop() {
       if (phase === 'stopped') return
       phase = 'stopped'
+      isGossiping = false
       for (const stop of stops) stop()
       await closeConnections(node, clock)
       await node.stop()
@@ -124,6 +130,10 @@ export function createNetwork(
     take: clients.take,
     sendVoucher: clients.sendVoucher,
     publish: (message) => publishGossip(node.services.pubsub, message),
+    listen(topics) {
+      ledgerTopics = topics
+      if (isGossiping) listenToLedger(node.services.pubsub, topics)
+    },
   }
 }
 

@@ -10,8 +10,8 @@ import type { Identity } from '../../domain/identity/identity.ts'
 import { inBatches } from '../../protocols/batched-sends.ts'
 import { withFrugalWindows } from '../../protocols/frugal-windows.ts'
 import {
+  ALLOWED_TOPICS,
   GOSSIP_SCORE,
-  GOSSIP_TOPICS,
   gossipMessageId,
   MAX_GOSSIP_BUNDLE_BYTES,
 } from '../../protocols/gossip.ts'
@@ -62,8 +62,8 @@ export async function createNode(
       ping: ping({ maxOutboundStreams: 2 }),
       pubsub: gossipsub({
         globalSignaturePolicy: StrictNoSign,
-        msgIdFn: ({ data }) => gossipMessageId(data),
-        allowedTopics: Object.values(GOSSIP_TOPICS),
+        msgIdFn: gossipMessageId,
+        allowedTopics: ALLOWED_TOPICS,
         allowPublishToZeroTopicPeers: true,
         ignoreDuplicatePublishError: true,
         emitSelf: false,

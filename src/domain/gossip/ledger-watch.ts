@@ -1,7 +1,12 @@
 import type { Account } from '../identity/account.ts'
 import type { SignatureVerifier } from '../identity/signature.ts'
 import { isLoremeshError } from '../kernel/errors.ts'
-import { voteDigest, type Certificate, type CertifiedEntry } from '../ledger/certificate.ts'
+import {
+  encodeCertificate,
+  voteDigest,
+  type Certificate,
+  type CertifiedEntry,
+} from '../ledger/certificate.ts'
 import { verifyCheckpoint } from '../ledger/checkpoint-certificate.ts'
 import type { SignedCheckpoint } from '../ledger/checkpoint.ts'
 import { MAX_AHEAD_MS, type SignedEntry } from '../ledger/entry.ts'
@@ -11,7 +16,8 @@ import { entrySignature } from '../ledger/verify-entry.ts'
 import { voteSignatures } from '../ledger/vote.ts'
 import { createKnownFrauds } from './known-frauds.ts'
 import { createSeenEntries, type Sighting } from './seen-entries.ts'
-import type { GossipSubject } from './shares.ts'
+import { shardTopicOf, type GossipSubject, type GossipTopic, type LedgerTopic } from './topics.ts'
+import { createUnspread } from './unspread.ts'
 
 /** What is told about the ledger, each part of which can be checked by itself. */
 export type LedgerNews =
@@ -42,8 +48,11 @@ export interface LedgerWatchEvents {
  * is wrong by itself, and always will be, is blamed on its sender.
  */
 export interface LedgerWatch {
-  /** Never throws. */
-  judge(news: LedgerNews): Promise<Verdict>
+  /**
+   * Judges what came on a topic, the base topic of its subject unless told. What is known already but new on its topic
+   * is passed on there without being verified again. Never throws.
+   */
+  judge(news: LedgerNews, topic?: GossipTopic): Promise<Verdict>
   /** Takes note of an entry whose own signature was verified, wherever it came from; true when it is new here. */
   note(signed: SignedEntry): boolean
   /** Takes up verified proofs that earlier runs kept, and the height of the newest checkpoint that they knew. */
@@ -54,7 +63,7 @@ export interface LedgerWatch {
   isAdmitted(account: Account): boolean
 }
 
-const MAX_UNTOLD = 1_024
+const MAX_UNSPREAD = 4_096
 
 /** Creates a watch that knows of nothing yet. */
 export function createLedgerWatch(
@@ -68,11 +77,7 @@ export function createLedgerWatch(
   const { genesis, verifier, nowMs } = components
   const seen = createSeenEntries()
   const frauds = createKnownFrauds()
-  /**
-   * What this node is about to tell by itself. When the same comes by gossip before that, gossipsub won't send it twice,
-   * so it has to be passed on although it is known.
-   */
-  const untold = createRecent(MAX_UNTOLD)
+  const unspread = createUnspread<GossipTopic>(MAX_UNSPREAD)
   let newestHeight = 0
 
   const isAhead = (timeMs: number): boolean => timeMs > nowMs() + MAX_AHEAD_MS
@@ -80,7 +85,7 @@ export function createLedgerWatch(
   function take(fraud: FraudProof, isOwn: boolean): void {
     if (!frauds.isNew(fraud)) return
     frauds.add(fraud, newestHeight)
-    if (isOwn) untold.add(fraudIdOf(fraud))
+    if (isOwn) unspread.add(fraudIdOf(fraud), ['proofs'])
     events.onFraud(fraud, isOwn)
   }
 
@@ -92,34 +97,48 @@ export function createLedgerWatch(
   }
 
   /** What can't become certified, or not yet, is remembered but not spread. */
-  async function judgeEntry(signed: SignedEntry): Promise<Verdict> {
-    if (seen.hasEntry(signed) && !untold.has(signed.hash)) return 'ignore'
-    if (!(await verifier.verify([entrySignature(signed, genesis)]))) return 'reject'
-    const sighting = seen.addEntry(signed)
-    tell(sighting)
-    const { account, timestampMs } = signed.entry
-    if (!untold.delete(signed.hash) && !sighting.isNew) return 'ignore'
-    if (sighting.certified !== undefined) return 'accept'
+  async function judgeEntry(signed: SignedEntry, topic: GossipTopic): Promise<Verdict> {
+    const { hash, wire, entry } = signed
+    if (seen.hasEntry(signed) && !unspread.isDue(hash, topic)) return 'ignore'
+    const isVerified =
+      unspread.isVerified(hash, wire) || (await verifier.verify([entrySignature(signed, genesis)]))
+    if (!isVerified) return 'reject'
+    noteEntry(signed)
+    if (!unspread.take(hash, topic)) return 'ignore'
+    const { account, seq, timestampMs } = entry
+    if (seen.hasCertificate({ account, seq, entryHash: hash })) return 'accept'
     const isHopeless = frauds.isFrozen(account) || seen.isSuperseded(signed)
     return isHopeless || isAhead(timestampMs) ? 'ignore' : 'accept'
   }
 
-  /** A certificate says by itself what it certifies, so its entry may come later. */
-  async function judgeCertificate(certificate: Certificate): Promise<Verdict> {
-    if (seen.hasCertificate(certificate)) return 'ignore'
-    const { account, seq, entryHash, votes } = certificate
-    const digest = voteDigest(networkIdOf(genesis), account, seq, entryHash)
-    if (!(await verifier.verify(voteSignatures(votes, digest, genesis)))) return 'reject'
-    const sighting = seen.addCertificate(certificate)
+  function noteEntry(signed: SignedEntry): boolean {
+    const sighting = seen.addEntry(signed)
+    if (sighting.isNew) unspread.add(signed.hash, ledgerTopicsOf(signed.entry.account), signed.wire)
     tell(sighting)
-    return sighting.isNew ? 'accept' : 'ignore'
+    return sighting.isNew
+  }
+
+  /** A certificate says by itself what it certifies, so its entry may come later. */
+  async function judgeCertificate(certificate: Certificate, topic: GossipTopic): Promise<Verdict> {
+    const { account, seq, entryHash, votes } = certificate
+    const key = `certificate ${entryHash}`
+    if (seen.hasCertificate(certificate) && !unspread.isDue(key, topic)) return 'ignore'
+    const wire = encodeCertificate(certificate)
+    const digest = voteDigest(networkIdOf(genesis), account, seq, entryHash)
+    const isVerified =
+      unspread.isVerified(key, wire) || (await verifier.verify(voteSignatures(votes, digest, genesis)))
+    if (!isVerified) return 'reject'
+    const sighting = seen.addCertificate(certificate)
+    if (sighting.isNew) unspread.add(key, ledgerTopicsOf(account), wire)
+    tell(sighting)
+    return unspread.take(key, topic) ? 'accept' : 'ignore'
   }
 
   async function judgeFraud(fraud: FraudProof): Promise<Verdict> {
     const id = fraudIdOf(fraud)
-    if (!frauds.isNew(fraud) && !untold.has(id)) return 'ignore'
+    if (!frauds.isNew(fraud) && !unspread.isDue(id, 'proofs')) return 'ignore'
     await verifyFraudProof(fraud, genesis, verifier)
-    untold.delete(id)
+    unspread.take(id, 'proofs')
     take(fraud, false)
     return 'accept'
   }
@@ -134,12 +153,12 @@ export function createLedgerWatch(
     return 'accept'
   }
 
-  function judgeAny(news: LedgerNews): Promise<Verdict> {
+  function judgeAny(news: LedgerNews, topic: GossipTopic): Promise<Verdict> {
     switch (news.type) {
       case 'entry':
-        return judgeEntry(news.signed)
+        return judgeEntry(news.signed, topic)
       case 'certificate':
-        return judgeCertificate(news.certificate)
+        return judgeCertificate(news.certificate, topic)
       case 'fork-proof':
       case 'double-vote':
         return judgeFraud(news)
@@ -149,39 +168,20 @@ export function createLedgerWatch(
   }
 
   return {
-    async judge(news) {
+    async judge(news, topic = subjectOf(news)) {
       try {
-        return await judgeAny(news)
+        return await judgeAny(news, topic)
       } catch (error) {
         return verdictOnError(error)
       }
     },
-    note(signed) {
-      const sighting = seen.addEntry(signed)
-      if (sighting.isNew) untold.add(signed.hash)
-      tell(sighting)
-      return sighting.isNew
-    },
+    note: noteEntry,
     recall(kept, checkpoint) {
       newestHeight = Math.max(newestHeight, checkpoint)
       for (const fraud of kept) frauds.add(fraud, newestHeight)
     },
     isFrozen: frauds.isFrozen,
     isAdmitted: seen.isAdmitted,
-  }
-}
-
-/** A set of the newest `limit` texts. */
-function createRecent(limit: number) {
-  const texts = new Set<string>()
-  return {
-    add(text: string): void {
-      texts.add(text)
-      const [oldest] = texts
-      if (oldest !== undefined && texts.size > limit) texts.delete(oldest)
-    },
-    has: (text: string): boolean => texts.has(text),
-    delete: (text: string): boolean => texts.delete(text),
   }
 }
 
@@ -221,4 +221,22 @@ export function subjectOf(news: LedgerNews): LedgerSubject {
     case 'checkpoint':
       return 'checkpoints'
   }
+}
+
+/** Where news are told: what is somebody's entry or its certificate on the base topic and on that of the shard. */
+export function topicsOf(news: LedgerNews): readonly GossipTopic[] {
+  switch (news.type) {
+    case 'entry':
+      return ledgerTopicsOf(news.signed.entry.account)
+    case 'certificate':
+      return ledgerTopicsOf(news.certificate.account)
+    case 'fork-proof':
+    case 'double-vote':
+    case 'checkpoint':
+      return [subjectOf(news)]
+  }
+}
+
+function ledgerTopicsOf(account: Account): readonly LedgerTopic[] {
+  return ['ledger', shardTopicOf(account)]
 }

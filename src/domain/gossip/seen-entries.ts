@@ -41,7 +41,7 @@ export interface Sighting {
  */
 export interface SeenEntries {
   hasEntry(signed: SignedEntry): boolean
-  hasCertificate(certificate: Certificate): boolean
+  hasCertificate(certificate: Pick<Certificate, 'account' | 'seq' | 'entryHash'>): boolean
   /** Whether an entry of the account is known to be certified. */
   isAdmitted(account: Account): boolean
   /** Whether the entry can't become certified, because another one is certified in its place or in that of its parent. */

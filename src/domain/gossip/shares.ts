@@ -1,22 +1,22 @@
 import type { Account } from '../identity/account.ts'
 import { bytesToHexText } from '../kernel/bytes.ts'
-import { createFairQueue, type FairQueueLimits } from '../kernel/fair-queue.ts'
-
-/** What is gossiped about, each under a topic of its own. */
-export type GossipSubject = 'contexts' | 'ledger' | 'proofs' | 'checkpoints'
+import { createFairQueue, type FairQueue, type FairQueueLimits } from '../kernel/fair-queue.ts'
+import { isShardTopic, type GossipSubject, type GossipTopic } from './topics.ts'
 
 /**
- * What a node judges and so passes on of each subject, whoever it comes from. The subjects don't wait for one another,
+ * What a node judges and so passes on of each topic, whoever it comes from. The topics don't wait for one another,
  * so a proof is never behind a flood of entries. Every node, peers and servers alike, keeps to these numbers: what
  * an honest node sends is never more than what the next one takes of it.
  *
- * - ledger: one topic carries 50 entries a second, each with a certificate.
+ * - ledger: the base topic carries 50 entries a second, each with a certificate; above that light tabs leave it for
+ *   shards, which carry a quarter as much each, and 256 entries a second together.
  * - contexts: a message has up to 32 descriptors, so this is 512 descriptors a second.
  * - proofs: frauds are rare. Making one up costs an attacker two signatures of a new key.
  * - checkpoints: one in half a minute.
  */
-const SHARES: Readonly<Record<GossipSubject, FairQueueLimits>> = {
+const SHARES: Readonly<Record<GossipSubject, FairQueueLimits>> & { readonly shard: FairQueueLimits } = {
   ledger: { parallel: 16, waiting: 512, rate: { burst: 512, perSecond: 128 } },
+  shard: { parallel: 4, waiting: 256, rate: { burst: 256, perSecond: 32 } },
   contexts: { parallel: 4, waiting: 256, rate: { burst: 256, perSecond: 16 } },
   proofs: { parallel: 4, waiting: 64, rate: { burst: 64, perSecond: 16 } },
   checkpoints: { parallel: 2, waiting: 16, rate: { burst: 16, perSecond: 4 } },
@@ -30,7 +30,7 @@ export interface GossipShares {
    * others has one together.
    */
   run<T>(
-    subject: GossipSubject,
+    topic: GossipTopic,
     message: { readonly sender: string; readonly author: Account | undefined; readonly isAdmitted: boolean },
     job: () => T | Promise<T>,
   ): Promise<T | undefined>
@@ -45,16 +45,22 @@ export function createGossipShares(clock: {
   monotonicMs(): number
   sleep(ms: number): Promise<void>
 }): GossipShares {
-  const queues = {
-    ledger: createFairQueue(SHARES.ledger, clock),
-    contexts: createFairQueue(SHARES.contexts, clock),
-    proofs: createFairQueue(SHARES.proofs, clock),
-    checkpoints: createFairQueue(SHARES.checkpoints, clock),
+  const queues = new Map<GossipTopic, FairQueue>()
+
+  function queueOf(topic: GossipTopic): FairQueue {
+    const queue = queues.get(topic) ?? createFairQueue(limitsOf(topic), clock)
+    queues.set(topic, queue)
+    return queue
   }
+
   return {
-    run(subject, { sender, author, isAdmitted }, job) {
+    run(topic, { sender, author, isAdmitted }, job) {
       const name = isAdmitted && author !== undefined ? bytesToHexText(author) : ''
-      return queues[subject].run(`${sender} ${name}`, job)
+      return queueOf(topic).run(`${sender} ${name}`, job)
     },
   }
+}
+
+function limitsOf(topic: GossipTopic): FairQueueLimits {
+  return isShardTopic(topic) ? SHARES.shard : SHARES[topic]
 }

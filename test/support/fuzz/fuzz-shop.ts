@@ -66,7 +66,13 @@ export async function openFuzzShop({ genesis, verifier, clock }: FuzzNetwork): P
     {
       ...parts,
       books,
-      reserves: createIncomingReserves({ ...parts, books, forkWatch, certifier: unreachable }),
+      reserves: createIncomingReserves({
+        ...parts,
+        books,
+        forkWatch,
+        listening: { heed: () => undefined },
+        certifier: unreachable,
+      }),
       contents: createSaleContents({
         ...parts,
         library: { isShared: () => true },

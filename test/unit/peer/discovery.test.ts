@@ -64,7 +64,7 @@ describe('discovery', () => {
       createdAtMs: hub.clock.nowMs() + 60_000,
     })
     for (const descriptor of [hit.descriptor, lie]) {
-      await handlers[0]?.onGossip({ type: 'descriptors', descriptors: [descriptor] }, liar.peerId)
+      await handlers[0]?.onGossip({ type: 'descriptors', descriptors: [descriptor] }, liar.peerId, 'contexts')
     }
     const answer = await asking.peer.ask(question, asked)
     expect(answer.results).toMatchObject([{ provider: seller.peerId, title: 'Waggle dance' }])

@@ -83,7 +83,7 @@ it('a provider describes what it shares itself, whatever others say about it', a
     type: 'descriptors',
     descriptors: [describeFalsely(liar.identity, { sizeBytes: 1 })],
   } as const
-  expect(await sellersHandlers.onGossip(gossip, liar.identity.peerId)).toBe('accept')
+  expect(await sellersHandlers.onGossip(gossip, liar.identity.peerId, 'contexts')).toBe('accept')
   const { results, troubles } = await ask()
   expect(troubles).toEqual([])
   expect(results[0]).toMatchObject({ provider: seller.identity.peerId, title: honest.title })

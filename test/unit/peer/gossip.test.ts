@@ -4,11 +4,12 @@ import { createMemoryLedgerStore } from '../../../src/adapters/storage-memory/me
 import { createWebCryptoSignatureVerifier } from '../../../src/adapters/webcrypto/webcrypto-signature-verifier.ts'
 import { signDescriptor } from '../../../src/domain/content/descriptor-codec.ts'
 import type { SignedDescriptor } from '../../../src/domain/content/descriptor.ts'
+import { shardTopicOf, type GossipTopic } from '../../../src/domain/gossip/topics.ts'
 import { LoremeshError } from '../../../src/domain/kernel/errors.ts'
 import type { SpaceId } from '../../../src/domain/retrieval/embedding.ts'
 import { createCatalogue } from '../../../src/peer/catalogue.ts'
 import { createForkWatch } from '../../../src/peer/fork-watch.ts'
-import { createGossip } from '../../../src/peer/gossip.ts'
+import { createGossip, subjectOfMessage } from '../../../src/peer/gossip.ts'
 import type { GossipMessage } from '../../../src/ports/network.ts'
 import { ann, bob, cat, genesis, START_MS, testIdentity } from '../../support/ledger.ts'
 import { createManualClock } from '../../support/manual-clock.ts'
@@ -20,6 +21,7 @@ function open() {
   const clock = createManualClock(START_MS)
   const store = { isFull: false }
   const published: GossipMessage[] = []
+  const noted: GossipTopic[] = []
   const contextStore = createMemoryContextStore()
   const guardedStore = {
     ...contextStore,
@@ -50,6 +52,7 @@ function open() {
   const gossip = createGossip({
     ...components,
     forkWatch,
+    listening: { note: (topic) => void noted.push(topic) },
     network: {
       publish: (message) => {
         published.push(message)
@@ -57,12 +60,14 @@ function open() {
       },
     },
   })
-  const judge = (message: GossipMessage, from = bob) => gossip.judge(message, from.peerId)
+  const judge = (message: GossipMessage, from = bob, topic: GossipTopic = subjectOfMessage(message)) =>
+    gossip.judge(message, from.peerId, topic)
   return {
     ...gossip,
     clock,
     store,
     published,
+    noted,
     contextStore,
     judge,
     hear: (...descriptors: SignedDescriptor[]) => judge({ type: 'descriptors', descriptors }),
@@ -128,6 +133,20 @@ it('a proof does not wait for a flood of entries', async () => {
   if (e1 === undefined || e2 === undefined) throw new Error('No entries')
   const proof = { e1, e2, certificate: undefined }
   expect(await judge({ type: 'fork-proof', proof })).toBe('accept')
+})
+
+it('entries are counted on the topic that they come on when they are new on it', async () => {
+  const { judge, noted } = open()
+  const shard = shardTopicOf(ann.account)
+  const news = { type: 'entry', signed: entryAt(ann, 1) } as const
+  const verdicts = [
+    await judge(news, bob, shard),
+    await judge(news, bob, shard),
+    await judge(news, bob, 'ledger'),
+    await judge({ type: 'certificate', certificate: certificateOf(entryAt(ann, 1)) }, bob, shard),
+  ]
+  expect(verdicts).toEqual(['accept', 'ignore', 'accept', 'accept'])
+  expect(noted).toEqual([shard, 'ledger'])
 })
 
 it('what is shared here is told in messages that others take', async () => {

@@ -52,9 +52,9 @@ it('cuts off whose score is too low, for a while', () => {
 
 it('cuts off whoever sends more messages than an honest node', () => {
   const { takeMessage, isCutOff, ended } = open()
-  for (let n = 0; n < SENDER_RATE.burst; n++) expect(takeMessage('ann')).toBe(true)
-  expect([takeMessage('ann'), isCutOff('ann'), ended]).toEqual([false, true, ['ann']])
-  expect(takeMessage('bob')).toBe(true)
+  for (let n = 0; n < SENDER_RATE.burst; n++) expect(takeMessage('ann', 'ledger')).toBe(true)
+  expect([takeMessage('ann', 'ledger'), isCutOff('ann'), ended]).toEqual([false, true, ['ann']])
+  expect(takeMessage('bob', 'ledger')).toBe(true)
 })
 
 it('cuts off whoever sends more bytes of gossip, known messages included', () => {
@@ -80,8 +80,8 @@ it('counts neither other protocols nor what this node sends', () => {
 
 it('leaves the links of spared peers, and takes no more of them either', () => {
   const { takeMessage, review, isCutOff, scores, ended } = open(new Set(['ann']))
-  for (let n = 0; n < SENDER_RATE.burst; n++) takeMessage('ann')
-  expect(takeMessage('ann')).toBe(false)
+  for (let n = 0; n < SENDER_RATE.burst; n++) takeMessage('ann', 'ledger')
+  expect(takeMessage('ann', 'ledger')).toBe(false)
   scores.set('ann', CUT_OFF_SCORE - 1)
   review()
   expect([isCutOff('ann'), ended]).toEqual([false, []])

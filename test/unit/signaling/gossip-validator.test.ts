@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { createGossipValidator } from '../../../signaling/gossip-validator.ts'
 import { createWebCryptoSignatureVerifier } from '../../../src/adapters/webcrypto/webcrypto-signature-verifier.ts'
 import { signDescriptor } from '../../../src/domain/content/descriptor-codec.ts'
-import type { GossipSubject } from '../../../src/domain/gossip/shares.ts'
+import type { GossipTopic } from '../../../src/domain/gossip/topics.ts'
 import { decodeCbor, encodeCbor, type CborValue } from '../../../src/domain/kernel/cbor.ts'
 import { encodeEnvelope } from '../../../src/domain/ledger/envelope.ts'
 import { proveFork } from '../../../src/domain/ledger/fork-proof.ts'
@@ -22,8 +22,8 @@ function openValidator() {
   )
   let senders = 0
   /** Every message comes from another peer. */
-  const judgeOn = (subject: GossipSubject, message: Uint8Array) =>
-    validator.validate(subject, message, `peer ${senders++}`)
+  const judgeOn = (topic: GossipTopic, message: Uint8Array) =>
+    validator.validate(topic, message, `peer ${senders++}`)
   return { ...validator, frauds, judge: (message: Uint8Array) => judgeOn('ledger', message), judgeOn }
 }
 
