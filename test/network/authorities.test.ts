@@ -137,10 +137,9 @@ describe('four authorities of four operators', () => {
     const before = await trade(seller, buyer)
     const shown = await shownPrice(seller)
 
-    for (const index of [1, 2, 3]) {
-      await network.kill(index)
-      await network.start(index, { tokens_per_kb_served: '3' })
-    }
+    const others = [1, 2, 3]
+    await Promise.all(others.map(network.kill))
+    await Promise.all(others.map((index) => network.start(index, { tokens_per_kb_served: '3' })))
     await expect.poll(() => readTariff(server), patient).toMatchObject({ tokens_per_kb_served: '3' })
     await expect.poll(() => shownPrice(seller), patient).toBeGreaterThan(shown)
     const after = await trade(seller, buyer)
