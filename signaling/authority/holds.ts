@@ -27,7 +27,12 @@ export async function isHeld(transaction: ShardTransaction, kind: Hold, key: Uin
   const held = await transaction.record(kind, key)
   if (held === undefined) return false
   const decided = await transaction.record('decided', DECIDED)
-  return decided === undefined || heightOf(held) > heightOf(decided)
+  return heightOf(held) > (decided === undefined ? 0 : heightOf(decided))
+}
+
+/** Ends a promise before the checkpoint is applied here: others have decided the height. */
+export function release(transaction: ShardTransaction, kind: Hold, key: Uint8Array): Promise<void> {
+  return transaction.putRecord(kind, key, recordKey(0))
 }
 
 /** Notes that the checkpoint of a height is final: promises up to it end. */

@@ -1,9 +1,10 @@
+import type { Account } from '../../src/domain/identity/account.ts'
 import { LoremeshError } from '../../src/domain/kernel/errors.ts'
 import { parseEntry } from '../../src/domain/ledger/entry-codec.ts'
 import type { Entry } from '../../src/domain/ledger/entry.ts'
 import type { ShardTransaction } from '../authority-store/authority-store.ts'
 import { recordKey } from '../authority-store/record-key.ts'
-import { hold, isHeld } from './holds.ts'
+import { hold, isHeld, release } from './holds.ts'
 
 /*
  * An entry that counts and a checkpoint that declares its place void would contradict each other. What counts is known to
@@ -30,6 +31,20 @@ export async function holdForVoid(
   if (vote !== undefined && parseEntry(vote.entryWire).entry.timestampMs > votedBeforeMs) return false
   await hold(transaction, 'void-hold', holdKey({ account, seq }), height)
   return true
+}
+
+/** Ends the promise about an account's next place when the height is decided, and the place is not void in `isVoid`. */
+export async function releaseNext(
+  transaction: ShardTransaction,
+  account: Account,
+  isVoid: (place: Place) => boolean,
+): Promise<void> {
+  const state = await transaction.account(account)
+  const place = { account, seq: state === undefined ? 0 : state.seq + 1 }
+  const key = holdKey(place)
+  if (!isVoid(place) && (await isHeld(transaction, 'void-hold', key))) {
+    await release(transaction, 'void-hold', key)
+  }
 }
 
 /** Throws `not-ready` while the place may be about to be declared void. */

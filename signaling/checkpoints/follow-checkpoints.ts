@@ -1,4 +1,5 @@
 import type { SignatureVerifier } from '../../src/domain/identity/signature.ts'
+import { bytesEqual } from '../../src/domain/kernel/bytes.ts'
 import { LoremeshError, toLoremeshError } from '../../src/domain/kernel/errors.ts'
 import {
   parseCheckpointCertificate,
@@ -6,7 +7,7 @@ import {
 } from '../../src/domain/ledger/checkpoint-certificate.ts'
 import { parseHeader } from '../../src/domain/ledger/checkpoint-codec.ts'
 import type { CheckpointCertificate } from '../../src/domain/ledger/checkpoint.ts'
-import { parseFacts } from '../../src/domain/ledger/fact-codec.ts'
+import { factsDigest, parseFacts } from '../../src/domain/ledger/fact-codec.ts'
 import {
   encodeAuthorityRequest,
   parseCheckpointWiresReply,
@@ -18,6 +19,7 @@ import { followFinal } from './checkpoint-judge.ts'
 import type { ComposedCheckpoint } from './compose-checkpoint.ts'
 import { parseCut } from './cut.ts'
 import type { FinalLedger } from './final-ledger.ts'
+import { releaseDecided } from './voids.ts'
 
 /** Takes over final checkpoints from authorities that are ahead. */
 export interface CheckpointFollower {
@@ -42,7 +44,7 @@ export function createCheckpointFollower(
     readonly onProblem: (error: LoremeshError) => void
   },
 ): CheckpointFollower {
-  const { genesis, verifier, ask } = parts
+  const { store, genesis, verifier, ask } = parts
   let running: Promise<void> | undefined
 
   async function takeOver(wires: CheckpointWires): Promise<void> {
@@ -57,6 +59,10 @@ export function createCheckpointFollower(
       )
     }
     const proposal = { checkpoint, facts: parseFacts(wires.facts), cut: parseCut(wires.cut) }
+    if (!bytesEqual(factsDigest(proposal.facts), checkpoint.header.factsDigest)) {
+      throw new LoremeshError('bad-checkpoint', 'The facts are not those of the checkpoint')
+    }
+    await releaseDecided(store, proposal)
     await finish(await followFinal(parts, base, proposal), certificate)
   }
 

@@ -4,10 +4,12 @@ import { bytesEqual } from '../../src/domain/kernel/bytes.ts'
 import type { Payment } from '../../src/domain/ledger/account-state.ts'
 import { parseEntry } from '../../src/domain/ledger/entry-codec.ts'
 import { sourcesOf, type SignedEntry } from '../../src/domain/ledger/entry.ts'
+import type { Fact } from '../../src/domain/ledger/fact.ts'
+import { slotOf } from '../../src/domain/ledger/fork-proof.ts'
 import type { Genesis } from '../../src/domain/ledger/genesis.ts'
 import { verifyEntry } from '../../src/domain/ledger/verify-entry.ts'
 import type { AuthorityStore } from '../authority-store/authority-store.ts'
-import { holdForVoid } from '../authority/void-hold.ts'
+import { holdForVoid, releaseNext } from '../authority/void-hold.ts'
 import type { CutPlace } from './cut.ts'
 import type { FactBook } from './fact-book.ts'
 import { inShards } from './in-shards.ts'
@@ -84,6 +86,20 @@ export function holdForked(
   height: number,
 ): Promise<readonly CutPlace[]> {
   return holdPlaces(store, places, { height, votedBeforeMs: Number.POSITIVE_INFINITY })
+}
+
+/**
+ * Lets entries in again that a final checkpoint contains in places that this authority had agreed to declare void: without
+ * them it could not take over the checkpoint that has decided otherwise. `facts` are known to be those of the checkpoint.
+ */
+export async function releaseDecided(
+  store: AuthorityStore,
+  { cut, facts }: { readonly cut: readonly CutPlace[]; readonly facts: readonly Fact[] },
+): Promise<void> {
+  const voids = new Set(facts.flatMap((fact) => (fact.type === 'void' ? [slotOf(fact)] : [])))
+  await inShards(store, cut, (transaction, { account }) =>
+    releaseNext(transaction, account, (place) => voids.has(slotOf(place))),
+  )
 }
 
 /** The place of an entry. */
