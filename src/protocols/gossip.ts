@@ -24,9 +24,16 @@ export const MAX_GOSSIP_BYTES = 16_384
 /** Largest bundle of messages and control data between two peers. */
 export const MAX_GOSSIP_BUNDLE_BYTES = 1_048_576
 
+const prefixes = new Map(ALLOWED_TOPICS.map((name) => [name, prefixOf(name)]))
+
+function prefixOf(name: string): Uint8Array {
+  return textToBytes(`${name}\0`)
+}
+
 /**
- * Messages carry no author or number of their own (entries sign themselves): the id is the hash of topic and data. The
- * topic is part of it because a node passes on a message once for each id, and who listens to a shard hears no other topic.
+ * Messages carry no author or number of their own (entries sign themselves): the id is the hash of the topic's name, a
+ * zero byte and the data. The topic is part of it because a node passes on a message once for each id, and who listens to
+ * a shard hears no other topic.
  */
 export function gossipMessageId({
   topic,
@@ -35,10 +42,10 @@ export function gossipMessageId({
   readonly topic: string
   readonly data: Uint8Array
 }): Uint8Array {
-  const name = textToBytes(`${topic}\0`)
-  const bytes = new Uint8Array(name.length + data.length)
-  bytes.set(name)
-  bytes.set(data, name.length)
+  const prefix = prefixes.get(topic) ?? prefixOf(topic)
+  const bytes = new Uint8Array(prefix.length + data.length)
+  bytes.set(prefix)
+  bytes.set(data, prefix.length)
   return sha256Digest(bytes)
 }
 

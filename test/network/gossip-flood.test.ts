@@ -2,9 +2,16 @@ import { setTimeout } from 'node:timers/promises'
 import { RPC } from '@libp2p/gossipsub/message'
 import { afterEach, expect, test } from 'vitest'
 import type { RelayNode } from '../../signaling/relay.ts'
+import { shardTopicOf, type GossipTopic } from '../../src/domain/gossip/topics.ts'
 import type { Identity } from '../../src/domain/identity/identity.ts'
 import type { SignedEntry } from '../../src/domain/ledger/entry.ts'
-import { CUT_OFF_SCORE, GOSSIP_TOPICS, SCORE_WATCH_MS, scoreReader } from '../../src/protocols/gossip.ts'
+import {
+  CUT_OFF_SCORE,
+  GOSSIP_TOPICS,
+  SCORE_WATCH_MS,
+  scoreReader,
+  topicName,
+} from '../../src/protocols/gossip.ts'
 import { encodeLedgerGossip } from '../../src/protocols/ledger-gossip.ts'
 import { createGossipSwarm, freshEntry, type GossipPeer, type RawGossiper } from '../support/gossip-swarm.ts'
 import { ann, bob } from '../support/ledger.ts'
@@ -72,13 +79,18 @@ async function converse(peers: readonly GossipPeer[], seconds: number): Promise<
 }
 
 /** Sends `perSecond` messages until the returned function is called. */
-function flood(raw: RawGossiper, perSecond: number, make: (at: number) => Uint8Array): () => Promise<void> {
+function flood(
+  raw: RawGossiper,
+  perSecond: number,
+  make: (at: number) => Uint8Array,
+  topic: GossipTopic = 'ledger',
+): () => Promise<void> {
   const end = new AbortController()
   const done = (async () => {
     const startedMs = performance.now()
     for (let sent = 0; !end.signal.aborted;) {
       for (; sent < ((performance.now() - startedMs) * perSecond) / 1_000; sent++) {
-        await raw.send(GOSSIP_TOPICS.ledger, make(sent)).catch(() => undefined)
+        await raw.send(topicName(topic), make(sent)).catch(() => undefined)
       }
       await setTimeout(10)
     }
@@ -146,6 +158,37 @@ test('whoever sends more than an honest node passes on is cut off, however valid
   const stop = flood(flooder, 2_000, (at) => entries[at % entries.length] ?? new Uint8Array())
   const [cutOffMs, shareHeard] = await Promise.all([
     untilCutOff(flooder, server, firstOf(peers)),
+    converse(peers, 4),
+  ])
+  await stop()
+  expect(cutOffMs).toBeLessThan(CUT_OFF_WITHIN_MS)
+  await expect.poll(shareHeard, { timeout: ARRIVAL_MS }).toBeGreaterThanOrEqual(0.99)
+})
+
+/** What is sent on the topic of a shard by those who want to do harm. */
+const shard = shardTopicOf(ann.account)
+const attacks = [
+  {
+    name: 'sends entries of other shards on the topic of a shard',
+    perSecond: 50,
+    make: (at: number) => wireOf(entryAt(bob, 1, operations.pay(at))),
+  },
+  {
+    name: 'sends more than an honest node passes on, on the topic of a shard',
+    perSecond: 500,
+    make: (at: number) => wireOf(freshEntry(ann, Date.now() + at)),
+  },
+]
+
+test.each(attacks)('whoever $name is cut off, and nobody else notices', async ({ perSecond, make }) => {
+  expect(shardTopicOf(bob.account)).not.toBe(shard)
+  const { server, peers } = await start()
+  for (const { network } of peers) network.listen(new Set(['ledger', shard]))
+  const hostile = await startHostile(server, firstOf(peers))
+  await expect.poll(() => hostile.node.services.pubsub.getSubscribers(topicName(shard))).toHaveLength(2)
+  const stop = flood(hostile, perSecond, make, shard)
+  const [cutOffMs, shareHeard] = await Promise.all([
+    untilCutOff(hostile, server, firstOf(peers)),
     converse(peers, 4),
   ])
   await stop()

@@ -19,6 +19,8 @@ import type { EntryHash, SignedEntry } from '../../src/domain/ledger/entry.ts'
 import { networkIdOf } from '../../src/domain/ledger/genesis.ts'
 import { createForkWatch, type ForkWatch } from '../../src/peer/fork-watch.ts'
 import { createGossip, type Gossip } from '../../src/peer/gossip.ts'
+import { GOSSIP_TOPICS } from '../../src/protocols/gossip.ts'
+import { encodeLedgerGossip } from '../../src/protocols/ledger-gossip.ts'
 import { createLedgerListening, type LedgerListening } from '../../src/peer/ledger-listening.ts'
 import { genesis } from './ledger.ts'
 import { addressOf, startTestPeer, startTestRelay, type TestPeer } from './libp2p-peers.ts'
@@ -84,12 +86,17 @@ export function createGossipSwarm() {
   const clock = createNodeClock()
   const verifier = createWebCryptoSignatureVerifier()
   return {
+    /** A server that tells the frauds that it proves, as authorities do. */
     async startServer(): Promise<RelayNode> {
       const { validate } = createGossipValidator(
         { genesis, verifier, nowMs: () => Date.now() },
-        { onFraud: () => undefined },
+        {
+          onFraud(fraud, isOwn) {
+            if (isOwn) void relay.services.pubsub.publish(GOSSIP_TOPICS.proofs, encodeLedgerGossip(fraud))
+          },
+        },
       )
-      const relay = await startTestRelay(0, validate)
+      const relay: RelayNode = await startTestRelay(0, validate)
       stops.unshift(() => relay.stop())
       return relay
     },

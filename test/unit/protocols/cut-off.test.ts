@@ -1,6 +1,13 @@
 import { expect, it } from 'vitest'
+import { shardTopics } from '../../../src/domain/gossip/topics.ts'
 import { createCutOff } from '../../../src/protocols/cut-off.ts'
-import { CUT_OFF_MS, CUT_OFF_SCORE, SENDER_BYTE_RATE, SENDER_RATE } from '../../../src/protocols/gossip.ts'
+import {
+  CUT_OFF_MS,
+  CUT_OFF_SCORE,
+  SENDER_BYTE_RATE,
+  SENDER_RATE,
+  SHARD_SENDER_RATE,
+} from '../../../src/protocols/gossip.ts'
 
 type Listener = (event: { readonly data: { readonly byteLength: number } }) => void
 
@@ -55,6 +62,16 @@ it('cuts off whoever sends more messages than an honest node', () => {
   for (let n = 0; n < SENDER_RATE.burst; n++) expect(takeMessage('ann', 'ledger')).toBe(true)
   expect([takeMessage('ann', 'ledger'), isCutOff('ann'), ended]).toEqual([false, true, ['ann']])
   expect(takeMessage('bob', 'ledger')).toBe(true)
+})
+
+it('counts messages of every shard for themselves, and cuts off as fast for one of them', () => {
+  const { takeMessage, isCutOff } = open()
+  for (let n = 0; n < SENDER_RATE.burst; n++) takeMessage('ann', 'ledger')
+  for (const topic of shardTopics) {
+    for (let n = 0; n < SHARD_SENDER_RATE.burst; n++) expect(takeMessage('ann', topic)).toBe(true)
+  }
+  expect(isCutOff('ann')).toBe(false)
+  expect([takeMessage('ann', 'ledger/3'), isCutOff('ann'), isCutOff('bob')]).toEqual([false, true, false])
 })
 
 it('cuts off whoever sends more bytes of gossip, known messages included', () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { subjectOf, type LedgerNews } from '../../../src/domain/gossip/ledger-watch.ts'
+import { subjectOf, verdictOnError, type LedgerNews } from '../../../src/domain/gossip/ledger-watch.ts'
+import { shardTopicOf, shardTopics } from '../../../src/domain/gossip/topics.ts'
 import { encodeCbor } from '../../../src/domain/kernel/cbor.ts'
+import { LoremeshError } from '../../../src/domain/kernel/errors.ts'
 import { proveDoubleVote } from '../../../src/domain/ledger/double-vote.ts'
 import { proveFork } from '../../../src/domain/ledger/fork-proof.ts'
 import { MAX_FRAUD_PROOF_BYTES } from '../../../src/domain/ledger/fraud-proof.ts'
@@ -56,6 +58,22 @@ it('has a topic for every subject', () => {
     proofs: '/loremesh/proofs/1',
     checkpoints: '/loremesh/checkpoints/1',
   })
+})
+
+it('refuses on the topic of a shard what belongs to another one, which costs its sender score', () => {
+  for (const one of news.slice(0, 2)) {
+    const message = encodeLedgerGossip(one)
+    for (const topic of shardTopics) {
+      if (topic === shardTopicOf(ann.account)) expect(parseLedgerGossip(message, topic)).toEqual(one)
+      else expectRefusal(() => parseLedgerGossip(message, topic), 'bad-input')
+    }
+  }
+  expect(verdictOnError(new LoremeshError('bad-input', 'The account belongs to another shard'))).toBe(
+    'reject',
+  )
+  for (const one of news.slice(2)) {
+    codeOf(() => parseLedgerGossip(encodeLedgerGossip(one), shardTopicOf(ann.account)))
+  }
 })
 
 it('refuses what is too large before it is decoded, and what belongs to another topic', () => {
