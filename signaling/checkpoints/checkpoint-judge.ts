@@ -10,7 +10,7 @@ import type { CheckpointSources, SoundProposal } from './checkpoint-builder.ts'
 import { readCircumstances } from './circumstances.ts'
 import { composeCheckpoint, stakeAfter, type ComposedCheckpoint } from './compose-checkpoint.ts'
 import { seqWithin } from './cut.ts'
-import { choiceOf, factsOf, type FactChoice } from './fact-choice.ts'
+import { choiceOf, factsOf, isForked, type FactChoice } from './fact-choice.ts'
 import type { FinalLedger } from './final-ledger.ts'
 import { findUnfounded, takeProofs } from './frauds.ts'
 import { holdLapsing, MAX_LAPSES, readClaims, readPayees } from './lapses.ts'
@@ -53,7 +53,7 @@ export async function judgeProposal(
   // The time of the checkpoint before is right also when clocks were set back since.
   const latestMs = Math.max(final.timeMs, parts.clock.nowMs() + MAX_AHEAD_MS)
   if (timeMs < final.timeMs || timeMs > latestMs) throw wrong('has a wrong time')
-  const choice = choiceOf(proposal.facts)
+  const choice = choiceOf(proposal.facts, final.facts)
   // A place is void only if nobody knows a certificate, not just this authority.
   if (choice.voids.length > 0) await parts.catchUp()
   const entries = await readKnown(parts, final, proposal)
@@ -155,8 +155,8 @@ async function checkChoice(
   const voids = new Set(choice.voids.map(slotOf))
   const shown = claims.filter(({ entry }) => voids.has(slotOf(entry)))
   const accepted = await acceptAbandoned({ store, genesis, verifier }, shown, situation)
-  const frozen = choice.voids.filter(({ account }) => final.facts.freezeOf(account) !== undefined)
-  const held = new Set([...accepted.map(placeOf), ...(await holdForked(store, frozen, height))].map(slotOf))
+  const forked = choice.voids.filter((place) => isForked(final.facts, place))
+  const held = new Set([...accepted.map(placeOf), ...(await holdForked(store, forked, height))].map(slotOf))
   if (held.size < voids.size) throw wrong('declares a place void where something may count')
   if (choice.lapses.length > MAX_LAPSES) throw wrong('lets too many payments lapse')
   const payments = await readPayees(store, choice.lapses)

@@ -49,7 +49,9 @@ export function factsOf(choice: FactChoice, situation: ChoiceSituation): readonl
     ...choice.thaws.flatMap((account) => forgive(account, situation)),
     ...choice.voids.flatMap(({ account, seq }): readonly Fact[] => [
       { type: 'void', account, seq },
-      ...(isForgiven({ account, seq }, situation.facts) ? forgive(account, situation) : []),
+      ...(isForked(situation.facts, { account, seq }) && isFirstFork(situation.facts, account)
+        ? forgive(account, situation)
+        : []),
     ]),
     ...choice.removals.map((authority): Fact => ({ type: 'remove-authority', authority })),
     ...choice.changes.map((change): Fact => ({ type: 'parameter', change })),
@@ -67,11 +69,6 @@ function punish({ account, seq }: CutPlace, { stakeOf, timeMs }: ChoiceSituation
   ]
 }
 
-/** Only a fork is there something to forgive of, and only the first one. */
-function isForgiven({ account, seq }: CutPlace, facts: FactBook): boolean {
-  return facts.freezeOf(account)?.seq === seq && isFirstFork(facts, account)
-}
-
 /** A thaw ends the ban, too, and gives back the reputation less what an accident costs. */
 function forgive(account: Account, { facts }: ChoiceSituation): readonly Fact[] {
   const before = facts.reputationBefore(account, facts.freezeOf(account)?.height ?? 0)
@@ -81,10 +78,11 @@ function forgive(account: Account, { facts }: ChoiceSituation): readonly Fact[] 
   ]
 }
 
-/** The choice that facts come of, if they are those of a choice. */
-export function choiceOf(facts: readonly Fact[]): FactChoice {
+/** The choice that facts come of, if they are those of a choice, upon what checkpoints before state. */
+export function choiceOf(facts: readonly Fact[], before: FactBook): FactChoice {
   const voids = facts.filter((fact) => fact.type === 'void')
-  const voided = new Set(voids.map(({ account }) => bytesToHexText(account)))
+  const forked = voids.filter((place) => isForked(before, place))
+  const voided = new Set(forked.map(({ account }) => bytesToHexText(account)))
   return {
     lapses: facts.flatMap((fact) => (fact.type === 'lapse' ? [fact.payment] : [])),
     freezes: facts.filter((fact) => fact.type === 'freeze'),
@@ -95,6 +93,11 @@ export function choiceOf(facts: readonly Fact[]): FactChoice {
     removals: facts.flatMap((fact) => (fact.type === 'remove-authority' ? [fact.authority] : [])),
     changes: changesAmong(facts),
   }
+}
+
+/** Whether a place is where a frozen account signed two entries. */
+export function isForked(facts: FactBook, { account, seq }: CutPlace): boolean {
+  return facts.freezeOf(account)?.seq === seq
 }
 
 /** Whether an account has forked once only, which may happen to who restores a backup. */

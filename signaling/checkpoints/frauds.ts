@@ -11,7 +11,7 @@ import { recordKey } from '../authority-store/record-key.ts'
 import { recordDoubleVote, recordFork } from '../authority/fraud-records.ts'
 import type { CutPlace } from './cut.ts'
 import type { FactBook } from './fact-book.ts'
-import { isFirstFork, mayFreeze, type FactChoice } from './fact-choice.ts'
+import { isFirstFork, isForked, mayFreeze, type FactChoice } from './fact-choice.ts'
 import { MAX_FRAUDS } from './proposal.ts'
 
 const PAGE = 128
@@ -96,8 +96,8 @@ export async function takeProofs(
 }
 
 /**
- * The first thing in a choice about frauds that has no reason, in words; `proofs` are those that came with it. Voids of
- * accounts that are not frozen are not about frauds.
+ * The first thing in a choice about frauds that has no reason, in words; `proofs` are those that came with it. Void places
+ * that are not those of forks are not about frauds.
  */
 export async function findUnfounded(
   store: AuthorityStore,
@@ -122,8 +122,9 @@ export async function findUnfounded(
   }
   if (choice.thaws.some((account) => !mayThaw(account, situation))) return 'thaws an account without reason'
   for (const place of choice.voids) {
-    const isForked = facts.freezeOf(place.account) !== undefined
-    if (isForked && !(await mayVoid(store, place, situation))) return 'declares a place void without reason'
+    if (isForked(facts, place) && !(await mayVoid(store, place, situation))) {
+      return 'declares a place void without reason'
+    }
   }
   const guilty = [
     ...(await readDoubleVotes(store)),

@@ -12,6 +12,7 @@ import type { AuthorityStore } from '../authority-store/authority-store.ts'
 import { holdForVoid, releaseNext } from '../authority/void-hold.ts'
 import type { CutPlace } from './cut.ts'
 import type { FactBook } from './fact-book.ts'
+import { isForked } from './fact-choice.ts'
 import { inShards } from './in-shards.ts'
 import { readClaims, readExpired, readPayees } from './lapses.ts'
 import { MAX_ABANDONED } from './proposal.ts'
@@ -135,7 +136,7 @@ async function onlyAbandoned(
   return claims.filter((_, index) => abandoned[index])
 }
 
-/** Whether an entry claims, in the next place of an account that is not frozen, what ended long enough ago. */
+/** Whether an entry claims what ended long enough ago in its account's next place, which is not that of a fork. */
 async function isAbandoned(
   store: AuthorityStore,
   claim: SignedEntry,
@@ -143,7 +144,7 @@ async function isAbandoned(
 ): Promise<boolean> {
   const { account, seq, operation } = claim.entry
   const isNext = seq > 0 && seqOf(account) === seq - 1
-  if (operation.type !== 'claim' || !isNext || facts.freezeOf(account) !== undefined) return false
+  if (operation.type !== 'claim' || !isNext || isForked(facts, { account, seq })) return false
   const sources = await sourcesIn(store, claim)
   return (
     sources.length === operation.sources.length &&

@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { factKey } from '../../../signaling/authority/checkpoint-view.ts'
+import { noteDecided } from '../../../signaling/authority/holds.ts'
+import { holdForVoid } from '../../../signaling/authority/void-hold.ts'
 import { signVote } from '../../../src/domain/ledger/certificate.ts'
 import { proveDoubleVote } from '../../../src/domain/ledger/double-vote.ts'
 import { signEntry } from '../../../src/domain/ledger/entry-codec.ts'
+import type { SignedEntry } from '../../../src/domain/ledger/entry.ts'
 import { encodeFacts } from '../../../src/domain/ledger/fact-codec.ts'
+import { proveFork } from '../../../src/domain/ledger/fork-proof.ts'
 import { encodeFraudProof } from '../../../src/domain/ledger/fraud-proof.ts'
 import { certificateOf, memberAt, openFederation } from '../../support/federation.ts'
 import { sampleCheckpoint } from '../../support/checkpoint-samples.ts'
@@ -142,5 +146,56 @@ describe('one of four authorities', () => {
     if (doubleVote === undefined) throw new Error('There is no evidence')
     await authority.reportFraud(encodeFraudProof({ type: 'double-vote', evidence: doubleVote }))
     expect(authority.proven).toEqual([])
+  })
+
+  it('lets nothing take a place that it has agreed to declare void, until that height is decided', async () => {
+    const federation = await open()
+    await fund(federation, ann)
+    const { authority } = memberAt(federation, 0)
+    const shard = authority.store.shardOf(ann.account)
+    const place = { account: ann.account, seq: 2 }
+    const hold = (height: number, votedBeforeMs = Number.POSITIVE_INFINITY): Promise<boolean> =>
+      shard.transaction((transaction) => holdForVoid(transaction, place, { height, votedBeforeMs }))
+    expect(await hold(1)).toBe(true)
+    const spend = await payment(federation, ann, bob)
+    const certificate = certificateOf(federation, spend, 1, 2, 3)
+    await expectRejection(() => authority.vote(spend.wire), 'not-ready')
+    await expectRejection(() => authority.certify(spend.wire, certificate), 'not-ready')
+    await shard.transaction((transaction) => noteDecided(transaction, 1))
+    await authority.vote(spend.wire)
+    const { timestampMs } = spend.entry
+    expect([await hold(2, timestampMs - 1), await hold(1, timestampMs)]).toEqual([false, true])
+    await authority.certify(spend.wire, certificate)
+    expect(await hold(2)).toBe(false)
+  })
+
+  it('finds no fraud in an entry in the stead of one whose place was declared void', async () => {
+    const federation = await open()
+    await fund(federation, ann)
+    const { authority } = memberAt(federation, 0)
+    const { account } = ann
+    const [before, other] = [await payment(federation, ann, bob), await payment(federation, ann, cat)]
+    await authority.vote(before.wire)
+    await authority.store.shardOf(account).transaction(async (transaction) => {
+      await transaction.putRecord(
+        'fact',
+        factKey(account, 1),
+        encodeFacts([{ type: 'void', account, seq: 2 }]),
+      )
+      await transaction.releaseVote(account, 2)
+    })
+    const after = signEntry(ann, { ...before.entry, checkpoint: 1 })
+    const report = (rival: SignedEntry): Promise<void> => {
+      const proof = proveFork(
+        { signed: before, certificate: undefined },
+        { signed: rival, certificate: undefined },
+      )
+      if (proof === undefined) throw new Error('The entries prove nothing')
+      return authority.reportFraud(encodeFraudProof({ type: 'fork-proof', proof }))
+    }
+    await report(after)
+    expect(authority.proven).toEqual([])
+    await report(other)
+    expect(authority.proven).toHaveLength(1)
   })
 })

@@ -5,6 +5,7 @@ import type { SignedEntry } from '../../../../src/domain/ledger/entry.ts'
 import type { Fact } from '../../../../src/domain/ledger/fact.ts'
 import { proveFork } from '../../../../src/domain/ledger/fork-proof.ts'
 import { encodeFraudProof } from '../../../../src/domain/ledger/fraud-proof.ts'
+import { holdForVoid } from '../../../../signaling/authority/void-hold.ts'
 import { ann, bob, cat } from '../../../support/ledger.ts'
 import { createDice } from '../../../support/virtual-time.ts'
 import { createCheckpointNetwork, type CheckpointNetwork } from './checkpoint-network.ts'
@@ -201,4 +202,25 @@ describe('a place is not void', { timeout: 60_000 }, () => {
       .transaction((transaction) => transaction.entries(entry.account, entry.seq, 1))
     return found?.signed.wire
   }
+})
+
+it('an authority that had agreed to a void place follows others who decided that it is not', async () => {
+  const { account } = payer.identity
+  const [first] = network.authorities
+  if (first === undefined) throw new Error('There is no authority')
+  const height = network.headers.size + 1
+  const isHeld = await first.store
+    .shardOf(account)
+    .transaction((transaction) =>
+      holdForVoid(transaction, { account, seq: 2 }, { height, votedBeforeMs: Number.POSITIVE_INFINITY }),
+    )
+  expect(isHeld).toBe(true)
+  const payment = await during(1_000, payer.pay(payee))
+  expect(await first.store.payment(payment.hash)).toBeUndefined()
+  await network.clock.pass(3 * INTERVAL_MS)
+  expect(await stateOf(payment)).toEqual(['open', 'open', 'open', 'open'])
+  const newest = await Promise.all(
+    network.authorities.map(({ store }) => store.home.transaction((home) => home.newestCheckpoint())),
+  )
+  expect(new Set(newest.map((checkpoint) => checkpoint?.height)).size).toBe(1)
 })

@@ -53,6 +53,27 @@ describe('what follows from a freeze', () => {
   })
 })
 
+describe('a void place that is not that of a fork', () => {
+  const choice = { ...nothing, voids: [{ account, seq: 5 }] }
+  const thawed = frozen.with(
+    { height: 2, timeMs: START_MS },
+    factsOf({ ...nothing, thaws: [account] }, situation(frozen)),
+  )
+
+  it.each([
+    ['never was', createFactBook()],
+    ['was thawed', thawed],
+    ['is frozen for another place', frozen],
+  ])('forgives and punishes nobody: its account %s', (_, book) => {
+    const facts = factsOf(choice, situation(book))
+    expect(facts).toEqual([{ type: 'void', account, seq: 5 }])
+    expect(choiceOf(facts, book)).toMatchObject(choice)
+    const after = book.with({ height: 3, timeMs: START_MS }, facts)
+    expect(after.reputationOf(account)).toBe(book.reputationOf(account))
+    expect(after.frozen()).toEqual(book.frozen())
+  })
+})
+
 it('a choice can be told from the facts that follow from it', () => {
   const choice: FactChoice = {
     lapses: ['1'.repeat(64) as FactChoice['lapses'][number]],
@@ -62,5 +83,10 @@ it('a choice can be told from the facts that follow from it', () => {
     removals: [2],
     changes: [{ name: 'pricePerKb', value: toMicroTokens(7) }],
   }
-  expect(choiceOf(factsOf(choice, situation(frozen)))).toMatchObject(choice)
+  expect(choiceOf(factsOf(choice, situation(frozen)), frozen)).toMatchObject(choice)
+})
+
+it('a thaw is told from that of a void fork, also beside another void place', () => {
+  const choice: FactChoice = { ...nothing, thaws: [account], voids: [{ account, seq: 4 }] }
+  expect(choiceOf(factsOf(choice, situation(frozen)), frozen)).toMatchObject(choice)
 })
