@@ -9,7 +9,7 @@ it('a shard has a topic beside the base topic of the ledger', () => {
   expect(topicName('contexts')).toBe('/loremesh/contexts/1')
   expect(topicName('ledger')).toBe('/loremesh/ledger/1')
   expect(shardTopics.map(topicName)).toEqual(
-    [...'0123456789abcdef'].map((digit) => `/loremesh/ledger/1/${digit}`),
+    Array.from({ length: 16 }, (_, n) => `/loremesh/ledger/1/${n.toString(16)}`),
   )
 })
 

@@ -7,8 +7,6 @@ import {
   type LedgerNews,
   type Verdict,
 } from '../../../../src/domain/gossip/ledger-watch.ts'
-import { shardTopicOf, shardTopics, type GossipTopic } from '../../../../src/domain/gossip/topics.ts'
-import type { SignatureVerifier } from '../../../../src/domain/identity/signature.ts'
 import { LoremeshError } from '../../../../src/domain/kernel/errors.ts'
 import type { CertifiedEntry } from '../../../../src/domain/ledger/certificate.ts'
 import { precommitDigest } from '../../../../src/domain/ledger/checkpoint-certificate.ts'
@@ -24,7 +22,7 @@ import { referenceVerifier } from '../../../support/reference-verifier.ts'
 import { certificateOf, digestOf, entryAt, operations } from '../../../support/slot-entries.ts'
 
 /** A watch, and everything that it told. */
-function open(verify: SignatureVerifier['verify'] = referenceVerifier.verify) {
+function open() {
   const time = { ms: START_MS }
   const told = {
     frauds: [] as FraudProof[],
@@ -33,7 +31,7 @@ function open(verify: SignatureVerifier['verify'] = referenceVerifier.verify) {
     heights: [] as number[],
   }
   const watch = createLedgerWatch(
-    { genesis, verifier: { ...referenceVerifier, verify }, nowMs: () => time.ms },
+    { genesis, verifier: referenceVerifier, nowMs: () => time.ms },
     {
       onFraud(fraud, isOwn) {
         told.frauds.push(fraud)
@@ -68,74 +66,6 @@ const fork = (a: SignedEntry, b: SignedEntry): LedgerNews => {
   return { type: 'fork-proof', proof }
 }
 const unsigned = (signed: SignedEntry): SignedEntry => ({ ...signed, signature: new Uint8Array(64) })
-
-describe('what comes on several topics', () => {
-  const shard = shardTopicOf(ann.account)
-  const other: GossipTopic = shardTopics.find((topic) => topic !== shard) ?? 'proofs'
-  const forgedPay = { ...pay(1), signature: new Uint8Array(64), wire: pay(1).wire.with(-1, 0).with(-2, 0) }
-
-  it.each([
-    ['an entry', entry(pay(1))],
-    ['a certificate', certificate(pay(1))],
-  ])('is passed on once on each of its two, whichever comes first: %s', async (_, news) => {
-    const orders: readonly (readonly GossipTopic[])[] = [
-      ['ledger', shard],
-      [shard, 'ledger'],
-    ]
-    for (const topics of orders) {
-      const { judge } = open()
-      const verdicts: Verdict[] = []
-      for (const topic of [...topics, ...topics, other]) verdicts.push(await judge(news, topic))
-      expect(verdicts).toEqual(['accept', 'accept', 'ignore', 'ignore', 'ignore'])
-    }
-  })
-
-  it('is verified once', async () => {
-    let verified = 0
-    const { judge } = open((messages) => {
-      verified++
-      return referenceVerifier.verify(messages)
-    })
-    for (const topic of ['ledger', shard] as const) {
-      for (const news of [entry(pay(1)), certificate(pay(1))]) await judge(news, topic)
-    }
-    expect(verified).toBe(2)
-  })
-
-  it('is verified again when its signature is another one, which costs score when it is forged', async () => {
-    const { judge } = open()
-    expect(await judge(entry(pay(1)), 'ledger')).toBe('accept')
-    expect(await judge(entry(forgedPay), shard)).toBe('reject')
-    expect(await judge(entry(pay(1)), shard)).toBe('accept')
-    const twice = certificateOf(pay(2, 6), [[0, bob]])
-    expect(await judge(certificate(pay(2, 6)), shard)).toBe('accept')
-    expect(await judge({ type: 'certificate', certificate: twice }, 'ledger')).toBe('reject')
-    expect(await judge(certificate(pay(2, 6)), 'ledger')).toBe('accept')
-  })
-
-  it('is passed on there though it was offered here', async () => {
-    const { judge, note } = open()
-    note(pay(1))
-    expect(await judge(entry(pay(1)), shard)).toBe('accept')
-    expect(await judge(entry(pay(1)), shard)).toBe('ignore')
-    expect(await judge(entry(pay(1)), 'ledger')).toBe('accept')
-  })
-
-  it('is not passed on any more when it can not become certified since', async () => {
-    const { judge } = open()
-    expect(await judge(entry(pay(1)), 'ledger')).toBe('accept')
-    expect(await judge(entry(pay(2)), 'ledger')).toBe('ignore')
-    expect(await judge(entry(pay(1)), shard)).toBe('ignore')
-  })
-
-  it('proves a fork, whatever topics its two entries came on', async () => {
-    const { judge, isFrozen, told } = open()
-    await judge(entry(pay(1)), shard)
-    await judge(entry(pay(2)), 'ledger')
-    await judge(entry(pay(2)), shard)
-    expect([isFrozen(ann.account), told.frauds.length]).toEqual([true, 1])
-  })
-})
 
 describe('an entry', () => {
   it('is spread once, before its certificate or after', async () => {
