@@ -14,9 +14,9 @@ import { createMarket } from './simulated-market.ts'
 
 const INTERVAL_MS = 10_000
 /** Long enough for every authority to propose checkpoints within it. */
-const WINDOW_MS = 60_000
-/** After the end of a payment: a window, a checkpoint that comes after it, the void, the lapse, and rounds that fail. */
-const LONG_ENOUGH_MS = WINDOW_MS + 6 * INTERVAL_MS
+const WINDOW_MS = 120_000
+/** After the end of a payment: a window, until who has voted for its claim proposes, until others do, rounds that fail. */
+const LONG_ENOUGH_MS = WINDOW_MS + 12 * INTERVAL_MS
 
 let network: CheckpointNetwork
 let payer: NetworkHolder
