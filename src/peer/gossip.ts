@@ -54,13 +54,6 @@ export function createGossip(components: {
     return isNew ? 'accept' : 'ignore'
   }
 
-  async function judgeAny(message: GossipMessage, topic: GossipTopic): Promise<Verdict> {
-    if (message.type === 'descriptors') return judgeDescriptors(message.descriptors)
-    const verdict = await forkWatch.judge(message, topic)
-    if (message.type === 'entry' && verdict === 'accept') listening.note(topic)
-    return verdict
-  }
-
   /** Own messages keep to the shares as well, so that this peer never sends more than others take of it. */
   async function publish(message: GossipMessage): Promise<void> {
     const self = { sender: identity.peerId, author: undefined, isAdmitted: false }
@@ -69,11 +62,14 @@ export function createGossip(components: {
 
   return {
     async judge(message, from, topic) {
+      if (message.type === 'entry') listening.note(topic)
       const author =
         message.type === 'descriptors' ? message.descriptors[0]?.descriptor.author : authorOf(message)
       const isAdmitted = author !== undefined && forkWatch.isAdmitted(author)
       const verdict = await shares.run(topic, { sender: from, author, isAdmitted }, () =>
-        judgeAny(message, topic),
+        message.type === 'descriptors'
+          ? judgeDescriptors(message.descriptors)
+          : forkWatch.judge(message, topic),
       )
       return verdict ?? 'ignore'
     },

@@ -20,7 +20,7 @@ const MAX_HEEDED = 32
  * the own account and of those that are dealt with.
  */
 export interface LedgerListening {
-  /** Takes note of an entry that came on a topic. */
+  /** Takes note of an entry that came on a topic, whatever becomes of it. */
   note(topic: GossipTopic): void
   /** Listens for entries of the peer's account from now on; to be called before anything depends on them. */
   heed(peerId: PeerId): void

@@ -37,7 +37,7 @@ export interface LedgerInterests {
 
 /** Decides to which topics of the ledger a peer listens. */
 export interface TopicChoice {
-  /** Takes note of an entry that came on a topic, new on it. */
+  /** Takes note of an entry that came on a topic, whether there was time to judge it or not. */
   note(topic: LedgerTopic): void
   /**
    * Looks at how much there is to hear, which has to be done every few seconds; true when it is too much to listen to the
