@@ -94,6 +94,12 @@ export function createTraitor({
     (proposal) => withFact(proposal, { type: 'thaw', account: someAccount(proposal) }),
     // Complete, unless the account has forked once.
     (proposal) => withFact(proposal, { type: 'void', account: someAccount(proposal), seq: 1 }),
+    // A next place, in which something may become certified still.
+    (proposal) => {
+      const place = proposal.cut.length > 0 ? dice.pick(proposal.cut) : undefined
+      if (place === undefined) return proposal
+      return withFact(proposal, { type: 'void', account: place.account, seq: place.seq + 1 })
+    },
     (proposal) => withFact(proposal, { type: 'reputation', account: someAccount(proposal), milli: 999 }),
     (proposal) => withFact(proposal, { type: 'remove-authority', authority: 0 }),
     (proposal) =>
