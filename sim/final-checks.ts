@@ -30,6 +30,8 @@ export async function findUnsettled(world: World, peers: readonly SimPeer[]): Pr
     const waiting = (await ledgerStore.listUncertified()).length
     if (running === undefined) found.push(`${name} is down`)
     if (waiting > 0) found.push(`${name} has ${waiting} uncertified entries`)
+    const notice = walletOf(peer)?.notice ?? ''
+    if (notice !== '') found.push(`the wallet of ${name} says: ${notice}`)
     const own = bytesToHexText(identity.account)
     for (const payment of auditor.payments.values()) {
       if (bytesToHexText(payment.payer) === own && !isSettled(payment))
@@ -106,19 +108,24 @@ function readLog({ store }: SimAuthority): Promise<readonly LogEntry[]> {
 }
 
 async function checkWallet({ auditor, violate }: World, peer: SimPeer): Promise<void> {
-  const { name, identity, ledgerStore, running } = peer
+  const { name, identity, ledgerStore } = peer
   const state = auditor.states.get(bytesToHexText(identity.account))
   const head = await ledgerStore.head()
   if (head?.head !== state?.head) violate(`the chain of ${name} is not the certified one`)
-  let wallet: WalletState | undefined
-  running?.wallet.subscribe((newest) => (wallet = newest))()
+  const wallet = walletOf(peer)
   if (wallet === undefined || state === undefined) return
-  if (wallet.notice !== '') violate(`the wallet of ${name} says: ${wallet.notice}`)
   for (const field of ['balance', 'credit'] as const) {
     if (wallet[field] !== state[field]) {
       violate(`the wallet of ${name} shows a ${field} of ${wallet[field]} µT, which is ${state[field]} µT`)
     }
   }
+}
+
+/** What a peer's wallet shows; undefined while it is down. */
+function walletOf({ running }: SimPeer): WalletState | undefined {
+  let wallet: WalletState | undefined
+  running?.wallet.subscribe((newest) => (wallet = newest))()
+  return wallet
 }
 
 /** Accounts that were frozen once, which is taken for an accident. */

@@ -175,6 +175,8 @@ export function createOwnAccount(
 
   async function finishEarlier(signal?: AbortSignal): Promise<void> {
     certifier.repeatNotices()
+    // Whether an account was thawed the authorities know.
+    if (await isFrozen()) await chain.catchUp(signal)
     const waiting = await ledgerStore.listUncertified()
     if (waiting.length === 0 && isAboutWaiting && chain.isCaughtUp() && !(await isFrozen())) setNotice('')
     for (const signed of waiting) {
@@ -205,8 +207,6 @@ export function createOwnAccount(
 
   /** The state that the next entry is made of. */
   async function requireHead(signal?: AbortSignal): Promise<AccountState> {
-    // Whether an account was thawed the authorities know.
-    if (await isFrozen()) await chain.catchUp(signal)
     const state = await ledgerStore.head()
     if (state === undefined || !chain.isCaughtUp()) {
       throw new LoremeshError(
