@@ -40,22 +40,26 @@ export function createChainReader(
     throw new LoremeshError('bad-certificate', 'not every entry is signed and certified')
   }
 
-  /** All entries from `fromSeq` up to the authority's newest state, or that state's own entry when it lies before. */
+  /**
+   * All entries from `fromSeq` up to the state that an authority has stated first, or that state's own entry when it lies
+   * before: it was chosen for that one, so ending earlier would let it hide what the others know.
+   */
   async function readToEnd(
     { chain: first, next }: ChainAnswer,
     account: Account,
     fromSeq: number,
   ): Promise<readonly CertifiedEntry[]> {
     if (first.state === undefined) return []
+    const { seq: endSeq } = first.state
     const entries: CertifiedEntry[] = []
-    const startSeq = Math.min(fromSeq, first.state.seq)
+    const startSeq = Math.min(fromSeq, endSeq)
     let chain = startSeq === fromSeq ? first : await next(startSeq)
     for (let answers = 1; answers <= MAX_CHAIN_ANSWERS; answers++) {
       await check(chain.entries, account, startSeq + entries.length)
       entries.push(...chain.entries)
       const last = entries.at(-1)?.signed
       if (last === undefined || chain.entries.length === 0) throw notAsked()
-      if (last.entry.seq >= (chain.state?.seq ?? 0)) return entries
+      if (last.entry.seq >= endSeq) return entries
       chain = await next(startSeq + entries.length)
     }
     throw new LoremeshError('message-too-large', 'the chain does not come to its end')
