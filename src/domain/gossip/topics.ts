@@ -6,7 +6,7 @@ import { sha256Digest } from '../kernel/hashing.ts'
 export type GossipSubject = 'contexts' | 'ledger' | 'proofs' | 'checkpoints'
 
 /** A sixteenth of all accounts: the first hex digit of SHA-256 of the account's key. */
-export type LedgerShard =
+type LedgerShard =
   '0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9' | 'a' | 'b' | 'c' | 'd' | 'e' | 'f'
 
 /** The topic for entries and certificates of a shard's accounts. */
