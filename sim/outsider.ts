@@ -73,6 +73,8 @@ export function createOutsider(world: World, name: string): Outsider {
     { ask: askAuthorities(world, node, identity), account, genesis, verifier },
     { authorities: world.authorityKeys.map((key) => key.peerId) },
   )
+  // As a peer does: who could not be told is told again.
+  clock.every(RETRY_MS, certifier.repeatNotices)
 
   wires.add(node)
   world.names.set(bytesToHexText(account), name)
