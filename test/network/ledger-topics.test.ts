@@ -14,7 +14,7 @@ import { certificateOf, entryAt, operations } from '../support/slot-entries.ts'
 const rule = { ...CHOICE_RULE, quietMs: 5_000, averageMs: 5_000, holdMs: 2_000 }
 /** How soon what matters to a peer has to be known. */
 const KNOWN_WITHIN_MS = 5_000
-const SWITCH_MS = 40_000
+const SWITCH_MS = 60_000
 
 const swarm = createGossipSwarm()
 afterEach(() => swarm.stopAll())
@@ -36,14 +36,14 @@ async function start() {
 const tell = (teller: RawGossiper, signed: SignedEntry): Promise<void> =>
   publishGossip(teller.node.services.pubsub, { type: 'entry', signed })
 
-/** Lets new accounts tell 60 entries a second until the returned function is called, which gives what was told. */
+/** Lets new accounts tell 100 entries a second until the returned function is called, which gives what was told. */
 function crowd(teller: RawGossiper): () => Promise<readonly SignedEntry[]> {
   const end = new AbortController()
   const done = (async () => {
     const told: SignedEntry[] = []
     const startedMs = performance.now()
     while (!end.signal.aborted) {
-      for (; told.length < ((performance.now() - startedMs) * 60) / 1_000;) {
+      for (; told.length < ((performance.now() - startedMs) * 100) / 1_000;) {
         const signed = freshEntry()
         told.push(signed)
         await tell(teller, signed)
