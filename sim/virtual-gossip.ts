@@ -87,14 +87,14 @@ export function createVirtualGossip(
     const nodes = [...gossipers.keys()]
     for (const [node, messages] of recent) {
       while (messages[0] !== undefined && messages[0].atMs + OFFERED_MS < scheduler.nowMs()) messages.shift()
-      if (messages.length > 0)
-        for (const other of scheduler.random.some(nodes, OFFERED_TO)) offer(node, other)
+      if (messages.length === 0) continue
+      const others = nodes.filter((other) => other !== node && wires.connects(node, other))
+      for (const other of scheduler.random.some(others, OFFERED_TO)) offer(node, other)
     }
     return idle
   }
 
   function offer(node: NodeName, other: NodeName): void {
-    if (other === node || !wires.connects(node, other)) return
     for (const { message } of recent.get(node) ?? []) {
       if (seen.get(other)?.has(keyOf(message)) === false) sendTo(node, other, message)
     }
