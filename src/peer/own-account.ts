@@ -6,7 +6,7 @@ import { encodeCertificate, type Certificate } from '../domain/ledger/certificat
 import type { LedgerLookup } from '../domain/ledger/effect.ts'
 import { collectEntry, openEntry, type Moment } from '../domain/ledger/entry-builders.ts'
 import { parseEntry, signEntry } from '../domain/ledger/entry-codec.ts'
-import { isSpend, type Entry, type SignedEntry } from '../domain/ledger/entry.ts'
+import { isSpend, type Entry, type EntryHash, type SignedEntry } from '../domain/ledger/entry.ts'
 import { isFinalRefusal } from '../domain/ledger/refusal.ts'
 import { stateAfter } from '../domain/ledger/state-after.ts'
 import type { Certifier } from '../ports/certifier.ts'
@@ -106,21 +106,28 @@ export function createOwnAccount(
     }
   }
 
+  /** Shows the authorities the certificates of payments, as far as they are known here, whatever becomes of each. */
+  async function tellOf(payments: readonly EntryHash[], signal?: AbortSignal): Promise<void> {
+    const records = await Promise.all(payments.map((payment) => ledgerStore.getPayment(payment)))
+    await Promise.allSettled(
+      records.map(async (record) => {
+        if (record?.certificateWire === undefined) return
+        await certifier.tell(parseEntry(record.entryWire), record.certificateWire, signal)
+      }),
+    )
+  }
+
   /**
    * The certificate of an own entry. Authorities may lack the payments of a claim, when their payer has told only the
-   * payee of their certificates; it takes the same votes again to show them.
+   * payee of their certificates: then they are shown these.
    */
   async function certify(signed: SignedEntry, signal?: AbortSignal): Promise<Certificate> {
     try {
       return await certifier.certify(signed, signal)
     } catch (error) {
       const { operation } = signed.entry
-      const lacksSources = isLoremeshError(error) && isLoremeshError(error.cause, 'not-found')
-      if (operation.type !== 'claim' || !lacksSources) throw error
-      for (const source of operation.sources) {
-        const record = await ledgerStore.getPayment(source)
-        if (record !== undefined) await certifier.certify(parseEntry(record.entryWire), signal)
-      }
+      if (operation.type !== 'claim' || !isUnanswered(error)) throw error
+      await tellOf(operation.sources, signal)
       return certifier.certify(signed, signal)
     }
   }

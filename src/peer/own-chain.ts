@@ -69,7 +69,9 @@ export function createOwnChain(components: {
     const missing = records.filter(
       ({ signed, certificateWire }) => certificateWire !== undefined && signed.entry.seq > knownSeq,
     )
-    for (const { signed } of missing.toReversed()) await certifier.certify(signed, signal)
+    for (const { signed, certificateWire } of missing.toReversed()) {
+      if (certificateWire !== undefined) await certifier.tell(signed, certificateWire, signal)
+    }
   }
 
   /** Takes up an entry that has votes already, unless an own one waits in its place on which somebody may count. */

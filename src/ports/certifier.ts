@@ -32,6 +32,11 @@ export interface Certifier {
    * (`isFinalRefusal`) that it can't become certified.
    */
   certify(signed: SignedEntry, signal?: AbortSignal): Promise<Certificate>
+  /**
+   * Shows the authorities a certificate that they may lack, and resolves once a quorum has taken it. Throws what they
+   * refuse it with as `certify` does.
+   */
+  tell(signed: SignedEntry, certificateWire: Uint8Array, signal?: AbortSignal): Promise<void>
   /** Tells the authorities again of certificates of which they could not be told when they were gathered. */
   repeatNotices(): void
   /**

@@ -168,6 +168,11 @@ export function createLedgerCertifier(
       return certificate
     },
 
+    async tell({ wire: entryWire }, certificateWire, signal) {
+      const request = { type: 'certify', entryWire, certificateWire } as const
+      await quorumOfAnswers(sendToAll(request, parseDoneReply, signal), sizes)
+    },
+
     async requestStarterGrant({ checkpoint, amount }, signal) {
       const bytes = encodeGrant({ kind: 'starter', account, amount, id: STARTER_GRANT_ID }, genesis)
       const isFinal = (code: LoremeshError['code']) => isFinalRefusal(code) || code === 'grants-exhausted'

@@ -93,6 +93,36 @@ describe('a payee', () => {
     })
   })
 
+  it('claims what it has the certificate of, though one who voted is away and another one was shown a fork', async () => {
+    const payer = await openRawPayer(hub)
+    const before = payer.state()
+    const signed = payer.sign(seller, parseTokens('5'))
+    const rival = payer.sign(buyer, parseTokens('5'), before)
+    const [first, second, third, fourth] = hub.authorities.authorities
+    const votes = [
+      await first?.vote(signed.wire),
+      await second?.vote(signed.wire),
+      await third?.vote(signed.wire),
+    ]
+    await fourth?.vote(rival.wire)
+    const certificateWire = encodeCertificate(
+      createCertificate(
+        signed,
+        votes.filter((vote) => vote !== undefined),
+      ),
+    )
+    hub.authorities.unreachable.add(2)
+    await handlers.onSession({ reserveWire: signed.wire, certificateWire }, payer.identity.peerId)
+    const voucher = signVoucher(payer.identity, signed.hash, toMicroTokens(1_000n))
+    await handlers.onVoucher(signed.hash, voucher, payer.identity.peerId)
+    await seller.peer.claimEverything()
+    expect(walletOf(seller)).toMatchObject({
+      credit: hub.genesis.starterGrant + 1_000n,
+      pendingIn: 0n,
+      notice: '',
+    })
+  })
+
   it('whose claim another copy of its profile has made already goes on without it', async () => {
     await buy(buyer, seller, wanted)
     const backup = await copyLedgerStore(seller.ledgerStore)

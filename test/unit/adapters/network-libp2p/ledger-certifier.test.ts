@@ -13,9 +13,9 @@ import {
   parsePaymentReply,
   parseVoteReply,
 } from '../../../../src/protocols/ledger-replies.ts'
-import { memberAt, openFederation, type Federation } from '../../../support/federation.ts'
+import { certificateOf, memberAt, openFederation, type Federation } from '../../../support/federation.ts'
 import { ann, bob, cat, expectRejection, firstGrant } from '../../../support/ledger.ts'
-import { claim, fund, opening, paid, ten, verifier } from '../../signaling/authority-fixture.ts'
+import { claim, fund, opening, paid, payment, ten, verifier } from '../../signaling/authority-fixture.ts'
 import { corrupt } from './corrupt-authority.ts'
 
 const open = (count = 4) => openFederation(count)
@@ -113,6 +113,31 @@ describe('asking for a certificate', () => {
       refuse(federation, [code])
       await expectRejection(() => federation.certifierOf(ann).certify(opening(federation, ann)), expected)
     }
+  })
+})
+
+describe('showing a certificate', () => {
+  it('makes its entry certified although the authorities would not vote for it any more', async () => {
+    const federation = await open()
+    await fund(federation, ann)
+    const shown = await payment(federation, ann, bob)
+    const rival = await payment(federation, ann, cat)
+    await memberAt(federation, 3).authority.vote(rival.wire)
+    memberAt(federation, 2).state = 'down'
+    const client = federation.certifierOf(bob)
+    await expectRejection(() => client.certify(shown), 'authority-unreachable')
+    await client.tell(shown, certificateOf(federation, shown, 0, 1, 2))
+    expect((await federation.state(ann)).head).toBe(shown.hash)
+  })
+
+  it('says that it is refused only when f+1 authorities do', async () => {
+    const federation = await open()
+    const opened = opening(federation, ann)
+    const client = federation.certifierOf(ann)
+    const forged = certificateOf(federation, opening(federation, bob), 0, 1, 2)
+    await expectRejection(() => client.tell(opened, forged), 'bad-certificate')
+    refuse(federation, ['bad-certificate'])
+    await client.tell(opened, certificateOf(federation, opened, 0, 1, 2))
   })
 })
 
