@@ -10,11 +10,12 @@ import type { ForkProof } from '../../src/domain/ledger/fork-proof.ts'
 import { parseFraudProof, verifyFraudProof, type FraudProof } from '../../src/domain/ledger/fraud-proof.ts'
 import { networkIdOf, quorumOf, type Genesis } from '../../src/domain/ledger/genesis.ts'
 import type { VerifiedEntry } from '../../src/domain/ledger/verify-entry.ts'
+import { isExcused } from '../../src/domain/ledger/void-place.ts'
 import type { Vote } from '../../src/domain/ledger/vote.ts'
 import type { AuthorityStore, ShardTransaction } from '../authority-store/authority-store.ts'
 import { createBoundedMap } from './bounded-map.ts'
 import { castVote, type Ballot } from './cast-vote.ts'
-import { createCheckpointView, isVoided, readFacts } from './checkpoint-view.ts'
+import { createCheckpointView, readFacts } from './checkpoint-view.ts'
 import { createEntryVerification, digestOf } from './entry-verification.ts'
 import { recordDoubleVote, recordFork } from './fraud-records.ts'
 import { advance } from './judge-entry.ts'
@@ -50,7 +51,8 @@ export interface Authority extends LedgerReading {
   starterGrant(account: Account, checkpoint: number): Promise<Uint8Array>
   /**
    * Takes a proof that an account or an authority cheated; one that is known changes nothing. Throws what `parseFraudProof`
-   * and `verifyFraudProof` throw, and `unknown-parent` for a fork beyond the account's next place.
+   * and `verifyFraudProof` throw, `unknown-parent` for a fork beyond the account's next place, and `not-found` for votes
+   * for an entry that names a checkpoint that is not known here.
    */
   reportFraud(proofWire: Uint8Array): Promise<void>
 }
@@ -122,11 +124,12 @@ export async function createAuthority(
     }
   }
 
-  /** A place that a checkpoint declared void gets new votes, for an entry that knows the checkpoint. */
-  async function isExcused({ first, second }: DoubleVote): Promise<boolean> {
+  /** Whether a void place lies between two votes. Throws `not-found` when one names a checkpoint that is not known here. */
+  async function isAllowed({ first, second }: DoubleVote): Promise<boolean> {
     const [one, other] = [first.signed.entry, second.signed.entry]
+    await checkpoints.termsOf(Math.max(one.checkpoint, other.checkpoint))
     const facts = await inShardOf(one, (transaction) => readFacts(transaction, one.account, 0))
-    return isVoided(facts, one) !== isVoided(facts, other)
+    return isExcused(facts, one, other)
   }
 
   async function voteFor(verified: VerifiedEntry): Promise<Ballot> {
@@ -217,7 +220,7 @@ export async function createAuthority(
       const fraud = parseFraudProof(proofWire)
       await verifyFraudProof(fraud, genesis, verifier)
       if (fraud.type === 'double-vote') {
-        if (!(await isExcused(fraud.evidence))) await reportDoubleVotes([fraud.evidence])
+        if (!(await isAllowed(fraud.evidence))) await reportDoubleVotes([fraud.evidence])
         return
       }
       const { e1 } = fraud.proof

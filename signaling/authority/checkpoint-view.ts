@@ -2,10 +2,9 @@ import { ACCOUNT_BYTES, type Account } from '../../src/domain/identity/account.t
 import { LoremeshError } from '../../src/domain/kernel/errors.ts'
 import { parseHeader } from '../../src/domain/ledger/checkpoint-codec.ts'
 import { parseFacts } from '../../src/domain/ledger/fact-codec.ts'
-import type { Entry } from '../../src/domain/ledger/entry.ts'
-import type { Fact } from '../../src/domain/ledger/fact.ts'
 import { beginningOf, type Genesis } from '../../src/domain/ledger/genesis.ts'
 import type { CheckpointTerms } from '../../src/domain/ledger/network-parameters.ts'
+import type { DatedFact } from '../../src/domain/ledger/void-place.ts'
 import type { AuthorityStore, ShardTransaction } from '../authority-store/authority-store.ts'
 import { recordKey } from '../authority-store/record-key.ts'
 import { createBoundedMap } from './bounded-map.ts'
@@ -105,12 +104,6 @@ export function factKey(account: Account, height: number): Uint8Array {
   return recordKey(account, height)
 }
 
-/** A fact and the height of the checkpoint that states it. */
-export interface DatedFact {
-  readonly height: number
-  readonly fact: Fact
-}
-
 /** What the checkpoints above `after` state about an account of the transaction's shard. */
 export async function readFacts(
   transaction: ShardTransaction,
@@ -126,11 +119,6 @@ export async function readFacts(
     const height = heightOf(key)
     return parseFacts(value).map((fact) => ({ height, fact }))
   })
-}
-
-/** Whether a place was declared void by a checkpoint that an entry in it does not know: no vote for it binds or counts. */
-export function isVoided(facts: readonly DatedFact[], { seq, checkpoint }: Entry): boolean {
-  return facts.some(({ height, fact }) => fact.type === 'void' && fact.seq === seq && height > checkpoint)
 }
 
 function heightOf(key: Uint8Array): number {

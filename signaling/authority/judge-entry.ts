@@ -6,8 +6,9 @@ import type { Certificate } from '../../src/domain/ledger/certificate.ts'
 import { sourcesOf, type EntryHash, type SignedEntry } from '../../src/domain/ledger/entry.ts'
 import type { Genesis } from '../../src/domain/ledger/genesis.ts'
 import type { VerifiedEntry } from '../../src/domain/ledger/verify-entry.ts'
+import { isVoided, type DatedFact } from '../../src/domain/ledger/void-place.ts'
 import type { ShardTransaction } from '../authority-store/authority-store.ts'
-import { isVoided, readFacts, type CheckpointAt, type DatedFact } from './checkpoint-view.ts'
+import { readFacts, type CheckpointAt } from './checkpoint-view.ts'
 import { checkNotVoiding } from './void-hold.ts'
 
 /**

@@ -3,9 +3,10 @@ import { proveFork, type ForkProof } from '../../src/domain/ledger/fork-proof.ts
 import type { Certificate, CertifiedEntry } from '../../src/domain/ledger/certificate.ts'
 import type { VerifiedEntry } from '../../src/domain/ledger/verify-entry.ts'
 import type { Genesis } from '../../src/domain/ledger/genesis.ts'
+import { isVoided } from '../../src/domain/ledger/void-place.ts'
 import type { ShardTransaction } from '../authority-store/authority-store.ts'
 import { certifiedAt, entryOf } from './cast-vote.ts'
-import { isVoided, readFacts, type CheckpointAt } from './checkpoint-view.ts'
+import { readFacts, type CheckpointAt } from './checkpoint-view.ts'
 import { recordFork } from './fraud-records.ts'
 import { advance, inVoidPlace, judgeEntry } from './judge-entry.ts'
 

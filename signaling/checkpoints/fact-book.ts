@@ -2,8 +2,8 @@ import type { Account } from '../../src/domain/identity/account.ts'
 import { bytesToHexText } from '../../src/domain/kernel/bytes.ts'
 import { sumTokens, type MicroTokens } from '../../src/domain/kernel/micro-tokens.ts'
 import { NEWCOMER_REPUTATION_MILLI } from '../../src/domain/ledger/credit-line.ts'
-import type { Entry } from '../../src/domain/ledger/entry.ts'
 import type { Fact } from '../../src/domain/ledger/fact.ts'
+import type { DatedFact } from '../../src/domain/ledger/void-place.ts'
 
 /** Where a checkpoint froze an account. */
 interface Freeze {
@@ -26,8 +26,8 @@ export interface FactBook {
   freezeOf(account: Account): Freeze | undefined
   /** All freezes that last. */
   frozen(): readonly Freeze[]
-  /** Whether an entry's place was declared void by a checkpoint that the entry does not know: it does not count. */
-  isVoided(entry: Pick<Entry, 'account' | 'seq' | 'checkpoint'>): boolean
+  /** Everything that may be about frauds of an account, oldest first. */
+  about(account: Account): readonly DatedFact[]
   /** Stake that the checkpoints above `after`, up to `upTo`, took from an account. */
   slashed(account: Account, after: number, upTo: number): MicroTokens
   /** Authorities whose votes don't count any more. */
@@ -96,10 +96,7 @@ function bookOf(
     freezesOf: (account) => freezesAmong(about(account)),
     freezeOf: (account) => lastingFreeze(about(account)),
     frozen: () => [...statements.values()].flatMap((some) => lastingFreeze(some) ?? []),
-    isVoided: ({ account, seq, checkpoint }) =>
-      about(account).some(
-        ({ height, fact }) => fact.type === 'void' && fact.seq === seq && height > checkpoint,
-      ),
+    about,
     slashed: (account, after, upTo) =>
       sumTokens(
         about(account).map(({ height, fact }) =>

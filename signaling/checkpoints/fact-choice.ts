@@ -3,7 +3,6 @@ import { bytesToHexText } from '../../src/domain/kernel/bytes.ts'
 import type { MicroTokens } from '../../src/domain/kernel/micro-tokens.ts'
 import type { EntryHash } from '../../src/domain/ledger/entry.ts'
 import { changesAmong, type Fact } from '../../src/domain/ledger/fact.ts'
-import { slotOf } from '../../src/domain/ledger/fork-proof.ts'
 import type { ParameterChange } from '../../src/domain/ledger/parameter-change.ts'
 import type { CutPlace } from './cut.ts'
 import type { FactBook } from './fact-book.ts'
@@ -103,12 +102,4 @@ export function isForked(facts: FactBook, { account, seq }: CutPlace): boolean {
 /** Whether an account has forked once only, which may happen to who restores a backup. */
 export function isFirstFork(facts: FactBook, account: Account): boolean {
   return facts.freezesOf(account).length === 1
-}
-
-/** Whether a fork may freeze its account: it is not frozen, and was not for this fork either. */
-export function mayFreeze(facts: FactBook, place: CutPlace): boolean {
-  const earlier = facts.freezesOf(place.account)
-  return (
-    facts.freezeOf(place.account) === undefined && !earlier.some((freeze) => slotOf(freeze) === slotOf(place))
-  )
 }

@@ -1,17 +1,17 @@
-import { ACCOUNT_BYTES, toAccount, type Account } from '../../src/domain/identity/account.ts'
+import type { Account } from '../../src/domain/identity/account.ts'
 import type { SignatureVerifier } from '../../src/domain/identity/signature.ts'
 import { bytesToHexText } from '../../src/domain/kernel/bytes.ts'
 import { parseDoubleVote, type DoubleVote } from '../../src/domain/ledger/double-vote.ts'
-import type { SignedEntry } from '../../src/domain/ledger/entry.ts'
 import { parseForkProof, slotOf, type ForkProof } from '../../src/domain/ledger/fork-proof.ts'
 import { verifyFraudProof, type FraudProof } from '../../src/domain/ledger/fraud-proof.ts'
 import type { Genesis } from '../../src/domain/ledger/genesis.ts'
+import { isExcused, isPunishable } from '../../src/domain/ledger/void-place.ts'
 import type { AuthorityStore } from '../authority-store/authority-store.ts'
 import { recordKey } from '../authority-store/record-key.ts'
 import { recordDoubleVote, recordFork } from '../authority/fraud-records.ts'
 import type { CutPlace } from './cut.ts'
 import type { FactBook } from './fact-book.ts'
-import { isFirstFork, isForked, mayFreeze, type FactChoice } from './fact-choice.ts'
+import { isFirstFork, isForked, type FactChoice } from './fact-choice.ts'
 import { MAX_FRAUDS } from './proposal.ts'
 
 const PAGE = 128
@@ -113,11 +113,9 @@ export async function findUnfounded(
   )
   const frozen = new Set<string>()
   for (const place of choice.freezes) {
-    const isProven = shown.has(slotOf(place)) || (await hasForkProof(store, place))
+    const isProven = shown.has(slotOf(place)) || (await isKnown(store, place, facts))
     const account = bytesToHexText(place.account)
-    if (!isProven || !mayFreeze(facts, place) || frozen.has(account)) {
-      return 'freezes an account without reason'
-    }
+    if (!isProven || frozen.has(account)) return 'freezes an account without reason'
     frozen.add(account)
   }
   if (choice.thaws.some((account) => !mayThaw(account, situation))) return 'thaws an account without reason'
@@ -136,7 +134,7 @@ export async function findUnfounded(
 
 /** Proven forks for which nobody is frozen yet, one of each account. */
 async function readForks(store: AuthorityStore, facts: FactBook) {
-  const found = new Map<string, Uint8Array>()
+  const found = new Map<string, ForkProof>()
   for (const shard of store.shards) {
     let from: Uint8Array = new Uint8Array()
     for (;;) {
@@ -144,30 +142,25 @@ async function readForks(store: AuthorityStore, facts: FactBook) {
       const page = await shard.transaction((transaction) =>
         transaction.records('fork-proof', { from: after, limit: PAGE }),
       )
-      for (const { key, value } of page) {
-        const place = placeOfKey(key)
-        const account = bytesToHexText(place.account)
-        if (mayFreeze(facts, place) && !found.has(account)) found.set(account, value)
+      for (const proof of page.map(({ value }) => parseForkProof(value))) {
+        const account = bytesToHexText(proof.e1.entry.account)
+        if (mayPunish(proof, facts) && !found.has(account)) found.set(account, proof)
       }
       const last = page.at(-1)
       if (page.length < PAGE || last === undefined || found.size >= MAX_FRAUDS) break
       from = recordKey(last.key, 0)
     }
   }
-  return [...found.values()].slice(0, MAX_FRAUDS).map(parseForkProof)
+  return [...found.values()].slice(0, MAX_FRAUDS)
 }
 
-function placeOfKey(key: Uint8Array): CutPlace {
-  const seq = new DataView(key.buffer, key.byteOffset + ACCOUNT_BYTES).getBigUint64(0)
-  return { account: toAccount(key.slice(0, ACCOUNT_BYTES)), seq: Number(seq) }
-}
-
-async function hasForkProof(store: AuthorityStore, { account, seq }: CutPlace): Promise<boolean> {
+/** Whether this authority keeps a proof of a fork at a place that may be punished. */
+async function isKnown(store: AuthorityStore, { account, seq }: CutPlace, facts: FactBook): Promise<boolean> {
   const key = recordKey(account, seq)
   const proof = await store
     .shardOf(account)
     .transaction((transaction) => transaction.record('fork-proof', key))
-  return proof !== undefined
+  return proof !== undefined && mayPunish(parseForkProof(proof), facts)
 }
 
 async function readDoubleVotes(store: AuthorityStore): Promise<readonly DoubleVote[]> {
@@ -176,16 +169,12 @@ async function readDoubleVotes(store: AuthorityStore): Promise<readonly DoubleVo
 }
 
 function mayRemove({ authority, first, second }: DoubleVote, facts: FactBook): boolean {
-  return !isExcused(first.signed, second.signed, facts) && !facts.removed().has(authority)
+  const [one, other] = [first.signed.entry, second.signed.entry]
+  return !facts.removed().has(authority) && !isExcused(facts.about(one.account), one, other)
 }
 
-function mayPunish({ e1, e2 }: ForkProof, facts: FactBook): boolean {
-  return !isExcused(e1, e2, facts) && mayFreeze(facts, e1.entry)
-}
-
-/** A place that a checkpoint declared void gets another entry, which knows the checkpoint, and new votes. */
-function isExcused({ entry: one }: SignedEntry, { entry: other }: SignedEntry, facts: FactBook): boolean {
-  return facts.isVoided(one) !== facts.isVoided(other)
+function mayPunish(proof: ForkProof, facts: FactBook): boolean {
+  return isPunishable(facts.about(proof.e1.entry.account), proof)
 }
 
 /**
@@ -204,8 +193,11 @@ async function mayVoid(
   { facts, timeMs, genesis }: FraudSituation,
 ): Promise<boolean> {
   const freeze = facts.freezeOf(account)
-  if (freeze?.seq !== seq || facts.isVoided({ account, seq, checkpoint: freeze.height })) return false
-  if (timeMs < freeze.timeMs + genesis.paymentWindowMs) return false
+  if (freeze?.seq !== seq || timeMs < freeze.timeMs + genesis.paymentWindowMs) return false
+  const isVoid = facts
+    .about(account)
+    .some(({ height, fact }) => fact.type === 'void' && fact.seq === seq && height > freeze.height)
+  if (isVoid) return false
   const state = await store.shardOf(account).transaction((transaction) => transaction.account(account))
   return (state?.seq ?? -1) < seq
 }

@@ -8,6 +8,7 @@ import type { Fact } from '../../src/domain/ledger/fact.ts'
 import { slotOf } from '../../src/domain/ledger/fork-proof.ts'
 import type { Genesis } from '../../src/domain/ledger/genesis.ts'
 import { verifyEntry } from '../../src/domain/ledger/verify-entry.ts'
+import { isVoided } from '../../src/domain/ledger/void-place.ts'
 import type { AuthorityStore } from '../authority-store/authority-store.ts'
 import { holdForVoid, releaseNext } from '../authority/void-hold.ts'
 import type { CutPlace } from './cut.ts'
@@ -136,7 +137,10 @@ async function onlyAbandoned(
   return claims.filter((_, index) => abandoned[index])
 }
 
-/** Whether an entry claims what ended long enough ago in its account's next place, which is not that of a fork. */
+/**
+ * Whether an entry claims what ended long enough ago in its account's next place, which is not that of a fork. A claim makes its
+ * place void once: it says nothing about what its account writes there, knowing that, instead.
+ */
 async function isAbandoned(
   store: AuthorityStore,
   claim: SignedEntry,
@@ -145,6 +149,7 @@ async function isAbandoned(
   const { account, seq, operation } = claim.entry
   const isNext = seq > 0 && seqOf(account) === seq - 1
   if (operation.type !== 'claim' || !isNext || isForked(facts, { account, seq })) return false
+  if (isVoided(facts.about(account), claim.entry)) return false
   const sources = await sourcesIn(store, claim)
   return (
     sources.length === operation.sources.length &&

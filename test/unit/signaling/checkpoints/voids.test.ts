@@ -71,6 +71,15 @@ describe('an abandoned claim', () => {
     expect(await fixture.advance()).toEqual([{ type: 'lapse', payment: payment.hash }])
   })
 
+  it('makes it void once only, though nothing has been written there since', async () => {
+    await passAfterEnd(WINDOW_MS)
+    setTimeAfterEnd(WINDOW_MS + 2 * GRACE_MS)
+    await fixture.advance()
+    expect(await fixture.advance()).toHaveLength(1)
+    await fixture.advance()
+    await expectRejection(() => judgeVoid([claim]), 'bad-checkpoint')
+  })
+
   it('does not when that was earlier, or when it is not shown', async () => {
     await passAfterEnd(WINDOW_MS - 1)
     await expectRejection(() => judgeVoid([claim]), 'bad-checkpoint')
