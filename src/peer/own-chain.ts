@@ -6,7 +6,7 @@ import { isSpend, type SignedEntry } from '../domain/ledger/entry.ts'
 import { isFinalRefusal } from '../domain/ledger/refusal.ts'
 import { stateAfter } from '../domain/ledger/state-after.ts'
 import type { CertifiedAccount, Certifier } from '../ports/certifier.ts'
-import type { LedgerStore } from '../ports/ledger-store.ts'
+import type { LedgerRecord, LedgerStore } from '../ports/ledger-store.ts'
 import { recordOf, type PaymentBooks } from './payment-books.ts'
 
 /**
@@ -62,16 +62,27 @@ export function createOwnChain(components: {
     for (const { signed, certificateWire } of records) await books.noteCertified(signed, certificateWire)
   }
 
-  /** Own entries whose certificates got lost on their way to the authorities: no later one is certified before them. */
+  /**
+   * Shows own entries whose certificates got lost on their way to the authorities: no later one is certified before them.
+   * Those that are refused for good by now, and all that follow, wait for another certificate, or are taken back.
+   */
   async function tellMissing(knownSeq: number, signal?: AbortSignal): Promise<void> {
     if ((await certifiedSeq()) <= knownSeq) return
     const records = await ledgerStore.listEntries()
-    const missing = records.filter(
-      ({ signed, certificateWire }) => certificateWire !== undefined && signed.entry.seq > knownSeq,
-    )
-    for (const { signed, certificateWire } of missing.toReversed()) {
-      if (certificateWire !== undefined) await certifier.tell(signed, certificateWire, signal)
+    const missing = records.filter(({ signed }) => signed.entry.seq > knownSeq).toReversed()
+    for (const [at, { signed, certificateWire }] of missing.entries()) {
+      if (certificateWire === undefined) continue
+      const isTold = await unlessRefused(certifier.tell(signed, certificateWire, signal).then(() => true))
+      if (isTold === undefined) return revoke(missing.slice(at))
     }
+  }
+
+  /** Goes on from these entries, oldest first, as if they had never been certified. */
+  async function revoke(records: readonly LedgerRecord[]): Promise<void> {
+    for (const { signed } of records) await books.noteRevoked(signed)
+    // The certificates last: as long as they are there, all of this is done again.
+    const [first] = records
+    if (first !== undefined) await ledgerStore.revoke(first.signed.hash)
   }
 
   /** Takes up an entry that has votes already, unless an own one waits in its place on which somebody may count. */

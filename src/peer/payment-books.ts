@@ -23,6 +23,8 @@ export interface PaymentBooks {
   ): Promise<PaymentRecord | undefined>
   /** Keeps what a certified own entry means for the payments that it makes or settles. Doing it again changes nothing. */
   noteCertified(signed: SignedEntry, certificateWire: Uint8Array): Promise<void>
+  /** Takes that back: what an entry has settled is looked up in the ledger again. */
+  noteRevoked(signed: SignedEntry): Promise<void>
 }
 
 /** Creates the books in `ledgerStore`. */
@@ -64,6 +66,15 @@ export function createPaymentBooks({
     }
   }
 
+  /** Payments that were settled may still be open, or have become something else. */
+  async function reopen(payments: readonly EntryHash[], phase: 'claimed' | 'returned'): Promise<void> {
+    for (const payment of payments) {
+      await change(payment, (record) =>
+        record?.phase === phase ? { payment: { ...record, phase: 'certified' } } : undefined,
+      )
+    }
+  }
+
   return {
     change,
     async noteCertified(signed, certificateWire) {
@@ -82,6 +93,25 @@ export function createPaymentBooks({
         case 'reclaim':
         case 'release':
           return settle(sourcesOf(operation), 'returned')
+        case 'open':
+        case 'collect':
+      }
+    },
+    async noteRevoked({ entry: { operation }, hash }) {
+      switch (operation.type) {
+        case 'pay':
+        case 'reserve':
+          await change(hash, (record) =>
+            record?.phase === 'certified'
+              ? { payment: { ...record, phase: 'signed', certificateWire: undefined } }
+              : undefined,
+          )
+          return
+        case 'claim':
+          return reopen(sourcesOf(operation), 'claimed')
+        case 'reclaim':
+        case 'release':
+          return reopen(sourcesOf(operation), 'returned')
         case 'open':
         case 'collect':
       }

@@ -95,6 +95,8 @@ export interface LedgerStore {
   adopt(entries: readonly LedgerRecord[], state: AccountState): Promise<void>
   /** Adds the certificate of an own entry; throws `not-found`. */
   putCertificate(entryHash: EntryHash, certificateWire: Uint8Array): Promise<void>
+  /** Forgets the certificates of an own entry and of all that follow it; throws `not-found`. */
+  revoke(entryHash: EntryHash): Promise<void>
   /** Own entries, newest first; those before `beforeSeq` only when it is given. */
   listEntries(options?: {
     readonly limit?: number

@@ -188,6 +188,25 @@ export function describeLedgerStore(name: string, openStore: () => Promise<OpenS
       })
     })
 
+    describe('revoking', () => {
+      it('makes an entry and all that follow it uncertified again', async () => {
+        const { entries, state } = await appendChain(4)
+        for (const { hash } of entries.slice(0, 3)) await store.putCertificate(hash, certificate)
+        const [first, ...rest] = entries
+        if (first === undefined || rest[0] === undefined) throw new RangeError('four entries')
+        await store.revoke(rest[0].hash)
+        expect(await store.listUncertified()).toEqual(rest)
+        expect(await store.listEntries({ beforeSeq: 1 })).toEqual([certified(first)])
+        expect(await store.head()).toEqual(state)
+      })
+
+      it('is refused for an entry that is unknown', async () => {
+        const { state } = await appendChain(2)
+        const { signed } = sampleEntry(state)
+        await expect(store.revoke(signed.hash)).rejects.toMatchObject({ code: 'not-found' })
+      })
+    })
+
     describe('adopting', () => {
       it('starts the chain of a store that has none', async () => {
         const open = sampleEntry(undefined)

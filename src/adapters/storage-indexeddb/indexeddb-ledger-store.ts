@@ -161,6 +161,15 @@ export function createIndexedDbLedgerStore(database: LedgerDatabase): LedgerStor
           await entries.put({ seq, hash, wire, certificateWire: compact(certificateWire) })
         }),
       ),
+    revoke: (entryHash) =>
+      withStorageErrors(() =>
+        database.transaction('rw', entries, async () => {
+          const first = await entries.get({ hash: entryHash })
+          if (first === undefined) throw new LoremeshError('not-found', 'No own entry has this hash')
+          const rows = await entries.where('seq').aboveOrEqual(first.seq).toArray()
+          await entries.bulkPut(rows.map(({ seq, hash, wire }) => ({ seq, hash, wire, pending: 1 })))
+        }),
+      ),
     listEntries: ({ limit = Infinity, beforeSeq = Infinity } = {}) =>
       withStorageErrors(async () => {
         const rows = await entries.where('seq').below(beforeSeq).reverse().limit(limit).toArray()

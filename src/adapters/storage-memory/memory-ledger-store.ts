@@ -120,6 +120,14 @@ export function createMemoryLedgerStore(): LedgerStore {
         if (record === undefined) throw new LoremeshError('not-found', 'No own entry has this hash')
         entries[index] = { ...record, certificateWire }
       }),
+    revoke: (entryHash) =>
+      settle(() => {
+        const start = entries.findIndex(({ signed }) => signed.hash === entryHash)
+        if (start < 0) throw new LoremeshError('not-found', 'No own entry has this hash')
+        entries = entries.map((record, at) =>
+          at < start ? record : { ...record, certificateWire: undefined },
+        )
+      }),
     listEntries: ({ limit, beforeSeq = Infinity } = {}) =>
       settle(() =>
         entries

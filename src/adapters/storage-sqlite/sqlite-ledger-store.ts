@@ -71,6 +71,10 @@ export function createSqliteLedgerStore(database: DatabaseSync): LedgerStore {
   )
   const deleteEntry = database.prepare('DELETE FROM entries WHERE hash = ?')
   const updateCertificate = database.prepare('UPDATE entries SET certificate_wire = ? WHERE hash = ?')
+  const revokeCertificates = database.prepare(
+    `UPDATE entries SET certificate_wire = NULL
+       WHERE seq >= (SELECT seq FROM entries WHERE hash = ?)`,
+  )
   const pruneEntries = database.prepare(
     `DELETE FROM entries WHERE certificate_wire IS NOT NULL AND seq NOT IN
        (SELECT seq FROM entries WHERE certificate_wire IS NOT NULL ORDER BY seq DESC LIMIT ?)`,
@@ -212,6 +216,11 @@ export function createSqliteLedgerStore(database: DatabaseSync): LedgerStore {
     putCertificate: (entryHash, certificateWire) =>
       transact(() => {
         const { changes } = updateCertificate.run(certificateWire, entryHash)
+        if (changes === 0) throw new LoremeshError('not-found', 'No own entry has this hash')
+      }),
+    revoke: (entryHash) =>
+      transact(() => {
+        const { changes } = revokeCertificates.run(entryHash)
         if (changes === 0) throw new LoremeshError('not-found', 'No own entry has this hash')
       }),
     listEntries: ({ limit, beforeSeq } = {}) => transact(() => readEntries(limit, beforeSeq).map(toRecord)),

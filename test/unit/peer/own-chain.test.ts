@@ -10,6 +10,7 @@ import { beginningOf } from '../../../src/domain/ledger/genesis.ts'
 import { stateAfter } from '../../../src/domain/ledger/state-after.ts'
 import type { Vote } from '../../../src/domain/ledger/vote.ts'
 import { recordOf } from '../../../src/peer/payment-books.ts'
+import { expectRejection } from '../../support/ledger.ts'
 import { copyLedgerStore, openPeerHub, type HubPeer, type PeerHub } from '../../support/peer-hub.ts'
 import {
   buy,
@@ -40,9 +41,11 @@ beforeEach(async () => {
 })
 afterEach(() => hub.close())
 
-/** A reserve for the seller upon the buyer's head, as any copy of its profile may sign one. */
-async function signReserve(): Promise<{ readonly signed: SignedEntry; readonly head: AccountState }> {
-  const head = await buyer.ledgerStore.head()
+/** A reserve for the seller upon the buyer's head unless told, as any copy of its profile may sign one. */
+async function signReserve(
+  from?: AccountState,
+): Promise<{ readonly signed: SignedEntry; readonly head: AccountState }> {
+  const head = from ?? (await buyer.ledgerStore.head())
   if (head === undefined) throw new Error('The account is not open')
   const { genesis, clock } = hub
   const lookup = {
@@ -113,25 +116,50 @@ describe('a profile restored from a backup', () => {
   })
 })
 
-it('an entry whose certificate got lost on its way to the authorities is shown to them again', async () => {
-  const { signed, head } = await signReserve()
-  const votes = await votesOf(signed, [1, 2, 3])
-  const certificateWire = encodeCertificate(createCertificate(signed, votes))
-  buyer.crash()
-  const record = recordOf(signed, hub.clock.nowMs())
-  if (record === undefined) throw new Error('This is no reserve')
-  await buyer.ledgerStore.append(signed, stateAfter(signed, head), head.head, {
-    ...record,
-    phase: 'certified',
-    certificateWire,
-  })
-  await buyer.ledgerStore.putCertificate(signed.hash, certificateWire)
+describe('an entry whose certificate got lost on its way to the authorities', () => {
+  let signed: SignedEntry
+  let before: AccountState
 
-  buyer = await startBuyer()
-  await buy(buyer, seller, wanted)
-  await settleAll(hub, seller, buyer)
-  expect(chainOf(buyer)).toEqual(['open', 'collect', 'reserve', 'release'])
-  await expectPaid(hub, { buyer, seller, paid: priceOf(wanted, hub.genesis) })
+  beforeEach(async () => {
+    const reserve = await signReserve()
+    signed = reserve.signed
+    before = reserve.head
+    const votes = await votesOf(signed, [1, 2, 3])
+    const certificateWire = encodeCertificate(createCertificate(signed, votes))
+    buyer.crash()
+    const record = recordOf(signed, hub.clock.nowMs())
+    if (record === undefined) throw new Error('This is no reserve')
+    await buyer.ledgerStore.append(signed, stateAfter(signed, before), before.head, {
+      ...record,
+      phase: 'certified',
+      certificateWire,
+    })
+    await buyer.ledgerStore.putCertificate(signed.hash, certificateWire)
+  })
+
+  it('is shown to them again', async () => {
+    buyer = await startBuyer()
+    await buy(buyer, seller, wanted)
+    await settleAll(hub, seller, buyer)
+    expect(chainOf(buyer)).toEqual(['open', 'collect', 'reserve', 'release'])
+    await expectPaid(hub, { buyer, seller, paid: priceOf(wanted, hub.genesis) })
+  })
+
+  it('goes when a checkpoint has declared its place void by then', async () => {
+    await hub.clock.advance(1_000)
+    const { signed: rival } = await signReserve(before)
+    await votesOf(rival, [0])
+    await expectRejection(() => votesOf(signed, [0]), 'conflicting-entry')
+    await hub.clock.advance(2 * WINDOW_MS)
+    const starting = startBuyer()
+    await hub.clock.advance(10_000)
+    buyer = await starting
+    expect(chainOf(buyer)).toEqual(['open', 'collect'])
+    expect(walletOf(buyer)).toMatchObject({ notice: '', reserved: 0n, pendingOut: 0n })
+    expect((await buy(buyer, seller, part(wanted, 2))).failure).toBeUndefined()
+    await settleAll(hub, seller, buyer)
+    await expectPaid(hub, { buyer, seller, paid: priceOf(part(wanted, 2), hub.genesis) })
+  })
 })
 
 describe('two copies of a profile', () => {
