@@ -103,12 +103,12 @@ export function createAuthorityGossip(
       void publish({ type: 'entry', signed }).then(() => publish({ type: 'certificate', certificate }))
     },
     tellFraud(fraud) {
-      validator.recall([fraud], 0)
+      validator.recall([fraud])
       log('warn', 'fraud proven', { kind: fraud.type })
       void publish(fraud)
     },
     tellCheckpoint(checkpoint) {
-      validator.recall([], checkpoint.header.height)
+      validator.recall([], checkpoint.header)
       void publish({ type: 'checkpoint', checkpoint })
     },
   }

@@ -2,6 +2,7 @@ import { accountToPeerId } from '../src/domain/identity/account.ts'
 import type { Identity } from '../src/domain/identity/identity.ts'
 import { LoremeshError } from '../src/domain/kernel/errors.ts'
 import { parseHeader } from '../src/domain/ledger/checkpoint-codec.ts'
+import type { CheckpointHeader } from '../src/domain/ledger/checkpoint.ts'
 import type { Genesis } from '../src/domain/ledger/genesis.ts'
 import type { NetworkParameters } from '../src/domain/ledger/network-parameters.ts'
 import type { ParameterChange } from '../src/domain/ledger/parameter-change.ts'
@@ -121,7 +122,7 @@ export async function startAuthorityNode(
     let frauds = kept.count
     const ends: { now?: GossipEnds } = {}
     const gossip = createAuthorityGossip({ genesis, verifier, nowMs, log }, () => ends.now)
-    gossip.recall(kept.inForce, (await newestCheckpoint(store))?.height ?? 0)
+    gossip.recall(kept.inForce, await newestHeader(store))
 
     const onFraudProven: typeof gossip.tellFraud = (fraud) => {
       frauds += 1
@@ -184,7 +185,7 @@ export async function startAuthorityNode(
       async status() {
         return {
           totals: await authority.totals(),
-          checkpoint: await newestCheckpoint(store),
+          checkpoint: await newestHeader(store),
           frauds,
           entriesPerSecond: meter.perSecond(),
         }
@@ -202,11 +203,9 @@ export async function startAuthorityNode(
   }
 }
 
-async function newestCheckpoint({ home }: AuthorityStore): Promise<AuthorityStatus['checkpoint']> {
+async function newestHeader({ home }: AuthorityStore): Promise<CheckpointHeader | undefined> {
   const newest = await home.transaction((transaction) => transaction.newestCheckpoint())
-  if (newest === undefined) return undefined
-  const { height, timeMs } = parseHeader(newest.header).header
-  return { height, timeMs }
+  return newest && parseHeader(newest.header).header
 }
 
 async function listen(

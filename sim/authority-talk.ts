@@ -4,7 +4,7 @@ import { authorOf, createLedgerWatch, subjectOf, type LedgerNews } from '../src/
 import { createGossipShares } from '../src/domain/gossip/shares.ts'
 import type { PeerId } from '../src/domain/identity/account.ts'
 import { encodeCertificate, type Certificate } from '../src/domain/ledger/certificate.ts'
-import type { SignedCheckpoint } from '../src/domain/ledger/checkpoint.ts'
+import type { CheckpointHeader, SignedCheckpoint } from '../src/domain/ledger/checkpoint.ts'
 import type { SignedEntry } from '../src/domain/ledger/entry.ts'
 import { encodeFraudProof, type FraudProof } from '../src/domain/ledger/fraud-proof.ts'
 import type { Clock } from '../src/ports/clock.ts'
@@ -17,11 +17,11 @@ export interface AuthorityTalk {
   tellCertified(signed: SignedEntry, certificate: Certificate): void
   tellFraud(fraud: FraudProof): void
   tellCheckpoint(checkpoint: SignedCheckpoint): void
-  /** Begins to listen, with the proofs of earlier runs. */
+  /** Begins to listen, with the proofs and the newest checkpoint of earlier runs. */
   start(
     ends: { readonly authority: Authority; readonly replication: Replication; readonly life: Life },
     kept: readonly FraudProof[],
-    height: number,
+    newest: CheckpointHeader | undefined,
   ): void
 }
 
@@ -82,17 +82,17 @@ export function createAuthorityTalk(
       gossip.publish(node, { type: 'certificate', certificate })
     },
     tellFraud(fraud) {
-      watch.recall([fraud], 0)
+      watch.recall([fraud])
       noteFraud(fraud)
       gossip.publish(node, fraud)
     },
     tellCheckpoint(checkpoint) {
-      watch.recall([], checkpoint.header.height)
+      watch.recall([], checkpoint.header)
       gossip.publish(node, { type: 'checkpoint', checkpoint })
     },
-    start(present, kept, height) {
+    start(present, kept, newest) {
       ends = present
-      watch.recall(kept, height)
+      watch.recall(kept, newest)
       kept.forEach(noteFraud)
       gossip.join(node, {
         peerId,

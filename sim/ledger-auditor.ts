@@ -17,6 +17,7 @@ import { parseFacts } from '../src/domain/ledger/fact-codec.ts'
 import type { Fact } from '../src/domain/ledger/fact.ts'
 import { slotOf } from '../src/domain/ledger/fork-proof.ts'
 import { beginningOf, type Genesis } from '../src/domain/ledger/genesis.ts'
+import type { Removals } from '../src/domain/ledger/removals.ts'
 import { entrySignatures } from '../src/domain/ledger/verify-entry.ts'
 import { areConserved, createLedgerFold, hasNegative, type FoldSums, type LedgerFold } from './ledger-fold.ts'
 import type { MemoVerifier } from './memo-verifier.ts'
@@ -61,7 +62,6 @@ export function createLedgerAuditor(
 ): LedgerAuditor {
   const checkpoints = new Map<number, { readonly hash: string; readonly header: CheckpointHeader }>()
   const facts = new Map<string, StatedFact[]>()
-  const removals: { readonly height: number; readonly authority: number }[] = []
   const slots = new Map<string, EntryHash>()
   /** Entries that no checkpoint contains, in the order in which they were certified: what an entry rests on comes before. */
   let beyond: SignedEntry[] = []
@@ -84,8 +84,9 @@ export function createLedgerAuditor(
     return facts.get(account) ?? []
   }
 
-  function removedAt(at: number): ReadonlySet<number> {
-    return new Set(removals.flatMap((removal) => (removal.height <= at ? [removal.authority] : [])))
+  /** Each checkpoint's are what its facts made of those before, or there was a violation. */
+  function removals(): Removals {
+    return checkpoints.get(height)?.header.removals ?? []
   }
 
   function applyTo(fold: LedgerFold, signed: SignedEntry): readonly Payment[] {
@@ -97,11 +98,10 @@ export function createLedgerAuditor(
   }
 
   function verify(signed: SignedEntry, certificate: Certificate): void {
-    const removed = removedAt(signed.entry.checkpoint)
     const payment = (hash: EntryHash): Payment | undefined => certified.payments.get(hash)
     const signatures = [
-      ...entrySignatures(signed, { genesis, payment }),
-      ...certificateSignatures(certificate, signed, genesis, removed),
+      ...entrySignatures(signed, { genesis, payment, removals: removals() }),
+      ...certificateSignatures(certificate, signed, genesis, removals()),
     ]
     if (!areSigned(signatures)) onViolation(`an entry with a wrong signature is certified: ${signed.hash}`)
   }
@@ -119,7 +119,6 @@ export function createLedgerAuditor(
   }
 
   function state(fact: Fact, at: CheckpointHeader): void {
-    if (fact.type === 'remove-authority') removals.push({ height: at.height, authority: fact.authority })
     if (fact.type === 'lapse') lapse(fact.payment)
     if (!('account' in fact)) return
     const account = bytesToHexText(fact.account)
@@ -141,17 +140,17 @@ export function createLedgerAuditor(
       return
     }
     if (header.height !== height + 1) onViolation(`checkpoint ${header.height} follows upon ${height}`)
-    height = header.height
     const signed = { header, hash, bytes, certificate: parseCheckpointCertificate(certificate) }
-    if (!areSigned(checkpointSignatures(signed, genesis, removedAt(height - 1)))) {
-      onViolation(`checkpoint ${height} is wrongly signed`)
+    if (!areSigned(checkpointSignatures(signed, genesis, removals()))) {
+      onViolation(`checkpoint ${header.height} is wrongly signed`)
     }
     const stated = parseFacts(factsWire)
-    const { parameters } = checkpoints.get(height - 1)?.header ?? beginningOf(genesis)
-    const before = { minted: sumTokens([final.sums().minted]), parameters }
+    const { parameters } = checkpoints.get(height)?.header ?? beginningOf(genesis)
+    const before = { minted: sumTokens([final.sums().minted]), parameters, removals: removals() }
     if (!factsMatch(before, header, stated)) {
-      onViolation(`checkpoint ${height} mints without grants, or changes what its facts do not state`)
+      onViolation(`checkpoint ${header.height} mints without grants, or changes what its facts do not state`)
     }
+    height = header.height
     checkpoints.set(height, { hash, header })
     const places = new Map(parseCut(cut).map(({ account, seq }) => [bytesToHexText(account), seq]))
     if (!advanceTo(places)) onViolation(`checkpoint ${height} contains what nobody has certified`)

@@ -98,6 +98,7 @@ export function createOutsider(world: World, name: string): Outsider {
   async function moment(): Promise<Moment> {
     const chain = await certifier.checkpoint(undefined)
     const { height, ...terms } = chain?.newest.header ?? { height: 0, ...beginningOf(genesis) }
+    certifier.exclude(terms.removals)
     known.set(height, terms)
     return { timestampMs: scheduler.nowMs(), checkpoint: height }
   }

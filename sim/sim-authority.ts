@@ -5,6 +5,7 @@ import { createAuthorityService } from '../signaling/authority-service.ts'
 import { createAuthority, type Authority } from '../signaling/authority/authority.ts'
 import { createReplication } from '../signaling/authority/replication.ts'
 import { startCheckpoints } from '../signaling/checkpoints/checkpoint-service.ts'
+import { parseHeader } from '../src/domain/ledger/checkpoint-codec.ts'
 import { readKeptFrauds } from '../signaling/kept-frauds.ts'
 import { createLedgerService } from '../signaling/ledger-service.ts'
 import type { Identity } from '../src/domain/identity/identity.ts'
@@ -84,7 +85,11 @@ export async function startSimAuthority(
     const replication = createReplication({ authority, store, genesis, ask, clock })
     const kept = await readKeptFrauds(store)
     const newest = await store.home.transaction((home) => home.newestCheckpoint())
-    talk.start({ authority, replication, life: own }, kept.inForce, newest?.height ?? 0)
+    talk.start(
+      { authority, replication, life: own },
+      kept.inForce,
+      newest && parseHeader(newest.header).header,
+    )
     replication.start()
     const checkpoints = await startCheckpoints(
       {

@@ -61,7 +61,8 @@ export async function ingestLog(name: string): Promise<Work & { readonly usedByt
     { authorities: genesis.authorities.map(accountToPeerId) },
   )
   const clock = createTabClock()
-  const logSync = createLogSync({ certifier, signatureVerifier, genesis, clock, neighbours: () => [] })
+  const view = { removals: () => [] }
+  const logSync = createLogSync({ certifier, signatureVerifier, genesis, clock, neighbours: () => [], view })
   const archive = await openIndexedDbLedgerArchive({ name, network: 'bench' })
   const before = await usedBytes()
   const startMs = performance.now()
@@ -75,7 +76,7 @@ export async function ingestLog(name: string): Promise<Work & { readonly usedByt
 /** Verifies the log's signatures with WebCrypto alone, as many at once as the archivist does. */
 export async function verifyRaw(signaturesAtOnce: number): Promise<Work> {
   const { genesis } = requireLog()
-  const messages = readEntries().flatMap((certified) => certifiedSignatures(certified, genesis))
+  const messages = readEntries().flatMap((certified) => certifiedSignatures(certified, genesis, []))
   const keys = await importKeys(messages)
   const work = messages.map(({ account, message, signature }) => {
     const key = keys.get(bytesToHexText(account))

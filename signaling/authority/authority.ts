@@ -9,6 +9,7 @@ import type { Entry, EntryHash, SignedEntry } from '../../src/domain/ledger/entr
 import type { ForkProof } from '../../src/domain/ledger/fork-proof.ts'
 import { parseFraudProof, verifyFraudProof, type FraudProof } from '../../src/domain/ledger/fraud-proof.ts'
 import { networkIdOf, quorumOf, type Genesis } from '../../src/domain/ledger/genesis.ts'
+import type { Removals } from '../../src/domain/ledger/removals.ts'
 import type { VerifiedEntry } from '../../src/domain/ledger/verify-entry.ts'
 import { isExcused } from '../../src/domain/ledger/void-place.ts'
 import type { Vote } from '../../src/domain/ledger/vote.ts'
@@ -124,6 +125,12 @@ export async function createAuthority(
     }
   }
 
+  /** Whose votes may not count in the certificate that is part of a proof. */
+  async function removalsFor(fraud: FraudProof): Promise<Removals> {
+    if (fraud.type === 'double-vote' || fraud.proof.certificate === undefined) return []
+    return (await checkpoints.termsOf(fraud.proof.e2.entry.checkpoint)).removals
+  }
+
   /** Whether a void place lies between two votes. Throws `not-found` when one names a checkpoint that is not known here. */
   async function isAllowed({ first, second }: DoubleVote): Promise<boolean> {
     const [one, other] = [first.signed.entry, second.signed.entry]
@@ -218,7 +225,7 @@ export async function createAuthority(
 
     async reportFraud(proofWire) {
       const fraud = parseFraudProof(proofWire)
-      await verifyFraudProof(fraud, genesis, verifier)
+      await verifyFraudProof(fraud, genesis, verifier, await removalsFor(fraud))
       if (fraud.type === 'double-vote') {
         if (!(await isAllowed(fraud.evidence))) await reportDoubleVotes([fraud.evidence])
         return

@@ -6,6 +6,7 @@ import { parseEntry } from '../../src/domain/ledger/entry-codec.ts'
 import { MAX_AHEAD_MS, type Entry, type SignedEntry } from '../../src/domain/ledger/entry.ts'
 import { proveFork, type ForkProof, type SeenEntry } from '../../src/domain/ledger/fork-proof.ts'
 import type { Genesis } from '../../src/domain/ledger/genesis.ts'
+import { removedAt } from '../../src/domain/ledger/removals.ts'
 import type { VerifiedEntry } from '../../src/domain/ledger/verify-entry.ts'
 import type { Vote } from '../../src/domain/ledger/vote.ts'
 import type { Transition } from '../../src/domain/ledger/apply-entry.ts'
@@ -41,7 +42,8 @@ export interface Voter {
 
 /**
  * Votes for an entry within a transaction of its account's shard: for one at each place, and for the same one again. Only
- * a claim that can never be certified gives its place to another entry. Throws `account-frozen`, `not-ready`, and what
+ * a claim that can never be certified gives its place to another entry. Throws `account-frozen`, `not-ready`, also when the
+ * checkpoint that the entry names has removed this authority, and what
  * `judgeEntry` throws.
  */
 export async function castVote(
@@ -92,11 +94,9 @@ function unvoted(signed: SignedEntry): SeenEntry {
   return { signed, certificate: undefined }
 }
 
-async function addVote(
-  transaction: ShardTransaction,
-  verified: VerifiedEntry,
-  { identity, index }: Voter,
-): Promise<Vote> {
+async function addVote(transaction: ShardTransaction, verified: VerifiedEntry, voter: Voter): Promise<Vote> {
+  checkInOffice(verified.entry, voter)
+  const { identity, index } = voter
   const vote = signVote(identity, index, verified)
   await transaction.addVote(verified, vote)
   return vote
@@ -127,6 +127,16 @@ async function addClaimVotes(transaction: ShardTransaction, verified: VerifiedEn
     await checkNotLapsing(transaction, source)
     await transaction.addSettlementVote(source, verified)
   }
+}
+
+/** A removed authority's vote would not count. It votes no more, so that nobody mistakes its vote for one that does. */
+function checkInOffice({ checkpoint }: Entry, { index, at }: Voter): void {
+  if (!removedAt(at(checkpoint).removals, checkpoint).has(index)) return
+  throw new LoremeshError(
+    'not-ready',
+    'A checkpoint removed this authority, so that its votes do not count any more',
+    'Ask the other authorities',
+  )
 }
 
 function checkStatus({ frozenAtSeq, bannedUntilMs }: AccountStatus, nowMs: number): void {

@@ -22,8 +22,6 @@ export interface CheckpointView {
   withCheckpoints<T>(judge: (at: CheckpointAt) => Promise<T>): Promise<T>
   /** The terms of a checkpoint. Throws `not-found` for a height not known yet. */
   termsOf(height: number): Promise<CheckpointTerms>
-  /** Authorities whose votes don't count in entries that name this height. Throws `not-found` for a height not known yet. */
-  removedAuthorities(height: number): Promise<ReadonlySet<number>>
 }
 
 /** A checkpoint by its height; the first one is what the network starts from. */
@@ -37,7 +35,6 @@ const MAX_FACT_RECORDS = 4_096
 /** Reads checkpoints of the store. */
 export function createCheckpointView(store: AuthorityStore, genesis: Genesis): CheckpointView {
   const terms = createBoundedMap<number, CheckpointTerms>(MAX_HEIGHTS)
-  const removals = createBoundedMap<number, ReadonlySet<number>>(MAX_HEIGHTS)
   terms.set(0, beginningOf(genesis))
 
   async function load(height: number): Promise<CheckpointTerms> {
@@ -51,8 +48,8 @@ export function createCheckpointView(store: AuthorityStore, genesis: Genesis): C
         'Send the checkpoint first, or try again',
       )
     }
-    const { timeMs, parameters } = parseHeader(stored.header).header
-    const read = { timeMs, parameters }
+    const { timeMs, parameters, removals } = parseHeader(stored.header).header
+    const read = { timeMs, parameters, removals }
     terms.set(height, read)
     return read
   }
@@ -61,19 +58,6 @@ export function createCheckpointView(store: AuthorityStore, genesis: Genesis): C
     const checkpoint = terms.get(height)
     if (checkpoint === undefined) throw new NotAtHand(height)
     return checkpoint
-  }
-
-  async function readRemovals(height: number): Promise<ReadonlySet<number>> {
-    const removed = new Set<number>()
-    for (const account of genesis.authorities) {
-      const facts = await store
-        .shardOf(account)
-        .transaction((transaction) => readFacts(transaction, account, 0))
-      for (const { height: since, fact } of facts) {
-        if (fact.type === 'remove-authority' && since <= height) removed.add(fact.authority)
-      }
-    }
-    return removed
   }
 
   return {
@@ -88,14 +72,6 @@ export function createCheckpointView(store: AuthorityStore, genesis: Genesis): C
       }
     },
     termsOf: load,
-    async removedAuthorities(height) {
-      const known = removals.get(height)
-      if (known !== undefined) return known
-      await load(height)
-      const removed = height === 0 ? new Set<number>() : await readRemovals(height)
-      removals.set(height, removed)
-      return removed
-    },
   }
 }
 

@@ -47,14 +47,17 @@ export function createEntryVerification(components: {
     const known = remembered.get(name)
     if (known !== undefined) return known
     const payments = await readVouched(signed)
-    const verified = await verifyEntry(signed, { genesis, payment: (hash) => payments.get(hash) }, verifier)
+    const { operation, checkpoint } = signed.entry
+    const removals = operation.type === 'collect' ? (await checkpoints.termsOf(checkpoint)).removals : []
+    const lookup = { genesis, payment: (hash: EntryHash) => payments.get(hash), removals }
+    const verified = await verifyEntry(signed, lookup, verifier)
     remembered.set(name, verified)
     return verified
   }
 
   async function checkCertificate(certificate: Certificate, signed: SignedEntry): Promise<void> {
-    const removed = await checkpoints.removedAuthorities(signed.entry.checkpoint)
-    const signatures = certificateSignatures(certificate, signed, genesis, removed)
+    const { removals } = await checkpoints.termsOf(signed.entry.checkpoint)
+    const signatures = certificateSignatures(certificate, signed, genesis, removals)
     if (await verifier.verify(signatures)) return
     throw new LoremeshError('bad-certificate', 'Not every vote of the certificate is signed by its authority')
   }

@@ -5,6 +5,7 @@ import type { MicroTokens } from '../../src/domain/kernel/micro-tokens.ts'
 import { MAX_CHECKPOINT_AGE_MS } from '../../src/domain/ledger/entry.ts'
 import type { Genesis } from '../../src/domain/ledger/genesis.ts'
 import { encodeGrant, encodeSignedGrant, signGrant, STARTER_GRANT_ID } from '../../src/domain/ledger/grant.ts'
+import { removedAt } from '../../src/domain/ledger/removals.ts'
 import type { AuthorityStore } from '../authority-store/authority-store.ts'
 import type { CheckpointView } from './checkpoint-view.ts'
 
@@ -14,7 +15,7 @@ const DAY_MS = 86_400_000
  * Gives accounts their starter grant with this authority's signature, which the account adds to those of others: until it
  * is collected the same one again, of another amount under a checkpoint with another one; then `already-granted`. Throws
  * `grants-exhausted` when this authority has signed those of `maxPerDay` accounts within 24 hours, `not-found` for a
- * checkpoint that is not known here, `not-ready` for one that is older than a day.
+ * checkpoint that is not known here, `not-ready` for one that is older than a day or that has removed this authority.
  */
 export function createStarterGrants(
   components: {
@@ -35,7 +36,14 @@ export function createStarterGrants(
 
   /** The checkpoint must be one that an entry of now may name, or anybody could choose among all amounts there ever were. */
   async function amountAt(checkpoint: number): Promise<MicroTokens> {
-    const { timeMs, parameters } = await checkpoints.termsOf(checkpoint)
+    const { timeMs, parameters, removals } = await checkpoints.termsOf(checkpoint)
+    if (removedAt(removals, checkpoint).has(index)) {
+      throw new LoremeshError(
+        'not-ready',
+        'A checkpoint removed this authority, so that its signature does not count any more',
+        'Ask the other authorities',
+      )
+    }
     if (clock.nowMs() <= timeMs + MAX_CHECKPOINT_AGE_MS) return parameters.starterGrant
     throw new LoremeshError('not-ready', 'The checkpoint is older than a day', 'Name the newest checkpoint')
   }

@@ -67,7 +67,11 @@ export async function judgeProposal(
   const facts = factsOf(choice, { facts: final.facts, timeMs, stakeOf })
   const composed = await recompose(parts, final, { proposal, entries, facts })
   const { header } = composed.checkpoint
-  const before = { minted: final.totals.minted, parameters: final.parameters }
+  const before = {
+    minted: final.totals.minted,
+    parameters: final.parameters,
+    removals: final.facts.removals(),
+  }
   if (!isConserved(header) || !factsMatch(before, header, proposal.facts)) {
     throw wrong('has tokens or changes that come from nowhere')
   }

@@ -87,6 +87,7 @@ export function composeCheckpoint(
     ...tree.sums,
     ...totals,
     parameters,
+    removals: book.removals(),
     factsDigest: factsDigest(facts),
   })
   const after = { height, hash: checkpoint.hash, timeMs, totals, parameters, tree, earnings, facts: book }

@@ -2,7 +2,8 @@ import type { Account } from '../../src/domain/identity/account.ts'
 import { bytesToHexText } from '../../src/domain/kernel/bytes.ts'
 import { sumTokens, type MicroTokens } from '../../src/domain/kernel/micro-tokens.ts'
 import { NEWCOMER_REPUTATION_MILLI } from '../../src/domain/ledger/credit-line.ts'
-import type { Fact } from '../../src/domain/ledger/fact.ts'
+import { removedBy, type Fact } from '../../src/domain/ledger/fact.ts'
+import { withRemovals, type Removals } from '../../src/domain/ledger/removals.ts'
 import type { DatedFact } from '../../src/domain/ledger/void-place.ts'
 
 /** Where a checkpoint froze an account. */
@@ -32,6 +33,8 @@ export interface FactBook {
   slashed(account: Account, after: number, upTo: number): MicroTokens
   /** Authorities whose votes don't count any more. */
   removed(): ReadonlySet<number>
+  /** The same with the checkpoints that state it, as headers do. */
+  removals(): Removals
   /** The book after the checkpoint of this height with these facts. */
   with(at: Moment, facts: readonly Fact[]): FactBook
 }
@@ -71,13 +74,12 @@ export function isAccountFact(fact: Fact): fact is AccountFact {
 
 /** The book of a network of which no checkpoint has stated anything. */
 export function createFactBook(): FactBook {
-  return bookOf(new Map(), new Set())
+  return bookOf(new Map(), [])
 }
 
-function bookOf(
-  statements: ReadonlyMap<string, readonly Statement[]>,
-  removed: ReadonlySet<number>,
-): FactBook {
+function bookOf(statements: ReadonlyMap<string, readonly Statement[]>, removals: Removals): FactBook {
+  const removed = new Set(removals.map(({ authority }) => authority))
+
   function about(account: Account): readonly Statement[] {
     return statements.get(bytesToHexText(account)) ?? []
   }
@@ -104,14 +106,14 @@ function bookOf(
         ),
       ),
     removed: () => removed,
+    removals: () => removals,
     with({ height, timeMs }, facts) {
       const next = new Map(statements)
       for (const fact of facts.filter(isAccountFact)) {
         const key = bytesToHexText(fact.account)
         next.set(key, [...(next.get(key) ?? []), { height, timeMs, fact }])
       }
-      const gone = facts.flatMap((fact) => (fact.type === 'remove-authority' ? [fact.authority] : []))
-      return bookOf(next, gone.length === 0 ? removed : new Set([...removed, ...gone]))
+      return bookOf(next, withRemovals(removals, removedBy(facts), height))
     },
   }
 }

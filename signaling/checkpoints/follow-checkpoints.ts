@@ -51,7 +51,7 @@ export function createCheckpointFollower(
     const base = final()
     const checkpoint = parseHeader(wires.header)
     const certificate = parseCheckpointCertificate(wires.certificate)
-    await verifyCheckpoint({ ...checkpoint, certificate }, genesis, verifier, base.facts.removed())
+    await verifyCheckpoint({ ...checkpoint, certificate }, genesis, verifier, base.facts.removals())
     if (checkpoint.header.prev !== base.hash) {
       throw new LoremeshError(
         'bad-checkpoint',

@@ -83,7 +83,7 @@ export async function takeProofs(
     const isOpen =
       fraud.type === 'double-vote' ? mayRemove(fraud.evidence, facts) : mayPunish(fraud.proof, facts)
     if (!isOpen) continue
-    await verifyFraudProof(fraud, genesis, verifier)
+    await verifyFraudProof(fraud, genesis, verifier, facts.removals())
     const isNew =
       fraud.type === 'double-vote'
         ? await store.home.transaction((home) => recordDoubleVote(home, fraud.evidence))

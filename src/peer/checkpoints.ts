@@ -7,7 +7,7 @@ import {
   parseCheckpointCertificate,
 } from '../domain/ledger/checkpoint-certificate.ts'
 import { parseHeader } from '../domain/ledger/checkpoint-codec.ts'
-import type { SignedCheckpoint } from '../domain/ledger/checkpoint.ts'
+import type { CheckpointHeader, SignedCheckpoint } from '../domain/ledger/checkpoint.ts'
 import type { Certifier } from '../ports/certifier.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { LedgerStore } from '../ports/ledger-store.ts'
@@ -42,7 +42,7 @@ export function createCheckpoints(
   components: {
     readonly identity: Pick<Identity, 'peerId'>
     readonly ledgerStore: LedgerStore
-    readonly certifier: Pick<Certifier, 'checkpoint' | 'checkpointAt' | 'standing'>
+    readonly certifier: Pick<Certifier, 'checkpoint' | 'checkpointAt' | 'standing' | 'exclude'>
     readonly view: LedgerView
     readonly clock: Clock
     readonly randomness: Randomness
@@ -68,8 +68,13 @@ export function createCheckpoints(
   }
 
   function learn(checkpoint: SignedCheckpoint): void {
+    learnHeader(checkpoint.header)
     newest.set(checkpoint)
-    view.learn(checkpoint.header)
+  }
+
+  function learnHeader(header: CheckpointHeader): void {
+    view.learn(header)
+    certifier.exclude(view.removals())
   }
 
   async function locateSelf(signal?: AbortSignal): Promise<void> {
@@ -119,7 +124,7 @@ export function createCheckpoints(
     async learnAt(height, signal) {
       if (view.lookup().checkpoint(height) !== undefined) return
       const checkpoint = await certifier.checkpointAt(height, signal)
-      if (checkpoint !== undefined) view.learn(checkpoint.header)
+      if (checkpoint !== undefined) learnHeader(checkpoint.header)
     },
     async accept(checkpoint) {
       const isNew = await accept(checkpoint)

@@ -22,6 +22,7 @@ import { createArchivist } from './archivist.ts'
 import { createAsker } from './ask.ts'
 import { createBookkeeper } from './bookkeeper.ts'
 import { createCatalogue } from './catalogue.ts'
+import { createCertificateCheck } from './certificate-check.ts'
 import { createCheckpoints } from './checkpoints.ts'
 import { createDiscoverer } from './discover.ts'
 import { createForkWatch } from './fork-watch.ts'
@@ -136,11 +137,11 @@ export async function createPeer(
   }
 
   const index = createSearchIndex(components)
+  const view = createLedgerView(components)
   const archivist = createArchivist({
     ...components,
-    logSync: createLogSync({ ...components, neighbours: linkedPeers }),
+    logSync: createLogSync({ ...components, neighbours: linkedPeers, view }),
   })
-  const view = createLedgerView(components)
   const books = createPaymentBooks(components)
   const checkpoints = createCheckpoints(
     { ...components, view },
@@ -186,7 +187,7 @@ export async function createPeer(
     },
   )
   const presence = createPresence(components, { sharedContexts: library.sharedContexts })
-  const sessions = createPayerSessions({ ...components, account, checkpoints, forkWatch, listening })
+  const sessions = createPayerSessions({ ...components, account, checkpoints, view, forkWatch, listening })
   const buyer = createBuyer({ ...components, sessions, books, view, checkpoints })
   const discoverer = createDiscoverer(
     { ...components, self: identity.peerId, networkState: networkState.get, catalogue },
@@ -213,11 +214,22 @@ export async function createPeer(
   )
   const upkeep = createUpkeep({ ...components, wallet }, { onFailure: noteLedgerFailure })
   const contents = createSaleContents({ ...components, library, view })
+  const checkCertificate = createCertificateCheck({ ...components, view, checkpoints })
   const server = {
     ...createSearchServer({ ...components, library, index }, { space: embedder.space }),
-    ...createSingleSeller({ ...components, contents, books }, { onAcknowledged: bookkeeper.claimSoon }),
+    ...createSingleSeller(
+      { ...components, contents, books, checkCertificate },
+      { onAcknowledged: bookkeeper.claimSoon },
+    ),
   }
-  const reserves = createIncomingReserves({ ...components, books, view, forkWatch, listening })
+  const reserves = createIncomingReserves({
+    ...components,
+    books,
+    view,
+    checkCertificate,
+    forkWatch,
+    listening,
+  })
   const sessionSeller = createSessionSeller(
     { ...components, reserves, books, contents },
     { onTraded: bookkeeper.claimSoon, standing: checkpoints.standing },
@@ -256,6 +268,7 @@ export async function createPeer(
   await catalogue.start()
   await checkpoints.start()
   await forkWatch.start()
+  checkpoints.newest.subscribe((newest) => newest && forkWatch.learn(newest))
   if (options.guide !== undefined) await library.addGuide(options.guide)
   await wallet.refresh()
   upkeep.start()
@@ -284,7 +297,10 @@ export async function createPeer(
       await wallet.refresh()
       return answer
     },
-    verifyReceipt: (text) => verifyReceipt(text, genesis, components.signatureVerifier),
+    verifyReceipt(text) {
+      const asOf = { checkpoint: view.moment().checkpoint, removals: view.removals() }
+      return verifyReceipt(text, genesis, components.signatureVerifier, asOf)
+    },
     async close() {
       closing = true
       presence.stop()

@@ -5,6 +5,7 @@ import {
   type LedgerWatch,
 } from '../domain/gossip/ledger-watch.ts'
 import type { CertifiedEntry } from '../domain/ledger/certificate.ts'
+import { parseHeader } from '../domain/ledger/checkpoint-codec.ts'
 import type { SignedCheckpoint } from '../domain/ledger/checkpoint.ts'
 import type { EntryHash, SignedEntry } from '../domain/ledger/entry.ts'
 import { encodeFraudProof, parseFraudProof, type FraudProof } from '../domain/ledger/fraud-proof.ts'
@@ -26,6 +27,8 @@ const MAX_KEPT_OF_NEWCOMERS = 4_096
 export interface ForkWatch extends Pick<LedgerWatch, 'judge' | 'isFrozen' | 'isAdmitted'> {
   /** Takes up the proofs of earlier runs. */
   start(): Promise<void>
+  /** Takes note of a verified checkpoint that did not come by gossip. */
+  learn(checkpoint: SignedCheckpoint): void
   /**
    * Takes note of an entry that somebody offers here as a payment, its own signature verified, and tells others of it:
    * whoever is offered another one in its place can prove the fork. Ask `isFrozen` after it.
@@ -88,9 +91,10 @@ export function createForkWatch(
     async start() {
       const wires = await ledgerStore.listForkProofs()
       const checkpoint = await ledgerStore.newestCheckpoint()
-      watch.recall(wires.map(parseFraudProof), checkpoint?.height ?? 0)
+      watch.recall(wires.map(parseFraudProof), checkpoint && parseHeader(checkpoint.headerWire).header)
       keptOfNewcomers = wires.length
     },
+    learn: ({ header }) => watch.recall([], header),
     note(signed) {
       if (watch.note(signed)) options.announce({ type: 'entry', signed })
     },

@@ -4,7 +4,6 @@ import type { SignatureVerifier } from '../domain/identity/signature.ts'
 import { bytesEqual } from '../domain/kernel/bytes.ts'
 import { LoremeshError } from '../domain/kernel/errors.ts'
 import { sumTokens, toMicroTokens, ZERO_TOKENS, type MicroTokens } from '../domain/kernel/micro-tokens.ts'
-import { parseCertificate, verifyCertificate } from '../domain/ledger/certificate.ts'
 import { creditLineFor, NEWCOMER_REPUTATION_MILLI } from '../domain/ledger/credit-line.ts'
 import { parseEntry } from '../domain/ledger/entry-codec.ts'
 import { MAX_AHEAD_MS, sourcesOf, type EntryHash, type SignedEntry } from '../domain/ledger/entry.ts'
@@ -14,6 +13,7 @@ import type { Certifier } from '../ports/certifier.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { LedgerStore, PaymentRecord } from '../ports/ledger-store.ts'
 import type { SessionOpening } from '../ports/network.ts'
+import type { CheckCertificate } from './certificate-check.ts'
 import type { ForkWatch } from './fork-watch.ts'
 import type { LedgerListening } from './ledger-listening.ts'
 import type { LedgerView } from './ledger-view.ts'
@@ -29,7 +29,7 @@ export interface IncomingReserves {
   /**
    * Takes up a reserve that a payer offers. Throws `payment-required` for one that is not the payer's for this peer, or
    * that is uncertified though its account was never heard of; `rate-limited` when the payer has too many of these;
-   * `account-frozen`, `bad-signature`, `bad-entry`, what `verifyCertificate` throws, and what `forSale` throws.
+   * `account-frozen`, `bad-signature`, `bad-entry`, what `CheckCertificate` throws, and what `forSale` throws.
    */
   open(opening: SessionOpening, from: PeerId): Promise<PaymentRecord>
   /** The record of a reserve from which more may be bought. Throws `expired` besides what `require` throws. */
@@ -59,10 +59,11 @@ export function createIncomingReserves(components: {
   readonly signatureVerifier: SignatureVerifier
   readonly clock: Pick<Clock, 'nowMs'>
   readonly view: Pick<LedgerView, 'parameters'>
+  readonly checkCertificate: CheckCertificate
   readonly genesis: Genesis
 }): IncomingReserves {
   const { identity, books, ledgerStore, forkWatch, listening, certifier } = components
-  const { signatureVerifier, clock, view, genesis } = components
+  const { signatureVerifier, clock, view, checkCertificate, genesis } = components
 
   /** The reserve of an opening, checked against everything that must hold before anything is delivered for it. */
   async function check({ reserveWire, certificateWire }: SessionOpening, from: PeerId): Promise<SignedEntry> {
@@ -82,7 +83,7 @@ export function createIncomingReserves(components: {
       throw new LoremeshError('bad-signature', 'The reserve is not signed by its account')
     }
     if (certificateWire !== undefined) {
-      await verifyCertificate(parseCertificate(certificateWire), signed, genesis, signatureVerifier)
+      await checkCertificate(certificateWire, signed)
     }
     const isTrusted = certificateWire !== undefined || (await isKnown(from))
     // Before others are told, so that whoever is offered another reserve in its place is heard here.

@@ -4,6 +4,7 @@ import type { LedgerLookup } from '../domain/ledger/effect.ts'
 import type { Moment } from '../domain/ledger/entry-builders.ts'
 import { beginningOf, type Genesis } from '../domain/ledger/genesis.ts'
 import type { CheckpointTerms, NetworkParameters } from '../domain/ledger/network-parameters.ts'
+import type { Removals } from '../domain/ledger/removals.ts'
 import type { Clock } from '../ports/clock.ts'
 
 /** Checkpoints that are remembered: those of a day, for entries name none that is older, and some more. */
@@ -20,6 +21,8 @@ export interface LedgerView {
   moment(): Moment
   /** In force from the newest known checkpoint on. */
   parameters(): NetworkParameters
+  /** Authorities removed up to the newest known checkpoint. */
+  removals(): Removals
   /** What an own entry is judged by; `sources` are the payments that it names. */
   lookup(sources?: readonly Payment[]): LedgerLookup
   /** Learns of a final checkpoint that was verified. */
@@ -42,6 +45,7 @@ export function createLedgerView({
   return {
     moment: () => ({ timestampMs: clock.nowMs(), checkpoint: newest.height }),
     parameters: () => newest.parameters,
+    removals: () => newest.removals,
     lookup: (sources = []) => ({
       genesis,
       payment: (hash) => sources.find((payment) => payment.hash === hash),
@@ -49,8 +53,8 @@ export function createLedgerView({
       // Only accounts with a stake can lose some, and an account that lost it by fraud is frozen.
       slashed: () => ZERO_TOKENS,
     }),
-    learn({ height, timeMs, parameters }) {
-      const known = { height, timeMs, parameters }
+    learn({ height, timeMs, parameters, removals }) {
+      const known = { height, timeMs, parameters, removals }
       learnt.delete(height)
       learnt.set(height, known)
       if (height > newest.height) newest = known

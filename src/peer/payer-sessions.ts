@@ -14,6 +14,7 @@ import type { Network, SessionTerms } from '../ports/network.ts'
 import type { Checkpoints } from './checkpoints.ts'
 import type { ForkWatch } from './fork-watch.ts'
 import type { LedgerListening } from './ledger-listening.ts'
+import type { LedgerView } from './ledger-view.ts'
 import type { OwnAccount } from './own-account.ts'
 
 /** A reserve holds this share of what can be spent, unless more is needed: it is not free until the payee has claimed. */
@@ -63,11 +64,12 @@ export function createPayerSessions(components: {
   readonly listening: Pick<LedgerListening, 'heed'>
   readonly signatureVerifier: SignatureVerifier
   readonly checkpoints: Pick<Checkpoints, 'accept'>
+  readonly view: Pick<LedgerView, 'removals'>
   readonly clock: Pick<Clock, 'nowMs'>
   readonly genesis: Genesis
 }): PayerSessions {
   const { account, ledgerStore, network, forkWatch, listening } = components
-  const { signatureVerifier, checkpoints, clock, genesis } = components
+  const { signatureVerifier, checkpoints, view, clock, genesis } = components
   const opened = new Map<PeerId, PayerSession>()
   const retired = new Set<EntryHash>()
 
@@ -134,7 +136,8 @@ export function createPayerSessions(components: {
   async function judgePayee(payee: PeerId, { standing: wire }: SessionTerms): Promise<void> {
     if (wire === undefined) return
     const standing = parseStanding(wire)
-    const leaf = await verifyStanding(standing, peerIdToAccount(payee), genesis, signatureVerifier)
+    const subject = peerIdToAccount(payee)
+    const leaf = await verifyStanding(standing, subject, genesis, signatureVerifier, view.removals())
     if (leaf.reputationMilli < MIN_REPUTATION_MILLI) throw distrusted(payee)
     await checkpoints.accept(standing.checkpoint)
   }

@@ -4,7 +4,6 @@ import type { SignatureVerifier } from '../domain/identity/signature.ts'
 import { bytesEqual, bytesToHexText } from '../domain/kernel/bytes.ts'
 import { LoremeshError } from '../domain/kernel/errors.ts'
 import { ZERO_TOKENS } from '../domain/kernel/micro-tokens.ts'
-import { parseCertificate, verifyCertificate } from '../domain/ledger/certificate.ts'
 import { parseEntry } from '../domain/ledger/entry-codec.ts'
 import type { EntryHash, SignedEntry } from '../domain/ledger/entry.ts'
 import type { Genesis } from '../domain/ledger/genesis.ts'
@@ -14,6 +13,7 @@ import { voucherSignature } from '../domain/ledger/voucher.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { LedgerStore, PaymentRecord, PurchaseRecord } from '../ports/ledger-store.ts'
 import type { DeliveryReply, FetchRequest, PaymentMessage, QuoteReply } from '../ports/network.ts'
+import type { CheckCertificate } from './certificate-check.ts'
 import { createPayerLimits } from './payer-limits.ts'
 import type { PaymentBooks } from './payment-books.ts'
 import type { SaleContents } from './sale-contents.ts'
@@ -38,12 +38,14 @@ export function createSingleSeller(
     readonly books: PaymentBooks
     readonly ledgerStore: Pick<LedgerStore, 'listPayments' | 'listPurchases' | 'getPurchase' | 'putPurchase'>
     readonly signatureVerifier: SignatureVerifier
+    readonly checkCertificate: CheckCertificate
     readonly clock: Pick<Clock, 'nowMs'>
     readonly genesis: Genesis
   },
   options: { readonly onAcknowledged: () => void },
 ): SingleSeller {
-  const { identity, contents, books, ledgerStore, signatureVerifier, clock, genesis } = components
+  const { identity, contents, books, ledgerStore } = components
+  const { signatureVerifier, checkCertificate, clock, genesis } = components
   const limits = createPayerLimits({ clock })
   let recording: Promise<unknown> = Promise.resolve()
 
@@ -84,7 +86,7 @@ export function createSingleSeller(
     if (!(await signatureVerifier.verify([entrySignature(signed, genesis)]))) {
       throw new LoremeshError('bad-signature', 'The payment is not signed by its account')
     }
-    await verifyCertificate(parseCertificate(payment.certificateWire), signed, genesis, signatureVerifier)
+    await checkCertificate(payment.certificateWire, signed)
     const { operation, account } = signed.entry
     const fits =
       operation.type === 'pay' &&

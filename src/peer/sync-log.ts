@@ -7,6 +7,7 @@ import type { Certifier, LogPart } from '../ports/certifier.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { LedgerArchive } from '../ports/ledger-archive.ts'
 import type { SignatureVerifier } from '../ports/signature-verifier.ts'
+import type { LedgerView } from './ledger-view.ts'
 
 /** Entries verified at once: enough to keep the verifier busy, and few enough to leave room for other work between. */
 const VERIFIED_AT_ONCE = 128
@@ -43,14 +44,17 @@ export function createLogSync(components: {
   readonly genesis: Genesis
   readonly clock: Pick<Clock, 'sleep'>
   readonly neighbours: () => readonly PeerId[]
+  readonly view: Pick<LedgerView, 'removals'>
 }): LogSync {
-  const { certifier, signatureVerifier, genesis, clock, neighbours } = components
+  const { certifier, signatureVerifier, genesis, clock, neighbours, view } = components
   const authorities = genesis.authorities.map(accountToPeerId)
 
   async function verify(entries: readonly CertifiedEntry[]): Promise<void> {
     for (let start = 0; start < entries.length; start += VERIFIED_AT_ONCE) {
       const batch = entries.slice(start, start + VERIFIED_AT_ONCE)
-      const signatures = batch.flatMap((certified) => certifiedSignatures(certified, genesis))
+      const signatures = batch.flatMap((certified) =>
+        certifiedSignatures(certified, genesis, view.removals()),
+      )
       if (await signatureVerifier.verify(signatures)) continue
       throw new LoremeshError('bad-certificate', 'Not every entry of the log is signed and certified')
     }

@@ -6,6 +6,7 @@ import type { AccountStanding } from '../domain/ledger/account-standing.ts'
 import type { Checkpoint, SignedCheckpoint } from '../domain/ledger/checkpoint.ts'
 import type { EntryHash, SignedEntry } from '../domain/ledger/entry.ts'
 import type { FraudProof } from '../domain/ledger/fraud-proof.ts'
+import type { Removals } from '../domain/ledger/removals.ts'
 import type { CheckpointPlace } from '../domain/ledger/skip-links.ts'
 
 /** An account as the authorities know it. */
@@ -37,6 +38,8 @@ export interface Certifier {
    * refuse it with as `certify` does.
    */
   tell(signed: SignedEntry, certificateWire: Uint8Array, signal?: AbortSignal): Promise<void>
+  /** Counts no votes of removed authorities from now on: `removals` are those of the newest checkpoint known. */
+  exclude(removals: Removals): void
   /** Tells the authorities again of certificates of which they could not be told when they were gathered. */
   repeatNotices(): void
   /**

@@ -59,6 +59,7 @@ describe('keeping the ledger in a tab', () => {
         genesis: log.genesis,
         clock,
         neighbours: () => [],
+        view: { removals: () => [] },
       }),
       clock,
     })

@@ -39,7 +39,7 @@ export function describeLedgerVectors(name: string, verifier: SignatureVerifier)
       for (const entry of ['pay', 'reserve'] as const) {
         const signed = parseEntry(hexTextToBytes(vectors.entries[entry].wire))
         const certificate = parseCertificate(hexTextToBytes(vectors.certificates[entry]))
-        await verifyCertificate(certificate, signed, genesis, verifier)
+        await verifyCertificate(certificate, signed, genesis, verifier, [])
       }
     })
 

@@ -100,7 +100,7 @@ describe('the authority', () => {
 
     const opened = open(anna)
     const certificate = await certifier.certify(opened)
-    await verifyCertificate(certificate, opened, genesis, createNativeSignatureVerifier())
+    await verifyCertificate(certificate, opened, genesis, createNativeSignatureVerifier(), [])
     expect(await certifier.certify(opened)).toEqual(certificate)
 
     const grant = await certifier.requestStarterGrant(firstGrant(genesis))

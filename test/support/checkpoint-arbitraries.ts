@@ -9,6 +9,7 @@ import {
 } from '../../src/domain/ledger/checkpoint.ts'
 import { digestToEntryHash } from '../../src/domain/ledger/entry.ts'
 import type { Fact } from '../../src/domain/ledger/fact.ts'
+import { MAX_AUTHORITIES } from '../../src/domain/ledger/genesis.ts'
 import type { NetworkParameters } from '../../src/domain/ledger/network-parameters.ts'
 import { changesIn, parameterLimits, type ParameterChange } from '../../src/domain/ledger/parameter-change.ts'
 import { skipHeight } from '../../src/domain/ledger/skip-links.ts'
@@ -111,14 +112,25 @@ export const headers: fc.Arbitrary<CheckpointHeader> = fc
     burned: amounts,
     entryCount: integers,
     parameters: networkParameters,
+    removals: fc.uniqueArray(
+      fc.record({
+        authority: fc.nat(MAX_AUTHORITIES - 1),
+        height: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
+      }),
+      { selector: ({ authority }) => authority },
+    ),
     factsDigest: bytesOf(32),
   })
   .map((header) => {
     const { height, balance, credit, locked, stake, pending, pool, burned } = header
+    const removals = header.removals
+      .map((removal) => ({ ...removal, height: Math.min(removal.height, height) }))
+      .sort((a, b) => a.authority - b.authority)
     const prev = height === 1 ? NO_CHECKPOINT : header.prev
     const skipped = skipHeight(height)
     return {
       ...header,
+      removals,
       prev,
       skip: skipped === 0 ? NO_CHECKPOINT : skipped === height - 1 ? prev : header.skip,
       drawn: toMicroTokens(locked / 2n),

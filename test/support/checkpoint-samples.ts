@@ -66,6 +66,7 @@ export function sampleCheckpoint(): SampleCheckpoint {
     burned: ZERO_TOKENS,
     entryCount: 6,
     parameters: withChanges(genesis, [raised]),
+    removals: [{ authority: 3, height: 1 }],
     factsDigest: factsDigest(facts),
   })
   const { network, height } = checkpoint.header

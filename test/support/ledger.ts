@@ -227,7 +227,7 @@ export function createTestLedger(): TestLedger {
     states: () => [...accounts.values()],
     addCheckpoint(timeMs, { slashed = [], changes = [] } = {}) {
       const before = checkpoints.at(-1)?.parameters ?? genesis
-      const height = checkpoints.push({ timeMs, parameters: withChanges(before, changes) }) - 1
+      const height = checkpoints.push({ timeMs, parameters: withChanges(before, changes), removals: [] }) - 1
       for (const { account, amount } of slashed)
         slashes.push({ account: bytesToHexText(account), height, amount })
       return height

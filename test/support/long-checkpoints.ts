@@ -48,6 +48,7 @@ export function makeLongCheckpoints(
       minted: (balance + credit + locked + stake) as typeof balance,
       entryCount: 10 * height,
       parameters: genesis,
+      removals: [],
       factsDigest: facts,
     })
     made.push({ hash: checkpoint.hash, timeMs: checkpoint.header.timeMs })

@@ -6,6 +6,7 @@ import type { AccountState } from '../../domain/ledger/account-state.ts'
 import type { CertifiedEntry } from '../../domain/ledger/certificate.ts'
 import type { SignedEntry } from '../../domain/ledger/entry.ts'
 import type { Genesis } from '../../domain/ledger/genesis.ts'
+import type { Removals } from '../../domain/ledger/removals.ts'
 import { stateAfter } from '../../domain/ledger/state-after.ts'
 import { certifiedSignatures, entrySignature } from '../../domain/ledger/verify-entry.ts'
 import type { CertifiedAccount, Certifier } from '../../ports/certifier.ts'
@@ -24,10 +25,18 @@ const MAX_CHAIN_ANSWERS = 1_000
 
 /**
  * Reads an account's head from a quorum of the authorities: certificates show that the entries of the one that knows most
- * are right, and what f+1 of them say tells the rest.
+ * are right, and what f+1 of them say tells the rest. `removals` gives those of the newest checkpoint known.
  */
 export function createChainReader(
-  { genesis, verifier }: { readonly genesis: Genesis; readonly verifier: SignatureVerifier },
+  {
+    genesis,
+    verifier,
+    removals,
+  }: {
+    readonly genesis: Genesis
+    readonly verifier: SignatureVerifier
+    readonly removals: () => Removals
+  },
   sizes: QuorumSizes,
 ) {
   /** Checks that entries are the account's own from `fromSeq` on, without a gap, and certified. */
@@ -35,7 +44,7 @@ export function createChainReader(
     const isNext = ({ signed: { entry } }: CertifiedEntry, at: number) =>
       bytesEqual(entry.account, account) && entry.seq === fromSeq + at
     if (!entries.every(isNext)) throw notAsked()
-    const signatures = entries.flatMap((certified) => certifiedSignatures(certified, genesis))
+    const signatures = entries.flatMap((certified) => certifiedSignatures(certified, genesis, removals()))
     if (await verifier.verify(signatures)) return
     throw new LoremeshError('bad-certificate', 'not every entry is signed and certified')
   }

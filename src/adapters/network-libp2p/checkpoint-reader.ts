@@ -7,6 +7,7 @@ import { parseCheckpointCertificate, verifyCheckpoint } from '../../domain/ledge
 import { parseHeader } from '../../domain/ledger/checkpoint-codec.ts'
 import type { SignedCheckpoint } from '../../domain/ledger/checkpoint.ts'
 import type { Genesis } from '../../domain/ledger/genesis.ts'
+import type { Removals } from '../../domain/ledger/removals.ts'
 import { verifySkipChain, type CheckpointPlace } from '../../domain/ledger/skip-links.ts'
 import type { Certifier } from '../../ports/certifier.ts'
 import type { CheckpointAnswer, HeaderAnswer, StandingAnswer } from '../../protocols/ledger-replies.ts'
@@ -19,14 +20,25 @@ export interface NewestAnswer {
   readonly linkedTo: (height: number) => Promise<CheckpointAnswer | undefined>
 }
 
-/** The newest checkpoint among a quorum's answers, whose certificate shows that it is right. */
+/**
+ * The newest checkpoint among a quorum's answers, whose certificate shows that it is right; `removals` gives those of the
+ * newest one known before.
+ */
 export function createCheckpointReader(
-  { genesis, verifier }: { readonly genesis: Genesis; readonly verifier: SignatureVerifier },
+  {
+    genesis,
+    verifier,
+    removals,
+  }: {
+    readonly genesis: Genesis
+    readonly verifier: SignatureVerifier
+    readonly removals: () => Removals
+  },
   sizes: QuorumSizes,
 ) {
   async function verified({ header, certificate }: HeaderAnswer): Promise<SignedCheckpoint> {
     const checkpoint = { ...parseHeader(header), certificate: parseCheckpointCertificate(certificate) }
-    await verifyCheckpoint(checkpoint, genesis, verifier)
+    await verifyCheckpoint(checkpoint, genesis, verifier, removals())
     return checkpoint
   }
 

@@ -23,6 +23,7 @@ import {
   parseGrant,
   STARTER_GRANT_ID,
 } from '../../domain/ledger/grant.ts'
+import { removedAt, type Removals } from '../../domain/ledger/removals.ts'
 import type { Vote } from '../../domain/ledger/vote.ts'
 import type { Certifier, LogPart } from '../../ports/certifier.ts'
 import {
@@ -72,8 +73,11 @@ export function createLedgerCertifier(
   const indexes = new Map(genesis.authorities.map((key, index) => [accountToPeerId(key), index]))
   const reachable = authorities.filter((peerId) => indexes.has(peerId))
   const sizes = quorumSizesOf(genesis)
-  const chains = createChainReader({ genesis, verifier }, sizes)
-  const checkpoints = createCheckpointReader({ genesis, verifier }, sizes)
+  /** Of the newest checkpoint known. */
+  let excluded: Removals = []
+  const removals = (): Removals => excluded
+  const chains = createChainReader({ genesis, verifier, removals }, sizes)
+  const checkpoints = createCheckpointReader({ genesis, verifier, removals }, sizes)
   const delivery = createCertificateDelivery(reachable, async (authority, notice) =>
     parseDoneReply(await ask(authority, notice)),
   )
@@ -109,12 +113,18 @@ export function createLedgerCertifier(
     throw new LoremeshError('bad-certificate', 'it did not sign its vote')
   }
 
+  /** The authorities whose votes count under what names a checkpoint. */
+  function votersAt(checkpoint: number): readonly PeerId[] {
+    const removed = removedAt(excluded, checkpoint)
+    return reachable.filter((peerId) => !removed.has(indexes.get(peerId) ?? -1))
+  }
+
   /** The votes of the authorities for an entry, each as soon as it comes. */
   function requestVotes(signed: SignedEntry, signal: AbortSignal | undefined): readonly Promise<Vote>[] {
-    const { account: owner, seq } = signed.entry
+    const { account: owner, seq, checkpoint } = signed.entry
     const digest = voteDigest(networkIdOf(genesis), owner, seq, signed.hash)
     const request = encodeLedgerRequest({ type: 'vote', entryWire: signed.wire })
-    return reachable.map((authority) => {
+    return votersAt(checkpoint).map((authority) => {
       delivery.repeat(authority)
       const parse = async (body: Uint8Array): Promise<Vote> => {
         const vote = parseVoteReply(body)
@@ -149,7 +159,7 @@ export function createLedgerCertifier(
     if (!bytesEqual(operation.to, account)) return false
     try {
       await verifyEntry(signed, { genesis, payment: () => undefined }, verifier)
-      await verifyCertificate(certificate, signed, genesis, verifier)
+      await verifyCertificate(certificate, signed, genesis, verifier, excluded)
       return true
     } catch {
       return false
@@ -177,7 +187,9 @@ export function createLedgerCertifier(
       const bytes = encodeGrant({ kind: 'starter', account, amount, id: STARTER_GRANT_ID }, genesis)
       const isFinal = (code: LoremeshError['code']) => isFinalRefusal(code) || code === 'grants-exhausted'
       const votes = await quorumOfAnswers(
-        reachable.map((authority) => requestGrant(authority, { checkpoint, grantBytes: bytes }, signal)),
+        votersAt(checkpoint).map((authority) =>
+          requestGrant(authority, { checkpoint, grantBytes: bytes }, signal),
+        ),
         sizes,
         isFinal,
       )
@@ -252,6 +264,10 @@ export function createLedgerCertifier(
 
     log(source, place, signal) {
       return send(source, encodeLedgerRequest({ type: 'log', ...place }), parseLogPart, signal)
+    },
+
+    exclude(removals) {
+      excluded = removals
     },
 
     repeatNotices: delivery.repeatAll,

@@ -8,12 +8,13 @@ import {
   type CertifiedEntry,
 } from '../ledger/certificate.ts'
 import { verifyCheckpoint } from '../ledger/checkpoint-certificate.ts'
-import type { SignedCheckpoint } from '../ledger/checkpoint.ts'
+import type { CheckpointHeader, SignedCheckpoint } from '../ledger/checkpoint.ts'
 import { MAX_AHEAD_MS, type SignedEntry } from '../ledger/entry.ts'
 import { fraudIdOf, verifyFraudProof, type FraudProof } from '../ledger/fraud-proof.ts'
 import { networkIdOf, type Genesis } from '../ledger/genesis.ts'
+import { removedAt } from '../ledger/removals.ts'
 import { entrySignature } from '../ledger/verify-entry.ts'
-import { voteSignatures } from '../ledger/vote.ts'
+import { hasQuorum, voteSignatures } from '../ledger/vote.ts'
 import { createKnownFrauds } from './known-frauds.ts'
 import { createSeenEntries, type Sighting } from './seen-entries.ts'
 import { shardTopicOf, type GossipSubject, type GossipTopic, type LedgerTopic } from './topics.ts'
@@ -42,6 +43,9 @@ export interface LedgerWatchEvents {
   readonly onCheckpoint?: (checkpoint: SignedCheckpoint) => void
 }
 
+/** What is remembered of the newest checkpoint. */
+type NewestHeader = Pick<CheckpointHeader, 'height' | 'removals'>
+
 /**
  * Judges news about the ledger and remembers what it takes to prove frauds. Chains are not followed here, so an entry
  * whose parent is unknown passes: whoever forwards in another order than things happened does nothing wrong. Only what
@@ -55,8 +59,8 @@ export interface LedgerWatch {
   judge(news: LedgerNews, topic?: GossipTopic): Promise<Verdict>
   /** Takes note of an entry whose own signature was verified, wherever it came from; true when it is new here. */
   note(signed: SignedEntry): boolean
-  /** Takes up verified proofs that earlier runs kept, and the height of the newest checkpoint that they knew. */
-  recall(kept: readonly FraudProof[], checkpoint: number): void
+  /** Takes up verified proofs that earlier runs kept, and a verified checkpoint that came another way. */
+  recall(kept: readonly FraudProof[], checkpoint?: NewestHeader): void
   /** Whether the account is proven to have signed two entries at one place, and was not thawed since. */
   isFrozen(account: Account): boolean
   /** Whether an entry of the account is known to be certified. */
@@ -78,13 +82,13 @@ export function createLedgerWatch(
   const seen = createSeenEntries()
   const frauds = createKnownFrauds()
   const unspread = createUnspread<GossipTopic>(MAX_UNSPREAD)
-  let newestHeight = 0
+  let newest: NewestHeader = { height: 0, removals: [] }
 
   const isAhead = (timeMs: number): boolean => timeMs > nowMs() + MAX_AHEAD_MS
 
   function take(fraud: FraudProof, isOwn: boolean): void {
     if (!frauds.isNew(fraud)) return
-    frauds.add(fraud, newestHeight)
+    frauds.add(fraud, newest.height)
     if (isOwn) unspread.add(fraudIdOf(fraud), ['proofs'])
     events.onFraud(fraud, isOwn)
   }
@@ -118,6 +122,15 @@ export function createLedgerWatch(
     return sighting.isNew
   }
 
+  /**
+   * Whether enough of a certificate's votes count. Those of removed authorities count where the entry names a checkpoint
+   * before, which is known only once the entry is. Who forwards a certificate may not have heard of a removal yet.
+   */
+  function isDecisive({ votes, ...about }: Certificate, signed = seen.entryOf(about)): boolean {
+    const named = signed?.entry.checkpoint ?? newest.height
+    return hasQuorum(votes, genesis, removedAt(newest.removals, named))
+  }
+
   /** A certificate says by itself what it certifies, so its entry may come later. */
   async function judgeCertificate(certificate: Certificate, topic: GossipTopic): Promise<Verdict> {
     const { account, seq, entryHash, votes } = certificate
@@ -128,6 +141,7 @@ export function createLedgerWatch(
     const isVerified =
       unspread.isVerified(key, wire) || (await verifier.verify(voteSignatures(votes, digest, genesis)))
     if (!isVerified) return 'reject'
+    if (!isDecisive(certificate)) return 'ignore'
     const sighting = seen.addCertificate(certificate)
     if (sighting.isNew) unspread.add(key, ledgerTopicsOf(account), wire)
     tell(sighting)
@@ -137,18 +151,24 @@ export function createLedgerWatch(
   async function judgeFraud(fraud: FraudProof): Promise<Verdict> {
     const id = fraudIdOf(fraud)
     if (!frauds.isNew(fraud) && !unspread.isDue(id, 'proofs')) return 'ignore'
-    await verifyFraudProof(fraud, genesis, verifier)
+    await verifyFraudProof(fraud, genesis, verifier, [])
+    if (fraud.type === 'fork-proof') {
+      const { e2, certificate } = fraud.proof
+      if (certificate !== undefined && !isDecisive(certificate, e2)) return 'ignore'
+    }
     unspread.take(id, 'proofs')
     take(fraud, false)
     return 'accept'
   }
 
   async function judgeCheckpoint(checkpoint: SignedCheckpoint): Promise<Verdict> {
-    const { height, timeMs } = checkpoint.header
-    if (height <= newestHeight || isAhead(timeMs)) return 'ignore'
-    await verifyCheckpoint(checkpoint, genesis, verifier)
-    if (height <= newestHeight) return 'ignore'
-    newestHeight = height
+    const { header, certificate } = checkpoint
+    const { height, timeMs } = header
+    if (height <= newest.height || isAhead(timeMs)) return 'ignore'
+    await verifyCheckpoint(checkpoint, genesis, verifier, [])
+    const isFinal = hasQuorum(certificate.votes, genesis, removedAt(newest.removals, height - 1))
+    if (height <= newest.height || !isFinal) return 'ignore'
+    newest = header
     events.onCheckpoint?.(checkpoint)
     return 'accept'
   }
@@ -177,8 +197,8 @@ export function createLedgerWatch(
     },
     note: noteEntry,
     recall(kept, checkpoint) {
-      newestHeight = Math.max(newestHeight, checkpoint)
-      for (const fraud of kept) frauds.add(fraud, newestHeight)
+      if (checkpoint !== undefined && checkpoint.height > newest.height) newest = checkpoint
+      for (const fraud of kept) frauds.add(fraud, newest.height)
     },
     isFrozen: frauds.isFrozen,
     isAdmitted: seen.isAdmitted,

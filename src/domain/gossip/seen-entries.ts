@@ -41,6 +41,8 @@ export interface Sighting {
  */
 export interface SeenEntries {
   hasEntry(signed: SignedEntry): boolean
+  /** The entry that a certificate is about, while it is remembered. */
+  entryOf(certificate: Pick<Certificate, 'account' | 'seq' | 'entryHash'>): SignedEntry | undefined
   hasCertificate(certificate: Pick<Certificate, 'account' | 'seq' | 'entryHash'>): boolean
   /** Whether an entry of the account is known to be certified. */
   isAdmitted(account: Account): boolean
@@ -140,6 +142,7 @@ export function createSeenEntries(limits = LIMITS): SeenEntries {
 
   return {
     hasEntry: ({ entry, hash }) => slotAt(entry.account, entry.seq)?.entries.has(hash) === true,
+    entryOf: ({ account, seq, entryHash }) => slotAt(account, seq)?.entries.get(entryHash),
     hasCertificate: ({ account, seq, entryHash }) =>
       slotAt(account, seq)?.certificates.has(entryHash) === true,
     isAdmitted: (account) => find(account)?.head !== undefined,

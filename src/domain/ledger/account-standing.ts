@@ -21,6 +21,7 @@ import {
 import type { SignedCheckpoint } from './checkpoint.ts'
 import { decodeLimited } from './envelope.ts'
 import type { Genesis } from './genesis.ts'
+import type { Removals } from './removals.ts'
 
 /** Where an account stands in a final checkpoint: anybody can check it who knows the genesis. */
 export interface AccountStanding {
@@ -46,7 +47,7 @@ export function parseStanding(wire: Uint8Array): AccountStanding {
 }
 
 /**
- * The account's leaf in the checkpoint, with every signature and the path checked. Throws `bad-proof` when it is another
+ * The account's leaf in the checkpoint, with the path and every signature checked that counts by `removals`. Throws `bad-proof` when it is another
  * account's, and what `verifyCheckpoint` and `verifyAccountProof` throw.
  */
 export async function verifyStanding(
@@ -54,11 +55,12 @@ export async function verifyStanding(
   account: Account,
   genesis: Genesis,
   verifier: SignatureVerifier,
+  removals: Removals,
 ): Promise<AccountLeaf> {
   if (!bytesEqual(proof.leaf.account, account)) {
     throw new LoremeshError('bad-proof', 'The standing is that of another account')
   }
   verifyAccountProof(proof, checkpoint.header)
-  await verifyCheckpoint(checkpoint, genesis, verifier)
+  await verifyCheckpoint(checkpoint, genesis, verifier, removals)
   return proof.leaf
 }

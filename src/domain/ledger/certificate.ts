@@ -9,6 +9,7 @@ import { readAccount, readEntryHash, readInteger, readTuple } from './cbor-field
 import { entryHashToDigest, type EntryHash, type SignedEntry } from './entry.ts'
 import { decodeLimited } from './envelope.ts'
 import { networkIdOf, type Genesis } from './genesis.ts'
+import { removedAt, type Removals } from './removals.ts'
 import { encodeVotes, readVotes, voteSignatures, type Vote } from './vote.ts'
 
 /** Votes of at least 2f+1 of 3f+1 authorities for one entry: the entry is final. */
@@ -67,30 +68,33 @@ export function parseCertificate(wire: Uint8Array): Certificate {
 }
 
 /**
- * The signatures of a certificate's votes; the entry is final when all of them are right. Votes of `removed` authorities
- * don't count. Throws `bad-certificate` when the certificate is about another entry, or too few voted.
+ * The signatures of a certificate's votes; the entry is final when all of them are right. Votes of authorities don't count
+ * that by `removals`, those of the newest checkpoint that is known, were removed up to the one that the entry names. Throws
+ * `bad-certificate` when the certificate is about another entry, or too few voted.
  */
 export function certificateSignatures(
   certificate: Certificate,
   signed: SignedEntry,
   genesis: Genesis,
-  removed?: ReadonlySet<number>,
+  removals: Removals,
 ): readonly SignedMessage[] {
   const { entryHash, account, seq, votes } = certificate
   if (entryHash !== signed.hash || seq !== signed.entry.seq || !bytesEqual(account, signed.entry.account)) {
     throw new LoremeshError('bad-certificate', 'The certificate is about another entry')
   }
-  return voteSignatures(votes, voteDigest(networkIdOf(genesis), account, seq, entryHash), genesis, removed)
+  const digest = voteDigest(networkIdOf(genesis), account, seq, entryHash)
+  return voteSignatures(votes, digest, genesis, removedAt(removals, signed.entry.checkpoint))
 }
 
-/** Checks a certificate with every signature. Throws `bad-certificate`. */
+/** Checks a certificate with every signature that counts by `removals`. Throws `bad-certificate`. */
 export async function verifyCertificate(
   certificate: Certificate,
   signed: SignedEntry,
   genesis: Genesis,
   verifier: SignatureVerifier,
+  removals: Removals,
 ): Promise<void> {
-  if (!(await verifier.verify(certificateSignatures(certificate, signed, genesis)))) {
+  if (!(await verifier.verify(certificateSignatures(certificate, signed, genesis, removals)))) {
     throw new LoremeshError('bad-certificate', 'Not every vote of the certificate is signed by its authority')
   }
 }

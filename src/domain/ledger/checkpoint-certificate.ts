@@ -14,6 +14,7 @@ import {
 } from './checkpoint.ts'
 import { decodeLimited } from './envelope.ts'
 import { networkIdOf, type Genesis } from './genesis.ts'
+import { removedAt, type Removals } from './removals.ts'
 import { encodeVotes, readVotes, voteSignatures } from './vote.ts'
 
 /** Largest certificate of a checkpoint on the wire. */
@@ -67,14 +68,14 @@ export function parseSignedCheckpoint(wire: Uint8Array): SignedCheckpoint {
 }
 
 /**
- * The signatures that make a checkpoint final when all of them are right. Votes of `removed` authorities don't count.
- * Throws `bad-checkpoint` when it belongs to another network or tokens came from nowhere, `bad-certificate` when the
+ * The signatures that make a checkpoint final when all of them are right. Votes of authorities don't count that a
+ * checkpoint before it removed, by its own word or by `removals`, those of the newest checkpoint that is known. Throws `bad-checkpoint` when it belongs to another network or tokens came from nowhere, `bad-certificate` when the
  * certificate is about another checkpoint or too few voted.
  */
 export function checkpointSignatures(
   checkpoint: SignedCheckpoint,
   genesis: Genesis,
-  removed?: ReadonlySet<number>,
+  removals: Removals,
 ): readonly SignedMessage[] {
   const { header, hash, certificate } = checkpoint
   if (!bytesEqual(header.network, networkIdOf(genesis))) {
@@ -87,6 +88,7 @@ export function checkpointSignatures(
     throw new LoremeshError('bad-certificate', 'The certificate is about another checkpoint')
   }
   const digest = precommitDigest(header.network, header.height, certificate.round, hash)
+  const removed = removedAt([...removals, ...header.removals], header.height - 1)
   return voteSignatures(certificate.votes, digest, genesis, removed)
 }
 
@@ -95,9 +97,9 @@ export async function verifyCheckpoint(
   checkpoint: SignedCheckpoint,
   genesis: Genesis,
   verifier: SignatureVerifier,
-  removed?: ReadonlySet<number>,
+  removals: Removals,
 ): Promise<void> {
-  if (!(await verifier.verify(checkpointSignatures(checkpoint, genesis, removed)))) {
+  if (!(await verifier.verify(checkpointSignatures(checkpoint, genesis, removals)))) {
     throw new LoremeshError('bad-certificate', 'Not every vote for the checkpoint is signed by its authority')
   }
 }

@@ -15,6 +15,7 @@ import { decodeLimited } from './envelope.ts'
 import { NETWORK_ID_BYTES } from './genesis.ts'
 import { NODE_HASH_BYTES } from './merkle-sum-node.ts'
 import { encodeParameters, readParameters } from './parameter-change.ts'
+import { encodeRemovals, readRemovals } from './removal-codec.ts'
 import { skipHeight } from './skip-links.ts'
 
 /** Largest header on the wire. */
@@ -28,7 +29,7 @@ export function createCheckpoint(header: CheckpointHeader): Checkpoint {
 
 /**
  * Deterministic CBOR: [1, network, height, prev, skip, timeMs, accountsRoot, accountCount, balance, credit, locked, stake,
- * pending, drawn, pool, minted, burned, entryCount, parameters, factsDigest].
+ * pending, drawn, pool, minted, burned, entryCount, parameters, removals, factsDigest].
  */
 function encodeHeader(header: CheckpointHeader): Uint8Array {
   return encodeCbor([
@@ -51,6 +52,7 @@ function encodeHeader(header: CheckpointHeader): Uint8Array {
     header.burned,
     header.entryCount,
     encodeParameters(header.parameters),
+    encodeRemovals(header.removals),
     header.factsDigest,
   ])
 }
@@ -60,10 +62,10 @@ function encodeHeader(header: CheckpointHeader): Uint8Array {
  * `isConserved` tells. Throws `message-too-large`, `bad-encoding`, `unsupported` or `bad-checkpoint`.
  */
 export function parseHeader(bytes: Uint8Array): Checkpoint {
-  const fields = readTuple(decodeLimited(bytes, MAX_HEADER_BYTES, 'header'), 20, 'header')
-  const [version, network, height, prev, skip, timeMs, accountsRoot, accountCount, ...rest] = fields
+  const fields = readTuple(decodeLimited(bytes, MAX_HEADER_BYTES, 'header'), 21, 'header')
+  const [version, network, heightField, prev, skip, timeMs, accountsRoot, accountCount, ...rest] = fields
   const [balance, credit, locked, stake, pending, drawn, pool, minted, burned, ...last] = rest
-  const [entryCount, parameters, factsDigest] = last
+  const [entryCount, parameters, removals, factsDigest] = last
   if (version !== 1) {
     throw new LoremeshError(
       'unsupported',
@@ -71,10 +73,11 @@ export function parseHeader(bytes: Uint8Array): Checkpoint {
       'Update Loremesh',
     )
   }
+  const height = readInteger(heightField, 'height')
   const header: CheckpointHeader = {
     version,
     network: readBytes(network, NETWORK_ID_BYTES, 'network id'),
-    height: readInteger(height, 'height'),
+    height,
     prev: readCheckpointHash(prev, 'link to the checkpoint before'),
     skip: readCheckpointHash(skip, 'skip link'),
     timeMs: readInteger(timeMs, 'time'),
@@ -91,6 +94,7 @@ export function parseHeader(bytes: Uint8Array): Checkpoint {
     burned: readAmount(burned, 'burned amount'),
     entryCount: readInteger(entryCount, 'number of entries'),
     parameters: readParameters(parameters),
+    removals: readRemovals(removals, height),
     factsDigest: readBytes(factsDigest, FACTS_DIGEST_BYTES, "facts' digest"),
   }
   checkLinks(header)

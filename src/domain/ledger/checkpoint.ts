@@ -2,9 +2,10 @@ import { bytesEqual, bytesToHexText, hexTextToBytes } from '../kernel/bytes.ts'
 import type { MicroTokens } from '../kernel/micro-tokens.ts'
 import type { AccountsSummary } from './account-proof.ts'
 import { factsDigest } from './fact-codec.ts'
-import { changesAmong, mintedBy, type Fact } from './fact.ts'
+import { changesAmong, mintedBy, removedBy, type Fact } from './fact.ts'
 import type { NetworkParameters } from './network-parameters.ts'
 import { changesBetween, isSameChange } from './parameter-change.ts'
+import { areSameRemovals, withRemovals, type Removals } from './removals.ts'
 import type { Vote } from './vote.ts'
 
 declare const checkpointHash: unique symbol
@@ -40,6 +41,8 @@ export interface CheckpointHeader extends AccountsSummary {
   readonly entryCount: number
   /** In force from this checkpoint on, its own facts included. */
   readonly parameters: NetworkParameters
+  /** All authorities removed so far, by its own facts included. */
+  readonly removals: Removals
   readonly factsDigest: Uint8Array
 }
 
@@ -84,18 +87,20 @@ export function isConserved(header: CheckpointHeader): boolean {
 
 /**
  * Whether these are the facts of the checkpoint, its grants are exactly what came into being since the one before, and its
- * parameters differ from those before in exactly what the facts state.
+ * parameters and removals differ from those before in exactly what the facts state.
  */
 export function factsMatch(
-  previous: Pick<CheckpointHeader, 'minted' | 'parameters'>,
+  previous: Pick<CheckpointHeader, 'minted' | 'parameters' | 'removals'>,
   header: CheckpointHeader,
   facts: readonly Fact[],
 ): boolean {
   const changes = changesBetween(previous.parameters, header.parameters)
   const stated = changesAmong(facts)
+  const removals = withRemovals(previous.removals, removedBy(facts), header.height)
   return (
     bytesEqual(factsDigest(facts), header.factsDigest) &&
     header.minted - previous.minted === mintedBy(facts) &&
+    areSameRemovals(header.removals, removals) &&
     changes.length === stated.length &&
     changes.every((change) => stated.some((other) => isSameChange(change, other)))
   )

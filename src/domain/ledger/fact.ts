@@ -34,6 +34,11 @@ export function mintedBy(facts: readonly Fact[]): MicroTokens {
   return toMicroTokens(facts.reduce((sum, fact) => (fact.type === 'grant' ? sum + fact.amount : sum), 0n))
 }
 
+/** The authorities that the facts remove. */
+export function removedBy(facts: readonly Fact[]): readonly number[] {
+  return facts.flatMap((fact) => (fact.type === 'remove-authority' ? [fact.authority] : []))
+}
+
 /** What the facts change in the parameters. */
 export function changesAmong(facts: readonly Fact[]): readonly ParameterChange[] {
   return facts.flatMap((fact) => (fact.type === 'parameter' ? [fact.change] : []))

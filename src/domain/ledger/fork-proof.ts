@@ -14,6 +14,7 @@ import { MAX_CLAIM_WIRE_BYTES, MAX_ENTRY_WIRE_BYTES, parseEntry } from './entry-
 import { isSpend, type Entry, type SignedEntry } from './entry.ts'
 import { decodeLimited } from './envelope.ts'
 import type { Genesis } from './genesis.ts'
+import type { Removals } from './removals.ts'
 import { entrySignature } from './verify-entry.ts'
 
 /**
@@ -87,21 +88,29 @@ export function parseForkProof(wire: Uint8Array): ForkProof {
 }
 
 /** Every signature that a proof relies on. Throws `bad-entry` for another network, and `bad-certificate`. */
-function forkSignatures({ e1, e2, certificate }: ForkProof, genesis: Genesis): readonly SignedMessage[] {
+function forkSignatures(
+  { e1, e2, certificate }: ForkProof,
+  genesis: Genesis,
+  removals: Removals,
+): readonly SignedMessage[] {
   return [
     entrySignature(e1, genesis),
     entrySignature(e2, genesis),
-    ...(certificate === undefined ? [] : certificateSignatures(certificate, e2, genesis)),
+    ...(certificate === undefined ? [] : certificateSignatures(certificate, e2, genesis, removals)),
   ]
 }
 
-/** Checks every signature of a proof. Throws `bad-signature` and what `forkSignatures` throws. */
+/**
+ * Checks every signature of a proof; votes don't count of authorities that were removed by `removals`. Throws
+ * `bad-signature` and what `forkSignatures` throws.
+ */
 export async function verifyForkProof(
   proof: ForkProof,
   genesis: Genesis,
   verifier: SignatureVerifier,
+  removals: Removals,
 ): Promise<void> {
-  if (!(await verifier.verify(forkSignatures(proof, genesis)))) {
+  if (!(await verifier.verify(forkSignatures(proof, genesis, removals)))) {
     throw new LoremeshError('bad-signature', 'The entries of the proof, or its votes, are wrongly signed')
   }
 }

@@ -13,6 +13,7 @@ import {
   type ForkProof,
 } from './fork-proof.ts'
 import type { Genesis } from './genesis.ts'
+import type { Removals } from './removals.ts'
 
 /** What shows by itself that an account or an authority cheated. Whoever gets it can check it and pass it on. */
 export type FraudProof =
@@ -50,13 +51,17 @@ export function parseFraudProof(wire: Uint8Array): FraudProof {
   }
 }
 
-/** Checks every signature of a proof. Throws `bad-signature`, `bad-entry`, `bad-certificate` or `bad-proof`. */
+/**
+ * Checks every signature of a proof; votes don't count of authorities that were removed by `removals`. Throws
+ * `bad-signature`, `bad-entry`, `bad-certificate` or `bad-proof`.
+ */
 export function verifyFraudProof(
   fraud: FraudProof,
   genesis: Genesis,
   verifier: SignatureVerifier,
+  removals: Removals,
 ): Promise<void> {
   return fraud.type === 'fork-proof'
-    ? verifyForkProof(fraud.proof, genesis, verifier)
+    ? verifyForkProof(fraud.proof, genesis, verifier, removals)
     : verifyDoubleVote(fraud.evidence, genesis, verifier)
 }

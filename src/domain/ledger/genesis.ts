@@ -51,7 +51,7 @@ export function networkIdOf(genesis: Genesis): Uint8Array {
 
 /** What stands for the checkpoint of height 0. */
 export function beginningOf(genesis: Genesis): CheckpointTerms {
-  return { timeMs: genesis.createdAtMs, parameters: parametersOf(genesis) }
+  return { timeMs: genesis.createdAtMs, parameters: parametersOf(genesis), removals: [] }
 }
 
 /** Votes that make an entry final: 2f+1 of the 3f+1 authorities, of which f may be faulty. */

@@ -81,12 +81,17 @@ export function parseGrant(wire: Uint8Array): SignedGrant {
 }
 
 /**
- * The signatures under a grant, of a quorum of the network's authorities; it holds when all of them are right. Throws
+ * The signatures under a grant, of a quorum of the network's authorities without those `removed`; it holds when all of them
+ * are right. Throws
  * `bad-certificate` when it belongs to another network or too few signed.
  */
-export function grantSignatures(signed: SignedGrant, genesis: Genesis): readonly SignedMessage[] {
+export function grantSignatures(
+  signed: SignedGrant,
+  genesis: Genesis,
+  removed?: ReadonlySet<number>,
+): readonly SignedMessage[] {
   if (!bytesEqual(signed.network, networkIdOf(genesis))) {
     throw new LoremeshError('bad-certificate', 'The grant belongs to another network')
   }
-  return voteSignatures(signed.votes, grantDigest(signed.bytes), genesis)
+  return voteSignatures(signed.votes, grantDigest(signed.bytes), genesis, removed)
 }

@@ -1,4 +1,5 @@
 import type { MicroTokens } from '../kernel/micro-tokens.ts'
+import type { Removals } from './removals.ts'
 
 /**
  * Numbers of a network that its authorities may change, each from a checkpoint on. Whether a spend is right depends on none
@@ -28,4 +29,6 @@ export interface CheckpointTerms {
   readonly timeMs: number
   /** In force from this checkpoint on. */
   readonly parameters: NetworkParameters
+  /** Whose votes don't count from this checkpoint, or an earlier one, on. */
+  readonly removals: Removals
 }

@@ -6,6 +6,7 @@ import type { LedgerLookup, OperationOf } from './effect.ts'
 import { entryHashToDigest, type SignedEntry } from './entry.ts'
 import { networkIdOf, type Genesis } from './genesis.ts'
 import { grantSignatures, parseGrant } from './grant.ts'
+import { removedAt, type Removals } from './removals.ts'
 import { checkClaim, requirePayment } from './settle-effect.ts'
 import { voucherSignature } from './voucher.ts'
 
@@ -23,14 +24,22 @@ export function entrySignature({ entry, hash, signature }: SignedEntry, genesis:
 
 /**
  * The signatures that show that an entry is its account's and final: its own, and those of its certificate. What vouchers
- * and grants inside it say, the authorities have checked. Throws `bad-entry` when it belongs to another network, and
+ * and grants inside it say, the authorities have checked. Votes of authorities don't count that were removed by `removals`,
+ * those of the newest checkpoint that is known. Throws `bad-entry` when it belongs to another network, and
  * `bad-certificate` when the certificate is about another entry, or too few voted.
  */
 export function certifiedSignatures(
   { signed, certificate }: CertifiedEntry,
   genesis: Genesis,
+  removals: Removals,
 ): readonly SignedMessage[] {
-  return [entrySignature(signed, genesis), ...certificateSignatures(certificate, signed, genesis)]
+  return [entrySignature(signed, genesis), ...certificateSignatures(certificate, signed, genesis, removals)]
+}
+
+/** What the signatures inside an entry are checked by. */
+export interface SignatureLookup extends Pick<LedgerLookup, 'genesis' | 'payment'> {
+  /** Authorities whose signatures under a grant may not count; none unless told. */
+  readonly removals?: Removals
 }
 
 /**
@@ -38,16 +47,13 @@ export function certifiedSignatures(
  * match its sources, `not-found` for a claim of payments
  * that `lookup` does not know, `bad-certificate` for a grant that too few authorities signed.
  */
-export function entrySignatures(
-  signed: SignedEntry,
-  lookup: Pick<LedgerLookup, 'genesis' | 'payment'>,
-): readonly SignedMessage[] {
-  const { genesis } = lookup
+export function entrySignatures(signed: SignedEntry, lookup: SignatureLookup): readonly SignedMessage[] {
+  const { genesis, removals = [] } = lookup
   const own = entrySignature(signed, genesis)
-  const { operation } = signed.entry
+  const { operation, checkpoint } = signed.entry
   switch (operation.type) {
     case 'collect':
-      return [own, ...grantSignatures(parseGrant(operation.grant), genesis)]
+      return [own, ...grantSignatures(parseGrant(operation.grant), genesis, removedAt(removals, checkpoint))]
     case 'claim':
       return [own, ...claimSignatures(operation, lookup)]
     case 'open':
@@ -75,7 +81,7 @@ function claimSignatures(
 /** Checks every signature that an entry relies on. Throws `bad-signature` and what `entrySignatures` throws. */
 export async function verifyEntry(
   signed: SignedEntry,
-  lookup: Pick<LedgerLookup, 'genesis' | 'payment'>,
+  lookup: SignatureLookup,
   verifier: SignatureVerifier,
 ): Promise<VerifiedEntry> {
   if (!(await verifier.verify(entrySignatures(signed, lookup)))) {

@@ -16,6 +16,7 @@ import {
   type ReceiptSubject,
   type StatedReceipt,
 } from './receipt.ts'
+import type { Removals } from './removals.ts'
 import { claimable } from './settle-effect.ts'
 import { entrySignature } from './verify-entry.ts'
 import { voucherSignature } from './voucher.ts'
@@ -56,21 +57,29 @@ export interface ReceiptReport {
   readonly checks: readonly ReceiptCheck[]
 }
 
+/** The newest checkpoint that whoever checks a receipt knows: 0 before the first. */
+export interface ReceiptJudge {
+  readonly checkpoint: number
+  /** Whose votes don't count by that checkpoint. */
+  readonly removals: Removals
+}
+
 /**
  * Checks the text of a receipt, whoever wrote it, against a network: that it says what is signed, and that every signed
  * message is by whom it should be and about the same delivery. It proves that the payer owes the price, or has paid it; of
- * a reserve, that the payer vouched for at least the price altogether, for this and other deliveries. Whether an authority
- * was removed before it voted can't be told from a receipt. Throws what `parseReceipt` and `receiptSubject` throw for a
+ * a reserve, that the payer vouched for at least the price altogether, for this and other deliveries. Votes of authorities
+ * don't count that were removed before, as of the newest checkpoint that is known (`asOf`). Throws what `parseReceipt` and `receiptSubject` throw for a
  * text that cannot be read as a receipt.
  */
 export async function verifyReceipt(
   text: string,
   genesis: Genesis,
   verifier: SignatureVerifier,
+  asOf: ReceiptJudge,
 ): Promise<ReceiptReport> {
   const stated = parseReceipt(text)
   const subject = receiptSubject(stated.parts)
-  const checks = await Promise.all(checksOf(stated, subject, genesis, verifier))
+  const checks = await Promise.all(checksOf(stated, subject, { genesis, verifier, asOf }))
   const isWrong = checks.some(({ ok, missing }) => !ok && !missing)
   const isWhole = checks.every(({ missing }) => !missing)
   return {
@@ -96,8 +105,11 @@ function factsOf({ signed, operation, quote }: ReceiptSubject): ReceiptFacts {
 function checksOf(
   { parts, fields }: StatedReceipt,
   subject: ReceiptSubject,
-  genesis: Genesis,
-  verifier: SignatureVerifier,
+  {
+    genesis,
+    verifier,
+    asOf,
+  }: { readonly genesis: Genesis; readonly verifier: SignatureVerifier; readonly asOf: ReceiptJudge },
 ): readonly Promise<ReceiptCheck>[] {
   const { certificateWire, deliveryWire, voucher } = parts
   const { signed, quote } = subject
@@ -115,8 +127,11 @@ function checksOf(
     }),
     certificateWire === undefined
       ? missing('certificate', 'The authorities have not certified the entry yet')
-      : check('certificate', 'A quorum of the authorities made the entry final', () =>
-          verifyCertificate(parseCertificate(certificateWire), signed, genesis, verifier),
+      : check(
+          'certificate',
+          `A quorum of the authorities made the entry final, as of checkpoint ${asOf.checkpoint}`,
+          () =>
+            verifyCertificate(parseCertificate(certificateWire), signed, genesis, verifier, asOf.removals),
         ),
     deliveryWire === undefined
       ? missing('delivery', 'The payee has not stated that it delivered')

@@ -27,6 +27,15 @@ export function readVotes(value: CborValue | undefined): Vote[] {
   })
 }
 
+/** Whether the votes are those of a quorum without the `removed` authorities; their signatures are not looked at. */
+export function hasQuorum(
+  votes: readonly Vote[],
+  genesis: Pick<Genesis, 'authorities'>,
+  removed: ReadonlySet<number>,
+): boolean {
+  return votes.filter(({ authority }) => !removed.has(authority)).length >= quorumOf(genesis)
+}
+
 /**
  * The signatures of a quorum of the genesis' authorities under a digest, in ascending order, each authority once. What
  * they are under holds when all of them are right. Votes of `removed` authorities don't count. Throws `bad-certificate`.

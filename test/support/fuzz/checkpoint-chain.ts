@@ -57,6 +57,7 @@ export function createCheckpointChain(
       burned: ZERO_TOKENS,
       entryCount: height,
       parameters: genesis,
+      removals: [{ authority: 3, height: 1 }],
       factsDigest: factsDigest(facts),
     })
     const digest = precommitDigest(networkIdOf(genesis), height, ROUND, checkpoint.hash)

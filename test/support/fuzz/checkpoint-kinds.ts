@@ -76,7 +76,7 @@ export function checkpointKinds(story: FuzzStory, chain: CheckpointChain): reado
         const checkpoint = checkpoints.find(({ hash }) => hash === certificate.hash) ?? newest
         return {
           again: encodeCheckpointCertificate(certificate),
-          verify: (verifier) => verifyCheckpoint({ ...checkpoint, certificate }, genesis, verifier),
+          verify: (verifier) => verifyCheckpoint({ ...checkpoint, certificate }, genesis, verifier, []),
         }
       },
     ),
@@ -84,7 +84,7 @@ export function checkpointKinds(story: FuzzStory, chain: CheckpointChain): reado
       const checkpoint = parseSignedCheckpoint(wire)
       return {
         again: encodeSignedCheckpoint(checkpoint),
-        verify: (verifier) => verifyCheckpoint(checkpoint, genesis, verifier),
+        verify: (verifier) => verifyCheckpoint(checkpoint, genesis, verifier, []),
       }
     }),
     cborKind(
@@ -116,7 +116,7 @@ export function checkpointKinds(story: FuzzStory, chain: CheckpointChain): reado
           again: encodeStanding(standing),
           async verify(verifier) {
             const { account } = standing.proof.leaf
-            await verifyStanding(standing, account, genesis, verifier)
+            await verifyStanding(standing, account, genesis, verifier, [])
             expectOneOf(proofs.map(encodeAccountProof), encodeAccountProof(standing.proof))
           },
         }
@@ -154,7 +154,7 @@ function skipChainKind({ network: { genesis } }: FuzzStory, chain: CheckpointCha
       again,
       async verify(verifier) {
         verifySkipChain(headers, { height: KNOWN_HEIGHT, hash: known.hash })
-        await verifyCheckpoint(checkpoint, genesis, verifier)
+        await verifyCheckpoint(checkpoint, genesis, verifier, [])
         for (const { bytes } of headers)
           expectOneOf(
             chain.checkpoints.map((one) => one.bytes),

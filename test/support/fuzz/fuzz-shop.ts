@@ -8,6 +8,7 @@ import type { PeerId } from '../../../src/domain/identity/account.ts'
 import { LoremeshError } from '../../../src/domain/kernel/errors.ts'
 import { contextPrice } from '../../../src/domain/economy/price.ts'
 import type { MicroTokens } from '../../../src/domain/kernel/micro-tokens.ts'
+import { createCertificateCheck } from '../../../src/peer/certificate-check.ts'
 import { createForkWatch } from '../../../src/peer/fork-watch.ts'
 import { createIncomingReserves } from '../../../src/peer/incoming-reserves.ts'
 import { createLedgerView } from '../../../src/peer/ledger-view.ts'
@@ -62,6 +63,10 @@ export async function openFuzzShop({ genesis, verifier, clock }: FuzzNetwork): P
     onCheckpoint: () => undefined,
     onFailure: () => undefined,
   })
+  const checkCertificate = createCertificateCheck({
+    ...parts,
+    checkpoints: { learnAt: () => Promise.resolve() },
+  })
   const seller = createSessionSeller(
     {
       ...parts,
@@ -70,6 +75,7 @@ export async function openFuzzShop({ genesis, verifier, clock }: FuzzNetwork): P
         ...parts,
         books,
         forkWatch,
+        checkCertificate,
         listening: { heed: () => undefined },
         certifier: unreachable,
       }),

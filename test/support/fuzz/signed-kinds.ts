@@ -121,7 +121,7 @@ export function signedKinds(story: FuzzStory): readonly MessageKind[] {
       const proof = parseForkProof(wire)
       return {
         again: encodeForkProof(proof),
-        verify: (verifier) => verifyForkProof(proof, genesis, verifier),
+        verify: (verifier) => verifyForkProof(proof, genesis, verifier, []),
       }
     }),
     cborKind('double vote', MAX_DOUBLE_VOTE_BYTES, [encodeDoubleVote(story.doubleVote)], (wire) => {
@@ -135,7 +135,7 @@ export function signedKinds(story: FuzzStory): readonly MessageKind[] {
       const fraud = parseFraudProof(wire)
       return {
         again: encodeFraudProof(fraud),
-        verify: (verifier) => verifyFraudProof(fraud, genesis, verifier),
+        verify: (verifier) => verifyFraudProof(fraud, genesis, verifier, []),
       }
     }),
   ]
@@ -178,7 +178,7 @@ function certificateKind({ network }: FuzzStory): MessageKind {
     const { signed } = certified.find(({ signed: { hash } }) => hash === certificate.entryHash) ?? first
     return {
       again: encodeCertificate(certificate),
-      verify: (verifier) => verifyCertificate(certificate, signed, genesis, verifier),
+      verify: (verifier) => verifyCertificate(certificate, signed, genesis, verifier, []),
     }
   })
 }

@@ -55,12 +55,12 @@ export function createWireChecks(
   }
 
   async function certified(entry: CertifiedEntry): Promise<void> {
-    await expectSigned(certifiedSignatures(entry, genesis))
+    await expectSigned(certifiedSignatures(entry, genesis, []))
   }
 
   async function checkpoint(header: Uint8Array, certificate: Uint8Array): Promise<SignedCheckpoint> {
     const signed = { ...parseHeader(header), certificate: parseCheckpointCertificate(certificate) }
-    await verifyCheckpoint(signed, genesis, verifier)
+    await verifyCheckpoint(signed, genesis, verifier, [])
     return signed
   }
 
@@ -79,10 +79,10 @@ export function createWireChecks(
     grant: async (wire) => expectSigned(grantSignatures(parseGrant(wire), genesis)),
     quote: async (wire) => verifyQuote(parseQuote(wire), verifier),
     delivery: async (wire) => verifyDelivery(parseDelivery(wire), quote, verifier),
-    fraud: async (wire) => verifyFraudProof(parseFraudProof(wire), genesis, verifier),
+    fraud: async (wire) => verifyFraudProof(parseFraudProof(wire), genesis, verifier, []),
     checkpoint,
     async standing(standing) {
-      await verifyStanding(standing, standing.proof.leaf.account, genesis, verifier)
+      await verifyStanding(standing, standing.proof.leaf.account, genesis, verifier, [])
       const genuine = leaves.flatMap(({ account }) => tree.proofOf(account) ?? [])
       expectOneOf(genuine.map(encodeAccountProof), encodeAccountProof(standing.proof))
     },

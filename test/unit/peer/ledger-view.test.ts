@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { createLedgerView } from '../../../src/peer/ledger-view.ts'
 import { genesis, START_MS } from '../../support/ledger.ts'
 
-const known = (height: number) => ({ height, timeMs: START_MS + height, parameters: genesis })
+const known = (height: number) => ({ height, timeMs: START_MS + height, parameters: genesis, removals: [] })
 const openView = () => createLedgerView({ genesis, clock: { nowMs: () => START_MS } })
 
 it('names the newest checkpoint that it has learnt of, in whatever order', () => {

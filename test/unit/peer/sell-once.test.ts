@@ -8,6 +8,7 @@ import { bytesToHexText, textToBytes } from '../../../src/domain/kernel/bytes.ts
 import { payEntry } from '../../../src/domain/ledger/entry-builders.ts'
 import { parseQuote } from '../../../src/domain/ledger/quote.ts'
 import { signAck } from '../../../src/domain/ledger/voucher.ts'
+import { createCertificateCheck } from '../../../src/peer/certificate-check.ts'
 import { createLedgerView } from '../../../src/peer/ledger-view.ts'
 import { createPaymentBooks } from '../../../src/peer/payment-books.ts'
 import { createSaleContents } from '../../../src/peer/sale-contents.ts'
@@ -44,12 +45,13 @@ async function openSeller(hasher: Hasher) {
   }
   await contextStore.putContexts([context], [])
   let nonce = 0
+  const view = createLedgerView({ genesis, clock })
   const contents = createSaleContents({
     identity: ann,
     contextStore,
     clock,
     hasher,
-    view: createLedgerView({ genesis, clock }),
+    view,
     library: { isShared: () => true },
     randomness: { bytes: (length) => new Uint8Array(length).fill(nonce++) },
   })
@@ -60,6 +62,12 @@ async function openSeller(hasher: Hasher) {
       books: createPaymentBooks({ ledgerStore }),
       ledgerStore,
       signatureVerifier: referenceVerifier,
+      checkCertificate: createCertificateCheck({
+        genesis,
+        signatureVerifier: referenceVerifier,
+        view,
+        checkpoints: { learnAt: () => Promise.resolve() },
+      }),
       clock,
       genesis,
     },

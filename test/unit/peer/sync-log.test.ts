@@ -44,6 +44,7 @@ function openSync(ask: Ask, neighbours: readonly PeerId[] = []) {
     genesis: log.genesis,
     clock,
     neighbours: () => neighbours,
+    view: { removals: () => [] },
   })
   return { clock, archive, asked, sync }
 }

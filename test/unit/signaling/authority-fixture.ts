@@ -147,7 +147,7 @@ export function lookup(
     payment: (hash) => payments.find((payment) => payment.hash === hash),
     checkpoint: (height) => {
       const timeMs = checkpointTimes[height]
-      return timeMs === undefined ? undefined : { timeMs, parameters: network }
+      return timeMs === undefined ? undefined : { timeMs, parameters: network, removals: [] }
     },
     slashed: () => parseTokens('0'),
   }

@@ -39,7 +39,7 @@ describe('a single authority', () => {
     const opened = opening(authority, ann)
     const vote = await authority.vote(opened.wire)
     const certificate = createCertificate(opened, [vote])
-    await verifyCertificate(certificate, opened, genesis, verifier)
+    await verifyCertificate(certificate, opened, genesis, verifier, [])
     expect(authority.certified).toEqual([{ signed: opened, certificate }])
     expect(await authority.head(ann.account, 0)).toMatchObject({
       state: { head: opened.hash, seq: 0 },

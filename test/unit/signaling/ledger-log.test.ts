@@ -43,7 +43,7 @@ describe('the public log of an authority', () => {
     for (const authority of [0, 3]) {
       const entries = await readLog(federation, authority)
       expect(entries.map(({ signed }) => signed.entry.operation.type)).toEqual(['open', 'collect', 'pay'])
-      const signatures = entries.flatMap((entry) => certifiedSignatures(entry, federation.genesis))
+      const signatures = entries.flatMap((entry) => certifiedSignatures(entry, federation.genesis, []))
       expect(signatures).toHaveLength(3 * (1 + 3))
       expect(await verifier.verify(signatures)).toBe(true)
     }

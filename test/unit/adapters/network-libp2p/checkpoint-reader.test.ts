@@ -27,7 +27,10 @@ const leaf: AccountLeaf = {
 }
 const COUNT = 300
 const checkpoints = makeLongCheckpoints({ genesis, authorities }, { count: COUNT, leaves: [leaf] })
-const reader = createCheckpointReader({ genesis, verifier: referenceVerifier }, { quorum: 3, honest: 2 })
+const reader = createCheckpointReader(
+  { genesis, verifier: referenceVerifier, removals: () => [] },
+  { quorum: 3, honest: 2 },
+)
 
 /** What is answered about the checkpoint of a height. */
 function answerAbout(height: number, from?: number): CheckpointAnswer {

@@ -36,7 +36,7 @@ describe('asking for a certificate', () => {
     const opened = opening(federation, ann)
     const client = federation.certifierOf(ann)
     const certificate = await client.certify(opened)
-    await verifyCertificate(certificate, opened, federation.genesis, verifier)
+    await verifyCertificate(certificate, opened, federation.genesis, verifier, [])
     await client.delivered()
     for (const authority of federation.authorities) {
       expect((await authority.head(ann.account, 0)).state?.head).toBe(opened.hash)

@@ -188,7 +188,7 @@ describe('a fork', () => {
     const { judge, recall, isFrozen } = open()
     const proof = fork(pay(1), pay(2))
     if (proof.type !== 'fork-proof') throw new Error('No fork')
-    recall([proof], 10)
+    recall([proof], { height: 10, removals: [] })
     expect(isFrozen(ann.account)).toBe(true)
     for (const [checkpoint, stays] of [
       [12, true],
@@ -218,7 +218,7 @@ describe('a checkpoint', () => {
 
   it('that earlier runs knew is not told again', async () => {
     const { judge, recall } = open()
-    recall([], 1)
+    recall([], first.header)
     expect(await judge(news(first))).toBe('ignore')
   })
 

@@ -19,6 +19,7 @@ import {
 import { createCheckpoint } from '../../../../src/domain/ledger/checkpoint-codec.ts'
 import type { SignedCheckpoint } from '../../../../src/domain/ledger/checkpoint.ts'
 import { networkIdOf } from '../../../../src/domain/ledger/genesis.ts'
+import type { Removals } from '../../../../src/domain/ledger/removals.ts'
 import { bytesOf, headers, withFlippedBit } from '../../../support/checkpoint-arbitraries.ts'
 import { codeOf, expectRefusal, rejectionOf, testIdentity } from '../../../support/ledger.ts'
 import { referenceVerifier } from '../../../support/reference-verifier.ts'
@@ -31,7 +32,7 @@ const genesis = createGenesis({
 })
 const [header] = fc.sample(headers, { seed: 1, numRuns: 1 })
 if (header === undefined) throw new Error('There is no sample')
-const checkpoint = createCheckpoint({ ...header, network: networkIdOf(genesis) })
+const checkpoint = createCheckpoint({ ...header, removals: [], network: networkIdOf(genesis) })
 
 /** The checkpoint with precommits of the authorities with these indexes, in this order. */
 function signedBy(indexes: readonly number[], target = checkpoint, round = 0): SignedCheckpoint {
@@ -45,8 +46,8 @@ function signedBy(indexes: readonly number[], target = checkpoint, round = 0): S
 }
 
 /** The code that checking the checkpoint fails with; undefined when it does not fail. */
-function refusalOf(signed: SignedCheckpoint, removed?: ReadonlySet<number>): Promise<ErrorCode | undefined> {
-  return rejectionOf(() => verifyCheckpoint(signed, genesis, referenceVerifier, removed))
+function refusalOf(signed: SignedCheckpoint, removals: Removals = []): Promise<ErrorCode | undefined> {
+  return rejectionOf(() => verifyCheckpoint(signed, genesis, referenceVerifier, removals))
 }
 
 describe('signed checkpoints', () => {
@@ -78,11 +79,21 @@ describe('signed checkpoints', () => {
 
   it('ask for the signatures of exactly those whose votes count', () => {
     const signed = signedBy([0, 1, 2, 3])
-    const accountsOf = (removed?: ReadonlySet<number>) =>
-      checkpointSignatures(signed, genesis, removed).map((message) => message.account)
-    expect(accountsOf()).toEqual(genesis.authorities)
-    expect(accountsOf(new Set([1]))).toEqual([0, 2, 3].map((index) => genesis.authorities[index]))
-    expectRefusal(() => accountsOf(new Set([1, 2])), 'bad-certificate')
+    const { height } = checkpoint.header
+    const accountsOf = (removals: Removals, target = signed) =>
+      checkpointSignatures(target, genesis, removals).map((message) => message.account)
+    const first = { authority: 1, height: height - 1 }
+    const second = { authority: 2, height: 1 }
+    const others = [0, 2, 3].map((index) => genesis.authorities[index])
+    expect(accountsOf([])).toEqual(genesis.authorities)
+    expect(accountsOf([first])).toEqual(others)
+    expectRefusal(() => accountsOf([first, second]), 'bad-certificate')
+    // Who is removed by the checkpoint itself still had a vote about it.
+    expect(accountsOf([{ ...first, height }])).toEqual(genesis.authorities)
+    // A checkpoint's own word is enough, for instance for who has heard of none before.
+    const telling = createCheckpoint({ ...checkpoint.header, removals: [first] })
+    expect(accountsOf([], signedBy([0, 1, 2, 3], telling))).toEqual(others)
+    expectRefusal(() => accountsOf([], signedBy([0, 1, 2], telling)), 'bad-certificate')
   })
 
   it.each([

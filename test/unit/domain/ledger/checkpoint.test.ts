@@ -16,8 +16,10 @@ import {
   NO_CHECKPOINT,
 } from '../../../../src/domain/ledger/checkpoint.ts'
 import { factsDigest } from '../../../../src/domain/ledger/fact-codec.ts'
-import { type Fact, mintedBy } from '../../../../src/domain/ledger/fact.ts'
+import { type Fact, mintedBy, removedBy } from '../../../../src/domain/ledger/fact.ts'
+import { MAX_AUTHORITIES } from '../../../../src/domain/ledger/genesis.ts'
 import { changesBetween } from '../../../../src/domain/ledger/parameter-change.ts'
+import { withRemovals, type Removals } from '../../../../src/domain/ledger/removals.ts'
 import {
   facts,
   headers,
@@ -29,7 +31,7 @@ import { codeOf, expectRefusal } from '../../../support/ledger.ts'
 
 const unchanging = facts.filter(({ type }) => type !== 'parameter')
 const [sample] = fc.sample(
-  headers.map((header) => ({ ...header, height: 8, skip: NO_CHECKPOINT })),
+  headers.map((header) => ({ ...header, height: 8, skip: NO_CHECKPOINT, removals: [] })),
   { seed: 1, numRuns: 1 },
 )
 if (sample === undefined) throw new Error('There is no sample')
@@ -91,7 +93,8 @@ describe("a checkpoint's header", () => {
     ['a negative balance', 8, -1, 'bad-encoding'],
     ['a pool of 2^63', 14, 2n ** 63n, 'bad-encoding'],
     ['a fraction as number of entries', 17, 0.5, 'bad-encoding'],
-    ['a long digest of facts', 18, new Uint8Array(33), 'bad-encoding'],
+    ['a removal by a later checkpoint', 19, [[0, 9]], 'bad-encoding'],
+    ['a long digest of facts', 20, new Uint8Array(33), 'bad-encoding'],
   ] as const)('is refused with %s', (_, index, value, code) => {
     expectRefusal(() => parseHeader(forge(index, value)), code)
   })
@@ -100,7 +103,7 @@ describe("a checkpoint's header", () => {
     fc.assert(
       fc.property(headers, fc.nat(2 ** 40), (header, half) => {
         const hash = digestToCheckpointHash(new Uint8Array(32).fill(1))
-        const linked = { ...header, height: 2 * half + 3, prev: hash, skip: hash }
+        const linked = { ...header, removals: [], height: 2 * half + 3, prev: hash, skip: hash }
         expect(createCheckpoint(linked).header).toEqual(linked)
         const other = digestToCheckpointHash(new Uint8Array(32).fill(2))
         expectRefusal(() => createCheckpoint({ ...linked, skip: other }), 'bad-checkpoint')
@@ -127,7 +130,8 @@ describe('conservation', () => {
     fc.assert(
       fc.property(headers, fc.array(unchanging, { maxLength: 20 }), (previous, list) => {
         const minted = toMicroTokens(previous.minted + mintedBy(list))
-        const header = { ...previous, minted, factsDigest: factsDigest(list) }
+        const removals = withRemovals(previous.removals, removedBy(list), previous.height)
+        const header = { ...previous, minted, removals, factsDigest: factsDigest(list) }
         expect(factsMatch(previous, header, list)).toBe(true)
         const more = { ...header, minted: toMicroTokens(minted + 1n) }
         expect(factsMatch(previous, more, list)).toBe(false)
@@ -136,6 +140,26 @@ describe('conservation', () => {
           factsDigest: factsDigest([{ type: 'remove-authority', authority: 0 }, ...list]),
         }
         expect(factsMatch(previous, otherFacts, list)).toBe(false)
+      }),
+    )
+  })
+
+  it('removes exactly those authorities that the facts state', () => {
+    const lists = fc.uniqueArray(fc.nat(MAX_AUTHORITIES - 1))
+    fc.assert(
+      fc.property(headers, lists, lists, (previous, gone, others) => {
+        const stated = gone.map((authority): Fact => ({ type: 'remove-authority', authority }))
+        const { height } = previous
+        const removals = withRemovals(previous.removals, gone, height)
+        const matches = (list: Removals): boolean =>
+          factsMatch(previous, { ...previous, removals: list, factsDigest: factsDigest(stated) }, stated)
+        expect(matches(removals)).toBe(true)
+        const more = withRemovals(removals, others, height)
+        expect(matches(more)).toBe(more.length === removals.length)
+        if (removals.length > 0) expect(matches(removals.slice(1))).toBe(false)
+        const [first, ...rest] = removals
+        if (first !== undefined)
+          expect(matches([{ ...first, height: first.height + 1 }, ...rest])).toBe(false)
       }),
     )
   })

@@ -28,7 +28,7 @@ const [pay, otherPay, reserve, claim, reclaim] = [
   at5(operations.claim(1)),
   at5(operations.reclaim(1)),
 ]
-const verify = (proof: ForkProof) => rejectionOf(() => verifyForkProof(proof, genesis, referenceVerifier))
+const verify = (proof: ForkProof) => rejectionOf(() => verifyForkProof(proof, genesis, referenceVerifier, []))
 
 /** The proof that must come about. */
 function prove(...[a, b]: Parameters<typeof proveFork>): ForkProof {

@@ -40,7 +40,7 @@ function openedAt(timestampMs: number) {
 }
 
 function verify(certificate: Certificate, signed = opened, network = fourfold): Promise<void> {
-  return verifyCertificate(certificate, signed, network, referenceVerifier)
+  return verifyCertificate(certificate, signed, network, referenceVerifier, [])
 }
 
 /** Votes of these authorities for an entry. */
@@ -101,12 +101,16 @@ describe('certificates', () => {
     await expectRejection(() => verify(certificate, opened, elsewhere), 'bad-certificate')
   })
 
-  it('need a quorum without the votes of authorities that were removed', async () => {
-    const signatures = (indexes: readonly number[]) =>
-      certificateSignatures(createCertificate(opened, votesOf(indexes)), opened, fourfold, new Set([1]))
-    expectRefusal(() => signatures([0, 1, 2]), 'bad-certificate')
-    expect(await referenceVerifier.verify(signatures([0, 2, 3]))).toBe(true)
-    expect(signatures([0, 1, 2, 3])).toHaveLength(3)
+  it('need a quorum without authorities that were removed up to the checkpoint that the entry names', async () => {
+    const signatures = (indexes: readonly number[], height: number) =>
+      certificateSignatures(createCertificate(opened, votesOf(indexes)), opened, fourfold, [
+        { authority: 1, height },
+      ])
+    const named = opened.entry.checkpoint
+    expectRefusal(() => signatures([0, 1, 2], named), 'bad-certificate')
+    expect(await referenceVerifier.verify(signatures([0, 2, 3], named))).toBe(true)
+    expect(signatures([0, 1, 2, 3], named)).toHaveLength(3)
+    expect(signatures([0, 1, 2], named + 1)).toHaveLength(3)
   })
 
   it('end in a typed refusal when any bit is flipped', async () => {

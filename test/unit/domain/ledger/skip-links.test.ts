@@ -36,7 +36,7 @@ function chainOf(knownHeight: number, newest: number): { headers: Checkpoint[]; 
     const linkTo = (target: number) =>
       target === 0 ? NO_CHECKPOINT : target === below.header.height ? below.hash : elsewhere
     const links = { prev: linkTo(height - 1), skip: linkTo(skipHeight(height)) }
-    headers.unshift(createCheckpoint({ ...template, height, ...links }))
+    headers.unshift(createCheckpoint({ ...template, removals: [], height, ...links }))
   }
   return { headers, known }
 }

@@ -135,7 +135,7 @@ describe.each([
       certificate: parseCheckpointCertificate(answer.certificate),
     }
     const standing = { checkpoint, proof: parseAccountProof(answer.proof) }
-    const leaf = await verifyStanding(standing, ann.account, network.genesis, referenceVerifier)
+    const leaf = await verifyStanding(standing, ann.account, network.genesis, referenceVerifier, [])
     expect(leaf).toMatchObject({ seq: 1, credit: network.genesis.starterGrant, reputationMilli: 500 })
     expect(await standingOf(cat.account)).toBeUndefined()
     const facts = await factsOf(1)
