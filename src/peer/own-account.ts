@@ -47,7 +47,7 @@ export interface OwnAccount {
   finishEarlier(signal?: AbortSignal): Promise<void>
   /**
    * Appends an entry that settles payments, which `prepareSettling` names when its turn has come (none: nothing is left to
-   * do), and waits for its certificate. A refusal for good takes it back. While no quorum answers it stays and is
+   * do; their records don't change until it is appended), and waits for its certificate. A refusal for good takes it back. While no quorum answers it stays and is
    * certified later; the error is `authority-unreachable`.
    */
   settle(prepareSettling: () => Promise<Settling>, signal?: AbortSignal): Promise<void>
@@ -201,15 +201,18 @@ export function createOwnAccount(
     return signed
   }
 
+  async function requireCertified(signed: SignedEntry, signal?: AbortSignal): Promise<void> {
+    const outcome = await conclude(signed, signal)
+    if (isLoremeshError(outcome)) throw outcome
+  }
+
   async function appendAndCertify(
     entry: Entry,
     before: AccountState | undefined,
     signal?: AbortSignal,
-  ): Promise<CertifiedOwnEntry> {
+  ): Promise<void> {
     signal?.throwIfAborted()
-    const outcome = await conclude(await append(entry, before), signal)
-    if (isLoremeshError(outcome)) throw outcome
-    return outcome
+    await requireCertified(await append(entry, before), signal)
   }
 
   /** The state that the next entry is made of. */
@@ -278,9 +281,13 @@ export function createOwnAccount(
       inTurn(async () => {
         await finishEarlier(signal)
         const state = await requireHead(signal)
-        const { sources, build } = await prepareSettling()
-        if (sources.length === 0) return
-        await appendAndCertify(build(state, view.moment(), view.lookup(sources)), state, signal)
+        const signed = await books.unchanged(async () => {
+          const { sources, build } = await prepareSettling()
+          signal?.throwIfAborted()
+          if (sources.length === 0) return undefined
+          return append(build(state, view.moment(), view.lookup(sources)), state)
+        })
+        if (signed !== undefined) await requireCertified(signed, signal)
       }),
     spend: (build, signal) =>
       inTurn(async () => {
@@ -290,8 +297,7 @@ export function createOwnAccount(
         const signed = await append(build(state, view.moment(), view.lookup()), state)
         if (waits) return signed
         try {
-          const outcome = await conclude(signed, signal)
-          if (isLoremeshError(outcome)) throw outcome
+          await requireCertified(signed, signal)
         } catch (error) {
           if (!isUnanswered(error)) throw error
           setNotice(noticeOf(error), true)

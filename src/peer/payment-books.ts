@@ -21,6 +21,8 @@ export interface PaymentBooks {
     payment: EntryHash,
     decide: (record: PaymentRecord | undefined) => BookChange | undefined | Promise<BookChange | undefined>,
   ): Promise<PaymentRecord | undefined>
+  /** Runs `task` while no record changes. It changes none itself: that would wait for its own end. */
+  unchanged<T>(task: () => Promise<T>): Promise<T>
   /** Keeps what a certified own entry means for the payments that it makes or settles. Doing it again changes nothing. */
   noteCertified(signed: SignedEntry, certificateWire: Uint8Array): Promise<void>
   /** Takes that back: what an entry has settled is looked up in the ledger again. */
@@ -47,14 +49,13 @@ export function createPaymentBooks({
     return change.payment
   }
 
-  function change(
-    payment: EntryHash,
-    decide: Parameters<PaymentBooks['change']>[1],
-  ): Promise<PaymentRecord | undefined> {
-    const run = changing.then(() => changeNow(payment, decide))
+  function unchanged<T>(task: () => Promise<T>): Promise<T> {
+    const run = changing.then(task)
     changing = run.catch(() => undefined)
     return run
   }
+
+  const change: PaymentBooks['change'] = (payment, decide) => unchanged(() => changeNow(payment, decide))
 
   async function settle(payments: readonly EntryHash[], phase: 'claimed' | 'returned'): Promise<void> {
     for (const payment of payments) {
@@ -77,6 +78,7 @@ export function createPaymentBooks({
 
   return {
     change,
+    unchanged,
     async noteCertified(signed, certificateWire) {
       const { operation } = signed.entry
       switch (operation.type) {
