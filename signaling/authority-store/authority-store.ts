@@ -132,6 +132,8 @@ export interface ShardTransaction {
   putRecord(kind: RecordKind, key: Uint8Array, value: Uint8Array): Promise<void>
   /** Adds a record that is never replaced; false, and nothing changes, when there is one under this key. */
   addRecord(kind: RecordKind, key: Uint8Array, value: Uint8Array): Promise<boolean>
+  /** Removes a record, if there is one. */
+  removeRecord(kind: RecordKind, key: Uint8Array): Promise<void>
   /** Records of a kind in the order of their keys, with `from` ≤ key < `before`. */
   records(
     kind: RecordKind,
@@ -186,8 +188,8 @@ interface MovedAccount {
 /**
  * Opaque bytes that an authority keeps: where it stands in the agreement on a height, its own messages there, which it
  * must never contradict, payments that it has agreed to let lapse and places that it has agreed to declare void, the newest
- * decided height, facts about accounts, proofs of forks and of double votes, and how far it has read others' logs. Keys are
- * made by `recordKey`.
+ * decided height, facts about accounts, proofs of forks and of double votes, which forks no checkpoint has dealt with and in
+ * which order they wait for that, and how far it has read others' logs. Keys are made by `recordKey`.
  */
 type RecordKind =
   | 'agreement'
@@ -197,6 +199,8 @@ type RecordKind =
   | 'decided'
   | 'fact'
   | 'fork-proof'
+  | 'open-fork'
+  | 'fork-queue'
   | 'double-vote'
   | 'log-cursor'
 

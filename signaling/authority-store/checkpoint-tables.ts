@@ -4,7 +4,14 @@ import type { Query } from './sql-connection.ts'
 
 type CheckpointTables = Pick<
   ShardTransaction,
-  'addCheckpoint' | 'checkpoint' | 'newestCheckpoint' | 'record' | 'putRecord' | 'addRecord' | 'records'
+  | 'addCheckpoint'
+  | 'checkpoint'
+  | 'newestCheckpoint'
+  | 'record'
+  | 'putRecord'
+  | 'addRecord'
+  | 'removeRecord'
+  | 'records'
 >
 
 const FIRST_KEY = new Uint8Array()
@@ -40,6 +47,10 @@ export function createCheckpointTables(query: Query): CheckpointTables {
     async addRecord(kind, key, value) {
       const sql = 'INSERT INTO records VALUES ($1, $2, $3) ON CONFLICT (kind, key) DO NOTHING RETURNING kind'
       return (await query(sql, [kind, key, value])).length > 0
+    },
+
+    async removeRecord(kind, key) {
+      await query('DELETE FROM records WHERE kind = $1 AND key = $2', [kind, key])
     },
 
     async records(kind, { from = FIRST_KEY, before, limit }) {

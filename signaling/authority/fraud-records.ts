@@ -1,9 +1,11 @@
+import type { Account } from '../../src/domain/identity/account.ts'
 import { encodeDoubleVote, type DoubleVote } from '../../src/domain/ledger/double-vote.ts'
-import { encodeForkProof, type ForkProof } from '../../src/domain/ledger/fork-proof.ts'
-import { isPunishable } from '../../src/domain/ledger/void-place.ts'
+import { encodeForkProof, parseForkProof, type ForkProof } from '../../src/domain/ledger/fork-proof.ts'
+import { frozenSeq, isExcused, isPunishable } from '../../src/domain/ledger/void-place.ts'
 import type { ShardTransaction } from '../authority-store/authority-store.ts'
 import { recordKey } from '../authority-store/record-key.ts'
 import { readFacts } from './checkpoint-view.ts'
+import { closeFork, openFork } from './open-forks.ts'
 
 /**
  * Keeps the proof that an account of the transaction's shard signed two entries at one place, and freezes the account there;
@@ -17,7 +19,26 @@ export async function recordFork(transaction: ShardTransaction, proof: ForkProof
   if (!isPunishable(await readFacts(transaction, account, 0), proof)) return false
   await transaction.putRecord('fork-proof', recordKey(account, seq), encodeForkProof(proof))
   await transaction.putStatus(account, { ...status, frozenAtSeq: seq })
+  await openFork(transaction, proof.e1.entry)
   return true
+}
+
+/**
+ * Takes back that an account is frozen for a fork which a void place excuses: its proof came before the checkpoint that
+ * states the place.
+ */
+export async function dropExcused(transaction: ShardTransaction, account: Account): Promise<void> {
+  const status = await transaction.status(account)
+  if (status.frozenAtSeq === null) return
+  const key = recordKey(account, status.frozenAtSeq)
+  const proof = await transaction.record('fork-proof', key)
+  if (proof === undefined) return
+  const { e1, e2 } = parseForkProof(proof)
+  const facts = await readFacts(transaction, account, 0)
+  if (!isExcused(facts, e1.entry, e2.entry)) return
+  await transaction.removeRecord('fork-proof', key)
+  await closeFork(transaction, account)
+  await transaction.putStatus(account, { ...status, frozenAtSeq: frozenSeq(facts) })
 }
 
 /** Keeps the evidence against an authority, in the home shard; false when there is some against it already. */

@@ -26,8 +26,7 @@ export function hold(
 export async function isHeld(transaction: ShardTransaction, kind: Hold, key: Uint8Array): Promise<boolean> {
   const held = await transaction.record(kind, key)
   if (held === undefined) return false
-  const decided = await transaction.record('decided', DECIDED)
-  return heightOf(held) > (decided === undefined ? 0 : heightOf(decided))
+  return heightOf(held) > (await decidedHeight(transaction))
 }
 
 /** Ends a promise before the checkpoint is applied here: others have decided the height. */
@@ -38,6 +37,12 @@ export function release(transaction: ShardTransaction, kind: Hold, key: Uint8Arr
 /** Notes that the checkpoint of a height is final: promises up to it end. */
 export function noteDecided(transaction: ShardTransaction, height: number): Promise<void> {
   return transaction.putRecord('decided', DECIDED, recordKey(height))
+}
+
+/** The newest height that is noted as final; 0 for none. */
+export async function decidedHeight(transaction: ShardTransaction): Promise<number> {
+  const decided = await transaction.record('decided', DECIDED)
+  return decided === undefined ? 0 : heightOf(decided)
 }
 
 function heightOf(value: Uint8Array): number {

@@ -18,7 +18,9 @@ import type {
 } from '../authority-store/authority-store.ts'
 import { recordKey } from '../authority-store/record-key.ts'
 import { factKey } from '../authority/checkpoint-view.ts'
+import { dropExcused } from '../authority/fraud-records.ts'
 import { noteDecided } from '../authority/holds.ts'
+import { closeFork } from '../authority/open-forks.ts'
 import { isAccountFact } from './fact-book.ts'
 import { readPayees } from './lapses.ts'
 import { readVoided, removeVoided, withPayments, type VoidedEntry } from './remove-voided.ts'
@@ -193,7 +195,8 @@ async function applyFact(transaction: ShardTransaction, fact: Fact): Promise<voi
     case 'freeze': {
       const status = await transaction.status(fact.account)
       const frozenAtSeq = Math.min(fact.seq, status.frozenAtSeq ?? fact.seq)
-      return transaction.putStatus(fact.account, { ...status, frozenAtSeq })
+      await transaction.putStatus(fact.account, { ...status, frozenAtSeq })
+      return closeFork(transaction, fact.account)
     }
     case 'thaw':
       return transaction.putStatus(fact.account, { frozenAtSeq: null, bannedUntilMs: 0 })
@@ -202,7 +205,10 @@ async function applyFact(transaction: ShardTransaction, fact: Fact): Promise<voi
       return transaction.putStatus(fact.account, { ...status, bannedUntilMs: fact.untilMs })
     }
     case 'void':
-      return transaction.releaseVote(fact.account, fact.seq)
+      await transaction.releaseVote(fact.account, fact.seq)
+      // Who took an entry in this place may have voted for the next one.
+      await transaction.releaseVote(fact.account, fact.seq + 1)
+      return dropExcused(transaction, fact.account)
     // Seen in what accounts and payments hold, or read where it matters.
     case 'grant':
     case 'lapse':

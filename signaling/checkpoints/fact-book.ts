@@ -25,8 +25,10 @@ export interface FactBook {
   freezesOf(account: Account): readonly Freeze[]
   /** The freeze of an account that lasts. */
   freezeOf(account: Account): Freeze | undefined
-  /** All freezes that last. */
-  frozen(): readonly Freeze[]
+  /** The freeze of an account that lasts, unless its place was declared void since. */
+  unsettledOf(account: Account): Freeze | undefined
+  /** All of those: checkpoints may have something to say about them still. */
+  unsettled(): readonly Freeze[]
   /** Everything that may be about frauds of an account, oldest first. */
   about(account: Account): readonly DatedFact[]
   /** Stake that the checkpoints above `after`, up to `upTo`, took from an account. */
@@ -74,10 +76,14 @@ export function isAccountFact(fact: Fact): fact is AccountFact {
 
 /** The book of a network of which no checkpoint has stated anything. */
 export function createFactBook(): FactBook {
-  return bookOf(new Map(), [])
+  return bookOf(new Map(), new Map(), [])
 }
 
-function bookOf(statements: ReadonlyMap<string, readonly Statement[]>, removals: Removals): FactBook {
+function bookOf(
+  statements: ReadonlyMap<string, readonly Statement[]>,
+  unsettled: ReadonlyMap<string, Freeze>,
+  removals: Removals,
+): FactBook {
   const removed = new Set(removals.map(({ authority }) => authority))
 
   function about(account: Account): readonly Statement[] {
@@ -97,7 +103,8 @@ function bookOf(statements: ReadonlyMap<string, readonly Statement[]>, removals:
     reputationBefore,
     freezesOf: (account) => freezesAmong(about(account)),
     freezeOf: (account) => lastingFreeze(about(account)),
-    frozen: () => [...statements.values()].flatMap((some) => lastingFreeze(some) ?? []),
+    unsettledOf: (account) => unsettled.get(bytesToHexText(account)),
+    unsettled: () => [...unsettled.values()],
     about,
     slashed: (account, after, upTo) =>
       sumTokens(
@@ -109,11 +116,15 @@ function bookOf(statements: ReadonlyMap<string, readonly Statement[]>, removals:
     removals: () => removals,
     with({ height, timeMs }, facts) {
       const next = new Map(statements)
+      const open = new Map(unsettled)
       for (const fact of facts.filter(isAccountFact)) {
         const key = bytesToHexText(fact.account)
         next.set(key, [...(next.get(key) ?? []), { height, timeMs, fact }])
+        if (fact.type === 'freeze') open.set(key, { account: fact.account, seq: fact.seq, height, timeMs })
+        const isOver = fact.type === 'void' && open.get(key)?.seq === fact.seq
+        if (fact.type === 'thaw' || isOver) open.delete(key)
       }
-      return bookOf(next, withRemovals(removals, removedBy(facts), height))
+      return bookOf(next, open, withRemovals(removals, removedBy(facts), height))
     },
   }
 }

@@ -9,12 +9,11 @@ import { isExcused, isPunishable } from '../../src/domain/ledger/void-place.ts'
 import type { AuthorityStore } from '../authority-store/authority-store.ts'
 import { recordKey } from '../authority-store/record-key.ts'
 import { recordDoubleVote, recordFork } from '../authority/fraud-records.ts'
+import { readOpenForks, type OpenFork } from '../authority/open-forks.ts'
 import type { CutPlace } from './cut.ts'
 import type { FactBook } from './fact-book.ts'
 import { isFirstFork, isForked, type FactChoice } from './fact-choice.ts'
 import { MAX_FRAUDS } from './proposal.ts'
-
-const PAGE = 128
 
 type FraudChoice = Omit<FactChoice, 'lapses' | 'changes'>
 
@@ -35,12 +34,13 @@ export async function chooseFrauds(
   const { facts } = situation
   const forks = await readForks(store, facts)
   const doubleVotes = (await readDoubleVotes(store)).filter((evidence) => mayRemove(evidence, facts))
-  const thaws: Account[] = []
+  const unsettled = facts.unsettled()
+  const thaws = unsettled.map(({ account }) => account).filter((account) => mayThaw(account, situation))
+  thaws.splice(MAX_FRAUDS)
   const voids: CutPlace[] = []
-  for (const { account, seq } of facts.frozen()) {
+  for (const { account, seq } of unsettled) {
     if (thaws.length + voids.length >= MAX_FRAUDS) break
-    if (mayThaw(account, situation)) thaws.push(account)
-    else if (await mayVoid(store, { account, seq }, situation)) voids.push({ account, seq })
+    if (await mayVoid(store, { account, seq }, situation)) voids.push({ account, seq })
   }
   const proofs = [
     ...doubleVotes.map((evidence): FraudProof => ({ type: 'double-vote', evidence })),
@@ -132,26 +132,17 @@ export async function findUnfounded(
   return choice.removals.every(isGuilty) ? undefined : 'removes an authority without reason'
 }
 
-/** Proven forks for which nobody is frozen yet, one of each account. */
-async function readForks(store: AuthorityStore, facts: FactBook) {
-  const found = new Map<string, ForkProof>()
+/** Proven forks that no checkpoint has dealt with, those that come first. */
+async function readForks(store: AuthorityStore, facts: FactBook): Promise<readonly ForkProof[]> {
+  const forks: OpenFork[] = []
   for (const shard of store.shards) {
-    let from: Uint8Array = new Uint8Array()
-    for (;;) {
-      const after = from
-      const page = await shard.transaction((transaction) =>
-        transaction.records('fork-proof', { from: after, limit: PAGE }),
-      )
-      for (const proof of page.map(({ value }) => parseForkProof(value))) {
-        const account = bytesToHexText(proof.e1.entry.account)
-        if (mayPunish(proof, facts) && !found.has(account)) found.set(account, proof)
-      }
-      const last = page.at(-1)
-      if (page.length < PAGE || last === undefined || found.size >= MAX_FRAUDS) break
-      from = recordKey(last.key, 0)
-    }
+    forks.push(...(await shard.transaction((transaction) => readOpenForks(transaction, MAX_FRAUDS))))
   }
-  return [...found.values()].slice(0, MAX_FRAUDS)
+  return forks
+    .filter(({ proof }) => mayPunish(proof, facts))
+    .sort((a, b) => (bytesToHexText(a.queueKey) < bytesToHexText(b.queueKey) ? -1 : 1))
+    .map(({ proof }) => proof)
+    .slice(0, MAX_FRAUDS)
 }
 
 /** Whether this authority keeps a proof of a fork at a place that may be punished. */
@@ -190,14 +181,11 @@ function mayThaw(account: Account, { facts, seqOf }: FraudSituation): boolean {
 async function mayVoid(
   store: AuthorityStore,
   { account, seq }: CutPlace,
-  { facts, timeMs, genesis }: FraudSituation,
+  { facts, timeMs, seqOf, genesis }: FraudSituation,
 ): Promise<boolean> {
-  const freeze = facts.freezeOf(account)
+  const freeze = facts.unsettledOf(account)
   if (freeze?.seq !== seq || timeMs < freeze.timeMs + genesis.paymentWindowMs) return false
-  const isVoid = facts
-    .about(account)
-    .some(({ height, fact }) => fact.type === 'void' && fact.seq === seq && height > freeze.height)
-  if (isVoid) return false
+  if (seqOf(account) >= seq) return false
   const state = await store.shardOf(account).transaction((transaction) => transaction.account(account))
   return (state?.seq ?? -1) < seq
 }

@@ -92,6 +92,18 @@ export function describeRecords(test: StoreUnderTest): void {
       })
     })
 
+    it('are removed without the others', async () => {
+      await test.store.home.transaction(async (transaction) => {
+        await transaction.addRecord('open-fork', ann.account, sampleBytes(1))
+        await transaction.addRecord('open-fork', amy.account, sampleBytes(2))
+        await transaction.addRecord('fork-queue', ann.account, sampleBytes(3))
+        for (let times = 0; times < 2; times += 1) await transaction.removeRecord('open-fork', ann.account)
+        expect(await transaction.record('open-fork', ann.account)).toBeUndefined()
+        expect(await transaction.records('open-fork', { limit: 9 })).toHaveLength(1)
+        expect(await transaction.record('fork-queue', ann.account)).toEqual(sampleBytes(3))
+      })
+    })
+
     it('are listed in the order of their keys', async () => {
       await test.store.home.transaction(async (transaction) => {
         for (const number of [256, 1, 3, 255]) {

@@ -8,6 +8,7 @@ import {
   type Operation,
   type SignedEntry,
 } from '../../src/domain/ledger/entry.ts'
+import { proveFork, type ForkProof } from '../../src/domain/ledger/fork-proof.ts'
 import { networkIdOf } from '../../src/domain/ledger/genesis.ts'
 import { authority, bob, genesis, START_MS } from './ledger.ts'
 
@@ -76,4 +77,15 @@ export function certificateOf(
     signed,
     voters.map(([index, voter]) => signVote(voter, index, signed)),
   )
+}
+
+/** A proof that somebody signed two payments at one place. */
+export function forkAt(identity: Identity, seq: number): ForkProof {
+  const [one, other] = [1, 2].map((number) => ({
+    signed: entryAt(identity, seq, operations.pay(number)),
+    certificate: undefined,
+  }))
+  const proof = one && other && proveFork(one, other)
+  if (proof === undefined) throw new Error('Two payments at one place are a fork')
+  return proof
 }

@@ -32,7 +32,13 @@ export function isExcused(facts: readonly DatedFact[], one: Written, other: Writ
 
 /** Whether a fork may freeze its account, by the facts about it: it is excused by nothing, and no freeze was or is for it. */
 export function isPunishable(facts: readonly DatedFact[], { e1, e2 }: Pick<ForkProof, 'e1' | 'e2'>): boolean {
-  return !isFrozen(facts) && !isExcused(facts, e1.entry, e2.entry) && !wasPunished(facts, e1.entry)
+  return frozenSeq(facts) === null && !isExcused(facts, e1.entry, e2.entry) && !wasPunished(facts, e1.entry)
+}
+
+/** The place at which an account is frozen by the facts about it; null when it is not. */
+export function frozenSeq(facts: readonly DatedFact[]): number | null {
+  const last = facts.findLast(({ fact }) => fact.type === 'freeze' || fact.type === 'thaw')
+  return last?.fact.type === 'freeze' ? last.fact.seq : null
 }
 
 /**
@@ -46,10 +52,6 @@ function wasPunished(facts: readonly DatedFact[], entry: Written): boolean {
     const isFor = fact.seq === entry.seq || voids.length > 0
     return isFor && voids.every((place) => isUnknown(place, entry))
   })
-}
-
-function isFrozen(facts: readonly DatedFact[]): boolean {
-  return facts.findLast(({ fact }) => fact.type === 'freeze' || fact.type === 'thaw')?.fact.type === 'freeze'
 }
 
 function voidsUpTo(facts: readonly DatedFact[], { seq }: Written): readonly VoidPlace[] {

@@ -5,18 +5,10 @@ import { readKeptFrauds } from '../../../signaling/kept-frauds.ts'
 import type { Identity } from '../../../src/domain/identity/identity.ts'
 import { signVote } from '../../../src/domain/ledger/certificate.ts'
 import { proveDoubleVote, type DoubleVote } from '../../../src/domain/ledger/double-vote.ts'
-import { proveFork, type ForkProof } from '../../../src/domain/ledger/fork-proof.ts'
 import { authority, testIdentity } from '../../support/ledger.ts'
-import { entryAt, operations } from '../../support/slot-entries.ts'
+import { entryAt, forkAt, operations } from '../../support/slot-entries.ts'
 
 const entries = (identity: Identity) => [1, 2].map((number) => entryAt(identity, 1, operations.pay(number)))
-
-function forkOf(identity: Identity): ForkProof {
-  const [a, b] = entries(identity).map((signed) => ({ signed, certificate: undefined }))
-  const proof = a && b && proveFork(a, b)
-  if (proof === undefined) throw new Error('Two payments at one place are a fork')
-  return proof
-}
 
 function doubleVote(): DoubleVote {
   const [a, b] = entries(testIdentity(1)).map((signed) => ({
@@ -34,7 +26,7 @@ it('finds the proofs of all shards, and which are in force: not those of account
   for (const identity of forkers) {
     await store
       .shardOf(identity.account)
-      .transaction((transaction) => recordFork(transaction, forkOf(identity)))
+      .transaction((transaction) => recordFork(transaction, forkAt(identity, 1)))
   }
   await store.home.transaction((home) => recordDoubleVote(home, doubleVote()))
   const [thawed] = forkers
@@ -50,6 +42,6 @@ it('finds the proofs of all shards, and which are in force: not those of account
     'double-vote',
     ...Array.from({ length: 11 }, () => 'fork-proof'),
   ])
-  expect(inForce).not.toContainEqual({ type: 'fork-proof', proof: forkOf(thawed) })
+  expect(inForce).not.toContainEqual({ type: 'fork-proof', proof: forkAt(thawed, 1) })
   await store.close()
 })

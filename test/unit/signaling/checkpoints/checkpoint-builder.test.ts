@@ -1,9 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { bytesEqual } from '../../../../src/domain/kernel/bytes.ts'
 import { parseTokens } from '../../../../src/domain/kernel/micro-tokens.ts'
+import { signEntry } from '../../../../src/domain/ledger/entry-codec.ts'
 import { isConserved } from '../../../../src/domain/ledger/checkpoint.ts'
+import { recordFork } from '../../../../signaling/authority/fraud-records.ts'
 import { leafOf } from '../../../../signaling/checkpoints/final-ledger.ts'
-import { ann, bob, genesis, START_MS } from '../../../support/ledger.ts'
+import { ann, bob, genesis, START_MS, testIdentity } from '../../../support/ledger.ts'
+import { forkAt } from '../../../support/slot-entries.ts'
 import { createCheckpointFixture, GRACE_MS, WINDOW_MS, type CheckpointFixture } from './checkpoint-fixture.ts'
 
 const DAY_MS = 86_400_000
@@ -202,9 +205,11 @@ describe('a fork', () => {
     await fixture.advance()
     const { e1 } = await fixture.fork(ann, bob)
     const { account, seq } = e1.entry
-    await fixture.store
-      .shardOf(account)
-      .transaction((transaction) => transaction.addVote(e1, { authority: 0, signature: new Uint8Array(64) }))
+    await fixture.store.shardOf(account).transaction(async (transaction) => {
+      for (const signed of [e1, signEntry(ann, { ...e1.entry, seq: seq + 1 })]) {
+        await transaction.addVote(signed, { authority: 0, signature: new Uint8Array(64) })
+      }
+    })
     await fixture.advance()
     fixture.setTime(WINDOW_MS - 1)
     expect(await fixture.advance()).toEqual([])
@@ -214,9 +219,29 @@ describe('a fork', () => {
       { type: 'void', account, seq },
       { type: 'reputation', account, milli: 300 },
     ])
-    await fixture.pay(ann, bob)
+    for (const next of [seq, seq + 1]) {
+      await fixture.pay(ann, bob)
+      await fixture.advance()
+      expect(fixture.seqOf(account)).toBe(next)
+    }
+  })
+
+  it('of an account that was used comes before many of such as cost nothing, and each comes once', async () => {
     await fixture.advance()
-    expect(fixture.seqOf(account)).toBe(seq)
+    const forkers = Array.from({ length: 40 }, (_, number) => testIdentity(300 + number))
+    for (const forker of forkers) {
+      await fixture.store
+        .shardOf(forker.account)
+        .transaction((transaction) => recordFork(transaction, forkAt(forker, 1)))
+    }
+    const { e1 } = await fixture.fork(ann, bob)
+    const { account, seq } = e1.entry
+    const first = await fixture.advance()
+    expect(first).toContainEqual({ type: 'freeze', account, seq })
+    const freezes = [first, await fixture.advance(), await fixture.advance()].map(
+      (facts) => facts.filter(({ type }) => type === 'freeze').length,
+    )
+    expect(freezes).toEqual([32, 9, 0])
   })
 
   function statusOf() {

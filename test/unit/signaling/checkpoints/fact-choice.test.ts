@@ -49,7 +49,9 @@ describe('what follows from a freeze', () => {
       .with({ height: 2, timeMs: START_MS }, [{ type: 'thaw', account }])
       .with({ height: 3, timeMs: START_MS }, [{ type: 'freeze', account, seq: 7 }])
     expect(factsOf(choice, situation(again))).toEqual([{ type: 'void', account, seq: 3 }])
-    expect(again.frozen()).toHaveLength(1)
+    expect(again.unsettled()).toHaveLength(1)
+    const voided = again.with({ height: 4, timeMs: START_MS }, [{ type: 'void', account, seq: 7 }])
+    expect([voided.unsettled(), voided.freezeOf(account)?.seq]).toEqual([[], 7])
   })
 })
 
@@ -70,7 +72,7 @@ describe('a void place that is not that of a fork', () => {
     expect(choiceOf(facts, book)).toMatchObject(choice)
     const after = book.with({ height: 3, timeMs: START_MS }, facts)
     expect(after.reputationOf(account)).toBe(book.reputationOf(account))
-    expect(after.frozen()).toEqual(book.frozen())
+    expect(after.unsettled()).toEqual(book.unsettled())
   })
 })
 

@@ -107,6 +107,23 @@ describe('two entries between which their place became void', { timeout: 60_000 
     expect(network.failures).toEqual([])
   })
 
+  it('prove nothing either where the checkpoint that says so came after the proof', async () => {
+    const [, , , late] = network.authorities
+    if (late === undefined) throw new Error('There are four')
+    network.split([0, 0, 0, 1])
+    const { signed } = await wasteAPlace()
+    await report(forkOf(signed, payee.signPay(other)), [late])
+    const { seq } = signed.entry
+    expect(await frozenAt()).toEqual([null, null, null, seq])
+    network.split([0, 0, 0, 0])
+    await network.clock.pass(6 * INTERVAL_MS)
+    expect(await frozenAt()).toEqual(nowhere)
+    await during(1_000, payee.pay(other))
+    await network.clock.pass(4 * INTERVAL_MS)
+    expect(stated('freeze')).toEqual([])
+    expect(await late.use(({ authority }) => authority.fraudsOf([payee.identity.account]))).toEqual([])
+  })
+
   it('and so on top of it what was written before and after', async () => {
     const { signed } = await wasteAPlace()
     const { timestampMs, checkpoint, seq } = signed.entry
