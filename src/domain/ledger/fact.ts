@@ -15,7 +15,7 @@ export type Fact =
   /** The account signed two entries at `seq`. */
   | { readonly type: 'freeze'; readonly account: Account; readonly seq: number }
   | { readonly type: 'thaw'; readonly account: Account }
-  /** No entry of the account at `seq` was certified before it was frozen: nobody's vote there binds any more. */
+  /** Nothing is certified at `seq`, and nothing counts there or after it that names an earlier checkpoint (`isVoided`). */
   | { readonly type: 'void'; readonly account: Account; readonly seq: number }
   /** Stake taken from the account for a proven fraud. */
   | { readonly type: 'slash'; readonly account: Account; readonly amount: MicroTokens }
