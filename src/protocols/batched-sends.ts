@@ -4,6 +4,8 @@
  * together instead, which is half of what small requests and answers cost. The bytes on the wire are the same.
  */
 
+import { toLoremeshError } from '../domain/kernel/errors.ts'
+
 /** Bytes in one piece or in several. */
 interface Bytes {
   readonly byteLength: number
@@ -16,6 +18,7 @@ interface Sender {
   readonly status: string
   send(data: Bytes): boolean
   close(options?: object): Promise<void>
+  abort(error: Error): void
 }
 
 /** What is used of a libp2p `ConnectionEncrypter`. */
@@ -62,7 +65,13 @@ function sendTogether(connection: Sender, defer: Defer): void {
   function flush(): void {
     const pieces = waiting
     waiting = []
-    if (pieces.length > 0 && connection.status === 'open') send(join(pieces))
+    if (pieces.length === 0 || connection.status !== 'open') return
+    try {
+      send(join(pieces))
+    } catch (error) {
+      // What it runs over has closed meanwhile, and nobody waits here for what it has to say.
+      connection.abort(toLoremeshError(error))
+    }
   }
 
   connection.send = (data) => {

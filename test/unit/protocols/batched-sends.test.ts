@@ -6,10 +6,16 @@ class Connection {
   status = 'open'
   writableNeedsDrain = false
   readonly sent: Uint8Array[] = []
+  readonly aborted: string[] = []
+  /** What it runs over has closed, and it does not know yet. */
+  isCutOff = false
   send(data: { subarray(): Uint8Array }): boolean {
-    if (this.status !== 'open') throw new Error('It is closed')
+    if (this.status !== 'open' || this.isCutOff) throw new Error('It is closed')
     this.sent.push(data.subarray())
     return !this.writableNeedsDrain
+  }
+  abort({ message }: Error): void {
+    this.aborted.push(message)
   }
   close(): Promise<void> {
     this.status = 'closed'
@@ -61,6 +67,14 @@ describe('sending in batches', () => {
     endTurn()
     expect(encrypted.sent).toEqual([Uint8Array.of(1)])
     expect(() => encrypted.send(Uint8Array.of(2))).toThrow('It is closed')
+  })
+
+  it('breaks when what it runs over has closed during the turn', async () => {
+    const { encrypted, endTurn } = await secured()
+    encrypted.send(Uint8Array.of(1))
+    encrypted.isCutOff = true
+    expect(endTurn).not.toThrow()
+    expect(encrypted.aborted).toEqual(['It is closed'])
   })
 
   it('drops what waits when the connection breaks', async () => {
