@@ -171,6 +171,8 @@ export function createOwnAccount(
       // Others may claim the same payments: that is nothing to worry about.
       if (refusal.code === 'account-frozen') setNotice(noticeOf(refusal), true)
     } else {
+      // The other copy may know a newer checkpoint, by which fewer votes count.
+      await checkpoints.catchUp(signal)
       await chain.giveWay(signed, signal)
       setNotice(noticeOf(refusal), true)
     }

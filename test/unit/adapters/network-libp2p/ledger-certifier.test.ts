@@ -116,6 +116,52 @@ describe('asking for a certificate', () => {
   })
 })
 
+describe('a removed authority', () => {
+  const removals = [{ authority: 1, height: 0 }]
+
+  it('is not asked for its vote or its signature, and nobody waits for it', async () => {
+    const federation = await open()
+    const asked: string[] = []
+    corrupt(federation, 1, (request, honest) => {
+      asked.push(request.type)
+      return honest()
+    })
+    const client = federation.certifierOf(ann)
+    client.exclude(removals)
+    const { votes } = await client.certify(opening(federation, ann))
+    await client.delivered()
+    expect(votes.map(({ authority }) => authority)).toEqual([0, 2, 3])
+    const grant = await client.requestStarterGrant(firstGrant(federation.genesis))
+    expect(parseGrant(grant).votes.map(({ authority }) => authority)).toEqual([0, 2, 3])
+    expect(asked).toEqual(['certify'])
+  })
+
+  it('makes up no quorum with two others', async () => {
+    const federation = await open()
+    refuse(federation, [undefined, undefined, undefined, 'not-connected'])
+    const client = federation.certifierOf(ann)
+    client.exclude(removals)
+    await expectRejection(() => client.certify(opening(federation, ann)), 'authority-unreachable')
+    await expectRejection(
+      () => client.requestStarterGrant(firstGrant(federation.genesis)),
+      'authority-unreachable',
+    )
+  })
+
+  it('does not count in what others are said to have certified', async () => {
+    const federation = await open()
+    refuse(federation, [undefined, undefined, undefined, 'not-connected'])
+    await fund(federation, ann)
+    await fund(federation, bob)
+    await paid(federation, ann, bob)
+    const client = federation.certifierOf(bob)
+    expect(await client.inbox()).toHaveLength(1)
+    client.exclude(removals)
+    expect(await client.inbox()).toHaveLength(0)
+    await expectRejection(() => client.head(ann.peerId, -1), 'authority-unreachable')
+  })
+})
+
 describe('showing a certificate', () => {
   it('makes its entry certified although the authorities would not vote for it any more', async () => {
     const federation = await open()

@@ -6,6 +6,7 @@ import { parseDelivery, signDelivery } from '../../../../src/domain/ledger/deliv
 import { signEntry } from '../../../../src/domain/ledger/entry-codec.ts'
 import type { Entry, SignedEntry } from '../../../../src/domain/ledger/entry.ts'
 import type { Genesis } from '../../../../src/domain/ledger/genesis.ts'
+import type { Removals } from '../../../../src/domain/ledger/removals.ts'
 import { signQuote } from '../../../../src/domain/ledger/quote.ts'
 import { receiptToJson, type ReceiptParts } from '../../../../src/domain/ledger/receipt.ts'
 import { verifyReceipt, type ReceiptCheck } from '../../../../src/domain/ledger/verify-receipt.ts'
@@ -24,8 +25,8 @@ const sample = samplePurchase()
 const { quote } = sample.quote
 const kinds = ['pay', 'reserve'] as const
 
-function reportOf(text: string, network: Genesis = genesis) {
-  return verifyReceipt(text, network, referenceVerifier, { checkpoint: 7, removals: [] })
+function reportOf(text: string, network: Genesis = genesis, removals: Removals = []) {
+  return verifyReceipt(text, network, referenceVerifier, { checkpoint: 7, removals })
 }
 
 /** The names of the checks that fail, without those for which something is missing. */
@@ -91,6 +92,21 @@ describe('a whole receipt', () => {
   it('is valid with a voucher for this delivery and others before it', async () => {
     const voucher = signVoucher(ann, sample.reserve.hash, toMicroTokens(quote.price + 1n))
     expect((await reportOf(textWith('reserve', { voucher }))).verdict).toBe('valid')
+  })
+})
+
+describe('a receipt whose entry is certified by an authority that was removed', () => {
+  it('is valid as of a checkpoint if the entry names an earlier one than removed it', async () => {
+    const named = sample.pay.entry.checkpoint
+    const checkOf = async (height: number) => {
+      const { checks } = await reportOf(textWith('pay'), genesis, [{ authority: 0, height }])
+      return checks.find(({ name }) => name === 'certificate')
+    }
+    expect(await checkOf(named)).toMatchObject({ ok: false, missing: false })
+    expect(await checkOf(named + 1)).toMatchObject({
+      ok: true,
+      detail: 'A quorum of the authorities made the entry final, as of checkpoint 7',
+    })
   })
 })
 

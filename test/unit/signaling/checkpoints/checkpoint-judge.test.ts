@@ -9,10 +9,11 @@ import { encodeEnvelope } from '../../../../src/domain/ledger/envelope.ts'
 import { signVote } from '../../../../src/domain/ledger/certificate.ts'
 import { proveDoubleVote } from '../../../../src/domain/ledger/double-vote.ts'
 import { factsDigest, sortFacts } from '../../../../src/domain/ledger/fact-codec.ts'
-import type { Fact } from '../../../../src/domain/ledger/fact.ts'
+import { removedBy, type Fact } from '../../../../src/domain/ledger/fact.ts'
 import type { FraudProof } from '../../../../src/domain/ledger/fraud-proof.ts'
 import { encodeProposal, parseProposal, type Proposal } from '../../../../signaling/checkpoints/proposal.ts'
 import { withChanges, type ParameterChange } from '../../../../src/domain/ledger/parameter-change.ts'
+import { withRemovals } from '../../../../src/domain/ledger/removals.ts'
 import { ann, authority, bob, cat, expectRejection, genesis, voucherFor } from '../../../support/ledger.ts'
 import { entryAt, operations } from '../../../support/slot-entries.ts'
 import { createCheckpointFixture, GRACE_MS, WINDOW_MS, type CheckpointFixture } from './checkpoint-fixture.ts'
@@ -37,7 +38,9 @@ function withHeader(proposal: Proposal, changes: Partial<CheckpointHeader>): Pro
 
 function withFacts(proposal: Proposal, more: readonly Fact[], proofs: readonly FraudProof[] = []): Proposal {
   const facts = sortFacts([...proposal.facts, ...more])
-  return withHeader({ ...proposal, facts, proofs }, { factsDigest: factsDigest(facts) })
+  const { header } = proposal.checkpoint
+  const removals = withRemovals(header.removals, removedBy(more), header.height)
+  return withHeader({ ...proposal, facts, proofs }, { factsDigest: factsDigest(facts), removals })
 }
 
 describe('a proposal is refused', () => {

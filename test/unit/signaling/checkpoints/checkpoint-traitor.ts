@@ -12,8 +12,9 @@ import {
 import { statementDigest } from '../../../../src/domain/ledger/agreement-signature.ts'
 import type { EntryHash } from '../../../../src/domain/ledger/entry.ts'
 import { encodeFacts, factsDigest, sortFacts } from '../../../../src/domain/ledger/fact-codec.ts'
-import type { Fact } from '../../../../src/domain/ledger/fact.ts'
+import { removedBy, type Fact } from '../../../../src/domain/ledger/fact.ts'
 import { networkIdOf, type Genesis } from '../../../../src/domain/ledger/genesis.ts'
+import { withRemovals } from '../../../../src/domain/ledger/removals.ts'
 import {
   encodeAuthorityRequest,
   encodeProposalReply,
@@ -68,7 +69,9 @@ export function createTraitor({
     const known = new Set(proposal.facts.map((other) => bytesToHexText(encodeFacts([other]))))
     if (known.has(bytesToHexText(encodeFacts([fact])))) return proposal
     const facts = sortFacts([...proposal.facts, fact])
-    return withHeader({ ...proposal, facts }, { factsDigest: factsDigest(facts) })
+    const { header } = proposal.checkpoint
+    const removals = withRemovals(header.removals, removedBy([fact]), header.height)
+    return withHeader({ ...proposal, facts }, { factsDigest: factsDigest(facts), removals })
   }
 
   const someAccount = (proposal: Proposal) =>
