@@ -34,6 +34,7 @@ export function createCertificateDelivery(
     try {
       await send(authority, notice)
     } catch (error) {
+      // What is refused for good gets other votes when its owner next compares its chain with what the authorities know.
       if (!isFinalRefusal(toLoremeshError(error).code)) keep(authority, notice)
     } finally {
       load.set(authority, loadOf(authority) - 1)
