@@ -41,9 +41,10 @@ export interface IncomingReserves {
   require(reserve: EntryHash, from: PeerId): Promise<PaymentRecord>
   /**
    * Deliveries for which no voucher came that are tolerated from its payer, in µT: longer by what it has paid here for
-   * sure, shorter by vouchers that may turn out to be worth nothing, so that it may be below 0.
+   * sure beyond what was `forgiven` it, shorter by vouchers that may turn out to be worth nothing, so that it may be
+   * below 0.
    */
-  creditLine(record: PaymentRecord): Promise<bigint>
+  creditLine(record: PaymentRecord, forgiven: MicroTokens): Promise<bigint>
   /** What more can be sold from it, vouched for or not. */
   left(record: PaymentRecord): Promise<MicroTokens>
 }
@@ -181,11 +182,12 @@ export function createIncomingReserves(components: {
       })
       return forSale(signed.hash, from)
     },
-    async creditLine({ phase, counterparty }) {
+    async creditLine({ phase, counterparty }, forgiven) {
       // What is not certified may be spent elsewhere as well: it is trusted like a newcomer, whoever the payer is.
       const payer = {
         reputationMilli: NEWCOMER_REPUTATION_MILLI,
-        paidBefore: phase === 'signed' ? ZERO_TOKENS : await paidBefore(counterparty),
+        paidBefore:
+          phase === 'signed' ? ZERO_TOKENS : lessOrNothing(await paidBefore(counterparty), forgiven),
       }
       return creditLineFor(payer, view.parameters()) - (await unsureOf(counterparty))
     },

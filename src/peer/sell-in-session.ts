@@ -2,7 +2,7 @@ import { peerIdToAccount, type PeerId } from '../domain/identity/account.ts'
 import type { SignatureVerifier } from '../domain/identity/signature.ts'
 import { bytesToHexText } from '../domain/kernel/bytes.ts'
 import { LoremeshError } from '../domain/kernel/errors.ts'
-import { toMicroTokens, ZERO_TOKENS, type MicroTokens } from '../domain/kernel/micro-tokens.ts'
+import { sumTokens, toMicroTokens, ZERO_TOKENS, type MicroTokens } from '../domain/kernel/micro-tokens.ts'
 import type { EntryHash, Voucher } from '../domain/ledger/entry.ts'
 import type { Genesis } from '../domain/ledger/genesis.ts'
 import type { SignedQuote } from '../domain/ledger/quote.ts'
@@ -40,7 +40,7 @@ export function createSessionSeller(
     readonly reserves: IncomingReserves
     readonly books: PaymentBooks
     readonly contents: SaleContents
-    readonly ledgerStore: Pick<LedgerStore, 'listPurchases'>
+    readonly ledgerStore: Pick<LedgerStore, 'listPayments' | 'listPurchases'>
     readonly signatureVerifier: SignatureVerifier
     readonly clock: Pick<Clock, 'nowMs' | 'sleep' | 'abortable'>
     readonly genesis: Genesis
@@ -51,7 +51,7 @@ export function createSessionSeller(
   },
 ): SessionSeller {
   const { reserves, books, contents, ledgerStore, signatureVerifier, clock, genesis } = components
-  const unpaid = createUnpaidDeliveries({ clock }, { forgiveAfterMs: genesis.paymentWindowMs })
+  const unpaid = createUnpaidDeliveries({ clock, ledgerStore }, { forgiveAfterMs: genesis.paymentWindowMs })
   /** How many deliveries from a reserve are under way. */
   const underWay = new Map<EntryHash, number>()
 
@@ -61,13 +61,20 @@ export function createSessionSeller(
     else underWay.set(reserve, count)
   }
 
-  /** Keeps what was delivered; `deliveryWire` is undefined when the delivery broke off. */
+  /** The credit line of a reserve's payer. */
+  function lineOf(record: PaymentRecord): Promise<bigint> {
+    return reserves.creditLine(record, unpaid.forgiven(record.counterparty))
+  }
+
+  /** Keeps so many items of a quote as were delivered; `deliveryWire` is undefined when the delivery broke off. */
   async function recordSale(
     quote: SignedQuote,
     { payment: reserve, voucher }: PaymentRecord,
+    delivered: number,
     deliveryWire: Uint8Array | undefined,
   ): Promise<void> {
-    const { price, items } = quote.quote
+    const items = quote.quote.items.slice(0, delivered)
+    const price = sumTokens(items.map((item) => item.price))
     await books.change(reserve, (payment) => {
       if (payment === undefined) throw new LoremeshError('internal', 'The reserve is not recorded')
       const vouched = amountOf(payment.voucher) - amountOf(voucher)
@@ -109,7 +116,7 @@ export function createSessionSeller(
     isWanted: () => boolean,
   ): AsyncGenerator<Uint8Array> {
     const { payment: reserve, counterparty } = record
-    const creditLine = async () => reserves.creditLine(await reserves.require(reserve, counterparty))
+    const creditLine = async () => lineOf(await reserves.require(reserve, counterparty))
     let delivered = 0
     let isComplete = false
     countDelivery(reserve, 1)
@@ -125,7 +132,7 @@ export function createSessionSeller(
     } finally {
       countDelivery(reserve, -1)
       if (delivered > 0) {
-        await recordSale(quote, record, isComplete ? deliveryWire : undefined)
+        await recordSale(quote, record, delivered, isComplete ? deliveryWire : undefined)
         options.onTraded()
       }
     }
@@ -153,7 +160,8 @@ export function createSessionSeller(
   return {
     async onSession(opening, from) {
       const record = await reserves.open(opening, from)
-      const room = (await reserves.creditLine(record)) - unpaid.of(from)
+      await unpaid.recall(from)
+      const room = (await lineOf(record)) - unpaid.of(from)
       return {
         creditLine: room > 0n ? toMicroTokens(room) : ZERO_TOKENS,
         vouched: amountOf(record.voucher),
@@ -163,6 +171,7 @@ export function createSessionSeller(
 
     async onTake(request, from) {
       const record = await reserves.forSale(request.reserve, from)
+      await unpaid.recall(from)
       const quote = await contents.quote(request, from)
       // What was vouched for in advance counts in the delivery that it was for, and adds nothing to a reserve.
       const owed = unpaid.of(from)
@@ -189,6 +198,7 @@ export function createSessionSeller(
         throw new LoremeshError('bad-signature', 'The voucher is not signed by the payer')
       }
       let paid = ZERO_TOKENS
+      await unpaid.recall(from)
       await books.change(reserve, async (newest) => {
         const vouched = amountOf(newest?.voucher)
         if (newest === undefined || amount <= vouched) return undefined

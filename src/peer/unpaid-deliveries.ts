@@ -1,7 +1,8 @@
 import type { PeerId } from '../domain/identity/account.ts'
 import { LoremeshError } from '../domain/kernel/errors.ts'
-import type { MicroTokens } from '../domain/kernel/micro-tokens.ts'
+import { sumTokens, toMicroTokens, ZERO_TOKENS, type MicroTokens } from '../domain/kernel/micro-tokens.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { LedgerStore } from '../ports/ledger-store.ts'
 
 /** Time that a payer has to send a voucher before its delivery ends: less than payers wait for the next context. */
 const VOUCHER_TIMEOUT_MS = 4_000
@@ -11,12 +12,18 @@ interface Debt {
   readonly amount: bigint
   /** Since when the payer owes something. */
   readonly sinceMs: number
+  /** What it owed longer ago. */
+  readonly forgiven: bigint
 }
 
 /** What was delivered to payers and is not vouched for, whatever reserve it was meant to be paid from. */
 export interface UnpaidDeliveries {
+  /** Remembers what earlier runs have delivered to a payer; to be called before anything else is done with it. */
+  recall(payer: PeerId): Promise<void>
   /** In µT; negative for a payer that has paid in advance. */
   of(payer: PeerId): bigint
+  /** What the payer owed that is not counted any more, in µT: a loss, as far as it is known. */
+  forgiven(payer: PeerId): MicroTokens
   /**
    * Adds a delivery as soon as it fits within the credit line, which is asked for anew after every voucher. Throws
    * `payment-required` when no voucher comes in time, `aborted` when it is not wanted any more.
@@ -32,11 +39,18 @@ export interface UnpaidDeliveries {
 }
 
 /**
- * Creates the account of debts, in memory. A debt is forgiven `forgiveAfterMs` after it has arisen: a delivery may have
- * been lost with its link, and nobody pays for what did not come.
+ * Creates the account of debts, in memory; those of earlier runs are made of the sales in `ledgerStore`. A debt is forgiven
+ * `forgiveAfterMs` after it has arisen: a delivery may have been lost with its link, and nobody pays for what did not
+ * come. Whoever makes credit lines longer for what was paid has to take off what was forgiven, or it is lost again and again.
  */
 export function createUnpaidDeliveries(
-  { clock }: { readonly clock: Pick<Clock, 'nowMs' | 'sleep' | 'abortable'> },
+  {
+    clock,
+    ledgerStore,
+  }: {
+    readonly clock: Pick<Clock, 'nowMs' | 'sleep' | 'abortable'>
+    readonly ledgerStore: Pick<LedgerStore, 'listPayments' | 'listPurchases'>
+  },
   options: { readonly forgiveAfterMs: number },
 ): UnpaidDeliveries {
   /** The payer that has dealt with this peer longest ago first. */
@@ -47,22 +61,44 @@ export function createUnpaidDeliveries(
   let wakings = 0
 
   function known(payer: PeerId): Debt {
-    const debt = debts.get(payer)
     const now = clock.nowMs()
-    return debt === undefined || debt.sinceMs + options.forgiveAfterMs <= now
-      ? { amount: 0n, sinceMs: now }
+    const debt = debts.get(payer) ?? { amount: 0n, sinceMs: now, forgiven: 0n }
+    return debt.sinceMs + options.forgiveAfterMs <= now
+      ? { amount: 0n, sinceMs: now, forgiven: debt.forgiven + debt.amount }
       : debt
+  }
+
+  function keep(payer: PeerId, debt: Debt): void {
+    debts.delete(payer)
+    debts.set(payer, debt)
+    const [oldest] = debts.keys()
+    if (debts.size > MAX_PAYERS && oldest !== undefined) debts.delete(oldest)
   }
 
   function change(payer: PeerId, amountOf: (before: bigint) => bigint): void {
     const before = known(payer)
-    const amount = amountOf(before.amount)
-    debts.delete(payer)
-    if (amount !== 0n) {
-      debts.set(payer, { amount, sinceMs: before.amount > 0n ? before.sinceMs : clock.nowMs() })
+    const sinceMs = before.amount > 0n ? before.sinceMs : clock.nowMs()
+    keep(payer, { ...before, amount: amountOf(before.amount), sinceMs })
+  }
+
+  /** What was delivered from stored reserves of a payer beyond the vouchers that count. */
+  async function stored(payer: PeerId): Promise<Debt> {
+    const now = clock.nowMs()
+    let debt: Debt = { amount: 0n, sinceMs: now, forgiven: 0n }
+    for (const record of await ledgerStore.listPayments({ direction: 'in', counterparty: payer })) {
+      if (record.kind !== 'reserve') continue
+      const sales = await ledgerStore.listPurchases({ payment: record.payment })
+      const [newest] = sales
+      const vouched = record.phase === 'lapsed' ? 0n : (record.voucher?.amount ?? 0n)
+      const rest = sumTokens(sales.map(({ price }) => price)) - vouched
+      if (newest === undefined || rest <= 0n) continue
+      const { createdAtMs } = newest
+      debt =
+        createdAtMs + options.forgiveAfterMs <= now
+          ? { ...debt, forgiven: debt.forgiven + rest }
+          : { ...debt, amount: debt.amount + rest, sinceMs: Math.min(debt.sinceMs, createdAtMs) }
     }
-    const [oldest] = debts.keys()
-    if (debts.size > MAX_PAYERS && oldest !== undefined) debts.delete(oldest)
+    return debt
   }
 
   async function waitForVoucher(payer: PeerId): Promise<void> {
@@ -87,7 +123,16 @@ export function createUnpaidDeliveries(
   }
 
   return {
+    async recall(payer) {
+      if (debts.has(payer)) return
+      const debt = await stored(payer)
+      if (!debts.has(payer)) keep(payer, debt)
+    },
     of: (payer) => known(payer).amount,
+    forgiven(payer) {
+      const { forgiven } = known(payer)
+      return forgiven > 0n ? toMicroTokens(forgiven) : ZERO_TOKENS
+    },
     wake,
     pay(payer, amount) {
       change(payer, (before) => before - amount)

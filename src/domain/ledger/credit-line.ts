@@ -6,8 +6,9 @@ export const NEWCOMER_REPUTATION_MILLI = 500
 
 /**
  * What a payee delivers to a payer before a voucher must come: a newcomer's line, in proportion to the reputation, and as
- * much as the payer has paid this very payee before. So a payer that stops paying costs a payee never more, on balance,
- * than the line of a newcomer, and long deliveries need few vouchers.
+ * much as the payer has paid this very payee before, less what it was forgiven (`paidBefore`). So all that a payer ever
+ * leaves unpaid exceeds what it has paid here by no more than a newcomer's line for each payment window, after which
+ * it is forgiven, and long deliveries need few vouchers.
  */
 export function creditLineFor(
   payer: { readonly reputationMilli: number; readonly paidBefore: MicroTokens },

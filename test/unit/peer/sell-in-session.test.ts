@@ -1,13 +1,24 @@
-import { describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import {
   parseTokens,
   sumTokens,
   toMicroTokens,
   type MicroTokens,
 } from '../../../src/domain/kernel/micro-tokens.ts'
+import type { EntryHash } from '../../../src/domain/ledger/entry.ts'
 import { parseQuote } from '../../../src/domain/ledger/quote.ts'
 import { expectRejection } from '../../support/ledger.ts'
-import { CAP, LINE, open, openSession, take, useSale, vouch, WINDOW_MS } from './sale-fixture.ts'
+import {
+  CAP,
+  LINE,
+  open,
+  openSession,
+  restartSeller,
+  take,
+  useSale,
+  vouch,
+  WINDOW_MS,
+} from './sale-fixture.ts'
 import { part, priceOf, share, texts, walletOf } from './trade-fixture.ts'
 
 const sale = useSale()
@@ -61,6 +72,56 @@ describe('the credit line', () => {
     expect((await open(sale, later)).creditLine).toBe(LINE + owed)
   })
 
+  describe('of a payer that has paid once', () => {
+    /** Takes what there is from a new reserve, breaks off, and gives what came. */
+    async function takeAndGo(): Promise<{ readonly reserve: EntryHash; readonly came: bigint }> {
+      const reserve = await openSession(sale)
+      const { prices, stop } = await take(sale, reserve)
+      await stop()
+      return { reserve, came: sumTokens(prices) }
+    }
+
+    const lineNow = async () => (await open(sale, await sale.payer.reserve(sale.seller, CAP))).creditLine
+
+    beforeEach(async () => {
+      const reserve = await openSession(sale)
+      await take(sale, reserve)
+      await vouch(sale, reserve, await priceOfAll())
+      await sale.hub.clock.settled()
+    })
+
+    it('is not given away in every window, also when the seller has started anew', async () => {
+      const paid = await priceOfAll()
+      expect((await takeAndGo()).came).toBe(paid)
+      await sale.hub.clock.advance(WINDOW_MS)
+      expect(await lineNow()).toBe(LINE)
+      const { came } = await takeAndGo()
+      expect(came).toBeLessThanOrEqual(LINE)
+      expect(await lineNow()).toBe(LINE - came)
+      await restartSeller(sale)
+      expect(await lineNow()).toBe(LINE - came)
+      await sale.hub.clock.advance(WINDOW_MS)
+      expect(await lineNow()).toBe(LINE)
+      await restartSeller(sale)
+      expect(await lineNow()).toBe(LINE)
+    })
+
+    it('is as long as before once what got lost is vouched for, however late', async () => {
+      const before = await lineNow()
+      const { reserve, came } = await takeAndGo()
+      expect(await lineNow()).toBe(before - came)
+      await sale.hub.clock.advance(WINDOW_MS * 0.5)
+      await vouch(sale, reserve, came)
+      expect(await lineNow()).toBe(before + came)
+      const again = await takeAndGo()
+      await restartSeller(sale)
+      expect(await lineNow()).toBe(before + came - again.came)
+      await vouch(sale, again.reserve, again.came)
+      await sale.hub.clock.advance(WINDOW_MS)
+      expect(await lineNow()).toBe(before + came + again.came)
+    })
+  })
+
   it('lets a delivery go on as soon as a voucher has come', async () => {
     const reserve = await openSession(sale)
     const delivery = await take(sale, reserve)
@@ -107,7 +168,7 @@ describe('what was sold', () => {
     const broken = await take(sale, reserve)
     await broken.stop()
     expect(await sale.seller.ledgerStore.listPurchases()).toMatchObject([
-      { paid: 0n, deliveryWire: undefined },
+      { paid: 0n, price: sumTokens(broken.prices), deliveryWire: undefined },
     ])
     const owed = sumTokens(broken.prices)
     await vouch(sale, reserve, owed)
