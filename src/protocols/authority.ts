@@ -64,7 +64,7 @@ export interface LogHashes {
 }
 
 /** Where an entry stands in a log. */
-export interface ListedEntry {
+interface ListedEntry {
   readonly position: number
   readonly hash: EntryHash
 }
