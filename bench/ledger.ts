@@ -62,9 +62,10 @@ export async function measureLedger(sizes: LedgerBenchSizes = fullSizes): Promis
     const log = await measureLog(browser, page, sizes.logEntries)
     const server = await startFourAuthorities(page.directory)
     try {
-      const absence = await openAbsence(browser, server)
       const clients = await startClients(server.url, sizes.clients)
       const certified = await measureAuthorities(clients, sizes)
+      // Only now, for a tab that listens takes its share of the processor.
+      const absence = await openAbsence(browser, server)
       await absence.leave(clients, sizes.missedPayments)
       for (const client of clients) await client.stop()
       const week = await absence.comeBack(sizes.missedCheckpoints)
