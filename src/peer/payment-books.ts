@@ -21,6 +21,8 @@ export interface PaymentBooks {
     payment: EntryHash,
     decide: (record: PaymentRecord | undefined) => BookChange | undefined | Promise<BookChange | undefined>,
   ): Promise<PaymentRecord | undefined>
+  /** A number that is another one whenever a record may have changed, or something that settles some was written. */
+  revision(): number
   /** Runs `task` while no record changes. It changes none itself: that would wait for its own end. */
   unchanged<T>(task: () => Promise<T>): Promise<T>
   /** Keeps what a certified own entry means for the payments that it makes or settles. Doing it again changes nothing. */
@@ -36,6 +38,7 @@ export function createPaymentBooks({
   readonly ledgerStore: Pick<LedgerStore, 'getPayment' | 'putPayment' | 'putPurchase'>
 }): PaymentBooks {
   let changing: Promise<unknown> = Promise.resolve()
+  let revision = 0
 
   async function changeNow(
     payment: EntryHash,
@@ -50,7 +53,7 @@ export function createPaymentBooks({
   }
 
   function unchanged<T>(task: () => Promise<T>): Promise<T> {
-    const run = changing.then(task)
+    const run = changing.then(task).finally(() => (revision += 1))
     changing = run.catch(() => undefined)
     return run
   }
@@ -78,6 +81,7 @@ export function createPaymentBooks({
 
   return {
     change,
+    revision: () => revision,
     unchanged,
     async noteCertified(signed, certificateWire) {
       const { operation } = signed.entry

@@ -159,6 +159,7 @@ export function createBuyer(components: {
       return await check(pricePerKb)
     } catch (error) {
       if (!isLoremeshError(error, 'price-above-limit')) throw error
+      // While no authority answers, what is known decides.
       await checkpoints.catchUp(signal).catch(() => undefined)
       const raised = view.parameters().pricePerKb
       if (raised <= pricePerKb) throw error

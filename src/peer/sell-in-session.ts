@@ -116,7 +116,9 @@ export function createSessionSeller(
     isWanted: () => boolean,
   ): AsyncGenerator<Uint8Array> {
     const { payment: reserve, counterparty } = record
-    const creditLine = async () => lineOf(await reserves.require(reserve, counterparty))
+    const creditLine = whileSame(books.revision, async () =>
+      lineOf(await reserves.require(reserve, counterparty)),
+    )
     let delivered = 0
     let isComplete = false
     countDelivery(reserve, 1)
@@ -210,6 +212,15 @@ export function createSessionSeller(
       unpaid.pay(from, paid)
       options.onTraded()
     },
+  }
+}
+
+/** What `ask` has given, for as long as the revision is the same: reading the books once more costs more than a context. */
+function whileSame<T>(revision: () => number, ask: () => Promise<T>): () => Promise<T> {
+  let known: { readonly revision: number; readonly answer: Promise<T> } | undefined
+  return () => {
+    if (known?.revision !== revision()) known = { revision: revision(), answer: ask() }
+    return known.answer
   }
 }
 
