@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import type { Browser, Page } from 'playwright'
 import { startServer, type TestServer } from '../test/support/start-server.ts'
 import { readPackageDocuments } from '../test/support/package-documents.ts'
@@ -16,20 +20,29 @@ const CONTEXT_BYTES = 51_200
 const CONTEXTS_PER_QUESTION = 128
 const SHARED_DOCUMENTS = 300
 
-/** Two real tabs, a server of their own with tokens enough, and the whole way from a cold tab to a paid answer. */
+/** The price that makes a starter grant enough for all that is fetched, in tokens. */
+const PRICE_PER_KB = '0.01'
+
+/** Two real tabs, a server of their own at a price that a starter grant is enough for, and the whole way from a cold tab to a paid answer. */
 export async function measureMainJob(): Promise<BenchReport> {
   progress('local search over 5,000 contexts')
   const localSearchMs = await measureLocalSearch()
   progress('building the measuring page')
   const page = await buildBenchPage()
+  const settings = mkdtempSync(join(tmpdir(), 'loremesh-bench-'))
+  const parametersPath = join(settings, 'parameters.json')
+  writeFileSync(parametersPath, JSON.stringify({ tokens_per_kb_served: PRICE_PER_KB }))
   const server = await startServer({
     LOREMESH_DIST_DIR: page.directory,
     LOREMESH_SEEDER: 'false',
     LOREMESH_NETWORK_NAME: 'loremesh-bench',
-    LOREMESH_STARTER_TOKENS: '1000000',
+    LOREMESH_STARTER_TOKENS: '10000',
+    LOREMESH_PARAMETERS: parametersPath,
   })
   const browser = await launchChromium()
   try {
+    progress('waiting for the price')
+    await untilPriceIs(PRICE_PER_KB, server)
     const provider = await openTab(browser, server)
     const providerId = await provider.evaluate(() => window.bench.start())
     const shared = await provider.evaluate(
@@ -61,7 +74,19 @@ export async function measureMainJob(): Promise<BenchReport> {
   } finally {
     await browser.close()
     await server.stop()
+    rmSync(settings, { recursive: true, force: true })
     page.remove()
+  }
+}
+
+/** Waits for the checkpoint that puts the price in force. */
+async function untilPriceIs(price: string, { url }: TestServer): Promise<void> {
+  for (;;) {
+    const info = (await (await fetch(`${url}/.well-known/loremesh.json`)).json()) as {
+      readonly tariff: { readonly tokens_per_kb_served: string }
+    }
+    if (info.tariff.tokens_per_kb_served === price) return
+    await setTimeout(500)
   }
 }
 
