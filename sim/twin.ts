@@ -1,5 +1,4 @@
-import { createMemoryLedgerStore } from '../src/adapters/storage-memory/memory-ledger-store.ts'
-import type { LedgerStore } from '../src/ports/ledger-store.ts'
+import { copyLedgerStore } from '../test/support/copy-ledger-store.ts'
 import { startSimPeer, type SimPeer } from './sim-peer.ts'
 import { trade } from './trader.ts'
 import type { World } from './world.ts'
@@ -39,20 +38,4 @@ export async function runTwin(
   )
   isOver = true
   twin.kill()
-}
-
-/** A store with everything that another one has. */
-async function copyLedgerStore(store: LedgerStore): Promise<LedgerStore> {
-  const copy = createMemoryLedgerStore()
-  const head = await store.head()
-  if (head !== undefined) await copy.adopt((await store.listEntries()).toReversed(), head)
-  for (const payment of await store.listPayments()) await copy.putPayment(payment)
-  for (const purchase of await store.listPurchases()) {
-    const payment = await store.getPayment(purchase.payment)
-    if (payment !== undefined) await copy.putPurchase(purchase, payment)
-  }
-  const checkpoint = await store.newestCheckpoint()
-  if (checkpoint !== undefined) await copy.putCheckpoint(checkpoint)
-  for (const proof of await store.listForkProofs()) await copy.putForkProof(proof)
-  return copy
 }

@@ -3,7 +3,8 @@ import { parseTokens, toMicroTokens } from '../../../src/domain/kernel/micro-tok
 import { createCertificate, encodeCertificate } from '../../../src/domain/ledger/certificate.ts'
 import { signVoucher } from '../../../src/domain/ledger/voucher.ts'
 import type { NetworkHandlers } from '../../../src/ports/network.ts'
-import { copyLedgerStore, openPeerHub, type HubPeer, type PeerHub } from '../../support/peer-hub.ts'
+import { copyLedgerStore } from '../../support/copy-ledger-store.ts'
+import { openPeerHub, type HubPeer, type PeerHub } from '../../support/peer-hub.ts'
 import {
   buy,
   chainOf,

@@ -11,7 +11,8 @@ import { stateAfter } from '../../../src/domain/ledger/state-after.ts'
 import type { Vote } from '../../../src/domain/ledger/vote.ts'
 import { recordOf } from '../../../src/peer/payment-books.ts'
 import { expectRejection } from '../../support/ledger.ts'
-import { copyLedgerStore, openPeerHub, type HubPeer, type PeerHub } from '../../support/peer-hub.ts'
+import { copyLedgerStore } from '../../support/copy-ledger-store.ts'
+import { openPeerHub, type HubPeer, type PeerHub } from '../../support/peer-hub.ts'
 import {
   buy,
   chainOf,

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { LoremeshError } from '../../../src/domain/kernel/errors.ts'
 import { parseTokens } from '../../../src/domain/kernel/micro-tokens.ts'
-import { copyLedgerStore, openPeerHub, type HubPeer, type PeerHub } from '../../support/peer-hub.ts'
+import { copyLedgerStore } from '../../support/copy-ledger-store.ts'
+import { openPeerHub, type HubPeer, type PeerHub } from '../../support/peer-hub.ts'
 import {
   buy,
   chainOf,

@@ -8,7 +8,8 @@ import { encodeFraudProof } from '../../../src/domain/ledger/fraud-proof.ts'
 import { createSync } from '../../../src/peer/sync.ts'
 import type { NetworkHandlers } from '../../../src/ports/network.ts'
 import { createManualClock } from '../../support/manual-clock.ts'
-import { copyLedgerStore, openPeerHub, type HubPeer, type PeerHub } from '../../support/peer-hub.ts'
+import { copyLedgerStore } from '../../support/copy-ledger-store.ts'
+import { openPeerHub, type HubPeer, type PeerHub } from '../../support/peer-hub.ts'
 import {
   buy,
   failureOf,
