@@ -15,6 +15,8 @@ const rule = { ...CHOICE_RULE, quietMs: 5_000, averageMs: 5_000, holdMs: 2_000 }
 /** How soon what matters to a peer has to be known. */
 const KNOWN_WITHIN_MS = 5_000
 const SWITCH_MS = 60_000
+/** So many of a crowd's entries make the shares that peers hear of it comparable. */
+const ENOUGH_TO_COMPARE = 250
 
 const swarm = createGossipSwarm()
 afterEach(() => swarm.stopAll())
@@ -117,7 +119,10 @@ test('in a busy network light peers hear what matters to them only, and in a qui
     .toBe(true)
   expect(third.forkWatch.isAdmitted(bob.account)).toBe(true)
 
-  await setTimeout(3_000)
+  const heardBefore = full.heard.size
+  await expect
+    .poll(() => full.heard.size - heardBefore, { timeout: SWITCH_MS })
+    .toBeGreaterThanOrEqual(ENOUGH_TO_COMPARE)
   const told = (await endCrowd()).filter((signed) => !before.has(signed))
   await expect.poll(() => shareHeard(full, told), { timeout: KNOWN_WITHIN_MS }).toBeGreaterThanOrEqual(0.95)
   for (const peer of light) {
