@@ -282,6 +282,7 @@ export async function createPeer(
     status,
     network: networkState,
     wallet: wallet.state,
+    tariff: view.tariff,
     library,
     archive: archivist.state,
     keepLedger: archivist.keep,

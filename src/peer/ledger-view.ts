@@ -1,9 +1,14 @@
 import { ZERO_TOKENS } from '../domain/kernel/micro-tokens.ts'
+import { createWritable, type Readable } from '../domain/kernel/readable.ts'
 import type { Payment } from '../domain/ledger/account-state.ts'
 import type { LedgerLookup } from '../domain/ledger/effect.ts'
 import type { Moment } from '../domain/ledger/entry-builders.ts'
 import { beginningOf, type Genesis } from '../domain/ledger/genesis.ts'
-import type { CheckpointTerms, NetworkParameters } from '../domain/ledger/network-parameters.ts'
+import {
+  parametersOf,
+  type CheckpointTerms,
+  type NetworkParameters,
+} from '../domain/ledger/network-parameters.ts'
 import type { Removals } from '../domain/ledger/removals.ts'
 import type { Clock } from '../ports/clock.ts'
 
@@ -21,6 +26,8 @@ export interface LedgerView {
   moment(): Moment
   /** In force from the newest known checkpoint on. */
   parameters(): NetworkParameters
+  /** The same for who shows them; told when a checkpoint has changed one. */
+  readonly tariff: Readable<NetworkParameters>
   /** Authorities removed up to the newest known checkpoint. */
   removals(): Removals
   /** What an own entry is judged by; `sources` are the payments that it names. */
@@ -41,10 +48,12 @@ export function createLedgerView({
   /** The one that was learnt longest ago first. */
   const learnt = new Map<number, KnownCheckpoint>()
   let newest = beginning
+  const tariff = createWritable(parametersOf(genesis))
 
   return {
     moment: () => ({ timestampMs: clock.nowMs(), checkpoint: newest.height }),
     parameters: () => newest.parameters,
+    tariff,
     removals: () => newest.removals,
     lookup: (sources = []) => ({
       genesis,
@@ -57,9 +66,22 @@ export function createLedgerView({
       const known = { height, timeMs, parameters, removals }
       learnt.delete(height)
       learnt.set(height, known)
-      if (height > newest.height) newest = known
+      if (height > newest.height) {
+        newest = known
+        if (!isSameTariff(parameters, tariff.get())) tariff.set(parametersOf(parameters))
+      }
       const [oldest] = learnt.keys()
       if (learnt.size > MAX_LEARNT && oldest !== undefined) learnt.delete(oldest)
     },
   }
+}
+
+function isSameTariff(a: NetworkParameters, b: NetworkParameters): boolean {
+  return (
+    a.starterGrant === b.starterGrant &&
+    a.pricePerKb === b.pricePerKb &&
+    a.creditLine === b.creditLine &&
+    a.decayPerDayPpm === b.decayPerDayPpm &&
+    a.decayExempt === b.decayExempt
+  )
 }

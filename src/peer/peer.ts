@@ -7,6 +7,7 @@ import type { ErrorCode } from '../domain/kernel/errors.ts'
 import type { MicroTokens } from '../domain/kernel/micro-tokens.ts'
 import type { Readable } from '../domain/kernel/readable.ts'
 import type { Operation } from '../domain/ledger/entry.ts'
+import type { NetworkParameters } from '../domain/ledger/network-parameters.ts'
 import type { ReceiptReport } from '../domain/ledger/verify-receipt.ts'
 import type { PaymentPhase } from '../ports/ledger-store.ts'
 import type { NetworkState, PeerLink } from '../ports/network.ts'
@@ -234,6 +235,8 @@ export interface Peer {
   readonly status: Readable<PeerStatus>
   readonly network: Readable<NetworkState>
   readonly wallet: Readable<WalletState>
+  /** Prices, and what else the network's operators may change, as in force now. */
+  readonly tariff: Readable<NetworkParameters>
   readonly library: Library
   readonly archive: Readable<ArchiveState>
   /**

@@ -2,6 +2,7 @@ import { hashText } from '../../src/domain/content/context-hash.ts'
 import { createWritable } from '../../src/domain/kernel/readable.ts'
 import { LoremeshError } from '../../src/domain/kernel/errors.ts'
 import { toMicroTokens } from '../../src/domain/kernel/micro-tokens.ts'
+import { parametersOf } from '../../src/domain/ledger/network-parameters.ts'
 import { verifyReceipt } from '../../src/domain/ledger/verify-receipt.ts'
 import type {
   Answer,
@@ -64,6 +65,7 @@ export function createSamplePeer(
         : sampleNetwork,
     ),
     wallet: createWritable(options.wallet ?? (isNew ? emptyWallet : sampleWallet)),
+    tariff: createWritable(parametersOf(sampleGenesis)),
     library: createSampleLibrary(isNew),
     archive,
     keepLedger(isKept) {

@@ -59,7 +59,10 @@ it('what four authorities change is asked, paid and shown without a restart', as
   const paidBefore = costOf(before, hub.genesis.pricePerKb)
   expect(sumTokens(prices.values())).toBe(paidBefore)
 
+  expect(valueOf(buyer.peer.tariff).pricePerKb).toBe(hub.genesis.pricePerKb)
+
   await hub.clock.advance(4 * INTERVAL_MS)
+  expect(valueOf(buyer.peer.tariff).pricePerKb).toBe(price)
   expect(await shownPrice()).toBeGreaterThan(shown)
   const { failure } = await buy(buyer, seller, after)
   expect(failure).toBeUndefined()

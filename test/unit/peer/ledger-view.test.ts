@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest'
+import { parseTokens } from '../../../src/domain/kernel/micro-tokens.ts'
+import { parametersOf, type NetworkParameters } from '../../../src/domain/ledger/network-parameters.ts'
 import { createLedgerView } from '../../../src/peer/ledger-view.ts'
 import { genesis, START_MS } from '../../support/ledger.ts'
 
@@ -25,4 +27,16 @@ it('remembers those of a day, and what the network starts from', () => {
   expect(heights.slice(0, 2)).toEqual([0, 12])
   expect(heights).toContain(10_000 - 2_880)
   expect(view.moment().checkpoint).toBe(10_000)
+})
+
+it('tells what changes in the tariff, once, by the newest checkpoint', () => {
+  const view = openView()
+  const told: NetworkParameters[] = []
+  view.tariff.subscribe((tariff) => told.push(tariff))
+  const dearer = { ...parametersOf(genesis), pricePerKb: parseTokens('3') }
+  view.learn(known(2))
+  view.learn({ ...known(4), parameters: dearer })
+  view.learn({ ...known(5), parameters: dearer })
+  view.learn(known(3))
+  expect(told).toEqual([parametersOf(genesis), dearer])
 })

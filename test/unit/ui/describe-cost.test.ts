@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { describeCost, explainCost } from '../../../src/ui/screens/ask/describe-cost.ts'
+import { parseTokens } from '../../../src/domain/kernel/micro-tokens.ts'
+import { describeCost, explainCost, tokensPerKb } from '../../../src/ui/screens/ask/describe-cost.ts'
 import { sampleAnswer } from '../../support/sample-answer.ts'
 
+const pricePerKb = parseTokens('2')
 const answer = sampleAnswer('How often should a restore be tested?', 'both')
 
 describe('the cost line', () => {
@@ -23,7 +25,7 @@ describe('the cost line', () => {
     const line = describeCost({ ...answer, cost })
     expect(line.savings[0]).toBe('12 % more input tokens than the whole documents')
     expect(line.isSaving).toBe(false)
-    expect(explainCost({ ...answer, cost })).toContainEqual(
+    expect(explainCost({ ...answer, cost }, pricePerKb)).toContainEqual(
       expect.objectContaining({ name: 'More expensive by', value: '30 %' }),
     )
   })
@@ -41,12 +43,19 @@ describe('the cost line', () => {
     const cost = { ...answer.cost, fullInputTokens: 0, inputSaving: NaN, totalSaving: NaN }
     const empty = { ...answer, results: [], cost }
     expect(describeCost(empty).savings).toEqual([])
-    expect(explainCost(empty).map(({ name }) => name)).toEqual(['Contexts', 'Paid', 'Time'])
+    expect(explainCost(empty, pricePerKb).map(({ name }) => name)).toEqual(['Contexts', 'Paid', 'Time'])
   })
 
   it('explains how model tokens were counted, and exact tokens', () => {
-    const explanations = explainCost(answer)
+    const explanations = explainCost(answer, pricePerKb)
     expect(explanations.find(({ name }) => name === 'Input tokens')?.how).toContain('estimate: bytes / 4')
     expect(explanations.find(({ name }) => name === 'Paid')?.value).toBe('1.044923 tokens')
+  })
+
+  it('names the price that is in force', () => {
+    const how = (price: string) =>
+      explainCost(answer, parseTokens(price)).find(({ name }) => name === 'Paid')?.how
+    expect(how('3.5')).toContain('3.5 tokens for each KB')
+    expect(tokensPerKb(parseTokens('1'))).toBe('1 token for each KB')
   })
 })

@@ -1,5 +1,5 @@
 import { DEFAULT_PRICES } from '../../../domain/economy/cost.ts'
-import { formatTokens } from '../../../domain/kernel/micro-tokens.ts'
+import { formatTokens, type MicroTokens } from '../../../domain/kernel/micro-tokens.ts'
 import type { Answer } from '../../../peer/peer.ts'
 import {
   formatBytes,
@@ -53,8 +53,8 @@ export function describeCost(answer: Answer): CostLine {
   }
 }
 
-/** Every number of the cost line with its explanation. */
-export function explainCost(answer: Answer): readonly CostExplanation[] {
+/** Every number of the cost line with its explanation; `pricePerKb` is in force now. */
+export function explainCost(answer: Answer, pricePerKb: MicroTokens): readonly CostExplanation[] {
   const { cost, timings } = answer
   const stages = [
     ['own library', timings.localMs],
@@ -73,7 +73,7 @@ export function explainCost(answer: Answer): readonly CostExplanation[] {
       value: `${formatTokens(cost.paid)} tokens`,
       how: answer.fromCache
         ? 'The same question was answered before, so its contexts were used again and nothing new was paid.'
-        : '2 tokens for each KB that came from another peer. Your own and cached contexts are free.',
+        : `For what came from other peers, at present ${tokensPerKb(pricePerKb)}. Your own and cached contexts are free.`,
     },
     {
       name: 'Time',
@@ -103,6 +103,12 @@ export function explainCost(answer: Answer): readonly CostExplanation[] {
           : 'Smaller than the share of input tokens, because output and paid tokens count too.',
     },
   ]
+}
+
+/** A price in words: "2 tokens for each KB". */
+export function tokensPerKb(pricePerKb: MicroTokens): string {
+  const tokens = formatTokens(pricePerKb)
+  return `${tokens} ${tokens === '1' ? 'token' : 'tokens'} for each KB`
 }
 
 function compareInput(saving: number): string {
