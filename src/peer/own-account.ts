@@ -1,26 +1,25 @@
 import type { Identity } from '../domain/identity/identity.ts'
-import { isLoremeshError, LoremeshError, toLoremeshError } from '../domain/kernel/errors.ts'
+import { isLoremeshError, LoremeshError } from '../domain/kernel/errors.ts'
 import { createWritable, type Readable } from '../domain/kernel/readable.ts'
 import type { AccountState, Payment } from '../domain/ledger/account-state.ts'
-import { encodeCertificate, type Certificate } from '../domain/ledger/certificate.ts'
 import type { LedgerLookup } from '../domain/ledger/effect.ts'
 import { collectEntry, openEntry, type Moment } from '../domain/ledger/entry-builders.ts'
-import { parseEntry, signEntry } from '../domain/ledger/entry-codec.ts'
-import { isSpend, type Entry, type EntryHash, type SignedEntry } from '../domain/ledger/entry.ts'
-import { isFinalRefusal } from '../domain/ledger/refusal.ts'
+import { signEntry } from '../domain/ledger/entry-codec.ts'
+import { isSpend, type Entry, type SignedEntry } from '../domain/ledger/entry.ts'
 import { stateAfter } from '../domain/ledger/state-after.ts'
 import type { Certifier } from '../ports/certifier.ts'
 import type { LedgerStore } from '../ports/ledger-store.ts'
 import type { Checkpoints } from './checkpoints.ts'
 import type { LedgerView } from './ledger-view.ts'
 import { createOwnChain } from './own-chain.ts'
+import {
+  createOwnEntryOutcomes,
+  isUnanswered,
+  noticeOf,
+  type CertifiedOwnEntry,
+  type OwnEntryOutcome,
+} from './own-entry-outcome.ts'
 import { recordOf, type PaymentBooks } from './payment-books.ts'
-
-/** An own entry that is certified, with the certificate's bytes. */
-export interface CertifiedOwnEntry {
-  readonly signed: SignedEntry
-  readonly certificateWire: Uint8Array
-}
 
 /** Makes an entry of the newest state. */
 type BuildEntry = (state: AccountState, at: Moment, lookup: LedgerLookup) => Entry
@@ -79,6 +78,7 @@ export function createOwnAccount(
 ): OwnAccount {
   const { identity, ledgerStore, certifier, view, books, checkpoints } = components
   const chain = createOwnChain(components)
+  const outcomes = createOwnEntryOutcomes({ ...components, chain })
   const notice = createWritable('')
   /** Whether the notice is about entries that wait; it ends when none does any more. */
   let isAboutWaiting = false
@@ -106,76 +106,16 @@ export function createOwnAccount(
     }
   }
 
-  /** Shows the authorities the certificates of payments, as far as they are known here, whatever becomes of each. */
-  async function tellOf(payments: readonly EntryHash[], signal?: AbortSignal): Promise<void> {
-    const records = await Promise.all(payments.map((payment) => ledgerStore.getPayment(payment)))
-    await Promise.allSettled(
-      records.map(async (record) => {
-        if (record?.certificateWire === undefined) return
-        await certifier.tell(parseEntry(record.entryWire), record.certificateWire, signal)
-      }),
-    )
-  }
-
-  /**
-   * The certificate of an own entry. Authorities may lack the payments of a claim, when their payer has told only the
-   * payee of their certificates: then they are shown these.
-   */
-  async function certify(signed: SignedEntry, signal?: AbortSignal): Promise<Certificate> {
-    try {
-      return await certifier.certify(signed, signal)
-    } catch (error) {
-      const { operation } = signed.entry
-      if (operation.type !== 'claim' || !isUnanswered(error)) throw error
-      await tellOf(operation.sources, signal)
-      return certifier.certify(signed, signal)
+  /** What becomes of an own entry, with what others have to know of it told. */
+  async function conclude(signed: SignedEntry, signal?: AbortSignal): Promise<OwnEntryOutcome> {
+    const outcome = await outcomes.conclude(signed, signal)
+    if (outcome.type === 'certified') {
+      setNotice('')
+      options.onCertified(outcome.certified)
+    } else if (outcome.isNotable) {
+      setNotice(noticeOf(outcome.refusal), true)
     }
-  }
-
-  /**
-   * Asks for the certificate of an own entry and keeps it. Gives the refusal when it was refused for good. Throws while it
-   * is unknown what becomes of the entry, and when a certificate that came can't be stored: the entry is final then, so
-   * it stays and is asked for again.
-   */
-  async function conclude(
-    signed: SignedEntry,
-    signal?: AbortSignal,
-  ): Promise<CertifiedOwnEntry | LoremeshError> {
-    let certificate: Certificate
-    try {
-      certificate = await certify(signed, signal)
-    } catch (error) {
-      const failure = toLoremeshError(error)
-      if (!isFinalRefusal(failure.code)) throw error
-      await yieldTo(failure, signed, signal)
-      return failure
-    }
-    const certificateWire = encodeCertificate(certificate)
-    // The certificate last: without it, all of this is done again.
-    await books.noteCertified(signed, certificateWire)
-    await ledgerStore.putCertificate(signed.hash, certificateWire)
-    setNotice('')
-    const certified = { signed, certificateWire }
-    options.onCertified(certified)
-    return certified
-  }
-
-  /** Does what follows from a refusal for good, and says so when the entry has to stay. */
-  async function yieldTo(refusal: LoremeshError, signed: SignedEntry, signal?: AbortSignal): Promise<void> {
-    if (refusal.code === 'void-place') {
-      // Whoever counted on it was told so by the same checkpoint, which the next entry has to name.
-      await checkpoints.catchUp(signal)
-      await chain.takeBack(signed, signal)
-    } else if (!isSpend(signed.entry)) {
-      await chain.takeBack(signed, signal)
-      // Others may claim the same payments: that is nothing to worry about.
-      if (refusal.code === 'account-frozen') setNotice(noticeOf(refusal), true)
-    } else {
-      // The other copy may know a newer checkpoint, by which fewer votes count.
-      await checkpoints.catchUp(signal)
-      await chain.giveWay(signed, signal)
-      setNotice(noticeOf(refusal), true)
-    }
+    return outcome
   }
 
   async function isFrozen(): Promise<boolean> {
@@ -191,7 +131,7 @@ export function createOwnAccount(
     for (const signed of waiting) {
       const outcome = await conclude(signed, signal)
       // What follows a refused spend in the chain is refused with it: begin again at what is left.
-      if (isLoremeshError(outcome) && isSpend(signed.entry)) throw outcome
+      if (outcome.type === 'refused' && isSpend(signed.entry)) throw outcome.refusal
     }
   }
 
@@ -205,7 +145,7 @@ export function createOwnAccount(
 
   async function requireCertified(signed: SignedEntry, signal?: AbortSignal): Promise<void> {
     const outcome = await conclude(signed, signal)
-    if (isLoremeshError(outcome)) throw outcome
+    if (outcome.type === 'refused') throw outcome.refusal
   }
 
   async function appendAndCertify(
@@ -316,16 +256,4 @@ function displaced(): LoremeshError {
     'Another copy of this profile has written in the place of this payment',
     'Use the profile in one browser only, and ask again',
   )
-}
-
-/** Whether too few authorities answered to tell what becomes of an entry. */
-function isUnanswered(error: unknown): error is LoremeshError {
-  return isLoremeshError(error, 'authority-unreachable') || isLoremeshError(error, 'timeout')
-}
-
-/** Why entries wait, or are refused, as a sentence. */
-function noticeOf({ code, message, cause }: LoremeshError): string {
-  if (isFinalRefusal(code)) return `The authorities refuse an entry of this account: ${message}.`
-  if (isLoremeshError(cause, 'not-ready')) return `Payments wait: ${cause.message}. ${cause.hint}.`
-  return 'Too few authorities answer: payments wait until they do. Peers serve on within their credit lines.'
 }
