@@ -10,6 +10,7 @@ import { createLog } from './log.ts'
 import { stopOnSignals } from './stop-on-signals.ts'
 import { readWishes } from './wishes-file.ts'
 
+const args = process.argv.slice(2)
 const nowMs = Date.now
 const log = createLog((line) => process.stderr.write(`${line}\n`), nowMs)
 
@@ -51,7 +52,7 @@ async function run(settings: AuthorityOptions): Promise<void> {
   log('info', 'authority ready', { port: authority.port })
 }
 
-async function main(args: readonly string[]): Promise<void> {
+async function main(): Promise<void> {
   const command = parseCommand(args, process.env)
   switch (command.name) {
     case 'help':
@@ -72,8 +73,11 @@ async function main(args: readonly string[]): Promise<void> {
 
 function fail(error: unknown): void {
   const { code, message, hint } = toLoremeshError(error)
-  process.stderr.write(`The authority can't start: ${message}${hint === '' ? '' : `. ${hint}`}\n`)
+  const [name = ''] = args
+  const failure =
+    name === 'new-key' || name === 'new-genesis' ? `${name} failed` : "The authority can't start"
+  process.stderr.write(`${failure}: ${message}${hint === '' ? '' : `. ${hint}`}\n`)
   tellServer({ type: 'failed', code, message, hint }, () => process.exit(1))
 }
 
-await main(process.argv.slice(2)).catch(fail)
+await main().catch(fail)

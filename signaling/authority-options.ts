@@ -1,6 +1,8 @@
 import { toAccount, type Account } from '../src/domain/identity/account.ts'
+import { isSoundKey } from '../src/domain/identity/signature.ts'
 import { hexTextToBytes } from '../src/domain/kernel/bytes.ts'
 import { LoremeshError } from '../src/domain/kernel/errors.ts'
+import { MAX_AUTHORITIES } from '../src/domain/ledger/genesis.ts'
 import { genesisSettings, parseGenesisOptions, type GenesisOptions } from './genesis-settings.ts'
 import { authoritySettings, parseAuthorityOptions } from './options.ts'
 import { describeSettings, parseInteger, parseList, readSettings, type Settings } from './settings.ts'
@@ -65,8 +67,7 @@ export function parseCommand(
   }
   if (name === 'new-genesis') {
     const read = readSettings(newGenesisSettings, rest, env)
-    const authorities = parseList(read('keys')).map(parseKey)
-    return { name, authorities, options: parseGenesisOptions(read) }
+    return { name, authorities: parseKeys(read('keys')), options: parseGenesisOptions(read) }
   }
   const read = readSettings(runSettings, args, env)
   return {
@@ -80,13 +81,53 @@ export function parseCommand(
   }
 }
 
+/** The keys of a network's authorities: 3f+1 different ones, so that f of them may fail. */
+function parseKeys(text: string): readonly Account[] {
+  const keys = parseList(text).map((key) => key.toLowerCase())
+  const repeated = keys.find((key, at) => keys.indexOf(key) !== at)
+  if (repeated !== undefined) {
+    throw new LoremeshError(
+      'bad-input',
+      `--keys names the key ${repeated} more than once`,
+      'Each authority has a key of its own: run new-key once for each, with another --data-dir',
+    )
+  }
+  const accounts = keys.map(parseKey)
+  if (keys.length % 3 !== 1 || keys.length > MAX_AUTHORITIES) {
+    throw new LoremeshError(
+      'bad-input',
+      `--keys names ${keys.length} ${keys.length === 1 ? 'key' : 'keys'}`,
+      `A network has ${AUTHORITY_COUNTS} authorities: name the key of each, with commas between them`,
+    )
+  }
+  return accounts
+}
+
+/** Such as "1, 4, 7 or 10". */
+const AUTHORITY_COUNTS = Array.from({ length: Math.ceil(MAX_AUTHORITIES / 3) }, (_, f) => 3 * f + 1)
+  .join(', ')
+  .replace(/, (?=\d+$)/, ' or ')
+
 function parseKey(text: string): Account {
   if (!/^[0-9a-f]{64}$/.test(text)) {
     throw new LoremeshError(
       'bad-input',
-      `"${text}" is no key`,
-      'A key has 64 hexadecimal digits: see new-key',
+      `"${text.slice(0, 80)}" in --keys is no key: it has ${describeFlaw(text)}`,
+      'A key is the 64 hexadecimal digits after "Key:" that new-key prints, not the peer id',
     )
   }
-  return toAccount(hexTextToBytes(text))
+  const bytes = hexTextToBytes(text)
+  if (!isSoundKey(bytes)) {
+    throw new LoremeshError(
+      'bad-input',
+      `${text} in --keys is no Ed25519 public key, so that nothing it signs would count`,
+      'Copy the key again from what new-key prints',
+    )
+  }
+  return toAccount(bytes)
+}
+
+function describeFlaw(text: string): string {
+  const digits = `${text.length} ${text.length === 1 ? 'character' : 'characters'}, not 64`
+  return text.length === 64 ? 'characters that are no hexadecimal digits' : digits
 }

@@ -47,6 +47,11 @@ export function isSoundlySigned({ account, signature }: Omit<SignedMessage, 'mes
   return isSoundSignature(signature) && soundPoint(account) !== undefined
 }
 
+/** Whether a key can be an account's by this rule: nothing that is signed with another one is ever accepted. */
+export function isSoundKey(account: Uint8Array): boolean {
+  return soundPoint(account) !== undefined
+}
+
 function isSoundSignature(signature: Uint8Array): boolean {
   return (
     signature.length === SIGNATURE_BYTES &&

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { describeCommands, parseCommand } from '../../../signaling/authority-options.ts'
 import { bytesToHexText } from '../../../src/domain/kernel/bytes.ts'
-import { ann, bob, expectRefusal } from '../../support/ledger.ts'
+import { toLoremeshError } from '../../../src/domain/kernel/errors.ts'
+import { ann, authority, bob, cat, expectRefusal } from '../../support/ledger.ts'
 
 const keyOf = ({ account }: { readonly account: Uint8Array }) => bytesToHexText(account)
 
@@ -44,10 +45,10 @@ describe('the command line of an authority', () => {
 
   it('makes keys and puts a genesis together', () => {
     expect(parseCommand(['new-key', '--data-dir', 'd'], {})).toEqual({ name: 'new-key', dataDir: 'd' })
-    const keys = `${keyOf(ann)}, ${keyOf(bob)}`
+    const keys = [ann, bob, cat, authority].map(keyOf).join(', ').toUpperCase()
     expect(parseCommand(['new-genesis', '--keys', keys, '--starter-tokens', '5'], {})).toMatchObject({
       name: 'new-genesis',
-      authorities: [ann.account, bob.account],
+      authorities: [ann, bob, cat, authority].map(({ account }) => account),
       options: { networkName: 'loremesh', starterTokens: 5_000_000n, checkpointIntervalMs: 30_000 },
     })
   })
@@ -62,6 +63,19 @@ describe('the command line of an authority', () => {
     expectRefusal(() => parseCommand(args, {}), 'bad-input')
   })
 
+  it.each([
+    ['a peer id', ann.peerId, /no key: it has 52 characters, not 64 .*peer id/],
+    ['a key cut short', keyOf(ann).slice(1), /no key: it has 63 characters, not 64/],
+    ['a word of that length', 'key!'.repeat(16), /no key: it has characters that are no hexadecimal digits/],
+    ['digits that are no point of the curve', '02'.repeat(32), /no Ed25519 public key/],
+    ['a key of small order', '00'.repeat(32), /no Ed25519 public key/],
+    ['one key twice', [ann, bob, cat, ann].map(keyOf).join(), /more than once .*a key of its own/],
+    ['two keys', [ann, bob].map(keyOf).join(), /names 2 keys .*1, 4, 7 or 10 authorities/],
+    ['nothing', '', /names 0 keys .*1, 4, 7 or 10 authorities/],
+  ])('says what is wrong with %s in --keys', (_, keys, words) => {
+    expect(refusalOf(['new-genesis', '--keys', keys])).toMatch(words)
+  })
+
   it('describes every command', () => {
     expect(parseCommand(['new-key', '--help'], {})).toEqual({ name: 'help' })
     for (const text of ['new-key', 'new-genesis', '--keys', '--genesis', 'DATABASE_URL']) {
@@ -69,3 +83,14 @@ describe('the command line of an authority', () => {
     }
   })
 })
+
+/** What a command line is refused with, as people see it. */
+function refusalOf(args: readonly string[]): string {
+  try {
+    parseCommand(args, {})
+    return ''
+  } catch (error) {
+    const { message, hint } = toLoremeshError(error)
+    return `${message} (${hint})`
+  }
+}
