@@ -9,6 +9,7 @@ import {
   type SignedEntry,
 } from '../../src/domain/ledger/entry.ts'
 import { proveFork, type ForkProof } from '../../src/domain/ledger/fork-proof.ts'
+import type { FraudProof } from '../../src/domain/ledger/fraud-proof.ts'
 import { networkIdOf } from '../../src/domain/ledger/genesis.ts'
 import { authority, bob, genesis, START_MS } from './ledger.ts'
 
@@ -79,13 +80,14 @@ export function certificateOf(
   )
 }
 
+/** The proof that two entries at one place are a fork, neither with a certificate. */
+export function forkOf(one: SignedEntry, other: SignedEntry): Extract<FraudProof, { type: 'fork-proof' }> {
+  const proof = proveFork({ signed: one, certificate: undefined }, { signed: other, certificate: undefined })
+  if (proof === undefined) throw new Error('The entries prove nothing')
+  return { type: 'fork-proof', proof }
+}
+
 /** A proof that somebody signed two payments at one place. */
 export function forkAt(identity: Identity, seq: number): ForkProof {
-  const [one, other] = [1, 2].map((number) => ({
-    signed: entryAt(identity, seq, operations.pay(number)),
-    certificate: undefined,
-  }))
-  const proof = one && other && proveFork(one, other)
-  if (proof === undefined) throw new Error('Two payments at one place are a fork')
-  return proof
+  return forkOf(entryAt(identity, seq, operations.pay(1)), entryAt(identity, seq, operations.pay(2))).proof
 }

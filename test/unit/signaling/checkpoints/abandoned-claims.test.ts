@@ -2,54 +2,25 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { bytesToHexText } from '../../../../src/domain/kernel/bytes.ts'
 import type { Payment } from '../../../../src/domain/ledger/account-state.ts'
 import type { SignedEntry } from '../../../../src/domain/ledger/entry.ts'
-import type { Fact } from '../../../../src/domain/ledger/fact.ts'
-import { proveFork } from '../../../../src/domain/ledger/fork-proof.ts'
-import { encodeFraudProof } from '../../../../src/domain/ledger/fraud-proof.ts'
 import { holdForVoid } from '../../../../signaling/authority/void-hold.ts'
-import { ann, bob, cat } from '../../../support/ledger.ts'
-import { createDice } from '../../../support/virtual-time.ts'
-import { createCheckpointNetwork, type CheckpointNetwork } from './checkpoint-network.ts'
-import { createNetworkHolder, type NetworkHolder } from './network-holder.ts'
-import { createMarket } from './simulated-market.ts'
+import { forkOf } from '../../../support/slot-entries.ts'
+import type { NetworkHolder } from './network-holder.ts'
+import { INTERVAL_MS, openThreeHolders, WINDOW_MS, type ThreeHolders } from './three-holders.ts'
 
-const INTERVAL_MS = 10_000
-/** Long enough for every authority to propose checkpoints within it. */
-const WINDOW_MS = 120_000
 /** After the end of a payment: a window, until who has voted for its claim proposes, until others do, rounds that fail. */
 const LONG_ENOUGH_MS = WINDOW_MS + 12 * INTERVAL_MS
 
-let network: CheckpointNetwork
+let network: ThreeHolders['network']
 let payer: NetworkHolder
 let payee: NetworkHolder
 let other: NetworkHolder
+let during: ThreeHolders['during']
+let stated: ThreeHolders['stated']
+let report: ThreeHolders['report']
 
 beforeEach(async () => {
-  network = await createCheckpointNetwork({
-    dice: createDice(1),
-    overrides: { paymentWindowMs: WINDOW_MS },
-  })
-  const identities = [ann, bob, cat]
-  const market = createMarket(network, identities)
-  ;[payer, payee, other] = identities.map((identity) => createNetworkHolder(network, market, identity)) as [
-    NetworkHolder,
-    NetworkHolder,
-    NetworkHolder,
-  ]
-  const started = network.authorities.map((authority) => authority.start())
-  await network.clock.pass(2_000)
-  await Promise.all(started)
-  for (const holder of [payer, payee, other]) await during(1_000, holder.fund())
+  ;({ network, payer, payee, other, during, stated, report } = await openThreeHolders())
 })
-
-/** Lets time pass until something that needs it is done. */
-async function during<T>(ms: number, task: Promise<T>): Promise<T> {
-  await network.clock.pass(ms)
-  return task
-}
-
-function stated(type: Fact['type']): readonly Fact[] {
-  return network.facts.flatMap(({ fact }) => (fact.type === type ? [fact] : []))
-}
 
 async function stateOf(payment: Payment): Promise<readonly (string | undefined)[]> {
   return Promise.all(
@@ -119,18 +90,10 @@ describe('a claim that never becomes certified', { timeout: 60_000 }, () => {
     expect(await payee.refusals(spend, [0, 1, 2, 3])).toEqual(Array(4).fill('void-place'))
     const again = payee.signPay(other)
     await during(1_000, payee.pay(other))
-    await reportFork(spend, again)
-    await network.clock.pass(3 * INTERVAL_MS)
+    await report(forkOf(spend, again))
     await during(1_000, payee.pay(other))
     expectNobodyPunished()
   })
-
-  async function reportFork(one: SignedEntry, two: SignedEntry): Promise<void> {
-    const proof = proveFork({ signed: one, certificate: undefined }, { signed: two, certificate: undefined })
-    if (proof === undefined) throw new Error('The entries prove nothing')
-    const wire = encodeFraudProof({ type: 'fork-proof', proof })
-    for (const { use } of network.authorities) await use(({ authority }) => authority.reportFraud(wire))
-  }
 })
 
 describe('a place is not void', { timeout: 60_000 }, () => {
@@ -194,7 +157,7 @@ describe('a place is not void', { timeout: 60_000 }, () => {
   })
 
   async function entryAt(
-    store: CheckpointNetwork['authorities'][number]['store'],
+    store: ThreeHolders['network']['authorities'][number]['store'],
     { entry }: SignedEntry,
   ): Promise<Uint8Array | undefined> {
     const [found] = await store

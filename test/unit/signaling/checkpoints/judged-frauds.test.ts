@@ -1,63 +1,28 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { Identity } from '../../../../src/domain/identity/identity.ts'
 import { signVote, type Certificate } from '../../../../src/domain/ledger/certificate.ts'
 import { proveDoubleVote } from '../../../../src/domain/ledger/double-vote.ts'
 import { signEntry } from '../../../../src/domain/ledger/entry-codec.ts'
 import type { SignedEntry } from '../../../../src/domain/ledger/entry.ts'
-import type { Fact } from '../../../../src/domain/ledger/fact.ts'
-import { proveFork } from '../../../../src/domain/ledger/fork-proof.ts'
-import { encodeFraudProof, type FraudProof } from '../../../../src/domain/ledger/fraud-proof.ts'
-import { ann, bob, cat } from '../../../support/ledger.ts'
-import { createDice } from '../../../support/virtual-time.ts'
-import { createCheckpointNetwork, type CheckpointNetwork } from './checkpoint-network.ts'
-import { createNetworkHolder, type NetworkHolder } from './network-holder.ts'
-import { createMarket } from './simulated-market.ts'
+import { bob } from '../../../support/ledger.ts'
+import { forkOf } from '../../../support/slot-entries.ts'
+import type { NetworkHolder } from './network-holder.ts'
+import { INTERVAL_MS, openThreeHolders, WINDOW_MS, type ThreeHolders } from './three-holders.ts'
 
-const INTERVAL_MS = 10_000
-const WINDOW_MS = 120_000
 /** After a claim without a quorum: until its place is void, and what it names has lapsed. */
 const LONG_ENOUGH_MS = 3 * WINDOW_MS + 12 * INTERVAL_MS
 
-let network: CheckpointNetwork
+let network: ThreeHolders['network']
 let payer: NetworkHolder
 let payee: NetworkHolder
 let other: NetworkHolder
+let during: ThreeHolders['during']
+let stated: ThreeHolders['stated']
+let report: ThreeHolders['report']
 
 beforeEach(async () => {
-  network = await createCheckpointNetwork({ dice: createDice(1), overrides: { paymentWindowMs: WINDOW_MS } })
-  const identities = [ann, bob, cat]
-  const market = createMarket(network, identities)
-  ;[payer, payee, other] = identities.map((identity) => createNetworkHolder(network, market, identity)) as [
-    NetworkHolder,
-    NetworkHolder,
-    NetworkHolder,
-  ]
-  const started = network.authorities.map((authority) => authority.start())
-  await network.clock.pass(2_000)
-  await Promise.all(started)
-  for (const holder of [payer, payee, other]) await during(1_000, holder.fund())
+  ;({ network, payer, payee, other, during, stated, report } = await openThreeHolders())
 })
-
-/** Lets time pass until something that needs it is done. */
-async function during<T>(ms: number, task: Promise<T>): Promise<T> {
-  await network.clock.pass(ms)
-  return task
-}
-
-const stated = (type: Fact['type']) =>
-  network.facts.flatMap(({ height, fact }) => (fact.type === type ? [height] : []))
-
-/** Shows authorities a proof, and gives them a few checkpoints to act on it. */
-async function report(fraud: FraudProof, to = network.authorities): Promise<void> {
-  const wire = encodeFraudProof(fraud)
-  for (const { use } of to) await use(({ authority }) => authority.reportFraud(wire))
-  await network.clock.pass(4 * INTERVAL_MS)
-}
-
-function forkOf(one: SignedEntry, two: SignedEntry): FraudProof {
-  const proof = proveFork({ signed: one, certificate: undefined }, { signed: two, certificate: undefined })
-  if (proof === undefined) throw new Error('The entries prove nothing')
-  return { type: 'fork-proof', proof }
-}
 
 interface Voted {
   readonly signed: SignedEntry
@@ -143,7 +108,7 @@ describe('two entries between which their place became void', { timeout: 60_000 
     await during(1_000, payee.pay(other))
     const later = signEntry(bob, { ...signed.entry, checkpoint: 1_000 })
     const vote = (entry: SignedEntry) => ({ signed: entry, signature: signVote(voter, 2, entry).signature })
-    const [, , voter] = network.identities as [typeof ann, typeof ann, typeof ann]
+    const [, , voter] = network.identities as [Identity, Identity, Identity]
     const evidence = proveDoubleVote(2, vote(signed), vote(later))
     if (evidence === undefined) throw new Error('They are votes for two entries')
     await expect(report({ type: 'double-vote', evidence })).rejects.toMatchObject({ code: 'not-found' })

@@ -7,42 +7,22 @@ import {
 } from '../../../../src/domain/ledger/certificate.ts'
 import { proveDoubleVote, type CastVote } from '../../../../src/domain/ledger/double-vote.ts'
 import type { SignedEntry } from '../../../../src/domain/ledger/entry.ts'
-import { encodeFraudProof } from '../../../../src/domain/ledger/fraud-proof.ts'
 import type { Removals } from '../../../../src/domain/ledger/removals.ts'
-import { ann, bob, cat, expectRejection, testIdentity } from '../../../support/ledger.ts'
+import { ann, expectRejection, testIdentity } from '../../../support/ledger.ts'
 import { referenceVerifier } from '../../../support/reference-verifier.ts'
-import { createDice } from '../../../support/virtual-time.ts'
-import { createCheckpointNetwork } from './checkpoint-network.ts'
-import { createNetworkHolder } from './network-holder.ts'
-import { createMarket } from './simulated-market.ts'
+import { openThreeHolders } from './three-holders.ts'
 
 /** A network of four whose authority 3 voted twice and was removed, with three accounts. */
 async function openNetwork() {
-  const network = await createCheckpointNetwork({
-    dice: createDice(1),
-    overrides: { paymentWindowMs: 120_000 },
-  })
-  const { authorities, clock, genesis, identities } = network
-  const market = createMarket(network, [ann, bob, cat])
-  const holderOf = (identity: typeof ann) => createNetworkHolder(network, market, identity)
-  const [payer, payee, other] = [holderOf(ann), holderOf(bob), holderOf(cat)]
+  const { network, payer, payee, other, report } = await openThreeHolders()
+  const { authorities, genesis, identities } = network
   const traitor = identities[3] ?? ann
   const voteOf = (signed: SignedEntry): CastVote => ({ signed, ...signVote(traitor, 3, signed) })
 
-  const started = Promise.all(authorities.map((authority) => authority.start()))
-  await clock.pass(2_000)
-  await started
-  for (const holder of [payer, payee, other]) {
-    const funded = holder.fund()
-    await clock.pass(1_000)
-    await funded
-  }
   const [one, another] = [other.signPay(payer), other.signPay(payee)]
   const evidence = proveDoubleVote(3, voteOf(one), voteOf(another))
   if (evidence === undefined) throw new Error('The votes prove nothing')
-  const proof = encodeFraudProof({ type: 'double-vote', evidence })
-  await authorities[0]?.use(({ authority }) => authority.reportFraud(proof))
-  await clock.pass(60_000)
+  await report({ type: 'double-vote', evidence }, authorities.slice(0, 1))
 
   /** The certificate that honest authorities, and the removed one against the rules, make up. */
   async function certificateBy(signed: SignedEntry, honest: readonly number[]): Promise<Certificate> {
