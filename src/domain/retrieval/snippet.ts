@@ -1,10 +1,6 @@
+import { rankSentences } from './rank-sentences.ts'
+import { findSentences, type TextRange } from './sentences.ts'
 import { findWords, textTerms, wordTerms } from './tokenize.ts'
-
-/** A UTF-16 range of a text, end exclusive. */
-interface TextRange {
-  readonly start: number
-  readonly end: number
-}
 
 /** What answers a question in a passage. */
 export interface Highlights {
@@ -17,8 +13,6 @@ export interface Highlights {
 /** Most UTF-16 units of a snippet. */
 export const MAX_SNIPPET_LENGTH = 160
 
-/** Between sentences; before a list item, heading, quote, table row, fence or indented line; at blank lines. */
-const SENTENCE_BORDER = /(?<=[.!?])\s+|\n(?=\s|[-*+#>|`]|\d{1,3}[.)])\s*/g
 const ELLIPSIS = '…'
 /** Further matches don't count, so that a text made of nothing else costs little time. */
 const MAX_MATCHES = 1000
@@ -28,14 +22,14 @@ interface Match extends TextRange {
   readonly terms: readonly string[]
 }
 
-/** Where a passage answers a question, for the screens to mark. */
-export function findHighlights(text: string, question: string): Highlights {
-  const matches = findMatches(text, question)
-  const [first] = matches
-  if (first === undefined) return { sentence: null, words: [] }
-  const weigh = weighWith(matches)
-  const best = bestBy(findSentences(text), weigh)
-  return { sentence: best ?? first, words: matches.map(({ start, end }) => ({ start, end })) }
+/** Where a passage answers a question, for the screens to mark; `about` is what its title and headings say. */
+export function findHighlights(text: string, question: string, about = ''): Highlights {
+  const [ranked = []] = rankSentences([{ text, about }], question)
+  const best = bestBy(ranked, ({ score }) => score)
+  return {
+    sentence: best === undefined ? null : { start: best.start, end: best.end },
+    words: findMatches(text, question).map(({ start, end }) => ({ start, end })),
+  }
 }
 
 /**
@@ -82,18 +76,6 @@ function findMatches(text: string, question: string): Match[] {
     .slice(0, MAX_MATCHES)
 }
 
-function findSentences(text: string): TextRange[] {
-  const sentences: TextRange[] = []
-  let start = text.length - text.trimStart().length
-  for (const border of text.matchAll(SENTENCE_BORDER)) {
-    if (border.index > start) sentences.push({ start, end: border.index })
-    start = Math.max(start, border.index + border[0].length)
-  }
-  const end = text.trimEnd().length
-  if (end > start) sentences.push({ start, end })
-  return sentences
-}
-
 /** Weighs a range by the question's terms in it, each once; the rarer in the text, the heavier. */
 function weighWith(matches: readonly Match[]): (range: TextRange) => number {
   const occurrences = new Map<string, number>()
@@ -109,8 +91,11 @@ function weighWith(matches: readonly Match[]): (range: TextRange) => number {
 }
 
 /** The range with the largest weight above 0, the first among equals. */
-function bestBy(ranges: readonly TextRange[], weigh: (range: TextRange) => number): TextRange | undefined {
-  let best: TextRange | undefined
+function bestBy<Range extends TextRange>(
+  ranges: readonly Range[],
+  weigh: (range: Range) => number,
+): Range | undefined {
+  let best: Range | undefined
   let bestWeight = 0
   for (const range of ranges) {
     const weight = weigh(range)

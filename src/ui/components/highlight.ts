@@ -35,20 +35,28 @@ export function cutAtHighlights(
 
 /** The parts of each block of a passage, with what in the whole of it answers the question. */
 export function cutBlocks(blocks: readonly PassageBlock[], question: string): PassagePart[][] {
-  const { sentence, words } = findHighlights(blocks.map(({ text }) => text).join(BETWEEN), question)
-  let start = 0
-  return blocks.map(({ kind, text, codes }) => {
+  const { sentence, words } = findHighlights(blocks.map(markBlock).join(''), question)
+  let before = 0
+  return blocks.map((block) => {
+    const start = before + OPENING[block.kind].length
     const shift = (range: TextRange) => ({ start: range.start - start, end: range.end - start })
     const parts = cutAtHighlights(
-      text,
+      block.text,
       // Code has no sentences: what is taken for one would be most of it.
-      { sentence: sentence === null || kind === 'code' ? null : shift(sentence), words: words.map(shift) },
-      codes,
+      {
+        sentence: sentence === null || block.kind === 'code' ? null : shift(sentence),
+        words: words.map(shift),
+      },
+      block.codes,
     )
-    start += text.length + BETWEEN.length
+    before += markBlock(block).length
     return parts
   })
 }
 
-/** Parts never share a sentence. */
-const BETWEEN = '\n\n'
+/** Marks that tell what a block is; blocks never share a sentence. */
+const OPENING = { heading: '# ', code: '```\n', text: '', item: '' }
+
+function markBlock({ kind, text }: PassageBlock): string {
+  return `${OPENING[kind]}${text}${kind === 'code' ? '\n```' : ''}\n\n`
+}

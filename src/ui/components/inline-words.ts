@@ -34,7 +34,9 @@ export function inlineWords(markdown: string): InlineWords {
     const found = CODE.exec(rest)
     text += plainWords(rest.slice(0, found?.index))
     if (found === null) return { text, codes }
-    const code = (found[2] ?? '').trim()
+    const [, , inside = ''] = found
+    // Of blank code the blanks stay: words on both sides of it are two words.
+    const code = inside.trim() || inside
     codes.push({ start: text.length, end: text.length + code.length })
     text += code
     rest = rest.slice(found.index + found[0].length)

@@ -29,9 +29,9 @@ describe('snippetOf', () => {
   })
 
   it('starts with the sentence that answers', () => {
-    expect(snippetOf(passage, 'What does a scrape return?')).toBe('- A scrape returns numbers only.')
+    expect(snippetOf(passage, 'What does a scrape return?')).toBe('A scrape returns numbers only.')
     expect(snippetOf(passage, 'how many seconds between announces')).toMatch(
-      /^- Peers announce every 30 seconds,/,
+      /^Peers announce every 30 seconds, so that/,
     )
   })
 
@@ -50,7 +50,9 @@ describe('snippetOf', () => {
 describe('findHighlights', () => {
   it('marks the best sentence and every word of the question in any inflection', () => {
     const { sentence, words } = findHighlights(passage, 'how many seconds between announces')
-    expect(passage.slice(sentence?.start, sentence?.end)).toMatch(/^- Peers announce every 30 seconds,$/)
+    expect(passage.slice(sentence?.start, sentence?.end)).toBe(
+      'Peers announce every 30 seconds,\n  so that those who left are forgotten soon.',
+    )
     expect(words.map(({ start, end }) => passage.slice(start, end))).toEqual([
       'announce',
       'announce',
