@@ -12,7 +12,7 @@ const UNIT_TIMEOUT_MS = 30_000
 
 export default defineConfig({
   ...buildSettings,
-  plugins: [fixWebrtcInitChannel(), svelte(), VitePWA(pwaOptions)],
+  plugins: [fixWebrtcInitChannel(), svelte({ configFile: false }), VitePWA(pwaOptions)],
   test: {
     projects: [
       {

@@ -15,6 +15,8 @@ export const pwaOptions: Partial<VitePWAOptions> = {
   injectRegister: false,
   includeManifestIcons: false,
   injectManifest: {
+    // One classic script, which every browser takes for a service worker.
+    rollupFormat: 'iife',
     globPatterns: ['index.html', 'icon.svg', 'icons/any-192.png', 'assets/**/*'],
     globIgnores: ['**/*.map'],
     maximumFileSizeToCacheInBytes: MAX_PRECACHED_BYTES,
