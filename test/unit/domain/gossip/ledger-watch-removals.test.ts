@@ -1,30 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { createLedgerWatch, type LedgerNews } from '../../../../src/domain/gossip/ledger-watch.ts'
+import { createLedgerWatch } from '../../../../src/domain/gossip/ledger-watch.ts'
 import type { CertifiedEntry } from '../../../../src/domain/ledger/certificate.ts'
-import { precommitDigest } from '../../../../src/domain/ledger/checkpoint-certificate.ts'
-import { createCheckpoint } from '../../../../src/domain/ledger/checkpoint-codec.ts'
-import type { CheckpointHeader, SignedCheckpoint } from '../../../../src/domain/ledger/checkpoint.ts'
-import type { SignedEntry } from '../../../../src/domain/ledger/entry.ts'
 import { proveFork } from '../../../../src/domain/ledger/fork-proof.ts'
 import { sampleCheckpoint } from '../../../support/checkpoint-samples.ts'
-import { ann, authority, genesis, START_MS } from '../../../support/ledger.ts'
+import { ann, genesis, START_MS } from '../../../support/ledger.ts'
 import { referenceVerifier } from '../../../support/reference-verifier.ts'
 import { certificateOf, entryAt, operations } from '../../../support/slot-entries.ts'
-
-const entry = (signed: SignedEntry): LedgerNews => ({ type: 'entry', signed })
-const certificate = (signed: SignedEntry): LedgerNews => ({
-  type: 'certificate',
-  certificate: certificateOf(signed),
-})
-
-/** The checkpoint with this header and the only authority's precommit. */
-function signedAt(header: CheckpointHeader): SignedCheckpoint {
-  const checkpoint = createCheckpoint(header)
-  const { height, network } = checkpoint.header
-  const { hash } = checkpoint
-  const signature = authority.sign(precommitDigest(network, height, 0, hash))
-  return { ...checkpoint, certificate: { height, round: 0, hash, votes: [{ authority: 0, signature }] } }
-}
+import { certificate, entry, signedAt } from './watch-fixture.ts'
 
 describe('the vote of a removed authority', () => {
   /** A watch that knows that the only authority was removed by checkpoint 5. */

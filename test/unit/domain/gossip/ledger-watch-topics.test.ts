@@ -1,15 +1,11 @@
 import { expect, it } from 'vitest'
-import {
-  createLedgerWatch,
-  type LedgerNews,
-  type Verdict,
-} from '../../../../src/domain/gossip/ledger-watch.ts'
+import { createLedgerWatch, type Verdict } from '../../../../src/domain/gossip/ledger-watch.ts'
 import { shardTopicOf, shardTopics, type GossipTopic } from '../../../../src/domain/gossip/topics.ts'
 import type { SignatureVerifier } from '../../../../src/domain/identity/signature.ts'
-import type { SignedEntry } from '../../../../src/domain/ledger/entry.ts'
 import { ann, bob, genesis, START_MS } from '../../../support/ledger.ts'
 import { referenceVerifier } from '../../../support/reference-verifier.ts'
-import { certificateOf, entryAt, operations } from '../../../support/slot-entries.ts'
+import { certificateOf } from '../../../support/slot-entries.ts'
+import { certificate, entry, pay } from './watch-fixture.ts'
 
 /** A watch, and the frauds that it told. */
 function open(verify: SignatureVerifier['verify'] = referenceVerifier.verify) {
@@ -20,13 +16,6 @@ function open(verify: SignatureVerifier['verify'] = referenceVerifier.verify) {
   )
   return { ...watch, frauds }
 }
-
-const pay = (number: number, seq = 5) => entryAt(ann, seq, operations.pay(number))
-const entry = (signed: SignedEntry): LedgerNews => ({ type: 'entry', signed })
-const certificate = (signed: SignedEntry): LedgerNews => ({
-  type: 'certificate',
-  certificate: certificateOf(signed),
-})
 
 const shard = shardTopicOf(ann.account)
 const other: GossipTopic = shardTopics.find((topic) => topic !== shard) ?? 'proofs'
