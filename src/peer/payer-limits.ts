@@ -3,6 +3,7 @@ import { bytesEqual, bytesToHexText } from '../domain/kernel/bytes.ts'
 import { LoremeshError } from '../domain/kernel/errors.ts'
 import type { SignedQuote } from '../domain/ledger/quote.ts'
 import type { Clock } from '../ports/clock.ts'
+import { dropExpired } from './drop-expired.ts'
 
 /** Quotes to one peer that may wait for its payment; more make it lock tokens for nothing, or collect deliveries. */
 const MAX_OPEN_QUOTES_PER_PEER = 16
@@ -35,7 +36,7 @@ export function createPayerLimits({ clock }: { readonly clock: Pick<Clock, 'nowM
   function forgetExpired(): void {
     const now = clock.nowMs()
     for (const [key, { signed }] of quotes) if (signed.quote.expiresAtMs <= now) quotes.delete(key)
-    for (const [invoice, { expiresAtMs }] of deliveries) if (expiresAtMs <= now) deliveries.delete(invoice)
+    dropExpired(deliveries, now)
   }
 
   return {

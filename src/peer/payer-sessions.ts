@@ -12,6 +12,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { LedgerStore, PaymentRecord } from '../ports/ledger-store.ts'
 import type { Network, SessionTerms } from '../ports/network.ts'
 import type { Checkpoints } from './checkpoints.ts'
+import { dropExpired } from './drop-expired.ts'
 import type { ForkWatch } from './fork-watch.ts'
 import type { LedgerListening } from './ledger-listening.ts'
 import type { LedgerView } from './ledger-view.ts'
@@ -29,6 +30,8 @@ const MAX_UNUSED = 2
 /** A reserve that the payee has accepted. */
 export interface PayerSession {
   readonly reserve: EntryHash
+  /** When the reserve ends, in ms since 1970. */
+  readonly expiresAtMs: number
   /** Whether the payee has been shown its certificate; without one it delivers within the plain credit line only. */
   readonly isCertified: boolean
   readonly terms: SessionTerms
@@ -51,8 +54,8 @@ export interface PayerSessions {
   certify(signal: AbortSignal | undefined): Promise<void>
   /** Forgets what was agreed with a payee, because the link to it is new, or a delivery broke off: the session is opened again. */
   forget(payee: PeerId): void
-  /** Uses a reserve no more: the payee has claimed it, or refuses it. */
-  retire(reserve: EntryHash): void
+  /** Uses the reserve of a session no more: the payee has claimed it, or refuses it. */
+  retire(session: PayerSession): void
 }
 
 /** Creates the sessions over the reserves that `ledgerStore` knows. */
@@ -71,7 +74,13 @@ export function createPayerSessions(components: {
   const { account, ledgerStore, network, forkWatch, listening } = components
   const { signatureVerifier, checkpoints, view, clock, genesis } = components
   const opened = new Map<PeerId, PayerSession>()
-  const retired = new Set<EntryHash>()
+  const retired = new Map<EntryHash, Pick<PayerSession, 'expiresAtMs'>>()
+
+  /** What has ended is not used any more anyway. */
+  function forgetExpired(): void {
+    dropExpired(opened, clock.nowMs())
+    dropExpired(retired, clock.nowMs())
+  }
 
   /** Reserves for a payee that can be used for as long as it takes to buy something. */
   async function listReserves(payee: PeerId): Promise<readonly PaymentRecord[]> {
@@ -148,7 +157,7 @@ export function createPayerSessions(components: {
     record: PaymentRecord,
     signal: AbortSignal | undefined,
   ): Promise<PayerSession> {
-    const { payment: reserve, voucher, entryWire, certificateWire } = record
+    const { payment: reserve, expiresAtMs, voucher, entryWire, certificateWire } = record
     const terms = await network.openSession(payee, { reserveWire: entryWire, certificateWire }, signal)
     await judgePayee(payee, terms)
     const vouched = voucher?.amount ?? ZERO_TOKENS
@@ -159,7 +168,7 @@ export function createPayerSessions(components: {
     if (voucher !== undefined && terms.vouched < vouched) {
       await network.sendVoucher(payee, reserve, voucher, signal)
     }
-    const session = { reserve, isCertified: certificateWire !== undefined, terms }
+    const session = { reserve, expiresAtMs, isCertified: certificateWire !== undefined, terms }
     opened.set(payee, session)
     return session
   }
@@ -177,7 +186,7 @@ export function createPayerSessions(components: {
       return await agree(payee, record, signal)
     } catch (error) {
       if (!isUsedUp(error)) throw error
-      retired.add(record.payment)
+      retired.set(record.payment, { expiresAtMs: record.expiresAtMs })
       return undefined
     }
   }
@@ -186,6 +195,7 @@ export function createPayerSessions(components: {
     async open(payee, need, { signal, onReserve }) {
       if (forkWatch.isFrozen(peerIdToAccount(payee))) throw distrusted(payee)
       listening.heed(payee)
+      forgetExpired()
       for (;;) {
         const reserve = await findReserve(payee, need)
         if (reserve === undefined) break
@@ -204,7 +214,7 @@ export function createPayerSessions(components: {
     },
     certify: account.finishEarlier,
     forget: (payee) => void opened.delete(payee),
-    retire: (reserve) => void retired.add(reserve),
+    retire: ({ reserve, expiresAtMs }) => void retired.set(reserve, { expiresAtMs }),
   }
 }
 

@@ -129,7 +129,7 @@ export function createBuyer(components: {
       if (attempt === ATTEMPTS || !mayHelp) throw error
       // Without its certificate a reserve buys what the provider gives on trust only.
       if (isTooLittle && !session.isCertified) await sessions.certify(signal)
-      else if (!isLoremeshError(error, 'not-found')) sessions.retire(reserve)
+      else if (!isLoremeshError(error, 'not-found')) sessions.retire(session)
       return take(request, requestId, attempt + 1)
     }
   }
@@ -210,7 +210,7 @@ export function createBuyer(components: {
       progress.fetchMs += clock.monotonicMs() - asked
     } catch (error) {
       giveUp(provider, taking)
-      if (isUsedUp(error)) sessions.retire(session.reserve)
+      if (isUsedUp(error)) sessions.retire(session)
       throw error
     }
   }
