@@ -1,4 +1,4 @@
-import type { AskAuthority } from '../src/adapters/network-libp2p/ledger-certifier.ts'
+import type { AskAuthority } from '../src/adapters/network-libp2p/authority-reach.ts'
 import type { Identity } from '../src/domain/identity/identity.ts'
 import { LoremeshError } from '../src/domain/kernel/errors.ts'
 import type { Life } from '../test/support/mortal-process.ts'

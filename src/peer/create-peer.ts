@@ -16,10 +16,12 @@ import type { Hasher } from '../ports/hasher.ts'
 import type { LedgerArchive } from '../ports/ledger-archive.ts'
 import type { LedgerStore } from '../ports/ledger-store.ts'
 import type { Network, NetworkHandlers, NetworkState } from '../ports/network.ts'
+import type { PassageIndex } from '../ports/passage-index.ts'
 import type { Randomness } from '../ports/randomness.ts'
 import type { SignatureVerifier } from '../ports/signature-verifier.ts'
 import { createArchivist } from './archivist.ts'
 import { createAsker } from './ask.ts'
+import { createAuthorityWatch } from './authority-watch.ts'
 import { createBookkeeper } from './bookkeeper.ts'
 import { createCatalogue } from './catalogue.ts'
 import { createCertificateCheck } from './certificate-check.ts'
@@ -34,7 +36,7 @@ import { createLibrary } from './library.ts'
 import { createOwnAccount } from './own-account.ts'
 import { createPayerSessions } from './payer-sessions.ts'
 import { createPaymentBooks } from './payment-books.ts'
-import type { Peer, PeerStatus } from './peer.ts'
+import type { Peer } from './peer.ts'
 import { createNeighbours } from './neighbours.ts'
 import { createPresence } from './presence.ts'
 import { createBuyer, type Buyer } from './purchase.ts'
@@ -45,7 +47,7 @@ import { createSearchServer, type SearchServer } from './serve-search.ts'
 import { createSessionSeller } from './sell-in-session.ts'
 import { createSingleSeller, type SingleSeller } from './sell-once.ts'
 import { createSettlement } from './settle.ts'
-import { describeStatus } from './status.ts'
+import { createStatus } from './status.ts'
 import { createLogSync } from './sync-log.ts'
 import { createSync } from './sync.ts'
 import { createUpkeep } from './upkeep.ts'
@@ -60,6 +62,8 @@ export interface PeerComponents {
   /** Called when the network's ledger is to be kept; the peer closes the archive, too. */
   readonly openArchive: () => LedgerArchive | Promise<LedgerArchive>
   readonly embedder: Embedder
+  /** Opens an empty index; called for what is held, and for what others announce. The peer closes these, too. */
+  readonly openPassageIndex: () => PassageIndex
   readonly parser: DocumentParser
   readonly network: Network
   readonly routing: ContextRouting
@@ -110,7 +114,6 @@ export async function createPeer(
     links: [],
     addresses: [],
   })
-  const status = createWritable<PeerStatus>(describeStatus(networkState.get()))
 
   const ledgerFailure = createWritable('')
   const syncNotice = createWritable('')
@@ -136,7 +139,9 @@ export async function createPeer(
     if (await settlement.noteClaimed(payments)) await bookkeeper.settle()
   }
 
-  const index = createSearchIndex(components)
+  const heldPassages = components.openPassageIndex()
+  const announcedPassages = components.openPassageIndex()
+  const index = createSearchIndex({ ...components, passageIndex: heldPassages })
   const view = createLedgerView(components)
   const archivist = createArchivist({
     ...components,
@@ -159,12 +164,18 @@ export async function createPeer(
       },
     },
   )
+  const authorities = createAuthorityWatch(components, {
+    ask: (signal) => checkpoints.catchUp(signal),
+    onBack: () => bookkeeper.settle(),
+    onFailure: noteLedgerFailure,
+  })
+  const status = createStatus(networkState, authorities.state)
   const wallet = createWalletView(components, {
-    notices: [ledgerFailure, account.notice, syncNotice],
+    notices: [ledgerFailure, authorities.notice, account.notice, syncNotice],
     checkpointedSeq: checkpoints.checkpointedSeq,
   })
   const settlement = createSettlement({ ...components, account, books })
-  const catalogue = createCatalogue(components, embedder)
+  const catalogue = createCatalogue({ ...components, passageIndex: announcedPassages }, embedder)
   const forkWatch = createForkWatch(components, {
     announce: (news) => void gossip.announce(news).catch(() => undefined),
     onCertified: archivist.take,
@@ -249,8 +260,7 @@ export async function createPeer(
   function followNetwork(state: NetworkState): void {
     const before = networkState.get().phase
     networkState.set(state)
-    status.set(describeStatus(state))
-    const joined = isOnline(state.phase) && !isOnline(before)
+    const joined = reachesServer(state.phase) && !reachesServer(before)
     if (!joined) return
     bookkeeper.comeBack()
     void archivist.catchUp()
@@ -281,6 +291,7 @@ export async function createPeer(
     peerId: identity.peerId,
     status,
     network: networkState,
+    authorities: authorities.state,
     wallet: wallet.state,
     tariff: view.tariff,
     library,
@@ -304,6 +315,7 @@ export async function createPeer(
     },
     async close() {
       closing = true
+      authorities.stop()
       presence.stop()
       neighbours.stop()
       checkpoints.stop()
@@ -313,11 +325,13 @@ export async function createPeer(
       await archivist.stop()
       await network.stop()
       await embedder.dispose()
+      heldPassages.close()
+      announcedPassages.close()
       await Promise.all([contextStore.close(), ledgerStore.close()])
     },
   }
 }
 
-function isOnline(phase: NetworkState['phase']): boolean {
+function reachesServer(phase: NetworkState['phase']): boolean {
   return phase === 'relay-only' || phase === 'connected'
 }

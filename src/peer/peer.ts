@@ -9,6 +9,7 @@ import type { Readable } from '../domain/kernel/readable.ts'
 import type { Operation } from '../domain/ledger/entry.ts'
 import type { NetworkParameters } from '../domain/ledger/network-parameters.ts'
 import type { ReceiptReport } from '../domain/ledger/verify-receipt.ts'
+import type { AuthorityReach } from '../ports/certifier.ts'
 import type { PaymentPhase } from '../ports/ledger-store.ts'
 import type { NetworkState, PeerLink } from '../ports/network.ts'
 
@@ -220,9 +221,16 @@ export interface ArchiveState {
   readonly failure: string
 }
 
+/** How many of the authorities, which certify payments, answer. */
+export interface AuthorityState extends AuthorityReach {
+  /** Since when too few answer; undefined while enough do, or there is no sign to the contrary. */
+  readonly tooFewSinceMs: number | undefined
+}
+
 /** What the status pill says. */
 export interface PeerStatus {
-  readonly kind: 'starting' | 'offline' | 'relay-only' | 'connected'
+  /** `limited` while peers are linked, but the server or too many of the authorities do not answer. */
+  readonly kind: 'starting' | 'offline' | 'relay-only' | 'limited' | 'connected'
   /** Such as "Connected, 7 peers (5 direct)". */
   readonly label: string
   /** Why, and what to do. */
@@ -234,6 +242,7 @@ export interface Peer {
   readonly peerId: PeerId
   readonly status: Readable<PeerStatus>
   readonly network: Readable<NetworkState>
+  readonly authorities: Readable<AuthorityState>
   readonly wallet: Readable<WalletState>
   /** Prices, and what else the network's operators may change, as in force now. */
   readonly tariff: Readable<NetworkParameters>

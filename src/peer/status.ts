@@ -1,32 +1,64 @@
+import { createWritable, type Readable, type Writable } from '../domain/kernel/readable.ts'
 import type { NetworkState } from '../ports/network.ts'
-import type { PeerStatus } from './peer.ts'
+import type { AuthorityState, PeerStatus } from './peer.ts'
 
-/** What the status pill says about the state of the network. */
-export function describeStatus(state: NetworkState): PeerStatus {
-  switch (state.phase) {
+/** The status of a peer as its network and its authorities change. */
+export function createStatus(
+  network: Omit<Writable<NetworkState>, 'set'>,
+  authorities: Omit<Writable<AuthorityState>, 'set'>,
+): Readable<PeerStatus> {
+  const describe = () => describeStatus(network.get(), authorities.get())
+  const status = createWritable(describe())
+  network.subscribe(() => status.set(describe()))
+  authorities.subscribe(() => status.set(describe()))
+  return status
+}
+
+/** What the status pill says about what can be reached: the server, other peers, and the authorities. */
+export function describeStatus(network: NetworkState, authorities: AuthorityState): PeerStatus {
+  const waiting =
+    authorities.tooFewSinceMs === undefined
+      ? ''
+      : ' Too few authorities answer, so payments wait for their certificates.'
+  switch (network.phase) {
     case 'starting':
       return { kind: 'starting', label: 'Starting', detail: 'Loremesh is connecting.' }
     case 'offline':
       return {
         kind: 'offline',
         label: 'Offline (works locally)',
-        detail: `${state.reason} Your own library can be searched; Loremesh keeps trying to connect.`,
+        detail: `${network.reason} Your own library can be searched; Loremesh keeps trying to connect.`,
       }
     case 'relay-only':
       return {
         kind: 'relay-only',
         label: 'Relay only',
-        detail: `${state.reason} Your own library answers until somebody else opens Loremesh.`,
+        detail: `${network.reason} Your own library answers until somebody else opens Loremesh.${waiting}`,
       }
-    case 'connected': {
-      const peers = state.links.filter((link) => !link.isServer)
-      const direct = peers.filter((link) => link.kind === 'webrtc').length
-      const noun = peers.length === 1 ? 'peer' : 'peers'
+    case 'peers-only':
       return {
-        kind: 'connected',
-        label: `Connected, ${peers.length} ${noun} (${direct} direct)`,
-        detail: 'Other peers are linked to this tab. Questions to the network are sent to some of them.',
+        kind: 'limited',
+        label: `No server, ${peersOf(network)}`,
+        detail:
+          `${network.reason} The peers that are linked can still be asked; others are not found until the server is back.${waiting}`.trimStart(),
       }
-    }
+    case 'connected':
+      return waiting === ''
+        ? {
+            kind: 'connected',
+            label: `Connected, ${peersOf(network)}`,
+            detail: 'Other peers are linked to this tab. Questions to the network are sent to some of them.',
+          }
+        : {
+            kind: 'limited',
+            label: `Payments wait, ${peersOf(network)}`,
+            detail: `Other peers are linked to this tab, and can be asked.${waiting}`,
+          }
   }
+}
+
+function peersOf({ links }: NetworkState): string {
+  const peers = links.filter((link) => !link.isServer)
+  const direct = peers.filter((link) => link.kind === 'webrtc').length
+  return `${peers.length} ${peers.length === 1 ? 'peer' : 'peers'} (${direct} direct)`
 }

@@ -1,5 +1,6 @@
 import type { PeerId } from '../domain/identity/account.ts'
 import type { MicroTokens } from '../domain/kernel/micro-tokens.ts'
+import type { Readable } from '../domain/kernel/readable.ts'
 import type { AccountState, Payment } from '../domain/ledger/account-state.ts'
 import type { Certificate, CertifiedEntry } from '../domain/ledger/certificate.ts'
 import type { AccountStanding } from '../domain/ledger/account-standing.ts'
@@ -25,8 +26,20 @@ export interface GrantTerms {
   readonly amount: MicroTokens
 }
 
+/** How many of a network's authorities answer, by the last sign of each. */
+export interface AuthorityReach {
+  readonly total: number
+  /** So many have to answer for anything to be certified: 2f+1 of 3f+1. */
+  readonly needed: number
+  readonly answering: number
+  /** Those that gave no answer; of the rest there was no sign yet. */
+  readonly silent: number
+}
+
 /** The authorities as a peer sees them. Every call throws `authority-unreachable` or `timeout` when no quorum answers. */
 export interface Certifier {
+  /** Told whenever an authority falls silent or answers again. */
+  readonly reach: Readable<AuthorityReach>
   /**
    * Asks the authorities to vote for an entry and gathers a certificate, of which it tells all of them. Asking again for
    * a certified entry gives its certificate. Throws what the authorities refuse with only when so many refuse for good

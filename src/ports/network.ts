@@ -27,9 +27,12 @@ export interface PeerLink {
   readonly isServer: boolean
 }
 
-/** The peer's connectivity. `reason` says in a sentence why it is not connected, empty otherwise. */
+/**
+ * The peer's connectivity: `peers-only` while peers are linked, but no server that would find it others. `reason` says in a
+ * sentence what is not reached and why, and is empty otherwise.
+ */
 export interface NetworkState {
-  readonly phase: 'starting' | 'offline' | 'relay-only' | 'connected'
+  readonly phase: 'starting' | 'offline' | 'relay-only' | 'peers-only' | 'connected'
   readonly reason: string
   readonly links: readonly PeerLink[]
   /** Own addresses that others can dial. */

@@ -1,4 +1,4 @@
-import type { NetworkState, PeerLink, PeerStatus } from '../../src/peer/peer.ts'
+import type { AuthorityState, NetworkState, PeerLink, PeerStatus } from '../../src/peer/peer.ts'
 import { samplePeerId } from './sample-peer-ids.ts'
 
 function linkOf(
@@ -23,6 +23,15 @@ export const sampleStatus: PeerStatus = {
   kind: 'connected',
   label: 'Connected, 4 peers (3 direct)',
   detail: 'Other peers are linked to this tab. Questions to the network are sent to some of them.',
+}
+
+/** Four authorities that all answer. */
+export const sampleAuthorities: AuthorityState = {
+  total: 4,
+  needed: 3,
+  answering: 4,
+  silent: 0,
+  tooFewSinceMs: undefined,
 }
 
 /** A server and four peers, one of them through the relay. */

@@ -8,6 +8,7 @@ import type {
   Answer,
   ArchiveState,
   AskOptions,
+  AuthorityState,
   FileProgress,
   Library,
   Peer,
@@ -16,7 +17,7 @@ import type {
 import { referenceVerifier } from './reference-verifier.ts'
 import { sampleAnswer } from './sample-answer.ts'
 import { sampleContexts, sampleDocuments } from './sample-documents.ts'
-import { sampleNetwork, sampleStatus } from './sample-network.ts'
+import { sampleAuthorities, sampleNetwork, sampleStatus } from './sample-network.ts'
 import { samplePeerId } from './sample-peer-ids.ts'
 import { sampleGenesis } from './sample-trade.ts'
 import { emptyWallet, sampleWallet } from './sample-wallet.ts'
@@ -29,6 +30,8 @@ export interface SamplePeerOptions {
   readonly answer?: Partial<Answer>
   /** Never answers, so that a question stays in its last stage. */
   readonly hangs?: boolean
+  /** What differs in its authorities. */
+  readonly authorities?: Partial<AuthorityState>
   /** Another wallet than the sample's. */
   readonly wallet?: WalletState
 }
@@ -64,6 +67,7 @@ export function createSamplePeer(
         ? { phase: 'offline' as const, reason: 'The server does not answer.', links: [], addresses: [] }
         : sampleNetwork,
     ),
+    authorities: createWritable({ ...sampleAuthorities, ...options.authorities }),
     wallet: createWritable(options.wallet ?? (isNew ? emptyWallet : sampleWallet)),
     tariff: createWritable(parametersOf(sampleGenesis)),
     library: createSampleLibrary(isNew),

@@ -41,16 +41,16 @@ import {
 import { parseLogReply } from '../../protocols/authority.ts'
 import { encodeLedgerRequest, MAX_FRAUD_ACCOUNTS, type LedgerRequest } from '../../protocols/ledger.ts'
 import { agreedPayment } from './agreed-payment.ts'
+import { createReachWatch, type AskAuthority, type ReachWatch } from './authority-reach.ts'
 import { quorumOfAnswers, wrongAnswer, type QuorumSizes } from './authority-answers.ts'
 import { createCertificateDelivery } from './certificate-delivery.ts'
 import { createChainReader, fromSeqOf, type ChainAnswer } from './certified-chain.ts'
 import { createCheckpointReader, type NewestAnswer } from './checkpoint-reader.ts'
 
-/** Sends a request's body to an authority and gives the answer's. */
-export type AskAuthority = (authority: PeerId, body: Uint8Array, signal?: AbortSignal) => Promise<Uint8Array>
-
 /** A certifier that tells the authorities what became certified while nobody waits for it. */
 export interface LedgerCertifier extends Certifier {
+  /** Takes note of an authority with which a connection opened, or the last one closed. */
+  readonly noteConnection: ReachWatch['note']
   /** Resolves when no certificate is under way to an authority. */
   delivered(): Promise<void>
 }
@@ -58,7 +58,7 @@ export interface LedgerCertifier extends Certifier {
 /** A certifier for an account that asks the genesis' authorities, of which those in `authorities` can be reached. */
 export function createLedgerCertifier(
   {
-    ask,
+    ask: askAuthority,
     account,
     genesis,
     verifier,
@@ -73,6 +73,8 @@ export function createLedgerCertifier(
   const indexes = new Map(genesis.authorities.map((key, index) => [accountToPeerId(key), index]))
   const reachable = authorities.filter((peerId) => indexes.has(peerId))
   const sizes = quorumSizesOf(genesis)
+  const { reach, note, watch } = createReachWatch(reachable, { total: indexes.size, needed: sizes.quorum })
+  const ask = watch(askAuthority)
   /** Of the newest checkpoint known. */
   let excluded: Removals = []
   const removals = (): Removals => excluded
@@ -167,6 +169,9 @@ export function createLedgerCertifier(
   }
 
   return {
+    reach,
+    noteConnection: note,
+
     async certify(signed, signal) {
       const votes = await quorumOfAnswers(requestVotes(signed, signal), sizes)
       const certificate = createCertificate(signed, votes)

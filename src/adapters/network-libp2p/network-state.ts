@@ -20,8 +20,10 @@ export function describeNetwork({ links, addresses, relays }: StateParts): Netwo
 }
 
 function phaseOf(links: readonly PeerLink[], relays: readonly ServerStatus[]): NetworkState['phase'] {
-  if (links.some((link) => !link.isServer)) return 'connected'
-  if (relays.some(({ server }) => links.some(({ peerId }) => peerId === server.peerId))) return 'relay-only'
+  const hasPeers = links.some((link) => !link.isServer)
+  const hasRelay = relays.some(({ server }) => links.some(({ peerId }) => peerId === server.peerId))
+  if (hasPeers) return hasRelay || relays.length === 0 ? 'connected' : 'peers-only'
+  if (hasRelay) return 'relay-only'
   const untried = relays.some((relay) => relay.unreachableSinceMs === undefined)
   return untried ? 'starting' : 'offline'
 }
@@ -34,9 +36,16 @@ function reasonOf(phase: NetworkState['phase'], relays: readonly ServerStatus[])
       return 'The relay is connected, but no other peer yet.'
     case 'starting':
       return 'Connecting to the relay.'
+    case 'peers-only':
     case 'offline':
-      return relays.length === 0 ? 'No relay is configured.' : relays.map(unreachable).join(' ')
+      return relays.length === 0
+        ? 'No relay is configured.'
+        : relays.filter(isLost).map(unreachable).join(' ')
   }
+}
+
+function isLost({ unreachableSinceMs }: ServerStatus): boolean {
+  return unreachableSinceMs !== undefined
 }
 
 function unreachable({ server, unreachableSinceMs, lastFailure }: ServerStatus): string {

@@ -9,7 +9,7 @@ import type { Randomness } from '../../ports/randomness.ts'
 import type { SignatureVerifier } from '../../ports/signature-verifier.ts'
 import { createCutOff } from '../../protocols/cut-off.ts'
 import type { IceServer, NetworkInfo } from '../../protocols/network-info.ts'
-import { parseServerAddress, type ServerAddress } from './addresses.ts'
+import { parseServerAddress, toPeerId, type ServerAddress } from './addresses.ts'
 import { createDialer } from './dialing.ts'
 import { createGater } from './gater.ts'
 import { createLedgerCertifier } from './ledger-certifier.ts'
@@ -104,6 +104,16 @@ export async function openLibp2pNetwork(
     },
     limits,
   )
+  const certifier = createLedgerCertifier(
+    { ask: clients.askAuthority, account: identity.account, genesis, verifier },
+    { authorities: withoutRepetition(authorities).map(({ peerId }) => peerId) },
+  )
+  for (const event of ['connection:open', 'connection:close'] as const) {
+    node.addEventListener(event, ({ detail: { remotePeer } }) => {
+      const peerId = toPeerId(remotePeer)
+      certifier.noteConnection(peerId, links.link(peerId) !== undefined)
+    })
+  }
   return {
     network: createNetwork(
       { node, transports, links, room, dialer, clients, cutOff, clock, randomness },
@@ -116,10 +126,7 @@ export async function openLibp2pNetwork(
       },
       { trackers: trackerPeerIds },
     ),
-    certifier: createLedgerCertifier(
-      { ask: clients.askAuthority, account: identity.account, genesis, verifier },
-      { authorities: withoutRepetition(authorities).map(({ peerId }) => peerId) },
-    ),
+    certifier,
   }
 }
 

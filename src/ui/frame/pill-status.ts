@@ -13,6 +13,7 @@ const tones: Readonly<Record<PeerStatus['kind'], PillStatus['tone']>> = {
   starting: 'busy',
   offline: 'neutral',
   'relay-only': 'warn',
+  limited: 'warn',
   connected: 'good',
 }
 

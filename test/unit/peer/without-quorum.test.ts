@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parseTokens, sumTokens } from '../../../src/domain/kernel/micro-tokens.ts'
 import { openPeerHub, type HubPeer, type PeerHub } from '../../support/peer-hub.ts'
+import { valueOf } from '../../support/value-of.ts'
 import {
   buy,
   chainOf,
@@ -127,6 +128,18 @@ describe('without a quorum', () => {
     await hub.clock.advance(61_000)
     expect(walletOf(seller)).toMatchObject({ credit: hub.genesis.starterGrant + price(), pendingIn: 0n })
     expect(walletOf(seller).notice).toBe('')
+  })
+
+  it('the notice ends, and what waited is certified, within seconds of their return', async () => {
+    loseQuorum()
+    await buy(buyer, seller, part(wanted, 0, 2))
+    expect(walletOf(buyer).notice).toMatch(/2 of 4.*within credit lines/)
+    expect(valueOf(buyer.peer.authorities)).toMatchObject({ needed: 3, silent: 2 })
+    hub.authorities.unreachable.clear()
+    await hub.clock.advance(5_000)
+    expect(walletOf(buyer).notice).toBe('')
+    expect(valueOf(buyer.peer.authorities)).toMatchObject({ answering: 4, tooFewSinceMs: undefined })
+    expect(walletOf(buyer).entries[0]).toMatchObject({ kind: 'reserve', state: 'certified' })
   })
 
   it('nobody who was never heard of gets anything on trust', async () => {

@@ -47,8 +47,14 @@ describe('the state says why the peer is not connected', () => {
     expect(state([authority, link(true)], [up])).toEqual(state([link(true)], [up]))
   })
 
-  it('and nothing while peers are linked, with or without the relay', () => {
+  it('and nothing while peers and the relay are linked', () => {
     expect(state([link(false), link(true)], [up])).toEqual(['connected', ''])
-    expect(state([link(false)], [down])).toEqual(['connected', ''])
+    expect(state([link(false), link(true)], [down, up])).toEqual(['connected', ''])
+  })
+
+  it('and that the relay is away although peers are linked', () => {
+    expect(state([link(false)], [down])).toEqual(['peers-only', ...state([], [down]).slice(1)])
+    expect(state([link(false), authority], [up])).toEqual(['peers-only', ''])
+    expect(state([link(false)], [])).toEqual(['connected', ''])
   })
 })
