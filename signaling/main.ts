@@ -3,6 +3,7 @@ import { createLog } from './log.ts'
 import { describeOptions, parseOptions } from './options.ts'
 import { startServer } from './server.ts'
 import { stopOnSignals } from './stop-on-signals.ts'
+import { tellReadiness } from './tell-readiness.ts'
 
 const nowMs = Date.now
 const log = createLog((line) => process.stderr.write(`${line}\n`), nowMs)
@@ -19,9 +20,12 @@ async function main(args: readonly string[]): Promise<void> {
     return
   }
   const server = await startServer({ log, nowMs }, parseOptions(args, process.env))
-  stopOnSignals({ log, nowMs }, server.stop)
+  const stopTelling = tellReadiness(server, (line) => process.stdout.write(`${line}\n`))
+  stopOnSignals({ log, nowMs }, () => {
+    stopTelling()
+    return server.stop()
+  })
   log('info', 'listening')
-  process.stdout.write(`Loremesh is ready: ${server.url.href}\n`)
 }
 
 await main(process.argv.slice(2)).catch(fail)

@@ -25,6 +25,8 @@ import { readWishes } from './wishes-file.ts'
 export interface RunningServer {
   /** Where people open the app. */
   readonly url: URL
+  /** Why it does not serve yet, as `/readyz` says it; empty once it does. */
+  unreadyReason(): string
   /** Lets requests and transfers end, says goodbye and closes everything. */
   stop(): Promise<void>
 }
@@ -130,7 +132,7 @@ export async function startServer(
     const data = join(dataDir, 'seeder')
     seeder.start(['--server', reachable.href, '--data', data, 'seed', options.libraryDir])
   }
-  return { url: publicUrl ?? reachable, stop }
+  return { url: publicUrl ?? reachable, unreadyReason, stop }
 }
 
 const HEADLESS_PEER = fileURLToPath(new URL('../src/headless.ts', import.meta.url))

@@ -33,7 +33,7 @@ interface ServerProcess {
   readonly exited: Promise<number | null>
 }
 
-/** Starts a server with a command; resolves once it listens and its seeder shares its library. */
+/** Starts a server with a command; resolves once it says that it is ready, and its seeder shares its library. */
 async function start([program, ...args]: readonly [string, ...string[]]): Promise<ServerProcess> {
   const child = spawn(program, args, {
     cwd: root,
@@ -50,9 +50,8 @@ async function start([program, ...args]: readonly [string, ...string[]]): Promis
   })
   started.push(child)
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve))
-  const announced = lineOf(child, 'stderr', '"seeder announced"')
   const url = new URL((await lineOf(child, 'stdout', 'Loremesh is ready: ')).split(': ')[1] ?? '')
-  await announced
+  expect((await fetch(new URL('/readyz', url))).status).toBe(200)
   return { child, port: Number(url.port), exited }
 }
 
