@@ -3,6 +3,9 @@ import { formatTokens } from '../domain/kernel/micro-tokens.ts'
 import { shortPeerId } from '../domain/identity/account.ts'
 import type { Answer, AskTrouble } from '../peer/peer.ts'
 import type { RunningPeer } from '../peer/create-peer.ts'
+import { accountError, awaitAccount, type AccountAccess } from './await-account.ts'
+import { countOf } from './count-of.ts'
+import { current } from './current.ts'
 import { openNodePeer } from './open-node-peer.ts'
 import type { Command, Options } from './options.ts'
 import { readFiles } from './read-files.ts'
@@ -10,18 +13,21 @@ import { serveSeederRequests } from './seeder-ipc.ts'
 import { LoremeshError } from '../domain/kernel/errors.ts'
 import { reportToText, toJsonLine, walletToText } from './wallet-text.ts'
 
-/** How long a command waits for the account to be open and for the first peers to be linked. */
-const READY_TIMEOUT_MS = 15_000
-
 /** Opens the peer, runs the command and closes the peer again. Gives the exit status: 1 for a receipt that is not valid. */
 export async function runCommand(options: Options): Promise<number> {
-  const peer = await openNodePeer(options)
+  const { peer, notice } = await openNodePeer(options)
   try {
+    tell(notice)
     if (options.keepLedger) await peer.keepLedger(true)
     return await run(peer, options.command)
   } finally {
     await peer.close()
   }
+}
+
+/** Says on stderr what does not work as it should. */
+function tell(notice: string): void {
+  if (notice !== '') console.error(`! ${notice}`)
 }
 
 async function run(peer: RunningPeer, command: Command): Promise<number> {
@@ -50,7 +56,8 @@ async function run(peer: RunningPeer, command: Command): Promise<number> {
 async function add(peer: RunningPeer, paths: readonly string[], share: boolean): Promise<void> {
   const progress = await peer.library.add(await readFiles(paths))
   for (const file of progress) {
-    const outcome = file.state === 'ready' ? `${file.contexts ?? 0} contexts` : `failed: ${file.reason ?? ''}`
+    const outcome =
+      file.state === 'ready' ? countOf(file.contexts ?? 0, 'context') : `failed: ${file.reason ?? ''}`
     console.error(`${file.path}: ${outcome}`)
   }
   const added = progress.flatMap((file) => file.documentHash ?? [])
@@ -59,20 +66,34 @@ async function add(peer: RunningPeer, paths: readonly string[], share: boolean):
     for (const documentHash of new Set(added)) await peer.library.setVisibility(documentHash, 'shared')
     await peer.announce()
   }
-  console.error(`${added.length} of ${progress.length} files added${share ? ' and shared' : ''}`)
+  console.error(`${added.length} of ${countOf(progress.length, 'file')} added${share ? ' and shared' : ''}`)
 }
 
+/**
+ * Asks as soon as the account is up to date, or it is clear that this can't be had: an account that was opened earlier
+ * then buys only from what is set aside already, and a new one asks its library only.
+ */
 async function ask(peer: RunningPeer, command: Extract<Command, { name: 'ask' }>): Promise<void> {
-  await withTimeout(peer.whenPrepared(), 'The account could not be opened: no authority answers')
+  const account = command.scope === 'library' ? undefined : await awaitAccount(peer)
+  if (account?.state === 'new' && command.scope === 'network') throw accountError(account)
+  tell(account?.notice ?? '')
   const answer = await peer.ask(command.question, {
-    scope: 'both',
+    scope: account?.state === 'new' ? 'library' : command.scope,
     maxTokenCost: command.maxTokenCost,
     onProgress: ({ message }) => {
       if (!command.json) console.error(message)
     },
   })
-  failWithoutResults(answer)
-  console.log(command.json ? JSON.stringify(answerToJson(answer)) : answerToText(answer))
+  const reported = account === undefined ? answer : withAccount(answer, account)
+  failWithoutResults(reported)
+  console.log(command.json ? JSON.stringify(answerToJson(reported)) : answerToText(reported))
+}
+
+/** The answer with what does not work with the account, if that can be why it lacks something. */
+function withAccount(answer: Answer, account: AccountAccess): Answer {
+  if (account.state === 'ready') return answer
+  const { code, message, hint } = accountError(account)
+  return { ...answer, troubles: [...answer.troubles, { provider: null, code, message, hint }] }
 }
 
 /** A question that brought nothing because something failed is a failure, named by the first trouble. */
@@ -107,7 +128,7 @@ function answerToText(answer: Answer): string {
   })
   const { cost, timings } = answer
   const saving = `${Math.round(cost.inputSaving * 100)} % fewer input tokens than the whole documents`
-  const summary = `${answer.results.length} contexts · ${formatTokens(cost.paid)} tokens · ${Math.round(timings.totalMs)} ms · ${saving}`
+  const summary = `${countOf(answer.results.length, 'context')} · ${formatTokens(cost.paid)} tokens · ${Math.round(timings.totalMs)} ms · ${saving}`
   return [...passages, ...answer.troubles.map(troubleToText), summary].join('\n\n')
 }
 
@@ -120,7 +141,10 @@ function troubleToText({ provider, message, hint }: AskTrouble): string {
 async function seed(peer: RunningPeer, paths: readonly string[]): Promise<void> {
   const stopped = untilStopped()
   if (paths.length > 0) await add(peer, paths, true)
-  await withTimeout(peer.whenPrepared(), 'The account could not be opened: no authority answers')
+  const account = await awaitAccount(peer)
+  tell(account.notice)
+  // Who can't claim yet does not sell yet.
+  if (account.state === 'new') await Promise.race([peer.whenPrepared(), stopped])
   await peer.announce()
   serveSeederRequests(peer)
   console.error(`Serving as ${peer.peerId}`)
@@ -134,9 +158,10 @@ function untilStopped(): Promise<void> {
 }
 
 async function showWallet(peer: RunningPeer, json: boolean): Promise<void> {
-  await withTimeout(peer.whenPrepared(), 'The account could not be opened: no authority answers')
-  await peer.settle()
-  const wallet = current(peer.wallet)
+  const account = await awaitAccount(peer)
+  if (account.state === 'ready') await peer.settle()
+  const known = current(peer.wallet)
+  const wallet = account.state === 'new' ? { ...known, notice: account.notice } : known
   console.log(json ? toJsonLine(wallet) : walletToText(wallet))
 }
 
@@ -169,29 +194,5 @@ async function showPeers(peer: RunningPeer, json: boolean): Promise<void> {
     console.log(
       `${row.peerId}  ${row.link ?? 'not linked'}  reputation ${row.reputation}  uptime ${row.uptimePercent} %`,
     )
-  }
-}
-
-/** Present value of something that can be subscribed to. */
-function current<T>(readable: { subscribe(run: (value: T) => void): () => void }): T {
-  const values: T[] = []
-  readable.subscribe((value) => values.push(value))()
-  const [value] = values
-  if (value === undefined) throw new LoremeshError('internal', 'The value is not known yet')
-  return value
-}
-
-async function withTimeout<T>(promise: Promise<T>, message: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new LoremeshError('authority-unreachable', message, 'Check --server and try again')),
-      READY_TIMEOUT_MS,
-    )
-  })
-  try {
-    return await Promise.race([promise, timeout])
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -1,6 +1,5 @@
 import { openNodeStaticEmbedder } from '../adapters/embedding-static/node-static-embedding.ts'
 import { createTextDocumentParser } from '../adapters/documents-text/text-document-parser.ts'
-import { fetchNetworkInfoText, readNetworkInfo } from '../adapters/network-info-http/fetch-network-info.ts'
 import { nodeTransports } from '../adapters/network-libp2p/node-transports.ts'
 import { openLibp2pNetwork, toNetworkOptions } from '../adapters/network-libp2p/open-libp2p-network.ts'
 import { createWebCryptoHasher } from '../adapters/webcrypto/webcrypto-hasher.ts'
@@ -14,11 +13,21 @@ import { bytesToHexText } from '../domain/kernel/bytes.ts'
 import { networkIdOf } from '../domain/ledger/genesis.ts'
 import { createPeer, type RunningPeer } from '../peer/create-peer.ts'
 import { openSeed } from '../peer/open-seed.ts'
+import { learnNetwork } from './network-info-file.ts'
 import type { Options } from './options.ts'
 
-/** Opens the peer of a data directory and joins the network of a server. */
-export async function openNodePeer({ server, dataDirectory }: Options): Promise<RunningPeer> {
-  const info = readNetworkInfo(await fetchNetworkInfoText(server))
+export interface OpenedPeer {
+  readonly peer: RunningPeer
+  /** What does not work as it should, in sentences; empty when the server was reached. */
+  readonly notice: string
+}
+
+/**
+ * Opens the peer of a data directory and joins the network of a server. While the server can't be reached, a peer that
+ * joined it before works with what it has, and keeps trying. Throws what `learnNetwork` throws.
+ */
+export async function openNodePeer({ server, dataDirectory }: Options): Promise<OpenedPeer> {
+  const { info, isOffline } = await learnNetwork(server, dataDirectory)
   const databases = { directory: dataDirectory, network: bytesToHexText(networkIdOf(info.genesis)) }
   const stores = openSqliteStores(databases)
   try {
@@ -31,7 +40,7 @@ export async function openNodePeer({ server, dataDirectory }: Options): Promise<
       { identity, clock, randomness, genesis, verifier: signatureVerifier, transports: nodeTransports },
       toNetworkOptions(info),
     )
-    return await createPeer({
+    const peer = await createPeer({
       identity,
       genesis,
       clock,
@@ -45,8 +54,13 @@ export async function openNodePeer({ server, dataDirectory }: Options): Promise<
       hasher: createWebCryptoHasher(),
       ...joined,
     })
+    return { peer, notice: isOffline ? offlineNotice(server) : '' }
   } catch (error) {
     await stores.close()
     throw error
   }
+}
+
+function offlineNotice(server: URL): string {
+  return `The server at ${server.origin} can't be reached: what is stored here is used, and other peers are hardly found.`
 }

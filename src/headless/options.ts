@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { isLoremeshError } from '../domain/kernel/errors.ts'
 import { parseTokens, type MicroTokens } from '../domain/kernel/micro-tokens.ts'
+import type { AskScope } from '../peer/peer.ts'
 
 /** A command line that can't be understood: the process ends with status 2. */
 export class UsageError extends Error {
@@ -12,6 +13,7 @@ export type Command =
   | {
       readonly name: 'ask'
       readonly question: string
+      readonly scope: AskScope
       readonly maxTokenCost: MicroTokens
       readonly json: boolean
     }
@@ -33,7 +35,8 @@ export const USAGE = `Usage: npm run -s peer -- --server URL --data DIR <command
 
 Commands
   add PATH… [--share]                     add files and folders to the library, and share them
-  ask "question" [--max-cost N] [--json]  ask the own library and the network; N tokens at most (20)
+  ask "question" [--max-cost N] [--scope SCOPE] [--json]
+                                          ask the own library and the network; N tokens at most (20)
   seed [PATH…]                            share files and folders, and serve until stopped
   wallet [--json]                         show balance and entries, as JSON with every receipt
   verify-receipt FILE [--json]            check a receipt, whoever wrote it
@@ -42,6 +45,7 @@ Commands
 Options
   --server URL   address of the server (or LOREMESH_SERVER)
   --data DIR     folder of this peer's key, library and ledger (or LOREMESH_DATA)
+  --scope SCOPE  what a question is asked: library, network, or both (both)
   --keep-ledger  check and keep everybody's entries of the last 7 days, for others to read
   --help         show this text`
 
@@ -74,6 +78,7 @@ interface Flags {
   readonly json?: boolean | undefined
   readonly help?: boolean | undefined
   readonly 'max-cost'?: string | undefined
+  readonly scope?: string | undefined
   readonly 'keep-ledger'?: boolean | undefined
 }
 
@@ -92,6 +97,7 @@ function readArguments(args: readonly string[]): {
         json: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
         'max-cost': { type: 'string' },
+        scope: { type: 'string' },
         'keep-ledger': { type: 'boolean' },
       },
     })
@@ -109,7 +115,8 @@ function toCommand(name: string, rest: readonly string[], flags: Flags): Command
     case 'ask': {
       const [question, ...more] = rest
       if (question === undefined || more.length > 0) throw new UsageError('ask needs one question, in quotes')
-      return { name, question, maxTokenCost: readCost(flags['max-cost'] ?? DEFAULT_MAX_COST), json }
+      const maxTokenCost = readCost(flags['max-cost'] ?? DEFAULT_MAX_COST)
+      return { name, question, scope: readScope(flags.scope ?? 'both'), maxTokenCost, json }
     }
     case 'seed':
       return { name, paths: rest }
@@ -125,6 +132,11 @@ function toCommand(name: string, rest: readonly string[], flags: Flags): Command
     default:
       throw new UsageError(`"${name}" is not a command`)
   }
+}
+
+function readScope(text: string): AskScope {
+  if (text === 'library' || text === 'network' || text === 'both') return text
+  throw new UsageError(`--scope is "${text}"; it must be library, network or both`)
 }
 
 function readCost(text: string): MicroTokens {

@@ -160,11 +160,18 @@ export function createOwnAccount(
   /** The state that the next entry is made of. */
   async function requireHead(signal?: AbortSignal): Promise<AccountState> {
     const state = await ledgerStore.head()
-    if (state === undefined || !chain.isCaughtUp()) {
+    if (state === undefined) {
       throw new LoremeshError(
         'not-ready',
         'The account is not open yet',
         'It opens by itself as soon as enough authorities answer',
+      )
+    }
+    if (!chain.isCaughtUp()) {
+      throw new LoremeshError(
+        'not-ready',
+        'Nothing new can be paid before enough authorities say where this account stands',
+        'Peers deliver from what is set aside for them already; the rest goes on by itself',
       )
     }
     if (state.frozen) {

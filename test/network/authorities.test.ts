@@ -1,21 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { execFileSync } from 'node:child_process'
 import { afterEach, describe, expect, it } from 'vitest'
 import { readInfo, startNodePeer, type NodePeer } from '../support/node-peer.ts'
 import { openAuthorityHeads } from '../support/authority-heads.ts'
 import { readFederationStats, readLedgerStats } from '../support/server-stats.ts'
-import {
-  freePort,
-  startProgram,
-  startServer,
-  type TestProcess,
-  type TestServer,
-} from '../support/start-server.ts'
+import { startFourOperators, type FourOperators } from '../support/four-operators.ts'
+import { startServer, type TestServer } from '../support/start-server.ts'
 import { valueOf } from '../support/value-of.ts'
-import type { ParametersJson } from '../../src/domain/economy/parameters-json.ts'
 import { NETWORK_INFO_PATH } from '../../src/protocols/network-info.ts'
 
 const settings = { LOREMESH_SEEDER: 'false', LOREMESH_CHECKPOINT_SECONDS: '1' }
@@ -93,7 +83,7 @@ describe('a server with four authorities', () => {
 
 describe('four authorities of four operators', () => {
   it('certify nothing while two are gone, though peers serve on, and everything once they are back', async () => {
-    const network = await startFourOperators()
+    const network = await startOperators()
     const { server } = network
     const seller = await startPeer(server)
     const buyer = await startPeer(server)
@@ -130,7 +120,7 @@ describe('four authorities of four operators', () => {
   })
 
   it('change the price for everybody who is connected when three of them wish the same', async () => {
-    const network = await startFourOperators()
+    const network = await startOperators()
     const { server } = network
     const seller = await startPeer(server)
     const buyer = await startPeer(server)
@@ -161,61 +151,8 @@ async function readTariff({ url }: TestServer): Promise<object> {
   return info.tariff
 }
 
-interface FourOperators {
-  /** Of the first operator: it runs one authority itself. */
-  readonly server: TestServer
-  /** Starts the authority of another operator, who may wish other parameters; resolves once it listens. */
-  start(index: number, wishes?: ParametersJson): Promise<void>
-  kill(index: number): Promise<void>
-}
-
-/** A network as four operators make it who each have a machine. */
-async function startFourOperators(): Promise<FourOperators> {
-  const folder = mkdtempSync(join(tmpdir(), 'loremesh-operators-'))
-  closers.push(() => rmSync(folder, { recursive: true, force: true }))
-  const dataDirs = [0, 1, 2, 3].map((index) => join(folder, String(index)))
-  const made = dataDirs.map((dataDir) => authorityCommand('new-key', '--data-dir', dataDir))
-  const keys = made.map((text) => /Key: +([0-9a-f]{64})/.exec(text)?.[1] ?? '')
-  const peerIds = made.map((text) => /Peer id: +(\w+)/.exec(text)?.[1] ?? '')
-  const genesis = authorityCommand('new-genesis', '--keys', keys.join(), '--checkpoint-seconds', '1')
-  for (const dataDir of dataDirs) {
-    mkdirSync(dataDir, { recursive: true })
-    writeFileSync(join(dataDir, 'genesis.json'), genesis)
-  }
-  const ports = await Promise.all(dataDirs.map(freePort))
-  const addresses = peerIds.map((peerId, index) => `/ip4/127.0.0.1/tcp/${ports[index] ?? 0}/ws/p2p/${peerId}`)
-  const running = new Map<number, TestProcess>()
-
-  async function start(index: number, wishes: ParametersJson = {}): Promise<void> {
-    const dataDir = dataDirs[index] ?? ''
-    const wishesPath = join(dataDir, 'wishes.json')
-    writeFileSync(wishesPath, JSON.stringify(wishes))
-    const program = startProgram([
-      'signaling/authority-main.ts',
-      ...['--genesis', join(dataDir, 'genesis.json'), '--data-dir', dataDir],
-      ...['--port', String(ports[index]), '--authority-addresses', addresses.join()],
-      ...['--parameters', wishesPath],
-    ])
-    running.set(index, program)
-    await program.until((log) => log.includes('"authority ready"'))
-  }
-
-  async function kill(index: number): Promise<void> {
-    await running.get(index)?.end('SIGKILL')
-  }
-
-  await Promise.all([1, 2, 3].map((index) => start(index)))
-  closers.push(() => Promise.all([...running.values()].map((program) => program.end('SIGTERM'))))
-  const server = await startServer({
-    ...settings,
-    LOREMESH_DATA_DIR: dataDirs[0] ?? '',
-    LOREMESH_PORT: String(ports[0]),
-    LOREMESH_AUTHORITY_ADDRESSES: addresses.slice(1).join(),
-  })
-  closers.push(server.stop)
-  return { server, start, kill }
-}
-
-function authorityCommand(...args: readonly string[]): string {
-  return execFileSync(process.execPath, ['signaling/authority-main.ts', ...args], { encoding: 'utf8' })
+async function startOperators(): Promise<FourOperators> {
+  const network = await startFourOperators(settings)
+  closers.push(network.stop)
+  return network
 }

@@ -1,17 +1,17 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openSqliteLedgerArchive } from '../../src/adapters/storage-sqlite/sqlite-ledger-archive.ts'
 import { bytesToHexText } from '../../src/domain/kernel/bytes.ts'
 import { networkIdOf } from '../../src/domain/ledger/genesis.ts'
+import { jsonOf, runHeadless as run, startHeadless as start, type Outcome } from '../support/headless.ts'
 import { readInfo } from '../support/node-peer.ts'
 import { readLedgerStats } from '../support/server-stats.ts'
 import { startServer, type TestServer } from '../support/start-server.ts'
 
-const root = resolve(import.meta.dirname, '../..')
 const folder = mkdtempSync(join(tmpdir(), 'loremesh-cli-'))
 const question = 'How do bees tell where food is?'
 const article = '# Bees\n\nHoney bees tell each other where food is with a waggle dance.\n'
@@ -33,14 +33,6 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
-/** Starts the program with a command line. */
-function start(args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, ['src/headless.ts', ...args], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-}
-
 /** Resolves with the first line on stderr that begins so. */
 function lineOf({ stderr }: ChildProcess, beginning: string): Promise<string> {
   if (stderr === null) throw new Error('The process has no stderr')
@@ -59,31 +51,10 @@ async function end(child: ChildProcess): Promise<void> {
   await exited
 }
 
-interface Outcome {
-  readonly status: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-/** Runs a whole command line to its end. */
-function run(args: readonly string[]): Promise<Outcome> {
-  const child = start(args)
-  let stdout = ''
-  let stderr = ''
-  child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
-  child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
-  return new Promise((done) => child.once('close', (status) => done({ status, stdout, stderr })))
-}
-
 /** Runs a command of the peer with this data folder. */
 const peer = (name: string, ...command: readonly string[]): Promise<Outcome> =>
   run(['--server', server.url, '--data', join(folder, name), ...command])
 
-/** What a process has printed, as JSON. */
-function jsonOf({ stdout, stderr }: Outcome): Record<string, unknown> {
-  if (stdout === '') throw new Error(`Nothing was printed: ${stderr}`)
-  return JSON.parse(stdout) as Record<string, unknown>
-}
 interface PrintedWallet {
   readonly entries: readonly { readonly purchases: readonly { readonly receipt: string }[] }[]
 }
@@ -99,7 +70,7 @@ async function checkReceipt({ entries }: PrintedWallet): Promise<void> {
   writeFileSync(path, receipt.replace(/"amountMicroTokens": "\d+"/, '"amountMicroTokens": "1"'))
   const changed = await peer('emil', 'verify-receipt', path)
   expect(changed.status).toBe(1)
-  expect(changed.stdout).toMatch(/^Invalid: at least one check has failed\n {2}FAILED .*amountMicroTokens/)
+  expect(changed.stdout).toMatch(/^Do not trust this receipt\. .*\n {2}Failed .*: the price\n/)
 }
 
 const someText = expect.any(String) as string
@@ -171,12 +142,12 @@ describe('ask --json', () => {
 it('adds to the own library, shares on demand, shows wallet and peers', async () => {
   const added = await peer('carl', 'add', join(folder, 'garden.md'))
   expect(added).toMatchObject({ status: 0, stdout: '' })
-  expect(added.stderr).toContain('1 of 1 files added\n')
+  expect(added.stderr).toContain('garden.md: 1 context\n1 of 1 file added\n')
   const own = jsonOf(await peer('carl', 'ask', 'When are the roses cut back?', '--json'))
   expect(own['results']).toMatchObject([{ title: 'Garden', provider: 'self', transport: 'local' }])
 
   const shared = await peer('carl', 'add', join(folder, 'garden.md'), '--share')
-  expect(shared.stderr).toContain('1 of 1 files added and shared')
+  expect(shared.stderr).toContain('1 of 1 file added and shared')
 
   expect(jsonOf(await peer('carl', 'wallet', '--json'))).toMatchObject({
     balance: '0',

@@ -12,14 +12,19 @@ export async function fetchNetworkInfoText(server: URL): Promise<string> {
     if (!response.ok) throw new Error(`the server answered ${response.status}`)
     return await response.text()
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
     throw new LoremeshError(
       'not-connected',
-      `The Loremesh server at ${server.origin} can't be reached (${reason})`,
+      `The Loremesh server at ${server.origin} can't be reached (${reasonOf(cause)})`,
       'Check the address and that the server runs',
       { cause },
     )
   }
+}
+
+/** Why a request failed; Node and browsers say only "fetch failed", and Node the reason below it. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error && error.cause.message !== '' ? error.cause.message : error.message
 }
 
 /** The description of a network in its JSON text. Throws `bad-input`. */

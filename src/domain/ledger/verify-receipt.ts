@@ -169,8 +169,26 @@ function checkReadable(stated: ReadonlyMap<string, unknown>, signed: ReadonlyMap
   const names = new Set([...stated.keys(), ...signed.keys()])
   const wrong = [...names].filter((name) => !isSame(stated.get(name), signed.get(name)))
   if (wrong.length === 0) return
-  const shown = wrong.slice(0, 5).map((name) => name.slice(0, 40))
+  const shown = wrong
+    .slice(0, 5)
+    .map((name) => fieldWords[name] ?? `“${name.slice(0, 40)}”, which is not signed`)
   throw new LoremeshError('bad-input', `Something else is signed than what can be read: ${shown.join(', ')}`)
+}
+
+/** What the fields of a receipt are, for people. */
+const fieldWords: Readonly<Record<string, string>> = {
+  network: 'the network',
+  kind: 'the kind of payment',
+  payment: "the payment's hash",
+  payer: 'the payer',
+  payee: 'the payee',
+  timestampMs: 'the time',
+  amountMicroTokens: 'the price',
+  reservedMicroTokens: 'the amount that was set aside',
+  vouchedMicroTokens: 'the amount that the payer vouched for',
+  invoice: "the offer's hash",
+  items: 'the list of contexts',
+  signed: 'the list of signed messages',
 }
 
 function checkTerms({ signed, operation, total, quote: { quote, invoice } }: ReceiptSubject): void {

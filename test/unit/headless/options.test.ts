@@ -24,6 +24,12 @@ describe('a command line', () => {
     expect(parseOptions([...place, 'seed', '--keep-ledger'], {})).toMatchObject({ keepLedger: true })
   })
 
+  it('asks both the library and the network, or one of them', () => {
+    expect(commandOf('ask', 'Why?')).toMatchObject({ scope: 'both' })
+    expect(commandOf('ask', 'Why?', '--scope', 'library')).toMatchObject({ scope: 'library' })
+    expect(() => commandOf('ask', 'Why?', '--scope', 'moon')).toThrow('library, network or both')
+  })
+
   it('takes server and data from the environment', () => {
     const environment = { LOREMESH_SERVER: 'http://127.0.0.1:8080', LOREMESH_DATA: 'peer' }
     expect(parseOptions(['wallet'], environment)).toMatchObject({

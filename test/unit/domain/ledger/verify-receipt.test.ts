@@ -161,7 +161,7 @@ describe('a receipt is invalid', () => {
 
   it('and names what it says wrongly', async () => {
     const { checks, facts } = await reportOf(textSaying({ payer: cat.peerId, amountMicroTokens: '0' }))
-    expect(checks[0]?.detail).toMatch(/payer, amountMicroTokens$/)
+    expect(checks[0]?.detail).toMatch(/: the payer, the price$/)
     expect(facts).toMatchObject({ payer: ann.peerId, amount: quote.price })
   })
 

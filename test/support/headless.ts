@@ -1,0 +1,35 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { resolve } from 'node:path'
+
+const root = resolve(import.meta.dirname, '../..')
+
+/** Starts the peer without a browser with a command line. */
+export function startHeadless(args: readonly string[]): ChildProcess {
+  return spawn(process.execPath, ['src/headless.ts', ...args], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+}
+
+/** How a command has ended. */
+export interface Outcome {
+  readonly status: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs a whole command line to its end. */
+export function runHeadless(args: readonly string[]): Promise<Outcome> {
+  const child = startHeadless(args)
+  let stdout = ''
+  let stderr = ''
+  child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
+  child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+  return new Promise((done) => child.once('close', (status) => done({ status, stdout, stderr })))
+}
+
+/** What a process has printed, as JSON. */
+export function jsonOf({ stdout, stderr }: Outcome): Record<string, unknown> {
+  if (stdout === '') throw new Error(`Nothing was printed: ${stderr}`)
+  return JSON.parse(stdout) as Record<string, unknown>
+}
