@@ -108,12 +108,8 @@ export async function createPeer(
   options: PeerOptions = {},
 ): Promise<RunningPeer> {
   const { identity, genesis, contextStore, ledgerStore, embedder, network, routing, clock } = components
-  const networkState = createWritable<NetworkState>({
-    phase: 'starting',
-    reason: '',
-    links: [],
-    addresses: [],
-  })
+  const starting: NetworkState = { phase: 'starting', reason: '', links: [], addresses: [] }
+  const networkState = createWritable(starting)
 
   const ledgerFailure = createWritable('')
   const syncNotice = createWritable('')

@@ -192,6 +192,10 @@ export function createLibrary(
         await index.add(made.contexts)
       }
     },
+    async titles(contextHashes) {
+      const found = await contextStore.getContexts(contextHashes)
+      return new Map(found.map(({ contextHash, title }) => [contextHash, title]))
+    },
     contexts: contextsOf,
     async previewShare(documentHash) {
       const [document, contexts] = await Promise.all([

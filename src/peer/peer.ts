@@ -45,6 +45,8 @@ export interface Library {
   add(
     files: readonly { readonly path: string; readonly bytes: Uint8Array }[],
   ): Promise<readonly FileProgress[]>
+  /** Titles of contexts, own or fetched, as far as they are here. */
+  titles(contextHashes: readonly ContextHash[]): Promise<ReadonlyMap<ContextHash, string>>
   /** Contexts of a document, in order. Throws `not-found`. */
   contexts(documentHash: ContextHash): Promise<readonly Context[]>
   previewShare(documentHash: ContextHash): Promise<SharePreview>

@@ -120,6 +120,11 @@ function createSampleLibrary(isNew: boolean): Library {
       files.set([...files.get(), ...progress])
       return Promise.resolve(progress)
     },
+    titles(contextHashes) {
+      // Every second one is known, so that both cases can be seen.
+      const known = contextHashes.filter((_, at) => at % 2 === 0)
+      return Promise.resolve(new Map(known.map((hash) => [hash, 'Backups that you can restore'])))
+    },
     contexts: (documentHash) => Promise.resolve(contextsOf(documentHash)),
     previewShare(documentHash) {
       const document = documents.get().find((one) => one.documentHash === documentHash)

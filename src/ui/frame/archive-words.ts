@@ -1,5 +1,5 @@
 import type { ArchiveState } from '../../peer/peer.ts'
-import { formatBytes, formatCount } from '../format.ts'
+import { formatBytes, formatPlural } from '../format.ts'
 
 /** How it stands with the network's ledger that is kept here, as a sentence; empty while none is and nothing failed. */
 export function describeArchive(archive: ArchiveState | undefined): string {
@@ -8,6 +8,6 @@ export function describeArchive(archive: ArchiveState | undefined): string {
   if (failure !== '') return `It does not work at the moment: ${failure}.`
   if (!isKept) return ''
   if (catchingUp !== undefined && catchingUp > 0)
-    return `Checking what is missing, ${formatCount(catchingUp)} entries so far.`
-  return `${formatCount(entries)} entries are kept here, ${formatBytes(sizeBytes)}.`
+    return `Checking what is missing, ${formatPlural(catchingUp, 'entry', 'entries')} so far.`
+  return `${formatPlural(entries, 'entry is', 'entries are')} kept here, ${formatBytes(sizeBytes)}.`
 }

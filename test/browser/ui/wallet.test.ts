@@ -38,7 +38,7 @@ describe('the balance', () => {
   })
 
   it.each([
-    ['The balance consists of', [/^Free /, /^Spend-only /]],
+    ['The balance consists of', [/^Unrestricted /, /^Spend-only /]],
     ['On its way, not in the balance', [/^Reserved /, /^Pending out /, /^Pending in /]],
   ])('tells what counts from what does not: “%s”', async (title, amounts) => {
     showWallet()
@@ -48,7 +48,7 @@ describe('the balance', () => {
   })
 
   it.each([
-    ['Free', 1, '+12.5'],
+    ['Unrestricted', 1, '+12.5'],
     ['Spend-only', 6, '+971.71875'],
     ['Reserved', 1, '22.972655'],
     ['Pending out', 1, '1.027345'],
@@ -79,7 +79,15 @@ describe('the balance', () => {
     showWallet()
     await press('Explain these amounts')
     const dialog = page.getByRole('dialog', { name: 'About these amounts' })
-    for (const name of ['Balance', 'Today', 'Free', 'Spend-only', 'Reserved', 'Pending out', 'Pending in']) {
+    for (const name of [
+      'Balance',
+      'Today',
+      'Unrestricted',
+      'Spend-only',
+      'Reserved',
+      'Pending out',
+      'Pending in',
+    ]) {
       await expect.element(dialog.getByText(name, { exact: true })).toBeVisible()
     }
   })
@@ -98,7 +106,7 @@ describe('an entry', () => {
     await table.getByRole('button', { name: /^Earned with 3 passages/ }).click()
     await expect.element(table.getByText(/part of a checkpoint of the whole ledger/)).toBeVisible()
     await expect.element(table.getByText(exactTimeOf('claim'), { exact: false })).toBeVisible()
-    await expect.element(table.getByRole('button', { name: 'Free +12.5' })).toBeVisible()
+    await expect.element(table.getByRole('button', { name: 'Unrestricted +12.5' })).toBeVisible()
     const deliveries = table.getByRole('group', { name: /^Sold to / })
     expect(deliveries.elements()).toHaveLength(2)
     await deliveries.first().getByRole('button', { name: 'Show receipt' }).click()
@@ -208,7 +216,7 @@ describe('verifying a receipt', () => {
     await field.fill(complete.replace('"amountMicroTokens": "6', '"amountMicroTokens": "9'))
     await verify()
     await expect.element(dialog.getByText('Do not trust this receipt')).toBeVisible()
-    await expect.element(dialog.getByText(/Something else is signed .* amountMicroTokens/)).toBeVisible()
+    await expect.element(dialog.getByText(/Something else is signed .* the price/)).toBeVisible()
     await field.fill(`${complete} `)
     await expect.element(dialog.getByText('Do not trust this receipt')).not.toBeInTheDocument()
   })

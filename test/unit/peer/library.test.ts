@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { hashText } from '../../../src/domain/content/context-hash.ts'
 import { accountToPeerId } from '../../../src/domain/identity/account.ts'
 import { textToBytes } from '../../../src/domain/kernel/bytes.ts'
 import { parseTokens } from '../../../src/domain/kernel/micro-tokens.ts'
@@ -31,6 +32,12 @@ describe('the library', () => {
 
   it('keeps new documents private', async () => {
     expect((await add('bees.md', '# Bees\n\nBees dance.\n')).visibility).toBe('private')
+  })
+
+  it('names the contexts that are here', async () => {
+    const { contexts, title } = await add('bees.md', '# Bees\n\nBees dance.\n')
+    const titles = await peer.library.titles([...contexts, hashText('another')])
+    expect([...titles]).toEqual(contexts.map((contextHash) => [contextHash, title]))
   })
 
   it('goes on after a file that fails, and says why it failed', async () => {

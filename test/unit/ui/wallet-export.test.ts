@@ -42,7 +42,7 @@ describe('the export as CSV', () => {
   it('has exact amounts, times in ISO 8601, commas and quotes, and each delivery in a row of its own', () => {
     const [header, row, delivery, end] = entriesToCsv([entry]).split('\r\n')
     expect(header).toBe(
-      'row,time,seq,kind,reason,counterparty,amount,after,reserved,pending_out,pending_in,decayed,state,phase,question,contexts,bytes,price,paid,invoice,entry',
+      'row,time_utc,seq,kind,reason,counterparty,amount_tokens,after_tokens,reserved_tokens,pending_out_tokens,pending_in_tokens,decayed_tokens,state,phase,question,context_hashes,size_bytes,price_tokens,paid_tokens,invoice,entry',
     )
     expect(row).toBe(
       `entry,2026-03-03T04:05:06.000Z,4,pay,"1 context for “a, ""b""”",${samplePeerId(1)},-1.171875,998.828125,0,1.171875,0,0,certified,claimed,,,,,,,ab12`,

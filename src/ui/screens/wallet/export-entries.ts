@@ -3,24 +3,24 @@ import type { WalletEntry, WalletPurchase } from '../../../peer/peer.ts'
 
 const columns = [
   'row',
-  'time',
+  'time_utc',
   'seq',
   'kind',
   'reason',
   'counterparty',
-  'amount',
-  'after',
-  'reserved',
-  'pending_out',
-  'pending_in',
-  'decayed',
+  'amount_tokens',
+  'after_tokens',
+  'reserved_tokens',
+  'pending_out_tokens',
+  'pending_in_tokens',
+  'decayed_tokens',
   'state',
   'phase',
   'question',
-  'contexts',
-  'bytes',
-  'price',
-  'paid',
+  'context_hashes',
+  'size_bytes',
+  'price_tokens',
+  'paid_tokens',
   'invoice',
   'entry',
 ] as const
@@ -28,8 +28,8 @@ const columns = [
 type Row = Readonly<Partial<Record<(typeof columns)[number], string>>>
 
 /**
- * Entries as CSV (RFC 4180) with a header row, each followed by its deliveries in rows of their own. Times are ISO 8601,
- * amounts exact tokens. Texts that a spreadsheet would run are marked as texts.
+ * Entries as CSV (RFC 4180) with a header row, each followed by its deliveries in rows of their own. The columns name their units:
+ * times are ISO 8601 in UTC, amounts exact tokens. Texts that a spreadsheet would run are marked as texts.
  */
 export function entriesToCsv(entries: readonly WalletEntry[]): string {
   const rows = entries.flatMap((entry) => [
@@ -59,17 +59,17 @@ export function entriesToJson(entries: readonly WalletEntry[]): string {
 function entryRow({ shares, after, ...entry }: WalletEntry): Row {
   return {
     row: 'entry',
-    time: isoTime(entry.timestampMs),
+    time_utc: isoTime(entry.timestampMs),
     seq: entry.seq === null ? '' : String(entry.seq),
     kind: entry.kind,
     reason: withoutFormula(entry.reason),
     counterparty: entry.counterparty ?? '',
-    amount: formatTokens(entry.change),
-    after: after === null ? '' : formatTokens(after),
-    reserved: formatTokens(shares.reserved),
-    pending_out: formatTokens(shares.pendingOut),
-    pending_in: formatTokens(shares.pendingIn),
-    decayed: formatTokens(entry.decayed),
+    amount_tokens: formatTokens(entry.change),
+    after_tokens: after === null ? '' : formatTokens(after),
+    reserved_tokens: formatTokens(shares.reserved),
+    pending_out_tokens: formatTokens(shares.pendingOut),
+    pending_in_tokens: formatTokens(shares.pendingIn),
+    decayed_tokens: formatTokens(entry.decayed),
     state: entry.state,
     phase: entry.phase ?? '',
     entry: entry.id,
@@ -79,15 +79,15 @@ function entryRow({ shares, after, ...entry }: WalletEntry): Row {
 function deliveryRow({ id, seq }: WalletEntry, purchase: WalletPurchase): Row {
   return {
     row: 'delivery',
-    time: isoTime(purchase.timestampMs),
+    time_utc: isoTime(purchase.timestampMs),
     seq: seq === null ? '' : String(seq),
     kind: purchase.direction === 'out' ? 'bought' : 'sold',
     counterparty: purchase.counterparty,
     question: withoutFormula(purchase.question),
-    contexts: purchase.contexts.join(' '),
-    bytes: String(purchase.sizeBytes),
-    price: formatTokens(purchase.price),
-    paid: formatTokens(purchase.paid),
+    context_hashes: purchase.contexts.join(' '),
+    size_bytes: String(purchase.sizeBytes),
+    price_tokens: formatTokens(purchase.price),
+    paid_tokens: formatTokens(purchase.paid),
     invoice: purchase.invoice,
     entry: id,
   }

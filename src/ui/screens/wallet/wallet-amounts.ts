@@ -15,7 +15,7 @@ interface WalletAmount {
 const spendable: readonly WalletAmount[] = [
   {
     name: 'balance',
-    title: 'Free',
+    title: 'Unrestricted',
     how: 'What the entries added to tokens that never were starter tokens. So far all tokens began as starter tokens. Of large amounts a little decays each day, and is taken off with the next entry.',
   },
   {
