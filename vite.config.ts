@@ -6,13 +6,16 @@ import { buildSettings } from './tools/build-settings.ts'
 import { findChromium, headlessArgs } from './tools/chromium.ts'
 import { fixWebrtcInitChannel } from './tools/fix-webrtc-init-channel.ts'
 import { pwaOptions } from './tools/pwa-options.ts'
+import { shipModels } from './tools/ship-models.ts'
 
 /** Far more than any needs: a slow machine is no failure. */
 const UNIT_TIMEOUT_MS = 30_000
 
 export default defineConfig({
   ...buildSettings,
-  plugins: [fixWebrtcInitChannel(), svelte({ configFile: false }), VitePWA(pwaOptions)],
+  plugins: [fixWebrtcInitChannel(), svelte({ configFile: false }), shipModels(), VitePWA(pwaOptions)],
+  // Found late, in a worker, it would make the development server reload the page.
+  optimizeDeps: { include: ['@huggingface/transformers'] },
   test: {
     projects: [
       {

@@ -11,6 +11,7 @@ const SOURCES = [
   'index.html',
   'vite.config.ts',
   'tools/*.ts',
+  'tools/use-lite/*.ts',
   'package-lock.json',
 ]
 const STAMP = 'dist/.build-stamp'

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import type { UserConfig } from 'vite'
+import { defaultClientConditions, type UserConfig } from 'vite'
 
 /**
  * Packages in files of their own, which browsers keep over an update of the app: what the first screen needs, and the peer
@@ -14,6 +14,8 @@ const packageGroups = [
 /** How browser code is built, the app's and the measuring page's alike. */
 export const buildSettings = {
   resolve: {
+    // Or the runtime of the models would be in the app a second time, 27 MB, for the address is set where it is used.
+    conditions: ['onnxruntime-web-use-extern-wasm', ...defaultClientConditions],
     alias: {
       // Its browser build needs a document, which the worker that reads documents does not have.
       'decode-named-character-reference': fileURLToPath(

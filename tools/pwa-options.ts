@@ -18,7 +18,8 @@ export const pwaOptions: Partial<VitePWAOptions> = {
     // One classic script, which every browser takes for a service worker.
     rollupFormat: 'iife',
     globPatterns: ['index.html', 'icon.svg', 'icons/any-192.png', 'assets/**/*'],
-    globIgnores: ['**/*.map'],
+    // The runtimes of models are large and seldom needed: src/service-worker/runtime-files.ts keeps what was used.
+    globIgnores: ['**/*.map', '**/*.wasm'],
     maximumFileSizeToCacheInBytes: MAX_PRECACHED_BYTES,
   },
   manifest: {

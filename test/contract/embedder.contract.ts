@@ -4,11 +4,11 @@ import { sha256Digest } from '../../src/domain/kernel/hashing.ts'
 import type { Embedder } from '../../src/ports/embedder.ts'
 import staticVectors from '../vectors/static-384.json' with { type: 'json' }
 
-/** What every static-384 embedder does, in every environment. */
-export function describeStaticEmbedder(name: string, open: () => Embedder): void {
+/** What every embedder does, in every environment. */
+export function describeEmbedder(name: string, open: () => Embedder | Promise<Embedder>): void {
   describe(name, () => {
     let embedder: Embedder
-    beforeAll(() => (embedder = open()))
+    beforeAll(async () => (embedder = await open()))
     afterAll(() => embedder.dispose())
 
     it('reports its progress up to 1', async () => {
@@ -17,6 +17,41 @@ export function describeStaticEmbedder(name: string, open: () => Embedder): void
       expect(shares.at(-1)).toBe(1)
       expect(shares).toEqual(shares.toSorted((a, b) => a - b))
     })
+
+    it('gives a unit vector a text, as long as it says', async () => {
+      const [vector = new Float32Array()] = await embedder.embed(['A restore is tested weekly.'], 'passage')
+      expect(vector).toHaveLength(embedder.dimensions)
+      expect(Math.hypot(...vector)).toBeCloseTo(1, 4)
+    })
+
+    it('keeps the order of the texts', async () => {
+      const texts = Array.from({ length: 100 }, (_, i) => `passage number ${i}`)
+      const together = await embedder.embed(texts, 'passage')
+      const [last] = await embedder.embed(texts.slice(-1), 'passage')
+      expect(together).toHaveLength(100)
+      expect(cosine(together.at(-1), last)).toBeGreaterThan(0.9999)
+    })
+
+    it('does nothing for a call that was stopped before', async () => {
+      await expect(embedder.embed(['text'], 'query', AbortSignal.abort())).rejects.toThrow(/abort/i)
+    })
+
+    it('refuses calls after it was closed', async () => {
+      const closed = await open()
+      await closed.dispose()
+      await expect(closed.embed(['text'], 'query')).rejects.toMatchObject({ code: 'aborted' })
+    })
+  })
+}
+
+/** What every static-384 embedder does besides. */
+export function describeStaticEmbedder(name: string, open: () => Embedder): void {
+  describeEmbedder(name, open)
+
+  describe(`${name} of static-384`, () => {
+    let embedder: Embedder
+    beforeAll(() => (embedder = open()))
+    afterAll(() => embedder.dispose())
 
     it('gives exactly the published vectors, bit for bit', async () => {
       expect(embedder.space).toBe(staticVectors.space)
@@ -30,25 +65,14 @@ export function describeStaticEmbedder(name: string, open: () => Embedder): void
         expect(hashVector(vector), text).toBe(sha256)
       }
     })
-
-    it('keeps the order of the texts', async () => {
-      const texts = Array.from({ length: 100 }, (_, i) => `passage number ${i}`)
-      const together = await embedder.embed(texts, 'passage')
-      const [last] = await embedder.embed(texts.slice(-1), 'passage')
-      expect(together).toHaveLength(100)
-      expect(together.at(-1)).toEqual(last)
-    })
-
-    it('does nothing for a call that was stopped before', async () => {
-      await expect(embedder.embed(['text'], 'query', AbortSignal.abort())).rejects.toThrow(/abort/i)
-    })
-
-    it('refuses calls after it was closed', async () => {
-      const closed = open()
-      await closed.dispose()
-      await expect(closed.embed(['text'], 'query')).rejects.toMatchObject({ code: 'aborted' })
-    })
   })
+}
+
+/** Cosine of the angle between two vectors. */
+export function cosine(a: ArrayLike<number> = [], b: ArrayLike<number> = []): number {
+  let product = 0
+  for (let i = 0; i < a.length; i++) product += (a[i] ?? 0) * (b[i] ?? 0)
+  return product / (Math.hypot(...Array.from(a)) * Math.hypot(...Array.from(b)))
 }
 
 function hashVector(vector: Float32Array): string {
