@@ -14,7 +14,7 @@ export default {
     },
     {
       name: 'domain-kernel-first',
-      comment: 'kernel < identity, content < graph, ledger, reputation < economy, gossip, retrieval, tracker',
+      comment: 'kernel < identity, content < graph, ledger, reputation < economy, gossip, retrieval, tracker < answer',
       severity: 'error',
       from: { path: '^src/domain/kernel/' },
       to: { path: '^src/domain/(?!kernel/)' },
@@ -23,13 +23,19 @@ export default {
       name: 'domain-identity-content-second',
       severity: 'error',
       from: { path: '^src/domain/(identity|content)/' },
-      to: { path: '^src/domain/(graph|ledger|reputation|economy|gossip|retrieval|tracker)/' },
+      to: { path: '^src/domain/(graph|ledger|reputation|economy|gossip|retrieval|tracker|answer)/' },
     },
     {
       name: 'domain-graph-ledger-reputation-third',
       severity: 'error',
       from: { path: '^src/domain/(graph|ledger|reputation)/' },
-      to: { path: '^src/domain/(economy|gossip|retrieval|tracker)/' },
+      to: { path: '^src/domain/(economy|gossip|retrieval|tracker|answer)/' },
+    },
+    {
+      name: 'domain-answer-last',
+      severity: 'error',
+      from: { path: '^src/domain/(economy|gossip|retrieval|tracker)/' },
+      to: { path: '^src/domain/answer/' },
     },
     {
       name: 'protocols-know-only-domain',

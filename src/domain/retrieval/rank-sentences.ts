@@ -12,16 +12,14 @@ export interface RankedSentence extends Sentence {
 /** A passage whose sentences are weighed. */
 export interface PassageText {
   readonly text: string
-  /** What its title and headings say already; words of them tell the sentences of the passage apart less. */
+  /** What its title and headings say, which holds for every sentence. */
   readonly about?: string
 }
 
-/** Share of a word's weight that counts where the sentence before, or the heading above, has it. */
+/** Share of a word's weight that counts where the title, the heading above or the sentence before has it. */
 const SHARE_OF_CONTEXT = 0.35
 /** The same for the first sentence under a heading or after a question: it is where these are answered. */
-const SHARE_OF_HEADING = 0.9
-/** Share of a word's weight when the title has it: every sentence is about that. */
-const SHARE_OF_TITLE = 0.6
+const SHARE_OF_HEADING = 1.1
 const FEW_WORDS = 4
 const MANY_WORDS = 60
 /** Further sentences of a passage don't count, so that a text made of nothing else costs little time. */
@@ -60,8 +58,8 @@ const BONUS_WHAT_IS = 0.15
 /**
  * Every sentence of some passages with its score for a question, in order, one list a passage. The weight of a word of
  * the question is ln(1 + N / n): N sentences, n of them with the word. A sentence's score is the share of all words'
- * weights that it has, less for words that its title or the sentence before have, more where it has the shape of what
- * is asked for (a number for "how many"). Headings and questions only lend their words to the sentence after them.
+ * weights that it has, a part of those that its title, its heading or the sentence before have, and more where it has
+ * the shape of what is asked for (a number for "how many"). Headings and questions only lend their words to the sentence after them.
  */
 export function rankSentences(passages: readonly PassageText[], question: string): RankedSentence[][] {
   const asked = new Set(textTerms(question))
@@ -85,15 +83,9 @@ export function rankSentences(passages: readonly PassageText[], question: string
     return sentences.map(({ sentence, terms, wordCount }) => {
       const words = text.slice(sentence.start, sentence.end)
       const coverage = total === 0 ? 0 : sum(terms, weights) / total
-      const lent = new Set([...heading, ...before].filter((term) => !terms.has(term)))
-      const inTitle = [...terms].filter((term) => aboutTerms.has(term))
-      const base =
-        total === 0
-          ? 0
-          : (sum(terms, weights) -
-              (1 - SHARE_OF_TITLE) * sum(inTitle, weights) +
-              (isFirst ? SHARE_OF_HEADING : SHARE_OF_CONTEXT) * sum(lent, weights)) /
-            total
+      const lent = new Set([...aboutTerms, ...heading, ...before].filter((term) => !terms.has(term)))
+      const share = isFirst ? SHARE_OF_HEADING : SHARE_OF_CONTEXT
+      const base = total === 0 ? 0 : (sum(terms, weights) + share * sum(lent, weights)) / total
       // A heading's words hold for all that follows, a sentence's for the one after it, an introduction's for its list.
       isFirst = sentence.kind === 'heading' || isQuestion(words)
       if (isFirst) [heading, before] = [terms, new Set()]
