@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
 import { openNodeStaticEmbedder } from '../src/adapters/embedding-static/node-static-embedding.ts'
+import { createVectorKernel } from '../src/adapters/passage-index/wasm-vector-kernel.ts'
 import { hashText } from '../src/domain/content/context-hash.ts'
 import type { ContextHash } from '../src/domain/content/context-hash.ts'
 import type { Context } from '../src/domain/content/context.ts'
@@ -30,8 +31,9 @@ export async function measureLocalSearch(): Promise<Figure> {
     const vector = embedded[i]
     if (vector !== undefined) vectors.set(contextHash, quantizeVector(embedder.space, vector))
   })
-  const index = createLocalIndex()
-  index.add(contexts, vectors)
+  const index = createLocalIndex(createVectorKernel)
+  index.add(contexts)
+  index.setVectors(embedder.space, vectors)
 
   const questions = contexts
     .filter((_, i) => i % Math.floor(CONTEXTS / QUERIES) === 0)
@@ -39,7 +41,8 @@ export async function measureLocalSearch(): Promise<Figure> {
   const durations: number[] = []
   for (const question of questions) {
     const started = performance.now()
-    const [queryVector = null] = await embedder.embed([question], 'query')
+    const [values] = await embedder.embed([question], 'query')
+    const queryVector = values === undefined ? null : { space: embedder.space, values }
     index.search({ question, queryVector, tags: [], limit: 10 })
     durations.push(performance.now() - started)
   }

@@ -1,5 +1,6 @@
 import { createTextDocumentParser } from '../src/adapters/documents-text/text-document-parser.ts'
 import { createLedgerCertifier } from '../src/adapters/network-libp2p/ledger-certifier.ts'
+import { createPacedPassageIndex } from '../src/adapters/passage-index/paced-passage-index.ts'
 import { createMemoryContextStore } from '../src/adapters/storage-memory/memory-context-store.ts'
 import { createMemoryLedgerArchive } from '../src/adapters/storage-memory/memory-ledger-archive.ts'
 import { createMemoryLedgerStore } from '../src/adapters/storage-memory/memory-ledger-store.ts'
@@ -8,6 +9,7 @@ import type { Identity } from '../src/domain/identity/identity.ts'
 import { bytesToHexText, textToBytes } from '../src/domain/kernel/bytes.ts'
 import { LoremeshError } from '../src/domain/kernel/errors.ts'
 import type { SpaceId } from '../src/domain/retrieval/embedding.ts'
+import { createLocalIndex } from '../src/domain/retrieval/local-index.ts'
 import { createPeer, type RunningPeer } from '../src/peer/create-peer.ts'
 import type { Certifier } from '../src/ports/certifier.ts'
 import type { ContextStore } from '../src/ports/context-store.ts'
@@ -198,6 +200,7 @@ const indifferent = {
     embed: (texts: readonly string[]) => Promise.resolve(texts.map(() => new Float32Array(1))),
     dispose: () => Promise.resolve(),
   },
+  openPassageIndex: () => createPacedPassageIndex(createLocalIndex(), () => Promise.resolve()),
   parser: createTextDocumentParser(),
   routing: {
     provide: () => Promise.resolve({ intervalMs: 3_600_000, peersOnline: 0, contextsTotal: 0 }),

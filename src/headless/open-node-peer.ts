@@ -2,6 +2,7 @@ import { openNodeStaticEmbedder } from '../adapters/embedding-static/node-static
 import { createTextDocumentParser } from '../adapters/documents-text/text-document-parser.ts'
 import { nodeTransports } from '../adapters/network-libp2p/node-transports.ts'
 import { openLibp2pNetwork, toNetworkOptions } from '../adapters/network-libp2p/open-libp2p-network.ts'
+import { openNodePassageIndex } from '../adapters/passage-index/node-passage-index.ts'
 import { createWebCryptoHasher } from '../adapters/webcrypto/webcrypto-hasher.ts'
 import { createWebCryptoSignatureVerifier } from '../adapters/webcrypto/webcrypto-signature-verifier.ts'
 import { openSqliteLedgerArchive } from '../adapters/storage-sqlite/sqlite-ledger-archive.ts'
@@ -49,6 +50,7 @@ export async function openNodePeer({ server, dataDirectory }: Options): Promise<
       ledgerStore: stores.ledgerStore,
       openArchive: () => openSqliteLedgerArchive(databases),
       embedder: openNodeStaticEmbedder(),
+      openPassageIndex: openNodePassageIndex,
       parser: createTextDocumentParser(),
       signatureVerifier,
       hasher: createWebCryptoHasher(),

@@ -3,6 +3,7 @@ import type { Context } from '../domain/content/context.ts'
 import { queryCost, type QueryCost } from '../domain/economy/cost.ts'
 import { LoremeshError } from '../domain/kernel/errors.ts'
 import { sumTokens, ZERO_TOKENS } from '../domain/kernel/micro-tokens.ts'
+import type { QueryVector } from '../domain/retrieval/embedding.ts'
 import { MAX_SEARCH_HITS } from '../domain/retrieval/search-limits.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ContextStore } from '../ports/context-store.ts'
@@ -56,20 +57,17 @@ export function createAsker(
 
   /** Held contexts in the order in which their full text and vector answer the question. */
   async function toResults(
-    query: Query,
+    question: string,
+    queryVector: QueryVector | null,
     contextHashes: readonly ContextHash[],
     retrieved: ReadonlyMap<ContextHash, Retrieved>,
   ): Promise<readonly AskResult[]> {
-    const wanted = new Set(contextHashes)
-    const hits = index.search({
-      question: query.question,
-      queryVector: query.vector,
-      tags: [],
-      limit: wanted.size,
-      filter: (contextHash) => wanted.has(contextHash),
-    })
+    const limit = contextHashes.length
+    const [hits, contexts] = await Promise.all([
+      index.search({ question, queryVector, tags: [], limit, only: contextHashes }),
+      contextStore.getContexts(contextHashes),
+    ])
     const scores = new Map(hits.map((hit) => [hit.contextHash, hit.score]))
-    const contexts = await contextStore.getContexts(contextHashes)
     return contexts
       .map((context) =>
         toResult(context, scores.get(context.contextHash) ?? 0, retrieved.get(context.contextHash)),
@@ -118,12 +116,19 @@ export function createAsker(
       ...new Set([...local, ...[...offered.keys()].filter(index.has)]),
     ])
     const unheld = new Map([...offered].filter(([contextHash]) => !index.has(contextHash)))
-    const wanted = rankTogether(query, held, [...unheld.values()], index, embedding)
+    const vectors = await index.vectorsOf(held.map(({ contextHash }) => contextHash))
+    const wanted = rankTogether(query, held, [...unheld.values()], vectors, embedding)
     const toBuy = wanted.flatMap((contextHash) => unheld.get(contextHash) ?? [])
     const bought = await retriever.retrieve(toBuy, {
       question: query.question,
       maxTokenCost,
-      onStage: (stage) => report(stage, stage === 'paying' ? 'Paying' : `Fetching ${toBuy.length} passages`),
+      onStage: (stage) =>
+        report(
+          stage,
+          stage === 'paying'
+            ? 'Paying'
+            : `Fetching ${toBuy.length} ${toBuy.length === 1 ? 'passage' : 'passages'}`,
+        ),
       ...forwarded,
     })
 
@@ -151,13 +156,11 @@ export function createAsker(
       const question = checkQuestion(rawQuestion)
       const started = clock.monotonicMs()
       onProgress?.({ stage: 'searching', message: 'Searching your library', results: [] })
-      const vector = await index.embedQuestion(question, signal)
+      const { announced: vector, own: queryVector } = await index.embedQuestion(question, signal)
       const query: Query = { question, vector, tags, limit, minRelevance }
-      const local =
-        scope === 'network'
-          ? []
-          : index.search({ question, queryVector: vector, tags, limit }).map((hit) => hit.contextHash)
-      const localResults = await toResults(query, local, new Map())
+      const localHits = scope === 'network' ? [] : await index.search({ question, queryVector, tags, limit })
+      const local = localHits.map((hit) => hit.contextHash)
+      const localResults = await toResults(question, queryVector, local, new Map())
       const localMs = clock.monotonicMs() - started
 
       const found =
@@ -167,7 +170,9 @@ export function createAsker(
               onProgress?.({ stage, message, results: localResults }),
             )
       const results =
-        scope === 'library' ? localResults : await toResults(query, found.contextHashes, found.retrieved)
+        scope === 'library'
+          ? localResults
+          : await toResults(question, queryVector, found.contextHashes, found.retrieved)
       onProgress?.({ stage: 'done', message: 'Done', results })
       return {
         question,

@@ -2,9 +2,9 @@ import { hashText, type ContextHash } from '../domain/content/context-hash.ts'
 import type { Descriptor, SignedDescriptor } from '../domain/content/descriptor.ts'
 import type { Identity } from '../domain/identity/identity.ts'
 import { bytesEqual, bytesToHexText } from '../domain/kernel/bytes.ts'
-import { createLocalIndex } from '../domain/retrieval/local-index.ts'
 import type { ContextStore } from '../ports/context-store.ts'
 import type { Embedder } from '../ports/embedder.ts'
+import type { PassageIndex } from '../ports/passage-index.ts'
 import { describedContext, describedVector } from './described-context.ts'
 import { createGroups } from './groups.ts'
 import type { Query } from './query.ts'
@@ -34,7 +34,7 @@ export interface Catalogue {
   /** Stores verified descriptors and makes them searchable; true when at least one of them was new. */
   add(descriptors: readonly SignedDescriptor[]): Promise<boolean>
   /** The best described contexts, best first: everything that is said about each of them, the newest first. */
-  search(query: Query, limit: number): readonly (readonly SignedDescriptor[])[]
+  search(query: Query, limit: number): Promise<readonly (readonly SignedDescriptor[])[]>
 }
 
 /** Creates a catalogue over the descriptors of `contextStore`. Vectors of another space than `embedding` don't count. */
@@ -42,13 +42,13 @@ export function createCatalogue(
   components: {
     readonly identity: Pick<Identity, 'account'>
     readonly contextStore: Pick<ContextStore, 'listDescriptors' | 'putDescriptors' | 'deleteDescriptors'>
+    /** Empty, and of nobody else; finds descriptors by their keys. */
+    readonly passageIndex: Pick<PassageIndex, 'add' | 'setVectors' | 'remove' | 'search'>
   },
   embedding: Pick<Embedder, 'space' | 'dimensions'>,
   limits = LIMITS,
 ): Catalogue {
-  const { identity, contextStore } = components
-  /** Finds descriptors, by their keys. */
-  const index = createLocalIndex()
+  const { identity, contextStore, passageIndex } = components
   /** By their keys, in the order in which they came, as in the groups. */
   const described = new Map<ContextHash, SignedDescriptor>()
   const byAuthor = createGroups<ContextHash>()
@@ -59,9 +59,6 @@ export function createCatalogue(
     described.set(key, signed)
     byAuthor.add(bytesToHexText(descriptor.author), key)
     byContext.add(descriptor.contextHash, key)
-    const text = describedContext(descriptor, descriptor.description, descriptor.createdAtMs)
-    const vector = describedVector(descriptor, embedding)
-    index.add([{ ...text, contextHash: key }], new Map(vector === null ? [] : [[key, vector]]))
   }
 
   /** Forgets a descriptor; gives it, if it is there. */
@@ -71,7 +68,6 @@ export function createCatalogue(
     described.delete(key)
     byAuthor.remove(bytesToHexText(descriptor.author), key)
     byContext.remove(descriptor.contextHash, key)
-    index.remove(key)
     return [descriptor]
   }
 
@@ -104,20 +100,45 @@ export function createCatalogue(
     return { fresh: fresh.filter((signed) => described.get(keyOf(signed.descriptor)) === signed), dropped }
   }
 
+  /** Makes searchable what is fresh, in the place of earlier words of the same authors, and nothing that was dropped. */
+  async function reindex({ fresh, dropped }: ReturnType<typeof takeUp>): Promise<void> {
+    const texts = fresh.map(({ descriptor }) => ({
+      ...describedContext(descriptor, descriptor.description, descriptor.createdAtMs),
+      contextHash: keyOf(descriptor),
+    }))
+    const vectors = fresh.flatMap(({ descriptor }) => {
+      const vector = describedVector(descriptor, embedding)
+      return vector === null ? [] : [[keyOf(descriptor), vector] as const]
+    })
+    await Promise.all([
+      passageIndex.remove([...dropped, ...fresh.map(({ descriptor }) => descriptor)].map(keyOf)),
+      passageIndex.add(texts),
+      passageIndex.setVectors(embedding.space, new Map(vectors)),
+    ])
+  }
+
   return {
     async start() {
       const stored = await contextStore.listDescriptors(MAX_STORED)
-      const { dropped } = takeUp(stored.toReversed())
-      if (dropped.length > 0) await contextStore.deleteDescriptors(dropped)
+      const taken = takeUp(stored.toReversed())
+      await reindex(taken)
+      if (taken.dropped.length > 0) await contextStore.deleteDescriptors(taken.dropped)
     },
     async add(descriptors) {
-      const { fresh, dropped } = takeUp(descriptors)
+      const taken = takeUp(descriptors)
+      const { fresh, dropped } = taken
+      if (fresh.length + dropped.length > 0) await reindex(taken)
       if (dropped.length > 0) await contextStore.deleteDescriptors(dropped)
       if (fresh.length > 0) await contextStore.putDescriptors(fresh)
       return fresh.length > 0
     },
-    search({ question, vector, tags }, limit) {
-      const hits = index.search({ question, queryVector: vector, tags, limit: limit * limits.perContext })
+    async search({ question, vector, tags }, limit) {
+      const hits = await passageIndex.search({
+        question,
+        queryVector: vector && { space: embedding.space, values: vector },
+        tags,
+        limit: limit * limits.perContext,
+      })
       const found = hits.flatMap((hit) => described.get(hit.contextHash)?.descriptor.contextHash ?? [])
       return [...new Set(found)].slice(0, limit).map((contextHash) =>
         byContext

@@ -122,8 +122,8 @@ export function createDiscoverer(
    * stands for its offer; the newest one of others only where there is none.
    */
   async function lookUpAnnounced(query: Query, signal?: AbortSignal): Promise<readonly Offer[]> {
-    const wanted = catalogue
-      .search(query, MAX_LOOKUPS * 4)
+    const announced = await catalogue.search(query, MAX_LOOKUPS * 4)
+    const wanted = announced
       .flatMap(([newest, ...older]) => (newest === undefined ? [] : [{ newest, older }]))
       .filter(({ newest }) => !options.isHeld(newest.descriptor.contextHash))
       .slice(0, MAX_LOOKUPS)

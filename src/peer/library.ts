@@ -51,9 +51,14 @@ export function createLibrary(
 
   async function refresh(): Promise<void> {
     const [records, hashes] = await Promise.all([contextStore.listDocuments(), contextStore.listShared()])
+    const before = shared
     shared = new Set(hashes)
     announced = undefined
     documents.set(records)
+    await Promise.all([
+      index.markShared(missingFrom(shared, before), false),
+      index.markShared(missingFrom(before, shared), true),
+    ])
   }
 
   /** Puts a document's new record in the place of its old one, or before all others. */
@@ -140,9 +145,10 @@ export function createLibrary(
 
   /** Signs and stores descriptors of contexts that are about to be shared. */
   async function describe(contexts: readonly Context[]): Promise<void> {
+    const vectors = await index.vectorsOf(contexts.map(({ contextHash }) => contextHash))
     const descriptors = await Promise.all(
       contexts.map(async (context) => {
-        const vector = index.vectorOf(context.contextHash)
+        const vector = vectors.get(context.contextHash) ?? null
         return describeContext(context, vector, await sharedReferences(context), identity, clock.nowMs())
       }),
     )
@@ -219,6 +225,7 @@ export function createLibrary(
       await describe(contexts)
       await contextStore.setVisibility(documentHash, visibility)
       for (const contextHash of document.contexts) shared.add(contextHash)
+      await index.markShared(document.contexts, true)
       announced = undefined
       putRecord({ ...document, visibility })
       options.onSharedChanged(contexts)
@@ -228,7 +235,7 @@ export function createLibrary(
       const { contexts } = document
       await contextStore.deleteDocument(documentHash)
       const left = new Set((await contextStore.getContexts(contexts)).map((context) => context.contextHash))
-      index.remove(contexts.filter((contextHash) => !left.has(contextHash)))
+      await index.remove(contexts.filter((contextHash) => !left.has(contextHash)))
       await refresh()
       await describeAgain(document)
       options.onSharedChanged([])
@@ -250,4 +257,12 @@ export function createLibrary(
       return announced
     },
   }
+}
+
+/** Those of `hashes` that are not among `others`. */
+function missingFrom(
+  others: ReadonlySet<ContextHash>,
+  hashes: ReadonlySet<ContextHash>,
+): readonly ContextHash[] {
+  return [...hashes].filter((contextHash) => !others.has(contextHash))
 }

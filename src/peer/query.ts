@@ -1,4 +1,4 @@
-/** A question with its vector; null while no embedder can give one. */
+/** A question with its vector, of the space in which peers announce; null while no embedder can give one. */
 export interface Query {
   readonly question: string
   readonly vector: Float32Array | null

@@ -1,13 +1,24 @@
 import type { ContextHash } from '../domain/content/context-hash.ts'
 import type { Context } from '../domain/content/context.ts'
+import { LoremeshError } from '../domain/kernel/errors.ts'
 import { createWritable, type Readable } from '../domain/kernel/readable.ts'
-import { quantizeVector, type QuantizedVector } from '../domain/retrieval/embedding.ts'
-import { createLocalIndex, type LocalHit } from '../domain/retrieval/local-index.ts'
+import { quantizeVector, type QuantizedVector, type QueryVector } from '../domain/retrieval/embedding.ts'
+import type { Hit } from '../domain/retrieval/fusion.ts'
+import type { PassageQuery } from '../domain/retrieval/local-index.ts'
 import type { ContextStore } from '../ports/context-store.ts'
 import type { Embedder } from '../ports/embedder.ts'
+import type { PassageIndex } from '../ports/passage-index.ts'
 
 /** Passages embedded at a time, so that a question asked meanwhile waits for a few milliseconds only. */
 const EMBED_BATCH = 64
+
+/** The vectors of a question; null where an embedder can't give one: words alone then decide. */
+interface QuestionVectors {
+  /** Of the space in which peers announce. */
+  readonly announced: Float32Array | null
+  /** Of the space that serves in the own index. */
+  readonly own: QueryVector | null
+}
 
 /** Everything the peer holds, searchable by words at once and by meaning as soon as its vectors are there. */
 export interface SearchIndex {
@@ -20,65 +31,125 @@ export interface SearchIndex {
   start(): Promise<void>
   /** Indexes contexts that were just stored. Resolves when their vectors are stored too. */
   add(contexts: readonly Context[]): Promise<void>
-  remove(contextHashes: readonly ContextHash[]): void
+  remove(contextHashes: readonly ContextHash[]): Promise<void>
+  /** Says whether contexts are shared: searches for others find no other ones. */
+  markShared(contextHashes: readonly ContextHash[], isShared: boolean): Promise<void>
   has(contextHash: ContextHash): boolean
-  vectorOf(contextHash: ContextHash): QuantizedVector | null
-  /** Vector of a question, or null while the embedder can't give one: words alone then decide. */
-  embedQuestion(question: string, signal?: AbortSignal): Promise<Float32Array | null>
-  search(query: {
-    readonly question: string
-    readonly queryVector: Float32Array | null
-    readonly tags: readonly string[]
-    readonly limit: number
-    readonly filter?: (contextHash: ContextHash) => boolean
-  }): readonly LocalHit[]
+  /** Vectors of the space in which peers announce, as far as these contexts have any yet. */
+  vectorsOf(contextHashes: readonly ContextHash[]): Promise<ReadonlyMap<ContextHash, QuantizedVector>>
+  /**
+   * Searches in the space of another embedder from when everything has a vector of it, which is when this resolves; the
+   * one before serves until then. Throws what the embedder or the store fails with, and `aborted` when yet another
+   * embedder is named meanwhile; the space before then stays.
+   */
+  useSpace(embedder: Pick<Embedder, 'space' | 'embed'>): Promise<void>
+  embedQuestion(question: string, signal?: AbortSignal): Promise<QuestionVectors>
+  search(query: PassageQuery): Promise<readonly Hit[]>
 }
 
-/** Creates an index over `contextStore`. */
+/** A space in which everything that is held gets a vector. */
+interface EmbeddedSpace {
+  readonly embedder: Pick<Embedder, 'space' | 'embed'>
+  /** Contexts that have a vector of it in the index. */
+  readonly embedded: Set<ContextHash>
+  /** Resolves when what was to be embedded so far is, or has failed. */
+  embedding: Promise<unknown>
+}
+
+/** Creates an index over `contextStore`. Peers announce in the space of `embedder`, which serves until told otherwise. */
 export function createSearchIndex(components: {
   readonly contextStore: ContextStore
-  readonly embedder: Embedder
+  readonly embedder: Pick<Embedder, 'space' | 'embed'>
+  /** Empty, and of nobody else. */
+  readonly passageIndex: PassageIndex
 }): SearchIndex {
-  const { contextStore, embedder } = components
-  const index = createLocalIndex()
-  const vectors = new Map<ContextHash, QuantizedVector>()
+  const { contextStore, passageIndex } = components
   const indexed = new Set<ContextHash>()
   const size = createWritable(0)
-  let embedding: Promise<void> = Promise.resolve()
+  const announced = emptySpace(components.embedder)
+  let serving = announced
+  /** Serves as soon as everything is embedded in it. */
+  let coming: EmbeddedSpace | undefined
 
-  function addWords(contexts: readonly Context[]): void {
+  const spaces = (): ReadonlySet<EmbeddedSpace> => new Set([announced, serving, coming ?? serving])
+
+  function addWords(contexts: readonly Context[]): Promise<void> {
     const fresh = contexts.filter((context) => !indexed.has(context.contextHash))
-    index.add(fresh, vectors)
     for (const context of fresh) indexed.add(context.contextHash)
     size.set(indexed.size)
+    return passageIndex.add(fresh)
   }
 
-  async function embedMissing(contexts: readonly Context[]): Promise<void> {
-    const missing = contexts.filter((context) => !vectors.has(context.contextHash))
+  async function embedMissing(space: EmbeddedSpace, contexts: readonly Context[]): Promise<void> {
+    const { embedder, embedded } = space
+    const missing = contexts.filter(({ contextHash }) => !embedded.has(contextHash))
     for (let start = 0; start < missing.length; start += EMBED_BATCH) {
+      if (!spaces().has(space)) throw new LoremeshError('aborted', 'Another space was chosen')
       const batch = missing.slice(start, start + EMBED_BATCH)
-      const embedded = await embedder.embed(
-        batch.map((context) => context.text),
-        'passage',
-      )
-      const made = new Map<ContextHash, QuantizedVector>()
-      batch.forEach((context, at) => {
-        const vector = embedded[at]
-        if (vector !== undefined) made.set(context.contextHash, quantizeVector(embedder.space, vector))
+      const texts = batch.map((context) => context.text)
+      const floats = await embedder.embed(texts, 'passage')
+      const vectors = new Map<ContextHash, QuantizedVector>()
+      batch.forEach(({ contextHash }, at) => {
+        const vector = floats[at]
+        if (vector !== undefined) vectors.set(contextHash, quantizeVector(embedder.space, vector))
       })
-      for (const [contextHash, vector] of made) {
-        if (!indexed.has(contextHash)) continue
-        vectors.set(contextHash, vector)
-        index.setVector(contextHash, vector)
-      }
-      await contextStore.putVectors(made)
+      await takeVectors(space, vectors)
+      await contextStore.putVectors(vectors)
     }
   }
 
-  /** Queues embedding behind what is under way; a failing embedder leaves words, and the next start tries again. */
-  function embedBehind(contexts: readonly Context[]): Promise<void> {
-    embedding = embedding.then(() => embedMissing(contexts)).catch(() => undefined)
-    return embedding
+  async function takeVectors(
+    { embedder, embedded }: EmbeddedSpace,
+    vectors: ReadonlyMap<ContextHash, QuantizedVector>,
+  ): Promise<void> {
+    await passageIndex.setVectors(embedder.space, vectors)
+    for (const contextHash of vectors.keys()) if (indexed.has(contextHash)) embedded.add(contextHash)
+  }
+
+  /** Queues embedding behind what is under way in the space. */
+  function embed(space: EmbeddedSpace, contexts: readonly Context[]): Promise<void> {
+    const done = space.embedding.then(() => embedMissing(space, contexts))
+    space.embedding = done.catch(() => undefined)
+    return done
+  }
+
+  /** Embeds in all spaces; a failing embedder leaves words, and the next start tries again. */
+  async function embedBehind(contexts: readonly Context[]): Promise<void> {
+    const waitedFor = new Set([announced, serving])
+    const done: Promise<void>[] = []
+    for (const space of spaces()) {
+      const embedded = embed(space, contexts).catch(() => undefined)
+      if (waitedFor.has(space)) done.push(embedded)
+    }
+    await Promise.all(done)
+  }
+
+  /** Puts what is stored and then what is missing into a space. */
+  async function fill(space: EmbeddedSpace): Promise<void> {
+    await takeVectors(space, await contextStore.listVectors(space.embedder.space))
+    const held = await contextStore.listContexts()
+    await embed(
+      space,
+      held.filter(({ contextHash }) => indexed.has(contextHash)),
+    )
+  }
+
+  async function forgetUnused(space: EmbeddedSpace): Promise<void> {
+    if (!spaces().has(space)) await passageIndex.forgetSpace(space.embedder.space)
+  }
+
+  async function embedQuery(
+    { embedder }: EmbeddedSpace,
+    question: string,
+    signal?: AbortSignal,
+  ): Promise<Float32Array | null> {
+    try {
+      const [vector] = await embedder.embed([question], 'query', signal)
+      return vector ?? null
+    } catch {
+      signal?.throwIfAborted()
+      return null
+    }
   }
 
   return {
@@ -86,36 +157,62 @@ export function createSearchIndex(components: {
     async start() {
       const [held, stored] = await Promise.all([
         contextStore.listContexts(),
-        contextStore.listVectors(embedder.space),
+        contextStore.listVectors(announced.embedder.space),
       ])
       const contexts = held.filter(({ origin }) => origin !== 'guide')
-      for (const [contextHash, vector] of stored) vectors.set(contextHash, vector)
-      addWords(contexts)
+      await addWords(contexts)
+      await takeVectors(announced, stored)
       void embedBehind(contexts)
     },
-    add(contexts) {
-      addWords(contexts)
-      return embedBehind(contexts)
+    async add(contexts) {
+      await addWords(contexts)
+      await embedBehind(contexts)
     },
-    remove(contextHashes) {
+    async remove(contextHashes) {
       for (const contextHash of contextHashes) {
-        if (!indexed.delete(contextHash)) continue
-        vectors.delete(contextHash)
-        index.remove(contextHash)
+        indexed.delete(contextHash)
+        for (const { embedded } of spaces()) embedded.delete(contextHash)
       }
       size.set(indexed.size)
+      await passageIndex.remove(contextHashes)
     },
+    markShared: passageIndex.markShared,
     has: (contextHash) => indexed.has(contextHash),
-    vectorOf: (contextHash) => vectors.get(contextHash) ?? null,
-    async embedQuestion(question, signal) {
+    vectorsOf: (contextHashes) => passageIndex.vectorsOf(announced.embedder.space, contextHashes),
+    async useSpace(embedder) {
+      const abandoned = coming
+      const known = [announced, serving].find((space) => space.embedder.space === embedder.space)
+      const next = known ?? emptySpace(embedder)
+      coming = next
+      if (abandoned !== undefined) await forgetUnused(abandoned)
       try {
-        const [vector] = await embedder.embed([question], 'query', signal)
-        return vector ?? null
-      } catch {
-        signal?.throwIfAborted()
-        return null
+        if (known === undefined) await fill(next)
+        if (coming !== next) throw new LoremeshError('aborted', 'Another space was chosen')
+        const before = serving
+        serving = next
+        coming = undefined
+        await forgetUnused(before)
+      } catch (error) {
+        if (coming === next) coming = undefined
+        await forgetUnused(next)
+        throw error
       }
     },
-    search: (query) => index.search(query),
+    async embedQuestion(question, signal) {
+      const space = serving
+      const [vector, own] = await Promise.all(
+        [...new Set([announced, space])].map((one) => embedQuery(one, question, signal)),
+      )
+      const values = space === announced ? vector : own
+      return {
+        announced: vector ?? null,
+        own: values ? { space: space.embedder.space, values } : null,
+      }
+    },
+    search: (query) => passageIndex.search(query),
   }
+}
+
+function emptySpace(embedder: EmbeddedSpace['embedder']): EmbeddedSpace {
+  return { embedder, embedded: new Set(), embedding: Promise.resolve() }
 }

@@ -16,7 +16,7 @@ export interface SearchServer {
   describe(contextHash: ContextHash): Promise<SignedDescriptor>
 }
 
-/** Creates the provider's side. Vectors of questions are used when they are of `space`, that of the own index. */
+/** Creates the provider's side. Vectors of questions are used when they are of `space`, in which peers announce. */
 export function createSearchServer(
   components: {
     readonly identity: Pick<Identity, 'account'>
@@ -38,29 +38,25 @@ export function createSearchServer(
     },
 
     async search(request) {
-      const { vector } = request
+      const { question, tags, limit, vector } = request
       const queryVector =
         vector?.space !== options.space
-          ? await index.embedQuestion(request.question)
-          : Float32Array.from(vector.values, (value) => value * vector.scale)
-      const hits = index.search({
-        question: request.question,
-        queryVector,
-        tags: request.tags,
-        limit: request.limit,
-        filter: library.isShared,
-      })
+          ? (await index.embedQuestion(question)).own
+          : { space: vector.space, values: Float32Array.from(vector.values, (value) => value * vector.scale) }
+      const found = await index.search({ question, queryVector, tags, limit, sharedOnly: true })
+      // What is made private is private at once, whatever the index still knows.
+      const hits = found.filter(({ contextHash }) => library.isShared(contextHash))
       const contexts = await contextStore.getContexts(hits.map((hit) => hit.contextHash))
       const texts = new Map(contexts.map((context) => [context.contextHash, context.text]))
-      const found = await Promise.all(
+      const answers = await Promise.all(
         hits.map(async ({ contextHash, score }) => {
           const descriptor = await contextStore.getDescriptor(contextHash, identity.account)
           const text = texts.get(contextHash)
           if (descriptor === undefined || text === undefined) return []
-          return [{ descriptor, snippet: snippetOf(text, request.question), score }]
+          return [{ descriptor, snippet: snippetOf(text, question), score }]
         }),
       )
-      return found.flat()
+      return answers.flat()
     },
   }
 }

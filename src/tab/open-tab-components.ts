@@ -1,6 +1,7 @@
 import { openTextDocumentParserInWorker } from '../adapters/documents-text/worker-text-document-parser.ts'
 import { openStaticEmbedderInWorker } from '../adapters/embedding-static/worker-static-embedding.ts'
 import { openLibp2pNetwork, toNetworkOptions } from '../adapters/network-libp2p/open-libp2p-network.ts'
+import { openPassageIndexInWorker } from '../adapters/passage-index/worker-passage-index.ts'
 import { tabTransports } from '../adapters/network-libp2p/tab-transports.ts'
 import { createWebCryptoHasher } from '../adapters/webcrypto/webcrypto-hasher.ts'
 import { createWebCryptoSignatureVerifier } from '../adapters/webcrypto/webcrypto-signature-verifier.ts'
@@ -43,6 +44,7 @@ export async function openTabComponents(): Promise<PeerComponents> {
       ledgerStore: stores.ledgerStore,
       openArchive: () => openIndexedDbLedgerArchive(databases),
       embedder: openStaticEmbedderInWorker(),
+      openPassageIndex: openPassageIndexInWorker,
       parser: openTextDocumentParserInWorker(),
       signatureVerifier,
       hasher: createWebCryptoHasher(),

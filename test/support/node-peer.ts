@@ -8,6 +8,7 @@ import type { NetworkLimits } from '../../src/adapters/network-libp2p/limits.ts'
 import { nodeTransports } from '../../src/adapters/network-libp2p/node-transports.ts'
 import { openLibp2pNetwork } from '../../src/adapters/network-libp2p/open-libp2p-network.ts'
 import type { CreateTransports } from '../../src/adapters/network-libp2p/transports.ts'
+import { openNodePassageIndex } from '../../src/adapters/passage-index/node-passage-index.ts'
 import { createWebCryptoHasher } from '../../src/adapters/webcrypto/webcrypto-hasher.ts'
 import { createWebCryptoSignatureVerifier } from '../../src/adapters/webcrypto/webcrypto-signature-verifier.ts'
 import { createMemoryContextStore } from '../../src/adapters/storage-memory/memory-context-store.ts'
@@ -97,6 +98,7 @@ export async function startNodePeer(
     ledgerStore,
     openArchive: createMemoryLedgerArchive,
     embedder: openNodeStaticEmbedder(),
+    openPassageIndex: openNodePassageIndex,
     parser: createTextDocumentParser(),
     network: {
       ...network,

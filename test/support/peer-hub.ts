@@ -1,5 +1,6 @@
 import { createTextDocumentParser } from '../../src/adapters/documents-text/text-document-parser.ts'
 import { openNodeStaticEmbedder } from '../../src/adapters/embedding-static/node-static-embedding.ts'
+import { openNodePassageIndex } from '../../src/adapters/passage-index/node-passage-index.ts'
 import { createMemoryContextStore } from '../../src/adapters/storage-memory/memory-context-store.ts'
 import { createMemoryLedgerArchive } from '../../src/adapters/storage-memory/memory-ledger-archive.ts'
 import { createMemoryLedgerStore } from '../../src/adapters/storage-memory/memory-ledger-store.ts'
@@ -117,6 +118,7 @@ export async function openPeerHub(
           ledgerStore: life.mortal(ledgerStore),
           openArchive: createMemoryLedgerArchive,
           embedder,
+          openPassageIndex: openNodePassageIndex,
           parser: createTextDocumentParser(),
           network: life.mortal(member.network),
           routing: life.mortal(member.routing),

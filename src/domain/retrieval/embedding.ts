@@ -9,6 +9,12 @@ export interface QuantizedVector {
   readonly scale: number
 }
 
+/** The vector of a question, comparable with those of its space. */
+export interface QueryVector {
+  readonly space: SpaceId
+  readonly values: Float32Array
+}
+
 /** Nearest int8 form of a float vector; all zeros give scale 0. */
 export function quantizeVector(space: SpaceId, vector: Float32Array): QuantizedVector {
   let largest = 0

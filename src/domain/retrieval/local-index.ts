@@ -1,103 +1,174 @@
 import type { ContextHash } from '../content/context-hash.ts'
-import type { Context } from '../content/context.ts'
-import { cosineSimilarity, type QuantizedVector } from './embedding.ts'
+import type { QuantizedVector, QueryVector, SpaceId } from './embedding.ts'
 import { fuseScores, type Hit } from './fusion.ts'
-import { createVectorIndex } from './vector-index.ts'
-import { createWordIndex } from './word-index.ts'
+import { createVectorIndex, type VectorIndex } from './vector-index.ts'
+import { createPlainKernel, type VectorKernel } from './vector-kernel.ts'
+import { createWordIndex, type IndexedText } from './word-index.ts'
 
-export type LocalHit = Hit
-
-/** A question to the local index. */
-interface LocalQuery {
+/** A question to an index of passages. */
+export interface PassageQuery {
   readonly question: string
-  /** The question's vector in the space of the index, or null to search by words alone. */
-  readonly queryVector: Float32Array | null
-  /** Only contexts that carry all of these tags; upper and lower case are the same. */
+  /** The question's vector; null to search by words alone, which is also what happens when nothing is of its space. */
+  readonly queryVector: QueryVector | null
+  /** Only passages that carry all of these tags; upper and lower case are the same. */
   readonly tags: readonly string[]
   readonly limit: number
-  /** Only contexts for which this holds. */
-  readonly filter?: (contextHash: ContextHash) => boolean
+  /** Only these passages. */
+  readonly only?: readonly ContextHash[]
+  /** Only passages that were marked as shared. */
+  readonly sharedOnly?: boolean
 }
 
-/** The contexts that a peer holds, searchable by words and meaning. */
+/** Passages, searchable by words and by vectors of any number of spaces; those of different spaces are never compared. */
 export interface LocalIndex {
-  /** Adds contexts, with their vectors where there are some; replaces those that are there. */
-  add(contexts: readonly Context[], vectors: ReadonlyMap<ContextHash, QuantizedVector>): void
-  /** Adds the vector of a context; all must be of one space (`bad-input`). Ignored when the context isn't there. */
-  setVector(contextHash: ContextHash, vector: QuantizedVector): void
-  remove(contextHash: ContextHash): void
-  /** The best `limit` contexts, best first. */
-  search(query: LocalQuery): LocalHit[]
+  /** Adds passages; one that is there already is replaced, and keeps its vectors and whether it is shared. */
+  add(passages: readonly IndexedText[]): void
+  /** Adds vectors of one space; throws `bad-input` for one of another. Those of passages that are not there are ignored. */
+  setVectors(space: SpaceId, vectors: ReadonlyMap<ContextHash, QuantizedVector>): void
+  /** Vectors of a space, as far as these passages have any. */
+  vectorsOf(space: SpaceId, contextHashes: readonly ContextHash[]): ReadonlyMap<ContextHash, QuantizedVector>
+  /** Forgets all vectors of a space. */
+  forgetSpace(space: SpaceId): void
+  remove(contextHashes: readonly ContextHash[]): void
+  /** Says whether passages are shared; new ones are not. */
+  markShared(contextHashes: readonly ContextHash[], isShared: boolean): void
+  /** The best passages, best first. */
+  search(query: PassageQuery): readonly Hit[]
 }
 
-/** Creates an empty index. */
-export function createLocalIndex(): LocalIndex {
-  const tagsByContext = new Map<ContextHash, ReadonlySet<string>>()
-  const words = createWordIndex()
-  const vectors = createVectorIndex()
+interface Row {
+  readonly contextHash: ContextHash
+  tags: ReadonlySet<string>
+  isShared: boolean
+}
 
-  function setVector(contextHash: ContextHash, vector: QuantizedVector): void {
-    if (tagsByContext.has(contextHash)) vectors.set(contextHash, vector)
+/** Creates an empty index. `createKernel` is called once a space. */
+export function createLocalIndex(createKernel: () => VectorKernel = createPlainKernel): LocalIndex {
+  const words = createWordIndex()
+  const spaces = new Map<SpaceId, VectorIndex>()
+  /** By number; those of removed passages are empty, and free. */
+  const rows: (Row | undefined)[] = []
+  const free: number[] = []
+  const numbers = new Map<ContextHash, number>()
+
+  function rowOf(contextHash: ContextHash): Row | undefined {
+    const number = numbers.get(contextHash)
+    return number === undefined ? undefined : rows[number]
+  }
+
+  function numbersOf(contextHashes: Iterable<ContextHash>): readonly number[] {
+    return [...contextHashes].flatMap((contextHash) => numbers.get(contextHash) ?? [])
+  }
+
+  function add(passage: IndexedText): void {
+    const { contextHash } = passage
+    const tags = new Set(passage.tags.map((tag) => tag.toLowerCase()))
+    const known = rowOf(contextHash)
+    words.add(passage)
+    if (known !== undefined) {
+      known.tags = tags
+      return
+    }
+    const number = free.pop() ?? rows.length
+    numbers.set(contextHash, number)
+    rows[number] = { contextHash, tags, isShared: false }
+  }
+
+  function remove(contextHash: ContextHash): void {
+    const number = numbers.get(contextHash)
+    if (number === undefined) return
+    numbers.delete(contextHash)
+    rows[number] = undefined
+    free.push(number)
+    words.remove(contextHash)
+    for (const vectors of spaces.values()) vectors.clear(number)
+  }
+
+  /** What a query lets through; undefined when that is everything. */
+  function filterOf({ tags, only, sharedOnly = false }: PassageQuery): ((row: Row) => boolean) | undefined {
+    if (tags.length === 0 && only === undefined && !sharedOnly) return undefined
+    const wantedTags = tags.map((tag) => tag.toLowerCase())
+    const wanted = only === undefined ? undefined : new Set(only)
+    return (row) =>
+      (!sharedOnly || row.isShared) &&
+      wantedTags.every((tag) => row.tags.has(tag)) &&
+      wanted?.has(row.contextHash) !== false
+  }
+
+  /**
+   * Similarities of the passages that share a word with the question, and of the nearest ones. No other passage can be
+   * among the best `limit`: it has no word in common, and at least so many others are as near.
+   */
+  function similaritiesOf(
+    { queryVector, limit, only }: PassageQuery,
+    withWords: Iterable<ContextHash>,
+    accepts: (number: number) => boolean,
+  ): ReadonlyMap<ContextHash, number> {
+    const similarities = new Map<ContextHash, number>()
+    const vectors = queryVector === null ? undefined : spaces.get(queryVector.space)
+    if (queryVector === null || vectors === undefined) return similarities
+    const { values } = queryVector
+    const comesFirst = (number: number, other: number): boolean =>
+      (rows[number]?.contextHash ?? '') < (rows[other]?.contextHash ?? '')
+    const nearest =
+      only === undefined
+        ? vectors.nearest(values, limit, { accepts, comesFirst })
+        : vectors.similarities(values, numbersOf(new Set(only)).filter(accepts))
+    for (const { row, score } of [...nearest, ...vectors.similarities(values, numbersOf(withWords))]) {
+      const contextHash = rows[row]?.contextHash
+      if (contextHash !== undefined) similarities.set(contextHash, score)
+    }
+    return similarities
   }
 
   return {
-    add(contexts, newVectors) {
-      for (const context of contexts) {
-        const { contextHash } = context
-        tagsByContext.set(contextHash, new Set(context.tags.map((tag) => tag.toLowerCase())))
-        words.add(context)
-        const vector = newVectors.get(contextHash)
-        if (vector !== undefined) setVector(contextHash, vector)
+    add(passages) {
+      for (const passage of passages) add(passage)
+    },
+    setVectors(space, vectors) {
+      for (const [contextHash, vector] of vectors) {
+        const number = numbers.get(contextHash)
+        if (number === undefined) continue
+        let index = spaces.get(space)
+        if (index === undefined) {
+          index = createVectorIndex(createKernel(), space, vector.values.length)
+          spaces.set(space, index)
+        }
+        index.set(number, vector)
       }
     },
-    setVector,
-    remove(contextHash) {
-      tagsByContext.delete(contextHash)
-      words.remove(contextHash)
-      vectors.remove(contextHash)
-    },
-    search({ question, queryVector, tags, limit, filter = () => true }) {
-      const wanted = tags.map((tag) => tag.toLowerCase())
-      const accepts = (contextHash: ContextHash): boolean => {
-        const own = tagsByContext.get(contextHash)
-        return wanted.every((tag) => own?.has(tag) === true) && filter(contextHash)
+    vectorsOf(space, contextHashes) {
+      const found = new Map<ContextHash, QuantizedVector>()
+      for (const contextHash of contextHashes) {
+        const number = numbers.get(contextHash)
+        const vector = number === undefined ? null : spaces.get(space)?.get(number)
+        if (vector) found.set(contextHash, vector)
       }
-      const similarities =
-        queryVector === null ? new Map<never, never>() : vectors.search(queryVector, accepts)
-      return fuseScores(words.search(question, accepts), similarities).slice(0, limit)
+      return found
+    },
+    forgetSpace(space) {
+      spaces.delete(space)
+    },
+    remove(contextHashes) {
+      for (const contextHash of contextHashes) remove(contextHash)
+    },
+    markShared(contextHashes, isShared) {
+      for (const contextHash of contextHashes) {
+        const row = rowOf(contextHash)
+        if (row !== undefined) row.isShared = isShared
+      }
+    },
+    search(query) {
+      if (query.limit <= 0) return []
+      const filter = filterOf(query)
+      const accepts = (row: Row | undefined): boolean =>
+        row !== undefined && (filter === undefined || filter(row))
+      const wordScores = words.search(
+        query.question,
+        filter && ((contextHash) => accepts(rowOf(contextHash))),
+      )
+      const similarities = similaritiesOf(query, wordScores.keys(), (number) => accepts(rows[number]))
+      return fuseScores(wordScores, similarities).slice(0, query.limit)
     },
   }
-}
-
-/** What is known of a context before it is paid for. */
-export interface ScoredCandidate {
-  readonly contextHash: ContextHash
-  readonly title: string
-  readonly headingPath: readonly string[]
-  /** A description or excerpt. */
-  readonly snippet: string
-  readonly tags: readonly string[]
-  /** Its announced vector; null when there is none or it is of another space than the question's. */
-  readonly vector: QuantizedVector | null
-}
-
-/**
- * Ranks candidates by the own measure, whatever scores their peers claim, best first. Scores are comparable among the
- * candidates of one call only: to weigh own contexts against them, pass these too.
- */
-export function scoreCandidates(
-  question: string,
-  queryVector: Float32Array | null,
-  candidates: readonly ScoredCandidate[],
-): LocalHit[] {
-  const words = createWordIndex()
-  const similarities = new Map<ContextHash, number>()
-  for (const { vector, snippet, ...candidate } of candidates) {
-    const { contextHash } = candidate
-    words.add({ ...candidate, text: snippet })
-    if (queryVector === null || vector === null) continue
-    const similarity = cosineSimilarity(queryVector, vector)
-    if (similarity > 0) similarities.set(contextHash, similarity)
-  }
-  return fuseScores(words.search(question), similarities)
 }

@@ -1,49 +1,205 @@
-import type { ContextHash } from '../content/context-hash.ts'
 import { LoremeshError } from '../kernel/errors.ts'
-import { dotProduct, vectorLength, type QuantizedVector } from './embedding.ts'
+import { quantizeVector, vectorLength, type QuantizedVector, type SpaceId } from './embedding.ts'
+import { createTopRows, type ScoredRow, type TopRows } from './top-rows.ts'
+import type { VectorKernel } from './vector-kernel.ts'
 
-/** Exact nearest-neighbour search over int8 vectors of one space. */
+/** Rows above which the signs of all components choose which rows are compared in full. */
+const PREFILTER_ABOVE = 200_000
+/** How many rows the signs choose. */
+const RESCORED = 2_000
+/** Rows that one call of the kernel compares: their results stay in the processor's cache. */
+const SEGMENT_ROWS = 1_024
+/** Kernels read rows in steps of so many components. */
+const WIDTH_STEP = 128
+
+/**
+ * Nearest-neighbour search over int8 vectors of one space, each in a numbered row. Questions are rounded to int8 as well,
+ * so that similarities follow from integers and are the same on every machine. Exact up to `PREFILTER_ABOVE` rows.
+ */
 export interface VectorIndex {
-  /** Adds a vector or replaces the one of the same hash; throws `bad-input` when it is of another space than the others. */
-  set(contextHash: ContextHash, vector: QuantizedVector): void
-  remove(contextHash: ContextHash): void
-  /** Cosine similarities above 0 of the vectors that `accepts`. */
-  search(
-    query: Float32Array,
-    accepts?: (contextHash: ContextHash) => boolean,
-  ): ReadonlyMap<ContextHash, number>
+  readonly dimensions: number
+  /** Puts a vector into a row, in place of what is there; throws `bad-input` for one of another space or length. */
+  set(row: number, vector: QuantizedVector): void
+  get(row: number): QuantizedVector | null
+  clear(row: number): void
+  /** The `limit` rows of greatest cosine similarity above 0 that `accepts`, best first; of equal ones those that come first. */
+  nearest(query: Float32Array, limit: number, order: RowOrder): readonly ScoredRow[]
+  /** Cosine similarities above 0 of the given rows. */
+  similarities(query: Float32Array, rows: Iterable<number>): readonly ScoredRow[]
 }
 
-/** Creates an empty vector index; the first vector decides its space. */
-export function createVectorIndex(): VectorIndex {
-  const rows = new Map<ContextHash, { readonly values: Int8Array; readonly length: number }>()
-  let first: QuantizedVector | undefined
+/** Which rows count, and which of two equal ones is preferred. */
+interface RowOrder {
+  readonly accepts: (row: number) => boolean
+  readonly comesFirst: (row: number, other: number) => boolean
+}
+
+/** Creates an empty index, which keeps its rows in the memory of `kernel`. `prefilterAbove` is for measuring. */
+export function createVectorIndex(
+  kernel: VectorKernel,
+  space: SpaceId,
+  dimensions: number,
+  { prefilterAbove = PREFILTER_ABOVE } = {},
+): VectorIndex {
+  const width = Math.ceil(dimensions / WIDTH_STEP) * WIDTH_STEP
+  const signWidth = width / 8
+  // The memory: the query, its signs, results of the kernel, then segments of rows and their signs.
+  const queryAt = 0
+  const querySignsAt = 2 * width
+  const resultsAt = querySignsAt + signWidth
+  const segmentsAt = resultsAt + 4 * SEGMENT_ROWS
+  const segmentBytes = SEGMENT_ROWS * (width + signWidth)
+  /** Of the int8 components, by row; 0 where there is no vector. */
+  let lengths = new Float64Array(0)
+  let scales = new Float64Array(0)
+  /** One more than the last row that was ever used. */
+  let rowCount = 0
+
+  const segmentAt = (row: number): number => segmentsAt + Math.floor(row / SEGMENT_ROWS) * segmentBytes
+  const rowAt = (row: number): number => segmentAt(row) + (row % SEGMENT_ROWS) * width
+  const signsAt = (row: number): number =>
+    segmentAt(row) + SEGMENT_ROWS * width + (row % SEGMENT_ROWS) * signWidth
+
+  function makeRoom(row: number): void {
+    kernel.reserve(segmentAt(row) + segmentBytes)
+    if (row < lengths.length) return
+    const capacity = Math.max(SEGMENT_ROWS, row + 1, 2 * lengths.length)
+    lengths = enlarge(lengths, capacity)
+    scales = enlarge(scales, capacity)
+  }
+
+  /** Puts a query where the kernel reads it; gives the length of its int8 form. */
+  function takeQuery(query: Float32Array): number {
+    if (rowCount === 0 || query.length !== dimensions) return 0
+    const { values } = quantizeVector(space, query)
+    new Int16Array(kernel.memory(), queryAt, dimensions).set(values)
+    writeSigns(values, new Uint8Array(kernel.memory(), querySignsAt, signWidth))
+    return vectorLength(values)
+  }
+
+  /** Calls the kernel for all rows, segment by segment; `take` gets the first row of each and its results. */
+  function scan(
+    run: VectorKernel['dotProducts'],
+    query: number,
+    rowsOf: (row: number) => number,
+    rowWidth: number,
+    take: (first: number, results: Int32Array) => void,
+  ): void {
+    for (let first = 0; first < rowCount; first += SEGMENT_ROWS) {
+      const count = Math.min(SEGMENT_ROWS, rowCount - first)
+      run(query, rowsOf(first), count, rowWidth, resultsAt)
+      take(first, new Int32Array(kernel.memory(), resultsAt, count))
+    }
+  }
+
+  function compareAll(queryLength: number, top: TopRows, accepts: RowOrder['accepts']): void {
+    scan(kernel.dotProducts, queryAt, rowAt, width, (first, results) => {
+      for (let i = 0; i < results.length; i++) {
+        const product = results[i] ?? 0
+        const length = lengths[first + i] ?? 0
+        if (product <= 0 || length === 0) continue
+        const similarity = product / (queryLength * length)
+        if (similarity >= top.least() && accepts(first + i)) top.offer(first + i, similarity)
+      }
+    })
+  }
+
+  /** Rows that `accepts` whose signs differ least from the query's, `RESCORED` at most. */
+  function chooseBySigns(accepts: RowOrder['accepts']): readonly number[] {
+    const distances = new Uint16Array(rowCount)
+    const counts = new Uint32Array(width + 1)
+    const passed = width + 1
+    scan(kernel.distances, querySignsAt, signsAt, signWidth, (first, results) => {
+      for (let i = 0; i < results.length; i++) {
+        const row = first + i
+        const distance = lengths[row] !== 0 && accepts(row) ? (results[i] ?? 0) : passed
+        distances[row] = distance
+        if (distance < passed) counts[distance] = (counts[distance] ?? 0) + 1
+      }
+    })
+    let farthest = 0
+    let nearer = 0
+    while (farthest < width && nearer + (counts[farthest] ?? 0) < RESCORED) nearer += counts[farthest++] ?? 0
+    const chosen: number[] = []
+    let left = RESCORED - nearer
+    for (let row = 0; row < rowCount; row++) {
+      const distance = distances[row] ?? passed
+      if (distance < farthest || (distance === farthest && left-- > 0)) chosen.push(row)
+    }
+    return chosen
+  }
+
+  /** Cosine similarity of a row to the query that was taken. */
+  function similarityOf(row: number, queryLength: number): number {
+    const length = lengths[row] ?? 0
+    if (length === 0) return 0
+    kernel.dotProducts(queryAt, rowAt(row), 1, width, resultsAt)
+    const [product = 0] = new Int32Array(kernel.memory(), resultsAt, 1)
+    return product / (queryLength * length)
+  }
 
   return {
-    set(contextHash, vector) {
-      first ??= vector
-      const { space, values } = vector
-      if (space !== first.space || values.length !== first.values.length) {
+    dimensions,
+    set(row, vector) {
+      const { values, scale } = vector
+      if (vector.space !== space || values.length !== dimensions) {
         throw new LoremeshError(
           'bad-input',
-          `A vector of ${space} can't be compared with one of ${first.space}`,
+          `A vector of ${vector.space} with ${values.length} dimensions is none of ${space}, which has ${dimensions}`,
         )
       }
-      rows.set(contextHash, { values, length: vectorLength(values) })
+      makeRoom(row)
+      new Int8Array(kernel.memory(), rowAt(row), dimensions).set(values)
+      writeSigns(values, new Uint8Array(kernel.memory(), signsAt(row), signWidth))
+      lengths[row] = vectorLength(values)
+      scales[row] = scale
+      rowCount = Math.max(rowCount, row + 1)
     },
-    remove(contextHash) {
-      rows.delete(contextHash)
+    get(row) {
+      if ((lengths[row] ?? 0) === 0) return null
+      const values = new Int8Array(kernel.memory(), rowAt(row), dimensions).slice()
+      return { space, values, scale: scales[row] ?? 0 }
     },
-    search(query, accepts = () => true) {
-      const similarities = new Map<ContextHash, number>()
-      if (query.length !== first?.values.length) return similarities
-      const queryLength = vectorLength(query)
-      for (const [contextHash, { values, length }] of rows) {
-        if (!accepts(contextHash)) continue
-        const product = dotProduct(query, values)
-        if (product > 0) similarities.set(contextHash, product / (queryLength * length))
+    clear(row) {
+      if (row < rowCount) lengths[row] = 0
+    },
+    nearest(query, limit, { accepts, comesFirst }) {
+      const queryLength = takeQuery(query)
+      if (queryLength === 0) return []
+      const top = createTopRows(limit, comesFirst)
+      if (rowCount <= prefilterAbove) {
+        compareAll(queryLength, top, accepts)
+      } else {
+        for (const row of chooseBySigns(accepts)) {
+          const similarity = similarityOf(row, queryLength)
+          if (similarity > 0) top.offer(row, similarity)
+        }
       }
-      return similarities
+      return top.list()
+    },
+    similarities(query, rows) {
+      const queryLength = takeQuery(query)
+      if (queryLength === 0) return []
+      const found: ScoredRow[] = []
+      for (const row of rows) {
+        const score = similarityOf(row, queryLength)
+        if (score > 0) found.push({ row, score })
+      }
+      return found
     },
   }
+}
+
+/** One bit a component, 1 where it is above 0. */
+function writeSigns(values: Int8Array, signs: Uint8Array): void {
+  signs.fill(0)
+  for (let i = 0; i < values.length; i++) {
+    if ((values[i] ?? 0) > 0) signs[i >> 3] = (signs[i >> 3] ?? 0) | (1 << (i & 7))
+  }
+}
+
+function enlarge(numbers: Float64Array, length: number): Float64Array<ArrayBuffer> {
+  const larger = new Float64Array(length)
+  larger.set(numbers)
+  return larger
 }

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { openNodePassageIndex } from '../../../src/adapters/passage-index/node-passage-index.ts'
 import { createMemoryContextStore } from '../../../src/adapters/storage-memory/memory-context-store.ts'
 import { hashText } from '../../../src/domain/content/context-hash.ts'
 import { signDescriptor } from '../../../src/domain/content/descriptor-codec.ts'
@@ -39,7 +40,8 @@ const vectorOf = (values: readonly number[]) => ({ space, values: Int8Array.from
 /** An empty catalogue with small limits; `reopen` starts another one over the same store. */
 function open() {
   const contextStore = createMemoryContextStore()
-  const create = () => createCatalogue({ identity: me, contextStore }, embedding, limits)
+  const create = () =>
+    createCatalogue({ identity: me, contextStore, passageIndex: openNodePassageIndex() }, embedding, limits)
   const reopen = async () => {
     const catalogue = create()
     await catalogue.start()
@@ -49,8 +51,8 @@ function open() {
 }
 
 /** Titles of what is found: everything that is said about each context. */
-function titlesIn(catalogue: Catalogue, question = 'bees'): string[][] {
-  const found = catalogue.search({ ...query, question }, 8)
+async function titlesIn(catalogue: Catalogue, question = 'bees'): Promise<string[][]> {
+  const found = await catalogue.search({ ...query, question }, 8)
   return found.map((said) => said.map(({ descriptor }) => descriptor.title))
 }
 
@@ -58,8 +60,8 @@ it('a vector of the wrong length shuts out nothing else, now or at the next star
   const { catalogue, reopen } = open()
   await catalogue.add([describe(bob, 'False bees', { vector: vectorOf([1]) })])
   await catalogue.add([describe(ann, 'True bees', { vector: vectorOf([1, 2]) })])
-  expect(titlesIn(catalogue)).toContainEqual(['True bees'])
-  expect(titlesIn(await reopen())).toContainEqual(['True bees'])
+  expect(await titlesIn(catalogue)).toContainEqual(['True bees'])
+  expect(await titlesIn(await reopen())).toContainEqual(['True bees'])
 })
 
 it('who describes a context first shuts out nobody else who does, now or at the next start', async () => {
@@ -68,8 +70,8 @@ it('who describes a context first shuts out nobody else who does, now or at the 
   expect(await catalogue.add([describe(bob, 'Nothing', { contextHash })])).toBe(true)
   const honest = describe(ann, 'True bees', { contextHash, createdAtMs: START_MS + 1 })
   expect(await catalogue.add([honest])).toBe(true)
-  expect(titlesIn(catalogue)).toEqual([['True bees', 'Nothing']])
-  expect(titlesIn(await reopen())).toEqual([['True bees', 'Nothing']])
+  expect(await titlesIn(catalogue)).toEqual([['True bees', 'Nothing']])
+  expect(await titlesIn(await reopen())).toEqual([['True bees', 'Nothing']])
 })
 
 it('the newest that an author says about a context counts, and what is known is nothing new', async () => {
@@ -79,7 +81,7 @@ it('the newest that an author says about a context counts, and what is known is 
   expect(await catalogue.add([older])).toBe(true)
   expect(await catalogue.add([newer])).toBe(true)
   expect(await catalogue.add([older, newer])).toBe(false)
-  expect(titlesIn(catalogue)).toEqual([['New bees']])
+  expect(await titlesIn(catalogue)).toEqual([['New bees']])
 })
 
 it('an author who says too much pushes out nobody but itself', async () => {
@@ -88,8 +90,8 @@ it('an author who says too much pushes out nobody but itself', async () => {
   const flood = Array.from({ length: 20 }, (_, n) => describe(bob, `Spam ${n}`))
   await catalogue.add(flood.slice(0, 10))
   for (const spam of flood.slice(10)) await catalogue.add([spam])
-  expect(titlesIn(catalogue)).toHaveLength(2)
-  const spam = titlesIn(catalogue, 'spam').flat()
+  expect(await titlesIn(catalogue)).toHaveLength(2)
+  const spam = (await titlesIn(catalogue, 'spam')).flat()
   expect(spam.sort()).toEqual(['Spam 16', 'Spam 17', 'Spam 18', 'Spam 19'])
   expect(await contextStore.listDescriptors(100)).toHaveLength(6)
 })
@@ -100,7 +102,7 @@ it('of what too many authors say about a context the oldest gives way', async ()
   for (const n of [1, 2, 3]) {
     await catalogue.add([describe(testIdentity(n), `Bees ${n}`, { contextHash, createdAtMs: START_MS + n })])
   }
-  expect(titlesIn(catalogue)).toEqual([['Bees 3', 'Bees 2']])
+  expect(await titlesIn(catalogue)).toEqual([['Bees 3', 'Bees 2']])
 })
 
 it('when it is full it takes up what is new, and the oldest is gone from the store too', async () => {
@@ -111,12 +113,8 @@ it('when it is full it takes up what is new, and the oldest is gone from the sto
     )
   }
   const kept = ['Bees 3', 'Bees 4', 'Bees 5', 'Bees 6', 'Bees 7', 'Bees 8']
-  expect(titlesIn(catalogue).flat().sort()).toEqual(kept)
-  expect(
-    titlesIn(await reopen())
-      .flat()
-      .sort(),
-  ).toEqual(kept)
+  expect((await titlesIn(catalogue)).flat().sort()).toEqual(kept)
+  expect((await titlesIn(await reopen())).flat().sort()).toEqual(kept)
   expect(await contextStore.listDescriptors(100)).toHaveLength(6)
 })
 
@@ -128,8 +126,8 @@ it('what an earlier version stored beyond the limits is dropped at the start, th
   )
   await contextStore.putDescriptors([...own, ...flood])
   const catalogue = await reopen()
-  expect(titlesIn(catalogue)).toEqual([])
-  expect(titlesIn(catalogue, 'spam').flat().sort()).toEqual(['Spam 6', 'Spam 7', 'Spam 8', 'Spam 9'])
+  expect(await titlesIn(catalogue)).toEqual([])
+  expect((await titlesIn(catalogue, 'spam')).flat().sort()).toEqual(['Spam 6', 'Spam 7', 'Spam 8', 'Spam 9'])
   expect(await contextStore.listDescriptors(100)).toHaveLength(14)
   expect(await catalogue.add(own)).toBe(false)
 })

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { openNodePassageIndex } from '../../../src/adapters/passage-index/node-passage-index.ts'
 import { createMemoryContextStore } from '../../../src/adapters/storage-memory/memory-context-store.ts'
 import { createMemoryLedgerStore } from '../../../src/adapters/storage-memory/memory-ledger-store.ts'
 import { createWebCryptoSignatureVerifier } from '../../../src/adapters/webcrypto/webcrypto-signature-verifier.ts'
@@ -35,7 +36,11 @@ function open() {
     contextStore,
     ledgerStore: createMemoryLedgerStore(),
     catalogue: createCatalogue(
-      { identity: testIdentity(9), contextStore: guardedStore },
+      {
+        identity: testIdentity(9),
+        contextStore: guardedStore,
+        passageIndex: openNodePassageIndex(),
+      },
       { space: 'tests@1' as SpaceId, dimensions: 2 },
     ),
     signatureVerifier: createWebCryptoSignatureVerifier(),

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { hashText, type ContextHash } from '../../../../src/domain/content/context-hash.ts'
 import type { Context } from '../../../../src/domain/content/context.ts'
@@ -5,11 +6,14 @@ import type { PeerId } from '../../../../src/domain/identity/account.ts'
 import {
   quantizeVector,
   type QuantizedVector,
+  type QueryVector,
   type SpaceId,
 } from '../../../../src/domain/retrieval/embedding.ts'
-import { createLocalIndex, scoreCandidates } from '../../../../src/domain/retrieval/local-index.ts'
+import { createLocalIndex } from '../../../../src/domain/retrieval/local-index.ts'
 
 const space = 'test' as SpaceId
+const other = 'other' as SpaceId
+const hashOf = ({ contextHash }: Context): ContextHash => contextHash
 const vector = (...values: number[]): QuantizedVector => quantizeVector(space, Float32Array.from(values))
 
 function context(text: string, tags: readonly string[] = []): Context {
@@ -43,10 +47,12 @@ const vectors = new Map<ContextHash, QuantizedVector>([
 
 function indexOfAll() {
   const index = createLocalIndex()
-  index.add(all, vectors)
+  index.add(all)
+  index.setVectors(space, vectors)
   return index
 }
 
+const query = (...values: number[]): QueryVector => ({ space, values: Float32Array.from(values) })
 const byWords = { queryVector: null, tags: [], limit: 10 }
 
 describe('createLocalIndex', () => {
@@ -57,7 +63,7 @@ describe('createLocalIndex', () => {
   })
 
   it('finds by meaning what shares no word with the question', () => {
-    const hits = indexOfAll().search({ ...byWords, question: 'loaf', queryVector: Float32Array.of(0, 0, 1) })
+    const hits = indexOfAll().search({ ...byWords, question: 'loaf', queryVector: query(0, 0, 1) })
     expect(hits.map((hit) => hit.contextHash)).toEqual([bread.contextHash])
     expect(hits[0]?.wordScore).toBe(0)
     expect(hits[0]?.vectorScore).toBeCloseTo(1)
@@ -70,11 +76,11 @@ describe('createLocalIndex', () => {
     expect(index.search({ ...byWords, question: 'peers', tags: ['network', 'food'] })).toEqual([])
   })
 
-  it('asks the filter, and compares with the best of what it lets through', () => {
+  it('looks among some passages only when told, and compares with the best of these', () => {
     const [hit] = indexOfAll().search({
       ...byWords,
       question: 'relay for peers',
-      filter: (contextHash) => contextHash !== relay.contextHash,
+      only: [tracker.contextHash, bread.contextHash],
     })
     expect(hit?.contextHash).toBe(tracker.contextHash)
     expect(hit?.score).toBeCloseTo(0.7)
@@ -86,51 +92,86 @@ describe('createLocalIndex', () => {
 
   it('forgets a removed context in words and meaning, and ignores vectors that come for it later', () => {
     const index = indexOfAll()
-    index.remove(bread.contextHash)
-    index.setVector(bread.contextHash, vector(0, 0, 1))
-    const query = { ...byWords, question: 'flour', queryVector: Float32Array.of(0, 0, 1) }
-    expect(index.search(query)).toEqual([])
-    index.add([bread], vectors)
-    expect(index.search(query)).toHaveLength(1)
+    index.remove([bread.contextHash])
+    index.setVectors(space, new Map([[bread.contextHash, vector(0, 0, 1)]]))
+    const loaf = { ...byWords, question: 'flour', queryVector: query(0, 0, 1) }
+    expect(index.search(loaf)).toEqual([])
+    index.add([bread])
+    expect(index.search(loaf)).toMatchObject([{ vectorScore: 0 }])
+    index.setVectors(space, vectors)
+    expect(index.search(loaf)).toMatchObject([{ vectorScore: 1 }])
   })
 
-  it('refuses vectors of two spaces', () => {
-    const other = { ...vector(1, 0, 0), space: 'other' as SpaceId }
-    expect(() => indexOfAll().setVector(relay.contextHash, other)).toThrow(
-      expect.objectContaining({ code: 'bad-input' }),
+  it('refuses a vector of another space than is named, and one of another length', () => {
+    const index = indexOfAll()
+    const refused = (made: QuantizedVector) => () =>
+      index.setVectors(space, new Map([[relay.contextHash, made]]))
+    const badInput = expect.objectContaining({ code: 'bad-input' }) as Error
+    expect(refused({ ...vector(1, 0, 0), space: other })).toThrow(badInput)
+    expect(refused(vector(1, 0))).toThrow(badInput)
+  })
+
+  it('compares a question with vectors of its own space only', () => {
+    const index = indexOfAll()
+    const inOther = { ...vector(0, 0, 1), space: other }
+    index.setVectors(other, new Map([[relay.contextHash, inOther]]))
+    const values = Float32Array.of(0, 0, 1)
+    const found = (asked: SpaceId) =>
+      index
+        .search({ ...byWords, question: 'loaf', queryVector: { space: asked, values } })
+        .map(({ contextHash }) => contextHash)
+    expect(found(space)).toEqual([bread.contextHash])
+    expect(found(other)).toEqual([relay.contextHash])
+    expect(index.vectorsOf(other, [relay.contextHash, bread.contextHash])).toEqual(
+      new Map([[relay.contextHash, inOther]]),
     )
-  })
-})
-
-describe('scoreCandidates', () => {
-  const candidate = (text: string, announced: QuantizedVector | null) => ({
-    contextHash: hashText(text),
-    title: 'Notes',
-    headingPath: [],
-    snippet: text,
-    tags: [],
-    vector: announced,
+    index.forgetSpace(other)
+    expect(found(other)).toEqual([])
+    expect(found(space)).toEqual([bread.contextHash])
   })
 
-  it('ranks by title, headings, snippet and vector', () => {
-    const hits = scoreCandidates('relay', Float32Array.of(1, 0), [
-      candidate('Flour and water', vector(0, 1)),
-      candidate('Passing on messages', vector(1, 0)),
-      candidate('A relay for peers', vector(0.6, 0.8)),
-    ])
-    expect(hits.map((hit) => hit.contextHash)).toEqual(
-      ['A relay for peers', 'Passing on messages'].map(hashText),
+  it('finds for others what is shared, until it is not any more', () => {
+    const index = indexOfAll()
+    const shared = () =>
+      index
+        .search({ ...byWords, question: 'peers', sharedOnly: true, queryVector: query(1, 0, 0) })
+        .map(({ contextHash }) => contextHash)
+    expect(shared()).toEqual([])
+    index.markShared([tracker.contextHash], true)
+    expect(shared()).toEqual([tracker.contextHash])
+    index.add([tracker])
+    expect(shared()).toEqual([tracker.contextHash])
+    index.markShared([tracker.contextHash], false)
+    expect(shared()).toEqual([])
+  })
+
+  it('ranks the best as if everything had been scored', () => {
+    const topics = ['relay', 'tracker', 'peer', 'bread', 'flour', 'water']
+    const passage = fc.record({
+      words: fc.array(fc.constantFrom(...topics), { minLength: 1, maxLength: 4 }),
+      vector: fc.option(fc.array(fc.integer({ min: -2, max: 2 }), { minLength: 3, maxLength: 3 })),
+      tag: fc.constantFrom('red', 'blue'),
+    })
+    const asked = fc.record({
+      question: fc.array(fc.constantFrom(...topics), { minLength: 1, maxLength: 3 }),
+      values: fc.array(fc.integer({ min: -2, max: 2 }), { minLength: 3, maxLength: 3 }),
+      limit: fc.integer({ min: 1, max: 8 }),
+      tags: fc.subarray(['red']),
+    })
+    fc.assert(
+      fc.property(fc.array(passage, { maxLength: 40 }), asked, (passages, { values, ...rest }) => {
+        const index = createLocalIndex()
+        const made = passages.map(({ words, tag }, at) => context(`${words.join(' ')} ${at}`, [tag]))
+        index.add(made)
+        passages.forEach(({ vector: numbers }, at) => {
+          const contextHash = made[at]?.contextHash
+          if (numbers === null || contextHash === undefined) return
+          index.setVectors(space, new Map([[contextHash, vector(...numbers)]]))
+        })
+        const question = { ...rest, question: rest.question.join(' '), queryVector: query(...values) }
+        const everything = index.search({ ...question, limit: made.length, only: made.map(hashOf) })
+        expect(index.search(question)).toEqual(everything.slice(0, question.limit))
+      }),
     )
-  })
-
-  it('gives a peer nothing for a vector with an exaggerated scale', () => {
-    const honest = candidate('one', vector(1, 0))
-    const greedy = candidate('two', { ...vector(0.8, 0.6), scale: 1e9 })
-    const [best] = scoreCandidates('question', Float32Array.of(1, 0), [greedy, honest])
-    expect(best?.contextHash).toBe(honest.contextHash)
-  })
-
-  it('takes two candidates with one hash as one', () => {
-    expect(scoreCandidates('one', null, [candidate('one', null), candidate('one', null)])).toHaveLength(1)
   })
 })
