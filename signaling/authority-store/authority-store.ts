@@ -189,7 +189,8 @@ interface MovedAccount {
  * Opaque bytes that an authority keeps: where it stands in the agreement on a height, its own messages there, which it
  * must never contradict, payments that it has agreed to let lapse and places that it has agreed to declare void, the newest
  * decided height, facts about accounts, proofs of forks and of double votes, which forks no checkpoint has dealt with and in
- * which order they wait for that, and how far it has read others' logs. Keys are made by `recordKey`.
+ * which order they wait for that, proofs about places that their accounts have not come to, and how far it has read others'
+ * logs. Keys are made by `recordKey`.
  */
 type RecordKind =
   | 'agreement'
@@ -201,6 +202,7 @@ type RecordKind =
   | 'fork-proof'
   | 'open-fork'
   | 'fork-queue'
+  | 'early-fork'
   | 'double-vote'
   | 'log-cursor'
 

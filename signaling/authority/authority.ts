@@ -18,7 +18,7 @@ import { createBoundedMap } from './bounded-map.ts'
 import { castVote, type Ballot } from './cast-vote.ts'
 import { createCheckpointView, readFacts } from './checkpoint-view.ts'
 import { createEntryVerification, digestOf } from './entry-verification.ts'
-import { recordDoubleVote, recordFork } from './fraud-records.ts'
+import { keepEarlyFork, recordDoubleVote, recordEarlyFork, recordFork } from './fraud-records.ts'
 import { advance } from './judge-entry.ts'
 import { createLedgerReading, type LedgerReading } from './ledger-reading.ts'
 import { createStarterGrants } from './starter-grants.ts'
@@ -140,17 +140,21 @@ export async function createAuthority(
   }
 
   async function voteFor(verified: VerifiedEntry): Promise<Ballot> {
-    return checkpoints.withCheckpoints((at) =>
+    let early: ForkProof | undefined
+    const ballot = await checkpoints.withCheckpoints((at) =>
       inShardOf(verified.entry, async (transaction) => {
         const voter = { genesis, identity, index, nowMs: clock.nowMs(), at }
         const ballot = await castVote(transaction, verified, voter)
         if (isAlone && ballot.type === 'voted' && ballot.transition !== undefined) {
           const certificate = createCertificate(verified, [ballot.vote])
           await advance(transaction, verified, certificate, ballot.transition)
+          early = await recordEarlyFork(transaction, verified.entry)
         }
         return ballot
       }),
     )
+    reportFork(early)
+    return ballot
   }
 
   function take(signed: VerifiedEntry, certificate: Certificate): Promise<Taken> {
@@ -231,12 +235,18 @@ export async function createAuthority(
         return
       }
       const { e1 } = fraud.proof
-      const isNew = await inShardOf(e1.entry, async (transaction) => {
+      const outcome = await inShardOf(e1.entry, async (transaction) => {
         const state = await transaction.account(e1.entry.account)
-        if (e1.entry.seq > (state?.seq ?? -1) + 1) throw beyondNextPlace(e1)
-        return recordFork(transaction, fraud.proof)
+        if (e1.entry.seq > (state?.seq ?? -1) + 1) {
+          // An account that is no more than open has cost its owner nothing, and so would as many proofs as they like.
+          if (state !== undefined && state.seq > 0) await keepEarlyFork(transaction, fraud.proof)
+          return 'early'
+        }
+        return (await recordFork(transaction, fraud.proof)) ? 'new' : 'known'
       })
-      if (isNew) reportFork(fraud.proof)
+      // There may be a log that tells of the entries in between.
+      if (outcome === 'early') throw beyondNextPlace(e1)
+      if (outcome === 'new') reportFork(fraud.proof)
     },
   }
 }

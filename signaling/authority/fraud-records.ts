@@ -1,5 +1,6 @@
 import type { Account } from '../../src/domain/identity/account.ts'
 import { encodeDoubleVote, type DoubleVote } from '../../src/domain/ledger/double-vote.ts'
+import type { Entry } from '../../src/domain/ledger/entry.ts'
 import { encodeForkProof, parseForkProof, type ForkProof } from '../../src/domain/ledger/fork-proof.ts'
 import { frozenSeq, isExcused, isPunishable } from '../../src/domain/ledger/void-place.ts'
 import type { ShardTransaction } from '../authority-store/authority-store.ts'
@@ -21,6 +22,30 @@ export async function recordFork(transaction: ShardTransaction, proof: ForkProof
   await transaction.putStatus(account, { ...status, frozenAtSeq: seq })
   await openFork(transaction, proof.e1.entry)
   return true
+}
+
+/**
+ * Keeps a proof about a place that its account has not come to: who spends without certificates forks far ahead of them. Of
+ * several about one account the earliest is kept.
+ */
+export async function keepEarlyFork(transaction: ShardTransaction, proof: ForkProof): Promise<void> {
+  const { account, seq } = proof.e1.entry
+  const known = await transaction.record('early-fork', account)
+  if (known !== undefined && parseForkProof(known).e1.entry.seq <= seq) return
+  await transaction.putRecord('early-fork', account, encodeForkProof(proof))
+}
+
+/** Records the early fork of an account that has come to `seq`, if its place is the next one; what it gives is new. */
+export async function recordEarlyFork(
+  transaction: ShardTransaction,
+  { account, seq }: Pick<Entry, 'account' | 'seq'>,
+): Promise<ForkProof | undefined> {
+  const wire = await transaction.record('early-fork', account)
+  if (wire === undefined) return undefined
+  const proof = parseForkProof(wire)
+  if (proof.e1.entry.seq > seq + 1) return undefined
+  await transaction.removeRecord('early-fork', account)
+  return (await recordFork(transaction, proof)) ? proof : undefined
 }
 
 /**

@@ -7,7 +7,7 @@ import { isVoided } from '../../src/domain/ledger/void-place.ts'
 import type { ShardTransaction } from '../authority-store/authority-store.ts'
 import { certifiedAt, entryOf } from './cast-vote.ts'
 import { readFacts, type CheckpointAt } from './checkpoint-view.ts'
-import { recordFork } from './fraud-records.ts'
+import { recordEarlyFork, recordFork } from './fraud-records.ts'
 import { advance, inVoidPlace, judgeEntry } from './judge-entry.ts'
 
 /** What became of a certified entry, and what it proves against its account, unless that is known already. */
@@ -40,7 +40,8 @@ export async function takeCertified(
   }
   const transition = await judgeEntry(transaction, signed, state, { genesis, at })
   await advance(transaction, signed, certificate, transition)
-  return { type: 'new', fork: await settleOwnVote(transaction, { signed, certificate }) }
+  const fork = await settleOwnVote(transaction, { signed, certificate })
+  return { type: 'new', fork: fork ?? (await recordEarlyFork(transaction, signed.entry)) }
 }
 
 /** What the own vote, if it was for another entry, proves. A claim that lost its place stands in nobody's way any more. */

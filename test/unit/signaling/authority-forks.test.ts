@@ -46,12 +46,30 @@ describe('an account that signed two spends at one place', () => {
     expect((await authority.state(ann)).frozen).toBe(true)
   })
 
-  it('can be proven at places that are certified or next only, so that nobody fills the disk with proofs', async () => {
-    const { authority, first, second } = await fork()
-    const [a, b] = [first, second].map(({ entry }) => signEntry(ann, { ...entry, seq: 77 }))
-    if (a === undefined || b === undefined) throw new Error('There are no entries')
-    await expectRejection(() => authority.reportFraud(encodeFraudProof(proofOf(a, b))), 'unknown-parent')
+  it('ahead of what is certified is frozen as soon as its chain has come there, at the first of such places', async () => {
+    const authority = await openSoleAuthority()
+    await fund(authority, ann)
+    const parent = await payment(authority, ann, bob)
+    const forkAt = (seq: number) => {
+      const [a, b] = [1, 2].map((offset) =>
+        signEntry(ann, {
+          ...parent.entry,
+          seq,
+          prev: parent.hash,
+          timestampMs: parent.entry.timestampMs + offset,
+        }),
+      )
+      if (a === undefined || b === undefined) throw new Error('There are no entries')
+      return proofOf(a, b)
+    }
+    const next = parent.entry.seq + 1
+    for (const seq of [77, next, 78]) {
+      await expectRejection(() => authority.reportFraud(encodeFraudProof(forkAt(seq))), 'unknown-parent')
+    }
     expect(authority.proven).toEqual([])
+    await authority.vote(parent.wire)
+    expect(authority.proven).toEqual([forkAt(next)])
+    expect((await authority.state(ann)).frozen).toBe(true)
   })
 
   it('is not frozen for what proves nothing or is wrongly signed', async () => {
