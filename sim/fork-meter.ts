@@ -63,7 +63,7 @@ export function createForkMeter(
   function dropUnreachable(): void {
     for (const [account, fork] of forks) {
       const informed = [...fork.informed].filter((node) => wires.nodes().includes(node))
-      if (informed.length === 0 && fork.informed.size === 0 && fork.waiting.size > 0) {
+      if (fork.informed.size === 0) {
         // Whoever could have proven it went down before: it can be known only when both are seen again.
         forks.delete(account)
         continue
