@@ -19,6 +19,7 @@ import type { Network, NetworkHandlers, NetworkState } from '../ports/network.ts
 import type { PassageIndex } from '../ports/passage-index.ts'
 import type { Randomness } from '../ports/randomness.ts'
 import type { SignatureVerifier } from '../ports/signature-verifier.ts'
+import { createAnswers, type AnswersOptions } from './answers.ts'
 import { createArchivist } from './archivist.ts'
 import { createAsker } from './ask.ts'
 import { createAuthorityWatch } from './authority-watch.ts'
@@ -74,7 +75,7 @@ export interface PeerComponents {
   readonly randomness: Randomness
 }
 
-export interface PeerOptions {
+export interface PeerOptions extends AnswersOptions {
   /** Documents that come with the app; searched, never shared. */
   readonly guide?: readonly SourceFile[]
   /** How often payments received are claimed and expired ones are taken back, in milliseconds; 60,000 unless told. */
@@ -207,6 +208,7 @@ export async function createPeer(
   })
   const retriever = createRetriever({ ...components, buyer, index, view })
   const asker = createAsker({ ...components, index, discoverer, retriever }, embedder)
+  const answers = createAnswers(components, options)
   const sync = createSync(
     { ...components, account, checkpoints, forkWatch, books },
     { onNotice: syncNotice.set },
@@ -305,6 +307,7 @@ export async function createPeer(
       await wallet.refresh()
       return answer
     },
+    answers,
     verifyReceipt(text) {
       const asOf = { checkpoint: view.moment().checkpoint, removals: view.removals() }
       return verifyReceipt(text, genesis, components.signatureVerifier, asOf)

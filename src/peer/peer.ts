@@ -12,6 +12,7 @@ import type { ReceiptReport } from '../domain/ledger/verify-receipt.ts'
 import type { AuthorityReach } from '../ports/certifier.ts'
 import type { PaymentPhase } from '../ports/ledger-store.ts'
 import type { NetworkState, PeerLink } from '../ports/network.ts'
+import type { Answers } from './answers.ts'
 
 export type { NetworkState, PeerLink }
 
@@ -257,6 +258,8 @@ export interface Peer {
   keepLedger(wanted: boolean): Promise<void>
   /** Answers a question from the own library and, as the scope says, from other peers. Throws `aborted` or `bad-input`. */
   ask(question: string, options: AskOptions): Promise<Answer>
+  /** Quotes, prompts and written answers from what a question found. */
+  readonly answers: Answers
   /**
    * Checks the text of a receipt, whoever wrote it, with the keys of this network. Throws `bad-input`, `bad-encoding`,
    * `bad-entry`, `message-too-large` or `unsupported` for a text that is no receipt.

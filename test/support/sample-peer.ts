@@ -14,10 +14,13 @@ import type {
   Peer,
   WalletState,
 } from '../../src/peer/peer.ts'
+import type { LanguageModel } from '../../src/ports/language-model.ts'
 import { referenceVerifier } from './reference-verifier.ts'
 import { sampleAnswer } from './sample-answer.ts'
+import { createSampleAnswers } from './sample-answers.ts'
 import { sampleContexts, sampleDocuments } from './sample-documents.ts'
 import { sampleAuthorities, sampleNetwork, sampleStatus } from './sample-network.ts'
+import { createSampleModels } from './sample-models.ts'
 import { samplePeerId } from './sample-peer-ids.ts'
 import { sampleGenesis } from './sample-trade.ts'
 import { emptyWallet, sampleWallet } from './sample-wallet.ts'
@@ -32,6 +35,8 @@ export interface SamplePeerOptions {
   readonly hangs?: boolean
   /** What differs in its authorities. */
   readonly authorities?: Partial<AuthorityState>
+  /** Writes answers instead of the sample's language model. */
+  readonly model?: LanguageModel
   /** Another wallet than the sample's. */
   readonly wallet?: WalletState
 }
@@ -72,6 +77,7 @@ export function createSamplePeer(
     tariff: createWritable(parametersOf(sampleGenesis)),
     library: createSampleLibrary(isNew),
     archive,
+    models: createSampleModels(),
     keepLedger(isKept) {
       archive.set({
         ...archive.get(),
@@ -96,6 +102,7 @@ export function createSamplePeer(
         )
       })
     },
+    answers: createSampleAnswers(options.model),
     verifyReceipt: (text) =>
       verifyReceipt(text, sampleGenesis, referenceVerifier, { checkpoint: 0, removals: [] }),
     close: () => Promise.resolve(),

@@ -19,7 +19,13 @@ export const anthropicWire: ModelWire = {
         'anthropic-version': '2023-06-01',
         'anthropic-dangerous-direct-browser-access': 'true',
       },
-      body: { model, max_tokens: MAX_OUTPUT_TOKENS, system: instructions, messages: turns, stream: true },
+      body: {
+        model,
+        max_tokens: MAX_OUTPUT_TOKENS,
+        ...(instructions === '' ? {} : { system: instructions }),
+        messages: turns,
+        stream: true,
+      },
     }
   },
   readEvent(value) {

@@ -26,7 +26,7 @@ export const geminiWire: ModelWire = {
       path: `/models/${encodeURIComponent(name)}:streamGenerateContent?alt=sse`,
       headers: { 'x-goog-api-key': apiKey },
       body: {
-        systemInstruction: { parts: [{ text: instructions }] },
+        ...(instructions === '' ? {} : { systemInstruction: { parts: [{ text: instructions }] } }),
         contents: turns.map(({ role, content }) => ({ role, parts: [{ text: content }] })),
       },
     }
