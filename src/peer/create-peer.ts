@@ -209,8 +209,9 @@ export async function createPeer(
   const retriever = createRetriever({ ...components, buyer, index, view })
   const asker = createAsker({ ...components, index, discoverer, retriever }, embedder)
   const answers = createAnswers(components, options)
+  const checkCertificate = createCertificateCheck({ ...components, view, checkpoints })
   const sync = createSync(
-    { ...components, account, checkpoints, forkWatch, books },
+    { ...components, account, checkpoints, checkCertificate, forkWatch, books },
     { onNotice: syncNotice.set },
   )
   const bookkeeper = createBookkeeper(
@@ -223,7 +224,6 @@ export async function createPeer(
   )
   const upkeep = createUpkeep({ ...components, wallet }, { onFailure: noteLedgerFailure })
   const contents = createSaleContents({ ...components, library, view })
-  const checkCertificate = createCertificateCheck({ ...components, view, checkpoints })
   const server = {
     ...createSearchServer({ ...components, library, index }, { space: embedder.space }),
     ...createSingleSeller(

@@ -1,8 +1,11 @@
 import { accountToPeerId, type PeerId } from '../domain/identity/account.ts'
+import { isLoremeshError } from '../domain/kernel/errors.ts'
 import { encodeCertificate, type CertifiedEntry } from '../domain/ledger/certificate.ts'
+import { fraudIdOf, parseFraudProof } from '../domain/ledger/fraud-proof.ts'
 import type { Certifier } from '../ports/certifier.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { LedgerStore, PaymentRecord } from '../ports/ledger-store.ts'
+import type { CheckCertificate } from './certificate-check.ts'
 import type { Checkpoints } from './checkpoints.ts'
 import type { ForkWatch } from './fork-watch.ts'
 import type { OwnAccount } from './own-account.ts'
@@ -36,13 +39,15 @@ export function createSync(
     readonly checkpoints: Pick<Checkpoints, 'locateSelf'>
     readonly forkWatch: Pick<ForkWatch, 'judge'>
     readonly books: Pick<PaymentBooks, 'change'>
-    readonly ledgerStore: Pick<LedgerStore, 'listPayments'>
-    readonly certifier: Pick<Certifier, 'inbox' | 'frauds'>
+    readonly ledgerStore: Pick<LedgerStore, 'listPayments' | 'listForkProofs'>
+    readonly certifier: Pick<Certifier, 'inbox' | 'frauds' | 'reportFraud'>
+    readonly checkCertificate: CheckCertificate
     readonly clock: Pick<Clock, 'nowMs' | 'sleep' | 'abortable'>
   },
   options: { readonly onNotice: (notice: string) => void },
 ): Sync {
-  const { account, checkpoints, forkWatch, books, ledgerStore, certifier, clock } = components
+  const { account, checkpoints, forkWatch, books, ledgerStore, certifier, checkCertificate, clock } =
+    components
   let running: Promise<void> | undefined
 
   /**
@@ -54,10 +59,22 @@ export function createSync(
       const record = incomingRecord(certified, clock.nowMs())
       if (record === undefined || record.expiresAtMs <= clock.nowMs()) continue
       const { phase, certificateWire } = record
+      if (!(await isFinal(certified))) continue
       await books.change(record.payment, (known) => {
         if (known === undefined) return { payment: record }
         return known.phase === 'signed' ? { payment: { ...known, phase, certificateWire } } : undefined
       })
+    }
+  }
+
+  /** Whether its certificate holds also by checkpoints that are not known here yet. */
+  async function isFinal({ signed, certificate }: CertifiedEntry): Promise<boolean> {
+    try {
+      await checkCertificate(encodeCertificate(certificate), signed)
+      return true
+    } catch (error) {
+      if (!isLoremeshError(error)) throw error
+      return false
     }
   }
 
@@ -67,7 +84,27 @@ export function createSync(
     for (const { counterparty } of await ledgerStore.listPayments()) {
       if (parties.size < COUNTERPARTIES) parties.add(counterparty)
     }
-    for (const fraud of await certifier.frauds([...parties], signal)) await forkWatch.judge(fraud)
+    const frauds = await certifier.frauds([...parties], signal)
+    for (const fraud of frauds) await forkWatch.judge(fraud)
+    await tellMissing(new Set(frauds.map(fraudIdOf)), parties, signal)
+  }
+
+  /**
+   * Shows the authorities the proofs about these peers that they don't act on: whoever alone could put one together may have
+   * lost power before it told anybody.
+   */
+  async function tellMissing(
+    known: ReadonlySet<string>,
+    parties: ReadonlySet<PeerId>,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    for (const wire of await ledgerStore.listForkProofs()) {
+      const fraud = parseFraudProof(wire)
+      if (fraud.type !== 'fork-proof' || known.has(fraudIdOf(fraud))) continue
+      if (!parties.has(accountToPeerId(fraud.proof.e1.entry.account))) continue
+      // Those that have dealt with it, or can't yet, say so.
+      await certifier.reportFraud(fraud, signal).catch(() => undefined)
+    }
   }
 
   async function run(signal: AbortSignal | undefined): Promise<void> {

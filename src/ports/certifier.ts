@@ -91,6 +91,11 @@ export interface Certifier {
    */
   frauds(accounts: readonly PeerId[], signal?: AbortSignal): Promise<readonly FraudProof[]>
   /**
+   * Shows the authorities a proof of a fraud. Resolves once a quorum has it, or knows that it is dealt with; throws
+   * `authority-unreachable`, `timeout`, and what they refuse it with.
+   */
+  reportFraud(fraud: FraudProof, signal?: AbortSignal): Promise<void>
+  /**
    * A part of a log that `source` has, an authority or a peer that keeps a part of the ledger. Parsed, but not verified,
    * so that the next part can be on its way meanwhile. Throws what the source refuses with: `rate-limited` when it is
    * asked too often, `unsupported` when it keeps none.

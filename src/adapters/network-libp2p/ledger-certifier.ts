@@ -14,6 +14,7 @@ import {
 import { parseEntry } from '../../domain/ledger/entry-codec.ts'
 import { verifyEntry } from '../../domain/ledger/verify-entry.ts'
 import type { SignedEntry } from '../../domain/ledger/entry.ts'
+import { encodeFraudProof } from '../../domain/ledger/fraud-proof.ts'
 import { networkIdOf, quorumOf, type Genesis } from '../../domain/ledger/genesis.ts'
 import { isFinalRefusal } from '../../domain/ledger/refusal.ts'
 import {
@@ -265,6 +266,11 @@ export function createLedgerCertifier(
         sizes,
       )
       return answers.flat()
+    },
+
+    async reportFraud(fraud, signal) {
+      const request = { type: 'fraud', proofWire: encodeFraudProof(fraud) } as const
+      await quorumOfAnswers(sendToAll(request, parseDoneReply, signal), sizes)
     },
 
     log(source, place, signal) {

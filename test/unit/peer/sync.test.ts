@@ -126,6 +126,22 @@ describe('a peer that comes back', () => {
     await expect(offered).rejects.toMatchObject({ code: 'account-frozen' })
   })
 
+  it('tells the authorities of a fraud that it knew before it lost power, and they do not', async () => {
+    const cat = await openRawPayer(hub)
+    await cat.reserve(anna, cap)
+    anna.crash()
+    await anna.ledgerStore.putForkProof(fork(cat))
+    const isFrozen = async () =>
+      Promise.all(
+        hub.authorities.authorities.map(
+          async (authority) => (await authority.head(cat.identity.account, 0)).state?.frozen,
+        ),
+      )
+    expect(await isFrozen()).not.toContain(true)
+    await hub.addPeer({ profile: anna })
+    expect(await isFrozen()).not.toContain(false)
+  })
+
   it('with nothing but its key knows at once where its account stands', async () => {
     await hub.clock.advance(CHECKPOINT_MS)
     anna.crash()
@@ -192,7 +208,12 @@ describe('catching up', () => {
         forkWatch: { judge: () => Promise.resolve('ignore') },
         books: { change: () => Promise.resolve(undefined) },
         ledgerStore: createMemoryLedgerStore(),
-        certifier: { inbox: () => Promise.resolve([]), frauds: () => Promise.resolve([]) },
+        certifier: {
+          inbox: () => Promise.resolve([]),
+          frauds: () => Promise.resolve([]),
+          reportFraud: () => Promise.resolve(),
+        },
+        checkCertificate: () => Promise.resolve(),
         clock,
       },
       { onNotice: (notice) => notices.push(notice) },

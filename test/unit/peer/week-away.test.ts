@@ -12,6 +12,7 @@ import type { AccountLeaf } from '../../../src/domain/ledger/account-leaf.ts'
 import { encodeCertificate } from '../../../src/domain/ledger/certificate.ts'
 import { encodeCheckpointCertificate } from '../../../src/domain/ledger/checkpoint-certificate.ts'
 import type { EntryHash } from '../../../src/domain/ledger/entry.ts'
+import { createCertificateCheck } from '../../../src/peer/certificate-check.ts'
 import { createCheckpoints } from '../../../src/peer/checkpoints.ts'
 import { createForkWatch } from '../../../src/peer/fork-watch.ts'
 import { createLedgerView } from '../../../src/peer/ledger-view.ts'
@@ -114,8 +115,17 @@ async function openSync(federation: Federation, parts: Awaited<ReturnType<typeof
     onCheckpoint: () => undefined,
     onFailure: fail,
   })
+  const checkCertificate = createCertificateCheck({ ...components, view, checkpoints })
   const sync = createSync(
-    { ...components, clock: { ...clock, nowMs: () => START_MS }, account, checkpoints, forkWatch, books },
+    {
+      ...components,
+      clock: { ...clock, nowMs: () => START_MS },
+      account,
+      checkpoints,
+      checkCertificate,
+      forkWatch,
+      books,
+    },
     { onNotice: () => undefined },
   )
   return { sync, checkpoints }
