@@ -14,11 +14,11 @@ export interface BenchPage {
   remove(): void
 }
 
-/** Builds the page. */
-export async function buildBenchPage(): Promise<BenchPage> {
+/** Builds the page of a folder beside this file; that of a whole peer unless told. */
+export async function buildBenchPage(folder = 'tab'): Promise<BenchPage> {
   const directory = await mkdtemp(join(tmpdir(), 'loremesh-bench-'))
   await build({
-    root: resolve(import.meta.dirname, 'tab'),
+    root: resolve(import.meta.dirname, folder),
     configFile: false,
     plugins: [fixWebrtcInitChannel()],
     ...buildSettings,
@@ -33,15 +33,25 @@ export function launchChromium(): Promise<Browser> {
   return chromium.launch({ executablePath: requireChromium(), args: [...headlessArgs] })
 }
 
-/** Opens the page in a browser profile; `onPage` may watch it before it loads. */
-export async function openBenchTab(
+/** Opens the page of a peer in a browser profile; `onPage` may watch it before it loads. */
+export function openBenchTab(
   context: BrowserContext,
   url: string,
+  onPage?: (page: Page) => void,
+): Promise<Page> {
+  return openPage(context, url, 'bench', onPage)
+}
+
+/** Opens a page that says by a global of this name that it has loaded. */
+export async function openPage(
+  context: BrowserContext,
+  url: string,
+  global: string,
   onPage: (page: Page) => void = () => undefined,
 ): Promise<Page> {
   const page = await context.newPage()
   onPage(page)
   await page.goto(url)
-  await page.waitForFunction(() => 'bench' in window)
+  await page.waitForFunction((name) => name in window, global)
   return page
 }

@@ -1,24 +1,20 @@
-import { globSync, readFileSync } from 'node:fs'
 import { openNodeStaticEmbedder } from '../src/adapters/embedding-static/node-static-embedding.ts'
 import { createVectorKernel } from '../src/adapters/passage-index/wasm-vector-kernel.ts'
-import { hashText } from '../src/domain/content/context-hash.ts'
 import type { ContextHash } from '../src/domain/content/context-hash.ts'
-import type { Context } from '../src/domain/content/context.ts'
-import type { PeerId } from '../src/domain/identity/account.ts'
 import { quantizeVector, type QuantizedVector } from '../src/domain/retrieval/embedding.ts'
 import { createLocalIndex } from '../src/domain/retrieval/local-index.ts'
+import { questionsAbout, readPackagePassages } from './package-passages.ts'
 import { distribution, type BenchReport, type Figure } from './report.ts'
 
 const CONTEXTS = 5000
 const QUERIES = 200
-const CONTEXT_CHARACTERS = 800
 
 /**
  * Milliseconds from a question to its best ten of 5,000 contexts, embedding included. Indexes passages of the Markdown
  * files of installed packages and asks for headings of these; needs about 3 s.
  */
 export async function measureLocalSearch(): Promise<Figure> {
-  const contexts = readContexts()
+  const contexts = readPackagePassages(CONTEXTS)
   if (contexts.length < CONTEXTS)
     throw new Error(`node_modules has only ${contexts.length} different passages`)
   const embedder = openNodeStaticEmbedder()
@@ -35,9 +31,7 @@ export async function measureLocalSearch(): Promise<Figure> {
   index.add(contexts)
   index.setVectors(embedder.space, vectors)
 
-  const questions = contexts
-    .filter((_, i) => i % Math.floor(CONTEXTS / QUERIES) === 0)
-    .map((context) => `How do I use ${context.documentTitle} for ${context.headingPath.at(-1) ?? 'this'}?`)
+  const questions = questionsAbout(contexts, QUERIES)
   const durations: number[] = []
   for (const question of questions) {
     const started = performance.now()
@@ -47,45 +41,6 @@ export async function measureLocalSearch(): Promise<Figure> {
     durations.push(performance.now() - started)
   }
   return distribution(durations, 'ms')
-}
-
-/** Different passages of whole paragraphs, in the order of their files. */
-function readContexts(): readonly Context[] {
-  const byHash = new Map<ContextHash, Context>()
-  for (const path of globSync('node_modules/{*,@*/*}/*.md').sort()) {
-    const documentTitle = path.split('/').slice(1, -1).join('/')
-    let heading = ''
-    let text = ''
-    for (const paragraph of readFileSync(path, 'utf8').split(/\n{2,}/)) {
-      heading = /^#+ (.*)/.exec(paragraph)?.[1] ?? heading
-      text += `${paragraph}\n\n`
-      if (text.length < CONTEXT_CHARACTERS) continue
-      const context = toContext(documentTitle, heading, text.trim())
-      byHash.set(context.contextHash, context)
-      text = ''
-      if (byHash.size === CONTEXTS) return [...byHash.values()]
-    }
-  }
-  return [...byHash.values()]
-}
-
-function toContext(documentTitle: string, heading: string, text: string): Context {
-  return {
-    contextHash: hashText(text),
-    text,
-    sizeBytes: Buffer.byteLength(text),
-    title: documentTitle,
-    headingPath: [heading],
-    tags: ['markdown'],
-    documentHash: hashText(documentTitle),
-    documentTitle,
-    documentBytes: 0,
-    startByte: 0,
-    endByte: 0,
-    author: '' as PeerId,
-    origin: 'own',
-    addedAtMs: 0,
-  }
 }
 
 if (import.meta.main) {

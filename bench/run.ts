@@ -7,10 +7,14 @@ import { parseArgs } from 'node:util'
 import { fullSizes, measureAuthoritiesOnly, measureLedger, smallSizes } from './ledger.ts'
 import { measureMainJob } from './main-job.ts'
 import type { BenchReport } from './report.ts'
+import { measureRetrieval } from './retrieval.ts'
+import { fullVectorSizes, measureVectors, smallVectorSizes } from './vectors.ts'
 
 const benches: Readonly<Record<string, (isSmall: boolean) => Promise<BenchReport>>> = {
   'main-job': () => measureMainJob(),
+  retrieval: () => measureRetrieval(),
   ledger: (isSmall) => measureLedger(isSmall ? smallSizes : fullSizes),
+  vectors: (isSmall) => measureVectors(isSmall ? smallVectorSizes : fullVectorSizes),
   'ledger-authorities': (isSmall) => measureAuthoritiesOnly(isSmall ? smallSizes : fullSizes),
 }
 

@@ -91,7 +91,8 @@ export function createSearchIndex(components: {
       const vectors = new Map<ContextHash, QuantizedVector>()
       batch.forEach(({ contextHash }, at) => {
         const vector = floats[at]
-        if (vector !== undefined) vectors.set(contextHash, quantizeVector(embedder.space, vector))
+        if (vector === undefined) throw new LoremeshError('internal', 'The embedder left a passage out')
+        vectors.set(contextHash, quantizeVector(embedder.space, vector))
       })
       await takeVectors(space, vectors)
       await contextStore.putVectors(vectors)
@@ -124,14 +125,19 @@ export function createSearchIndex(components: {
     await Promise.all(done)
   }
 
-  /** Puts what is stored and then what is missing into a space. */
+  /** Puts what is stored and then what is missing into a space; nothing that is added meanwhile is left out. */
   async function fill(space: EmbeddedSpace): Promise<void> {
-    await takeVectors(space, await contextStore.listVectors(space.embedder.space))
-    const held = await contextStore.listContexts()
-    await embed(
-      space,
-      held.filter(({ contextHash }) => indexed.has(contextHash)),
-    )
+    if (space.embedded.size === 0) {
+      await takeVectors(space, await contextStore.listVectors(space.embedder.space))
+    }
+    for (;;) {
+      const held = await contextStore.listContexts()
+      const missing = held.filter(
+        ({ contextHash }) => indexed.has(contextHash) && !space.embedded.has(contextHash),
+      )
+      if (missing.length === 0) return
+      await embed(space, missing)
+    }
   }
 
   async function forgetUnused(space: EmbeddedSpace): Promise<void> {
@@ -186,7 +192,7 @@ export function createSearchIndex(components: {
       coming = next
       if (abandoned !== undefined) await forgetUnused(abandoned)
       try {
-        if (known === undefined) await fill(next)
+        await fill(next)
         if (coming !== next) throw new LoremeshError('aborted', 'Another space was chosen')
         const before = serving
         serving = next

@@ -1,11 +1,12 @@
 import { LoremeshError } from '../kernel/errors.ts'
 import { quantizeVector, vectorLength, type QuantizedVector, type SpaceId } from './embedding.ts'
+import { createSignCoder } from './sign-code.ts'
 import { createTopRows, type ScoredRow, type TopRows } from './top-rows.ts'
 import type { VectorKernel } from './vector-kernel.ts'
 
-/** Rows above which the signs of all components choose which rows are compared in full. */
+/** Rows above which short codes choose which rows are compared in full. */
 const PREFILTER_ABOVE = 200_000
-/** How many rows the signs choose. */
+/** How many rows the codes choose. */
 const RESCORED = 2_000
 /** Rows that one call of the kernel compares: their results stay in the processor's cache. */
 const SEGMENT_ROWS = 1_024
@@ -42,13 +43,13 @@ export function createVectorIndex(
   { prefilterAbove = PREFILTER_ABOVE } = {},
 ): VectorIndex {
   const width = Math.ceil(dimensions / WIDTH_STEP) * WIDTH_STEP
-  const signWidth = width / 8
-  // The memory: the query, its signs, results of the kernel, then segments of rows and their signs.
+  const { codeBytes, encode } = createSignCoder(dimensions)
+  // The memory: the query, its code, results of the kernel, then segments of rows and their codes.
   const queryAt = 0
-  const querySignsAt = 2 * width
-  const resultsAt = querySignsAt + signWidth
+  const queryCodeAt = 2 * width
+  const resultsAt = queryCodeAt + codeBytes
   const segmentsAt = resultsAt + 4 * SEGMENT_ROWS
-  const segmentBytes = SEGMENT_ROWS * (width + signWidth)
+  const segmentBytes = SEGMENT_ROWS * (width + codeBytes)
   /** Of the int8 components, by row; 0 where there is no vector. */
   let lengths = new Float64Array(0)
   let scales = new Float64Array(0)
@@ -57,8 +58,8 @@ export function createVectorIndex(
 
   const segmentAt = (row: number): number => segmentsAt + Math.floor(row / SEGMENT_ROWS) * segmentBytes
   const rowAt = (row: number): number => segmentAt(row) + (row % SEGMENT_ROWS) * width
-  const signsAt = (row: number): number =>
-    segmentAt(row) + SEGMENT_ROWS * width + (row % SEGMENT_ROWS) * signWidth
+  const codeAt = (row: number): number =>
+    segmentAt(row) + SEGMENT_ROWS * width + (row % SEGMENT_ROWS) * codeBytes
 
   function makeRoom(row: number): void {
     kernel.reserve(segmentAt(row) + segmentBytes)
@@ -73,7 +74,7 @@ export function createVectorIndex(
     if (rowCount === 0 || query.length !== dimensions) return 0
     const { values } = quantizeVector(space, query)
     new Int16Array(kernel.memory(), queryAt, dimensions).set(values)
-    writeSigns(values, new Uint8Array(kernel.memory(), querySignsAt, signWidth))
+    encode(values, new Uint8Array(kernel.memory(), queryCodeAt, codeBytes))
     return vectorLength(values)
   }
 
@@ -104,12 +105,13 @@ export function createVectorIndex(
     })
   }
 
-  /** Rows that `accepts` whose signs differ least from the query's, `RESCORED` at most. */
-  function chooseBySigns(accepts: RowOrder['accepts']): readonly number[] {
+  /** Rows that `accepts` whose codes differ least from the query's, `RESCORED` at most. */
+  function chooseByCodes(accepts: RowOrder['accepts']): readonly number[] {
     const distances = new Uint16Array(rowCount)
-    const counts = new Uint32Array(width + 1)
-    const passed = width + 1
-    scan(kernel.distances, querySignsAt, signsAt, signWidth, (first, results) => {
+    const bits = 8 * codeBytes
+    const counts = new Uint32Array(bits + 1)
+    const passed = bits + 1
+    scan(kernel.distances, queryCodeAt, codeAt, codeBytes, (first, results) => {
       for (let i = 0; i < results.length; i++) {
         const row = first + i
         const distance = lengths[row] !== 0 && accepts(row) ? (results[i] ?? 0) : passed
@@ -119,7 +121,7 @@ export function createVectorIndex(
     })
     let farthest = 0
     let nearer = 0
-    while (farthest < width && nearer + (counts[farthest] ?? 0) < RESCORED) nearer += counts[farthest++] ?? 0
+    while (farthest < bits && nearer + (counts[farthest] ?? 0) < RESCORED) nearer += counts[farthest++] ?? 0
     const chosen: number[] = []
     let left = RESCORED - nearer
     for (let row = 0; row < rowCount; row++) {
@@ -150,7 +152,7 @@ export function createVectorIndex(
       }
       makeRoom(row)
       new Int8Array(kernel.memory(), rowAt(row), dimensions).set(values)
-      writeSigns(values, new Uint8Array(kernel.memory(), signsAt(row), signWidth))
+      encode(values, new Uint8Array(kernel.memory(), codeAt(row), codeBytes))
       lengths[row] = vectorLength(values)
       scales[row] = scale
       rowCount = Math.max(rowCount, row + 1)
@@ -170,7 +172,7 @@ export function createVectorIndex(
       if (rowCount <= prefilterAbove) {
         compareAll(queryLength, top, accepts)
       } else {
-        for (const row of chooseBySigns(accepts)) {
+        for (const row of chooseByCodes(accepts)) {
           const similarity = similarityOf(row, queryLength)
           if (similarity > 0) top.offer(row, similarity)
         }
@@ -187,14 +189,6 @@ export function createVectorIndex(
       }
       return found
     },
-  }
-}
-
-/** One bit a component, 1 where it is above 0. */
-function writeSigns(values: Int8Array, signs: Uint8Array): void {
-  signs.fill(0)
-  for (let i = 0; i < values.length; i++) {
-    if ((values[i] ?? 0) > 0) signs[i >> 3] = (signs[i >> 3] ?? 0) | (1 << (i & 7))
   }
 }
 

@@ -76,7 +76,7 @@ describe('createVectorIndex', () => {
     expect(empty.nearest(Float32Array.of(1, 2), 5, order)).toEqual([])
   })
 
-  it('chooses by signs first where there are too many rows, among those that are accepted', () => {
+  it('chooses by codes first where there are too many rows, among those that are accepted', () => {
     const vectors = randomVectors(5_000, 64)
     const [query = new Float32Array()] = randomVectors(1, 64, 3)
     const exact = indexOf(vectors)
