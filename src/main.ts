@@ -2,9 +2,11 @@ import { electLeader } from './adapters/leader-web-locks/leader.ts'
 import { LoremeshError, toLoremeshError } from './domain/kernel/errors.ts'
 import { createWritable } from './domain/kernel/readable.ts'
 import type { RunningPeer } from './peer/create-peer.ts'
+import { BUILT_IN_MODEL } from './peer/built-in-model.ts'
 import { watchInstall } from './service-worker/install.ts'
 import { registerServiceWorker } from './service-worker/register.ts'
 import { mountApp } from './ui/mount.ts'
+import { createLanguageModelStore } from './ui/language-model.ts'
 import { createSettings } from './ui/settings.ts'
 import type { ShellState } from './ui/shell.ts'
 
@@ -35,6 +37,12 @@ function applySettings(): void {
   void peer?.keepLedger(settings.get().keepLedger).catch(() => undefined)
 }
 
+/** Goes back to the model of the last time; why it can't, `peer.models` tells. */
+function useChosenModel({ models }: RunningPeer): void {
+  const { embeddingModel, modelDevice } = settings.get()
+  if (embeddingModel !== BUILT_IN_MODEL) void models.use(embeddingModel, modelDevice).catch(() => undefined)
+}
+
 /** Takes part in the election; opens the peer as soon as this tab leads, and closes it when another tab takes over. */
 async function run(): Promise<void> {
   const leadership = await electLeader({ lockName: LOCK_NAME })
@@ -45,6 +53,7 @@ async function run(): Promise<void> {
   }
   peer = await openPeer()
   applySettings()
+  useChosenModel(peer)
   state.set({ kind: 'ready', peer })
   leadership.onTakenOver(async () => {
     state.set({ kind: 'starting', message: 'Handing over to the other tab' })
@@ -76,6 +85,7 @@ mountApp(target, {
   update: registerServiceWorker(closePeer),
   install: watchInstall(),
   settings,
+  languageModel: createLanguageModelStore(localStorage),
 })
 settings.subscribe(applySettings)
 start()

@@ -98,6 +98,8 @@ const shots: readonly Shot[] = [
       await page.getByRole('list', { name: 'Checks' }).waitFor()
     },
   },
+  { name: 'more', address: '#/more' },
+  { name: 'models', address: '#/more/models' },
   { name: 'wallet-empty', address: '?state=new#/wallet' },
   {
     name: 'settings',

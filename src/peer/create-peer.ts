@@ -1,24 +1,13 @@
 import type { PeerId } from '../domain/identity/account.ts'
-import type { Identity } from '../domain/identity/identity.ts'
 import { toLoremeshError } from '../domain/kernel/errors.ts'
 import { createWritable } from '../domain/kernel/readable.ts'
 import { parseCertificate } from '../domain/ledger/certificate.ts'
 import type { EntryHash } from '../domain/ledger/entry.ts'
-import type { Genesis } from '../domain/ledger/genesis.ts'
 import { verifyReceipt } from '../domain/ledger/verify-receipt.ts'
-import type { Certifier } from '../ports/certifier.ts'
-import type { Clock } from '../ports/clock.ts'
-import type { ContextRouting, ProviderRecord } from '../ports/context-routing.ts'
-import type { ContextStore } from '../ports/context-store.ts'
-import type { DocumentParser, SourceFile } from '../ports/document-parser.ts'
-import type { Embedder } from '../ports/embedder.ts'
-import type { Hasher } from '../ports/hasher.ts'
-import type { LedgerArchive } from '../ports/ledger-archive.ts'
-import type { LedgerStore } from '../ports/ledger-store.ts'
-import type { Network, NetworkHandlers, NetworkState } from '../ports/network.ts'
-import type { PassageIndex } from '../ports/passage-index.ts'
-import type { Randomness } from '../ports/randomness.ts'
-import type { SignatureVerifier } from '../ports/signature-verifier.ts'
+import type { ProviderRecord } from '../ports/context-routing.ts'
+import type { SourceFile } from '../ports/document-parser.ts'
+import type { EmbeddingModels } from '../ports/embedding-models.ts'
+import type { NetworkHandlers, NetworkState } from '../ports/network.ts'
 import { createAnswers, type AnswersOptions } from './answers.ts'
 import { createArchivist } from './archivist.ts'
 import { createAsker } from './ask.ts'
@@ -28,6 +17,7 @@ import { createCatalogue } from './catalogue.ts'
 import { createCertificateCheck } from './certificate-check.ts'
 import { createCheckpoints } from './checkpoints.ts'
 import { createDiscoverer } from './discover.ts'
+import { createEmbeddingSpaces, noEmbeddingModels } from './embedding-spaces.ts'
 import { createForkWatch } from './fork-watch.ts'
 import { createGossip } from './gossip.ts'
 import { createIncomingReserves } from './incoming-reserves.ts'
@@ -37,6 +27,7 @@ import { createLibrary } from './library.ts'
 import { createOwnAccount } from './own-account.ts'
 import { createPayerSessions } from './payer-sessions.ts'
 import { createPaymentBooks } from './payment-books.ts'
+import type { PeerComponents } from './peer-components.ts'
 import type { Peer } from './peer.ts'
 import { createNeighbours } from './neighbours.ts'
 import { createPresence } from './presence.ts'
@@ -54,30 +45,11 @@ import { createSync } from './sync.ts'
 import { createUpkeep } from './upkeep.ts'
 import { createWalletView } from './wallet.ts'
 
-/** Everything a peer is made of. The peer closes the stores, the embedder and the network when it is closed. */
-export interface PeerComponents {
-  readonly identity: Identity
-  readonly genesis: Genesis
-  readonly contextStore: ContextStore
-  readonly ledgerStore: LedgerStore
-  /** Called when the network's ledger is to be kept; the peer closes the archive, too. */
-  readonly openArchive: () => LedgerArchive | Promise<LedgerArchive>
-  readonly embedder: Embedder
-  /** Opens an empty index; called for what is held, and for what others announce. The peer closes these, too. */
-  readonly openPassageIndex: () => PassageIndex
-  readonly parser: DocumentParser
-  readonly network: Network
-  readonly routing: ContextRouting
-  readonly certifier: Certifier
-  readonly signatureVerifier: SignatureVerifier
-  readonly hasher: Hasher
-  readonly clock: Clock
-  readonly randomness: Randomness
-}
-
 export interface PeerOptions extends AnswersOptions {
   /** Documents that come with the app; searched, never shared. */
   readonly guide?: readonly SourceFile[]
+  /** Models that may serve the own index instead of `embedder`; none unless told. */
+  readonly embeddingModels?: EmbeddingModels
   /** How often payments received are claimed and expired ones are taken back, in milliseconds; 60,000 unless told. */
   readonly settleIntervalMs?: number
 }
@@ -139,6 +111,8 @@ export async function createPeer(
   const heldPassages = components.openPassageIndex()
   const announcedPassages = components.openPassageIndex()
   const index = createSearchIndex({ ...components, passageIndex: heldPassages })
+  const { embeddingModels = noEmbeddingModels } = options
+  const models = createEmbeddingSpaces({ ...components, index, embeddingModels })
   const view = createLedgerView(components)
   const archivist = createArchivist({
     ...components,
@@ -280,6 +254,7 @@ export async function createPeer(
   if (options.guide !== undefined) await library.addGuide(options.guide)
   await wallet.refresh()
   upkeep.start()
+  void models.start().catch(() => undefined)
   network.state.subscribe(followNetwork)
   await network.start(handlers)
   listening.start()
@@ -295,6 +270,7 @@ export async function createPeer(
     library,
     archive: archivist.state,
     keepLedger: archivist.keep,
+    models,
     server,
     buyer,
     whenPrepared: bookkeeper.whenPrepared,
@@ -323,6 +299,7 @@ export async function createPeer(
       await bookkeeper.stop()
       await archivist.stop()
       await network.stop()
+      await models.close()
       await embedder.dispose()
       heldPassages.close()
       announcedPassages.close()

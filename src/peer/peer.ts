@@ -12,6 +12,7 @@ import type { ReceiptReport } from '../domain/ledger/verify-receipt.ts'
 import type { AuthorityReach } from '../ports/certifier.ts'
 import type { PaymentPhase } from '../ports/ledger-store.ts'
 import type { NetworkState, PeerLink } from '../ports/network.ts'
+import type { EmbeddingSpaces } from './embedding-spaces.ts'
 import type { Answers } from './answers.ts'
 
 export type { NetworkState, PeerLink }
@@ -251,6 +252,8 @@ export interface Peer {
   readonly tariff: Readable<NetworkParameters>
   readonly library: Library
   readonly archive: Readable<ArchiveState>
+  /** By which model the own library is searched. */
+  readonly models: EmbeddingSpaces
   /**
    * Begins to keep the network's ledger of the last 7 days, or stops and removes what is kept. Throws what the storage
    * refuses with, which `archive` tells, too.

@@ -17,6 +17,8 @@ export interface EmbeddingModel {
   /** Of all of its files, and of them what is on this machine. */
   readonly sizeBytes: number
   readonly storedBytes: number
+  /** True when it can be opened. */
+  readonly isHere: boolean
 }
 
 export interface ByteProgress {

@@ -1,4 +1,4 @@
-export type ScreenName = 'ask' | 'library' | 'network' | 'wallet'
+export type ScreenName = 'ask' | 'library' | 'network' | 'wallet' | 'more'
 
 /** What the address says to show: a screen, and in the library perhaps one document. */
 export interface Route {
@@ -12,6 +12,7 @@ export const screens: readonly { readonly name: ScreenName; readonly title: stri
   { name: 'library', title: 'Library' },
   { name: 'network', title: 'Network' },
   { name: 'wallet', title: 'Wallet' },
+  { name: 'more', title: 'More' },
 ]
 
 /** The route of a location hash such as `#/library/sha256:…`; Ask for anything unknown. */

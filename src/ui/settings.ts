@@ -1,4 +1,6 @@
 import { createWritable, type Readable } from '../domain/kernel/readable.ts'
+import type { DeviceChoice } from '../peer/embedding-spaces.ts'
+import { BUILT_IN_MODEL } from '../peer/built-in-model.ts'
 import type { AskScope } from '../peer/peer.ts'
 
 export type Theme = 'system' | 'light' | 'dark'
@@ -13,6 +15,10 @@ export interface SettingsValues {
   readonly theme: Theme
   /** Whether this browser keeps the network's ledger of the last 7 days. */
   readonly keepLedger: boolean
+  /** Id of the model by which the own library is searched. */
+  readonly embeddingModel: string
+  /** What is to compute it. */
+  readonly modelDevice: DeviceChoice
 }
 
 /** The user's choices, kept in this browser. */
@@ -27,11 +33,15 @@ export const DEFAULT_SETTINGS: SettingsValues = {
   scope: 'both',
   theme: 'system',
   keepLedger: false,
+  embeddingModel: BUILT_IN_MODEL,
+  modelDevice: 'auto',
 }
 
 const STORAGE_KEY = 'loremesh:settings'
 const MAX_TOKENS_PER_QUESTION = 1000
 const scopes: readonly unknown[] = ['library', 'network', 'both'] satisfies AskScope[]
+const devices: readonly unknown[] = ['auto', 'wasm', 'webgpu'] satisfies DeviceChoice[]
+const MAX_MODEL_ID_CHARACTERS = 200
 const themes: readonly unknown[] = ['system', 'light', 'dark'] satisfies Theme[]
 
 /** Settings kept in `storage`. A storage that is blocked or full makes them last for this tab only. */
@@ -64,6 +74,7 @@ function loadSettings(storage: Pick<Storage, 'getItem'>): SettingsValues {
 export function parseSettings(value: unknown): SettingsValues {
   const given = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>
   const limit = given['maxTokensPerQuestion']
+  const model = given['embeddingModel']
   return {
     maxTokensPerQuestion:
       typeof limit === 'number' && Number.isFinite(limit)
@@ -73,5 +84,12 @@ export function parseSettings(value: unknown): SettingsValues {
     scope: scopes.includes(given['scope']) ? (given['scope'] as AskScope) : DEFAULT_SETTINGS.scope,
     theme: themes.includes(given['theme']) ? (given['theme'] as Theme) : DEFAULT_SETTINGS.theme,
     keepLedger: given['keepLedger'] === true,
+    embeddingModel:
+      typeof model === 'string' && model !== '' && model.length <= MAX_MODEL_ID_CHARACTERS
+        ? model
+        : DEFAULT_SETTINGS.embeddingModel,
+    modelDevice: devices.includes(given['modelDevice'])
+      ? (given['modelDevice'] as DeviceChoice)
+      : DEFAULT_SETTINGS.modelDevice,
   }
 }

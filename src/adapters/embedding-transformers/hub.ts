@@ -19,6 +19,7 @@ export const offeredModels: readonly EmbeddingModel[] = [
     maxTokens: 512,
     sizeBytes: 23_000_000,
     storedBytes: 0,
+    isHere: false,
   },
 ]
 

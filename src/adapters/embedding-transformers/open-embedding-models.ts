@@ -66,6 +66,8 @@ export function openEmbeddingModels(options: EmbeddingModelsOptions = {}): Embed
 
 function toModel(record: ModelRecord, names: ReadonlySet<string>): EmbeddingModel {
   const { id, name, goodAt, origin, dimensions, maxTokens } = record
+  const sizeBytes = modelSizeBytes(record)
+  const stored = storedBytes(record, names)
   return {
     id,
     name,
@@ -73,7 +75,8 @@ function toModel(record: ModelRecord, names: ReadonlySet<string>): EmbeddingMode
     origin,
     dimensions,
     maxTokens,
-    sizeBytes: modelSizeBytes(record),
-    storedBytes: storedBytes(record, names),
+    sizeBytes,
+    storedBytes: stored,
+    isHere: record.isComplete && stored === sizeBytes,
   }
 }

@@ -55,6 +55,8 @@ const views: readonly View[] = [
       await expect.element(page.getByRole('list', { name: 'Checks' })).toBeVisible()
     },
   },
+  { name: 'what else there is', address: '#/more' },
+  { name: 'the models', address: '#/more/models' },
   { name: 'the settings', address: '#/ask', open: () => press('Settings') },
 ]
 

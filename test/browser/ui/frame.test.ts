@@ -25,7 +25,7 @@ describe('the frame', () => {
     showApp({ kind: 'ready', peer: createSamplePeer() }, '#/ask')
     const pill = page.getByRole('status', { name: 'Connection' })
     await expect.element(pill).toMatchTextContent(/Connected, 4 peers \(3 direct\)/)
-    for (const name of ['Library', 'Network', 'Wallet']) {
+    for (const name of ['Library', 'Network', 'Wallet', 'More']) {
       await page.getByRole('link', { name, exact: true }).click()
       await expect.element(page.getByRole('heading', { name, exact: true, level: 1 })).toBeVisible()
     }

@@ -1,0 +1,36 @@
+import type { Identity } from '../domain/identity/identity.ts'
+import type { Genesis } from '../domain/ledger/genesis.ts'
+import type { Certifier } from '../ports/certifier.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { ContextRouting } from '../ports/context-routing.ts'
+import type { ContextStore } from '../ports/context-store.ts'
+import type { DocumentParser } from '../ports/document-parser.ts'
+import type { Embedder } from '../ports/embedder.ts'
+import type { Hasher } from '../ports/hasher.ts'
+import type { LedgerArchive } from '../ports/ledger-archive.ts'
+import type { LedgerStore } from '../ports/ledger-store.ts'
+import type { Network } from '../ports/network.ts'
+import type { PassageIndex } from '../ports/passage-index.ts'
+import type { Randomness } from '../ports/randomness.ts'
+import type { SignatureVerifier } from '../ports/signature-verifier.ts'
+
+/** Everything a peer is made of. The peer closes the stores, the embedder and the network when it is closed. */
+export interface PeerComponents {
+  readonly identity: Identity
+  readonly genesis: Genesis
+  readonly contextStore: ContextStore
+  readonly ledgerStore: LedgerStore
+  /** Called when the network's ledger is to be kept; the peer closes the archive, too. */
+  readonly openArchive: () => LedgerArchive | Promise<LedgerArchive>
+  readonly embedder: Embedder
+  /** Opens an empty index; called for what is held, and for what others announce. The peer closes these, too. */
+  readonly openPassageIndex: () => PassageIndex
+  readonly parser: DocumentParser
+  readonly network: Network
+  readonly routing: ContextRouting
+  readonly certifier: Certifier
+  readonly signatureVerifier: SignatureVerifier
+  readonly hasher: Hasher
+  readonly clock: Clock
+  readonly randomness: Randomness
+}
