@@ -151,10 +151,12 @@ it('delivers little to a peer that acknowledges nothing, however many quotes it 
   const payments: Awaited<ReturnType<typeof payFor>>[] = []
   for (let at = 0; at < 6; at++) payments.push(payFor(await askQuote(server, at)))
   const deliver = () => payments.map(({ message }) => server.deliver(message, bob.peerId))
-  expect(await countAllowed(deliver())).toBe(4)
+  const outcomes = await Promise.allSettled(deliver())
+  const delivered = payments.filter((_, at) => outcomes[at]?.status === 'fulfilled')
+  expect(delivered).toHaveLength(4)
 
-  const [first] = payments
-  if (first === undefined) throw new Error('Nothing was paid')
+  const [first] = delivered
+  if (first === undefined) throw new Error('Nothing was delivered')
   await server.acknowledge(first.invoice, signAck(bob, first.signed.hash).signature, bob.peerId)
   expect(await countAllowed(deliver())).toBe(5)
 })
