@@ -167,7 +167,11 @@ export function createLocalIndex(createKernel: () => VectorKernel = createPlainK
         query.question,
         filter && ((contextHash) => accepts(rowOf(contextHash))),
       )
-      const similarities = similaritiesOf(query, wordScores.keys(), (number) => accepts(rows[number]))
+      const spaces = query.queryVector === null ? [] : [query.queryVector.space]
+      const similarities = spaces.map((space) => ({
+        space,
+        similarities: similaritiesOf(query, wordScores.keys(), (number) => accepts(rows[number])),
+      }))
       return fuseScores(wordScores, similarities).slice(0, query.limit)
     },
   }

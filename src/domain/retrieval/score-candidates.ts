@@ -1,5 +1,5 @@
 import type { ContextHash } from '../content/context-hash.ts'
-import { cosineSimilarity, type QuantizedVector } from './embedding.ts'
+import { cosineSimilarity, type QuantizedVector, type SpaceId } from './embedding.ts'
 import { fuseScores, type Hit } from './fusion.ts'
 import { createWordIndex } from './word-index.ts'
 
@@ -26,12 +26,14 @@ export function scoreCandidates(
 ): Hit[] {
   const words = createWordIndex()
   const similarities = new Map<ContextHash, number>()
+  let space: SpaceId | undefined
   for (const { vector, snippet, ...candidate } of candidates) {
     const { contextHash } = candidate
     words.add({ ...candidate, text: snippet })
     if (queryVector === null || vector === null) continue
+    space = vector.space
     const similarity = cosineSimilarity(queryVector, vector)
     if (similarity > 0) similarities.set(contextHash, similarity)
   }
-  return fuseScores(words.search(question), similarities)
+  return fuseScores(words.search(question), space === undefined ? [] : [{ space, similarities }])
 }

@@ -1,13 +1,20 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ContextHash } from '../../../../src/domain/content/context-hash.ts'
-import { fuseScores } from '../../../../src/domain/retrieval/fusion.ts'
+import type { SpaceId } from '../../../../src/domain/retrieval/embedding.ts'
+import { fuseScores as fuseAll, type Hit } from '../../../../src/domain/retrieval/fusion.ts'
 
 const hash = (name: string): ContextHash => `sha256:${name}` as ContextHash
 const scores = (max: number) =>
   fc
     .dictionary(fc.constantFrom('a', 'b', 'c', 'd', 'e'), fc.double({ min: 0.001, max, noNaN: true }))
     .map((byName) => new Map(Object.entries(byName).map(([name, score]) => [hash(name), score])))
+
+const space = (name: string): SpaceId => `${name}-0123456789abcdef` as SpaceId
+const fuseScores = (
+  words: ReadonlyMap<ContextHash, number>,
+  similarities: ReadonlyMap<ContextHash, number>,
+): Hit[] => fuseAll(words, [{ space: space('static-384-v1'), similarities }])
 
 describe('fuseScores', () => {
   it('mixes 70 % of the words with 30 % of the meaning, each against its best', () => {
@@ -64,6 +71,37 @@ describe('fuseScores', () => {
   it('orders equal scores by hash', () => {
     const hits = fuseScores(new Map(['c', 'a', 'b'].map((name) => [hash(name), 1])), new Map())
     expect(hits.map((hit) => hit.contextHash)).toEqual(['a', 'b', 'c'].map(hash))
+  })
+
+  it('mixes any number of spaces, each with its weight and against its best', () => {
+    const weights = {
+      near: { weight: 0.5, leastSimilarity: 0.3 },
+      far: { weight: 0.25, leastSimilarity: 0.9 },
+    }
+    const hits = fuseAll(
+      new Map([[hash('a'), 4]]),
+      [
+        { space: space('near'), similarities: new Map([[hash('b'), 0.4]]) },
+        {
+          space: space('far'),
+          similarities: new Map([
+            [hash('a'), 0.4],
+            [hash('b'), 0.8],
+            [hash('c'), 0.8],
+          ]),
+        },
+      ],
+      weights,
+    )
+    expect(hits).toMatchObject([
+      { contextHash: hash('a'), wordScore: 4, vectorScore: 0.4 },
+      { contextHash: hash('b'), wordScore: 0, vectorScore: 0.8 },
+    ])
+    expect(hits.map((hit) => hit.score)).toEqual([expect.closeTo(1.125 / 1.75), expect.closeTo(0.75 / 1.75)])
+  })
+
+  it('gives words all of the score where no space is asked', () => {
+    expect(fuseAll(new Map([[hash('a'), 4]]), []).map((hit) => hit.score)).toEqual([1])
   })
 
   it('leaves out what shares no word and is hardly similar', () => {

@@ -83,7 +83,7 @@ describe('createLocalIndex', () => {
       only: [tracker.contextHash, bread.contextHash],
     })
     expect(hit?.contextHash).toBe(tracker.contextHash)
-    expect(hit?.score).toBeCloseTo(0.7)
+    expect(hit?.score).toBe(1)
   })
 
   it('gives at most as many as asked for', () => {

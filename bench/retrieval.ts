@@ -1,0 +1,124 @@
+import { openNodeStaticEmbedder } from '../src/adapters/embedding-static/node-static-embedding.ts'
+import { SET_NAMES, readEvaluationSet, type Split } from './retrieval/evaluation-set.ts'
+import { bootstrapDifference, judgeRanking, meanOf, type Quality } from './retrieval/metrics.ts'
+import { openNodeUseLite } from './retrieval/node-use-lite.ts'
+import {
+  measureSignals,
+  rankByFusion,
+  rankByMiniSearch,
+  rankByOrama,
+  rankByScore,
+  type Rankings,
+} from './retrieval/rankings.ts'
+import { progress, type BenchReport, type Figure } from './report.ts'
+
+const RESAMPLES = 10_000
+const SEED = 4
+const QUALITIES = ['ndcg10', 'recall10', 'precision5'] as const
+const RIVALS: readonly string[] = ['minisearch', 'orama']
+
+/** Quality of each method's ranking of each question of a set. */
+interface JudgedSet {
+  readonly name: string
+  readonly splits: readonly Split[]
+  readonly methods: ReadonlyMap<string, readonly Quality[]>
+}
+
+/**
+ * How well each way of ranking finds what answers a question, on the committed evaluation sets. `<set>.<method>.<quality>`
+ * is of the held-out questions, `train.<set>.…` of those that weights were fitted on, `mean.…` the mean of the sets;
+ * `….fusionGain.ndcg10` is fusion's lead over words alone, with a 95 % interval. `fusion` mixes words with static-384, as every
+ * peer does; `fusionNeural` with USE-Lite instead, `fusionAll` with both.
+ */
+export async function measureRetrieval(): Promise<BenchReport> {
+  const judged: JudgedSet[] = []
+  for (const name of SET_NAMES) {
+    const set = await judgeSet(name)
+    judged.push(set)
+    progress(describeSet(set))
+  }
+  const figures = { ...toFigures(judged, 'train', 'train.'), ...toFigures(judged, 'held-out', '') }
+  const isRival = (key: string): boolean => RIVALS.some((rival) => key.includes(`.${rival}.`))
+  const entries = Object.entries({ ...figures, ...gainFigures(judged) })
+  return {
+    bench: 'retrieval',
+    figures: Object.fromEntries(entries.filter(([key]) => !isRival(key))),
+    rivals: Object.fromEntries(entries.filter(([key]) => isRival(key))),
+  }
+}
+
+async function judgeSet(name: (typeof SET_NAMES)[number]): Promise<JudgedSet> {
+  const set = await readEvaluationSet(name)
+  const signals = await measureSignals(set, [openNodeStaticEmbedder(), await openNodeUseLite()])
+  const bySpace = (at: number): Rankings =>
+    signals.map(({ spaces }) => rankByScore(spaces[at]?.similarities ?? new Map()))
+  const byFusion = (from: number, to: number): Rankings =>
+    signals.map(({ wordScores, spaces }) => rankByFusion(wordScores, spaces.slice(from, to)))
+  const rankings = {
+    words: signals.map(({ wordScores }) => rankByScore(wordScores)),
+    static: bySpace(0),
+    neural: bySpace(1),
+    fusion: byFusion(0, 1),
+    fusionNeural: byFusion(1, 2),
+    fusionAll: byFusion(0, 2),
+    minisearch: rankByMiniSearch(set),
+    orama: await rankByOrama(set),
+  }
+  const methods = Object.entries(rankings).map(([method, ranked]) => {
+    const qualities = set.questions.map(({ relevant }, i) => judgeRanking(ranked[i] ?? [], relevant))
+    return [method, qualities] as const
+  })
+  return { name, splits: set.questions.map(({ split }) => split), methods: new Map(methods) }
+}
+
+function toFigures(judged: readonly JudgedSet[], split: Split, prefix: string): Record<string, Figure> {
+  const figures: Record<string, Figure> = {}
+  for (const method of judged[0]?.methods.keys() ?? []) {
+    for (const quality of QUALITIES) {
+      const means = judged.map((set) => {
+        const values = ofSplit(set, method, split).map((each) => each[quality])
+        figures[`${prefix}${set.name}.${method}.${quality}`] = share(meanOf(values), values.length)
+        return meanOf(values)
+      })
+      figures[`${prefix}mean.${method}.${quality}`] = share(meanOf(means), means.length)
+    }
+  }
+  return figures
+}
+
+/** Fusion against words alone on the held-out questions, of each set and of all together. */
+function gainFigures(judged: readonly JudgedSet[]): Record<string, Figure> {
+  const gains = judged.map((set) => {
+    const words = ofSplit(set, 'words', 'held-out')
+    const fusion = ofSplit(set, 'fusion', 'held-out')
+    return { name: set.name, differences: fusion.map(({ ndcg10 }, i) => ndcg10 - (words[i]?.ndcg10 ?? 0)) }
+  })
+  const all = { name: 'all', differences: gains.flatMap(({ differences }) => differences) }
+  return Object.fromEntries(
+    [...gains, all].flatMap(({ name, differences }) =>
+      Object.entries<number>({ ...bootstrapDifference(differences, RESAMPLES, SEED) }).map(
+        ([part, value]) => {
+          const key = `${name}.fusionGain.ndcg10`
+          return [part === 'difference' ? key : `${key}.${part}`, share(value, differences.length)]
+        },
+      ),
+    ),
+  )
+}
+
+function ofSplit(set: JudgedSet, method: string, split: Split): readonly Quality[] {
+  return (set.methods.get(method) ?? []).filter((_, i) => set.splits[i] === split)
+}
+
+function share(value: number, runs: number): Figure {
+  if (!Number.isFinite(value)) throw new Error(`A figure is ${value}`)
+  return { value: Math.round(value * 10_000) / 10_000, unit: 'share', runs }
+}
+
+function describeSet(set: JudgedSet): string {
+  const means = [...set.methods.keys()].map((method) => {
+    const value = meanOf(ofSplit(set, method, 'held-out').map(({ ndcg10 }) => ndcg10))
+    return `${method} ${value.toFixed(3)}`
+  })
+  return `${set.name}: ${means.join(', ')}`
+}
