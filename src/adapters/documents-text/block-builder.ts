@@ -1,4 +1,6 @@
 import type { Block } from '../../domain/content/document.ts'
+import { TARGET_CHUNK_BYTES } from '../../domain/content/chunk.ts'
+import { DOCUMENT_LIMITS } from '../../domain/content/document-limits.ts'
 import { toPrintable } from '../../domain/content/printable.ts'
 import { linkTargets } from './link-targets.ts'
 
@@ -16,28 +18,52 @@ export interface Outline {
 
 /** Collects the blocks of a text in order and keeps track of the headings above them. */
 export interface BlockBuilder {
+  /** Names the place of what is added from now on, such as "Page 3": it is last in every heading path. */
+  setPlace(place: string): void
   /** Adds a heading of level 1 (the outermost) to 6 with its plain text. */
   addHeading(start: number, end: number, level: number, heading: string): void
   add(start: number, end: number, kind: 'prose' | 'code' | 'table'): void
   /** Adds a part of source code, which has its own heading path and imports. */
   addCode(start: number, end: number, headingPath: readonly string[], links: readonly string[]): void
+  /** Adds rows of a table, which have their own heading path. */
+  addTable(start: number, end: number, headingPath: readonly string[]): void
   finish(): Outline
 }
 
-/** A builder of the blocks of `text`. */
+/**
+ * A builder of the blocks of `text`. After `DOCUMENT_LIMITS.blocks` of them, what would be another small block joins the
+ * one before it, so that a text of nothing but short lines takes no more memory than others.
+ */
 export function createBlockBuilder(text: string): BlockBuilder {
   const blocks: Block[] = []
   let open: readonly { readonly level: number; readonly heading: string }[] = []
+  let places: readonly string[] = []
   let mainHeading = ''
   let firstHeading = ''
 
   function push(start: number, end: number, kind: Block['kind']): void {
-    const headingPath = open.map(({ heading }) => heading)
+    const headingPath = [...open.map(({ heading }) => heading), ...places]
     const links = kind === 'code' ? [] : linkTargets(text.slice(start, end))
-    blocks.push({ start, end, kind, headingPath, links })
+    pushBlock({ start, end, kind, headingPath, links })
+  }
+
+  function pushBlock(block: Block): void {
+    const before = blocks.at(-1)
+    if (
+      before !== undefined &&
+      blocks.length >= DOCUMENT_LIMITS.blocks &&
+      block.end - before.start <= TARGET_CHUNK_BYTES
+    ) {
+      blocks[blocks.length - 1] = { ...before, end: block.end, links: [...before.links, ...block.links] }
+    } else {
+      blocks.push(block)
+    }
   }
 
   return {
+    setPlace(place) {
+      places = [place]
+    },
     addHeading(start, end, level, heading) {
       const printable = toPrintable(heading, MAX_HEADING_BYTES)
       if (printable !== '') {
@@ -49,7 +75,10 @@ export function createBlockBuilder(text: string): BlockBuilder {
     },
     add: push,
     addCode(start, end, headingPath, links) {
-      blocks.push({ start, end, kind: 'code', headingPath, links })
+      pushBlock({ start, end, kind: 'code', headingPath, links })
+    },
+    addTable(start, end, headingPath) {
+      pushBlock({ start, end, kind: 'table', headingPath, links: [] })
     },
     finish: () => ({ blocks, mainHeading, firstHeading }),
   }

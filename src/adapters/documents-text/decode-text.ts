@@ -1,21 +1,10 @@
 import { LoremeshError } from '../../domain/kernel/errors.ts'
 
-/** Largest file that is read. */
-export const MAX_FILE_BYTES = 10_000_000
-
 /**
- * The text of a file, without a byte order mark, line ends as they are. Throws `bad-document` for one that is empty, too
- * large or binary, `bad-utf8` for one in another encoding.
+ * The text of a file, without a byte order mark, line ends as they are. Throws `bad-document` for one that is empty or
+ * binary, `bad-utf8` for one in another encoding.
  */
 export function decodeText(bytes: Uint8Array): string {
-  if (bytes.length > MAX_FILE_BYTES) {
-    const size = `${(bytes.length / 1_000_000).toFixed(1)} MB`
-    throw new LoremeshError(
-      'bad-document',
-      `The file has ${size}, and ${MAX_FILE_BYTES / 1_000_000} MB is the limit`,
-      'Split it into parts',
-    )
-  }
   if (hasUtf16Mark(bytes)) {
     throw new LoremeshError('bad-utf8', 'The file is UTF-16 text, not UTF-8', 'Save it in the encoding UTF-8')
   }

@@ -18,6 +18,12 @@ export function folderNames(path: string): readonly string[] {
     .slice(-2)
 }
 
+/** Lower-case extension without its dot; empty for a name without one. */
+export function extensionOf(path: string): string {
+  const name = fileName(path).toLowerCase()
+  return name.includes('.') ? name.slice(name.lastIndexOf('.') + 1) : ''
+}
+
 function segments(path: string): string[] {
   return path.split(/[/\\]/)
 }

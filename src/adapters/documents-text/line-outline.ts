@@ -57,9 +57,10 @@ function closesFence(line: string, marker: string): boolean {
   return trimmed.length >= marker.length && trimmed === marker.charAt(0).repeat(trimmed.length)
 }
 
-function* paragraphs(text: string): Generator<TextLine> {
+/** What stands between empty lines in a part of a text. */
+export function* paragraphs(text: string, from = 0, to = text.length): Generator<TextLine> {
   let open: { start: number; end: number } | undefined
-  for (const { start, end } of textLines(text)) {
+  for (const { start, end } of textLines(text, from, to)) {
     const empty = text.slice(start, end).trim() === ''
     if (empty && open !== undefined) yield open
     if (empty) open = undefined

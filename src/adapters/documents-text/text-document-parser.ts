@@ -1,98 +1,111 @@
+import { DOCUMENT_LIMITS, maxFileBytes } from '../../domain/content/document-limits.ts'
 import type { ParsedDocument } from '../../domain/content/document.ts'
 import { toPrintable } from '../../domain/content/printable.ts'
 import { normalizeTags } from '../../domain/content/tags.ts'
 import { LoremeshError } from '../../domain/kernel/errors.ts'
 import type { DocumentParser, SourceFile } from '../../ports/document-parser.ts'
-import type { Outline } from './block-builder.ts'
 import { coverText } from './cover-text.ts'
 import { decodeText } from './decode-text.ts'
-import { assertReadable, detectFormat, type FileFormat } from './file-format.ts'
+import { detectContainer, detectFormat } from './file-format.ts'
 import { fileName, folderNames } from './file-path.ts'
-import { readFrontMatter } from './front-matter.ts'
-import { htmlToMarkdown } from './html-to-markdown.ts'
-import { outlinePlainText } from './line-outline.ts'
-import { outlineMarkdown } from './markdown-outline.ts'
-import { outlineSource } from './source-outline.ts'
+import type { StartPdfEngine } from './pdf/read-pdf.ts'
+import { readText, type Reading } from './read-text.ts'
+import { unpackWithin } from './unpack.ts'
 
 const MAX_TITLE_BYTES = 200
 
-/** What reading a text in one format gives; titles and tags may be empty. */
-interface Reading {
-  /** The text to which the outline's offsets refer. */
-  readonly text: string
-  readonly outline: Outline
-  /** A title that the document gives itself, which counts more than its headings. */
-  readonly ownTitle: string
-  /** A title that counts less than a heading of the first level. */
-  readonly pageTitle: string
-  readonly ownTags: readonly string[]
+/** Titles that programs give, not people: names of files and programs. */
+const MADE_UP_TITLE = /^(?:untitled|microsoft \w+ - .*|.*\.(?:docx?|rtf|tex|dvi|indd|qxd|pptx?|pages|odt))$/i
+
+/** What a reader is made with. */
+export interface ReaderOptions {
+  /** Starts the thread in which PDFs are taken apart; without it this thread does it. */
+  readonly startPdfEngine?: StartPdfEngine
 }
 
 /**
- * Reads Markdown, plain text, HTML and source code, in any engine: it needs no DOM, runs nothing and loads nothing.
- * Takes seconds at most even for hostile files of the largest size; in a tab it belongs into a worker.
+ * Reads PDF, DOCX, Markdown, plain text, HTML, JSON, CSV and source code, in any engine: it needs no DOM, runs nothing
+ * and loads nothing. Only size, not time, is limited: hostile files belong into a worker that can be ended.
  */
-export function createTextDocumentParser(): DocumentParser {
+export function createTextDocumentParser(options: ReaderOptions = {}): DocumentParser {
   return {
-    parse(file, signal) {
-      return new Promise((resolve) => {
-        if (signal?.aborted === true) throw new LoremeshError('aborted', 'Reading was stopped')
-        resolve(readDocument(file))
-      })
+    async parse(file, signal) {
+      if (signal?.aborted === true) throw new LoremeshError('aborted', 'Reading was stopped')
+      return readDocument({ ...file, bytes: file.bytes.slice() }, options)
     },
   }
 }
 
-/** Reads one file at once; errors as `DocumentParser.parse` has them. */
-export function readDocument({ path, bytes }: SourceFile): ParsedDocument {
-  assertReadable(path, bytes)
-  const fileText = decodeText(bytes)
-  const format = detectFormat(path, fileText)
-  const { text, outline, ownTitle, pageTitle, ownTags } = readText(fileText, format)
-  const title = ownTitle || outline.mainHeading || pageTitle || outline.firstHeading || fileName(path)
-  const { kind, language } = format
+/** Reads one file, whose bytes may be changed; errors as `DocumentParser.parse` has them. */
+export async function readDocument(file: OwnedFile, options: ReaderOptions = {}): Promise<ParsedDocument> {
+  const { path, bytes } = file
+  assertSize(path, bytes.length)
+  const container = detectContainer(path, bytes)
+  if (container === 'gzip') return readPacked(file)
+  const reading = await read(file, container, options)
+  const { outline, kind, language } = reading
+  const title =
+    reading.ownTitle || outline.mainHeading || reading.pageTitle || outline.firstHeading || fileName(path)
   return {
     title: toPrintable(title, MAX_TITLE_BYTES),
     kind,
     language,
-    tags: normalizeTags([language || kind, ...folderNames(path), ...ownTags]),
-    text,
-    blocks: coverText(text, outline.blocks),
+    tags: normalizeTags([language || kind, ...folderNames(path), ...reading.ownTags]),
+    text: reading.text,
+    blocks: coverText(reading.text, outline.blocks),
   }
 }
 
-function readText(text: string, { kind, language }: FileFormat): Reading {
-  const untitled = { text, ownTitle: '', pageTitle: '', ownTags: [] }
-  switch (kind) {
-    case 'markdown':
-      return readMarkdown(text)
-    case 'html':
-      return readHtml(text)
-    case 'source':
-      return { ...untitled, outline: outlineSource(text, language) }
-    case 'text':
-      return { ...untitled, outline: outlinePlainText(text) }
+/** A file whose bytes are nobody else's. */
+export interface OwnedFile extends SourceFile {
+  readonly bytes: Uint8Array<ArrayBuffer>
+}
+
+async function read(
+  { path, bytes }: OwnedFile,
+  container: 'pdf' | 'docx' | 'text',
+  { startPdfEngine }: ReaderOptions,
+): Promise<Reading> {
+  switch (container) {
+    case 'pdf': {
+      const { readPdf } = await import('./pdf/read-pdf.ts')
+      const { outlinePdf } = await import('./pdf/pdf-outline.ts')
+      const { title, lines } = await readPdf(bytes, startPdfEngine)
+      const ownTitle = MADE_UP_TITLE.test(title.trim()) ? '' : title.trim()
+      return { ...outlinePdf(lines), kind: 'pdf', language: '', ownTitle, pageTitle: '', ownTags: [] }
+    }
+    case 'docx': {
+      const { docxToHtml } = await import('./word/docx-to-html.ts')
+      const html = await docxToHtml(bytes)
+      return { ...(await readText(html, path, { kind: 'html', language: '' })), kind: 'docx' }
+    }
+    case 'text': {
+      const text = decodeText(bytes)
+      return readText(text, path, detectFormat(path, text))
+    }
   }
 }
 
-/** Front matter stays in the text, as a heading without a name: it goes with what follows it. */
-function readMarkdown(text: string): Reading {
-  const { title, tags, end } = readFrontMatter(text)
-  const outline = outlineMarkdown(text, end)
-  const frontMatter = { start: 0, end, kind: 'heading', headingPath: [], links: [] } as const
-  const blocks = end === 0 ? outline.blocks : [frontMatter, ...outline.blocks]
-  return { text, outline: { ...outline, blocks }, ownTitle: title, pageTitle: '', ownTags: tags }
-}
-
-function readHtml(html: string): Reading {
-  const { title, markdown, structured } = htmlToMarkdown(html)
-  if (markdown.trim() === '') {
+/** Reads what is in a gzip file, which is a text and not packed again. */
+async function readPacked({ path, bytes }: OwnedFile): Promise<ParsedDocument> {
+  const inner = await unpackWithin(bytes, 'gzip', DOCUMENT_LIMITS.textBytes)
+  const innerPath = path.replace(/\.gz$/i, '')
+  if (detectContainer(innerPath, inner) !== 'text') {
     throw new LoremeshError(
-      'bad-document',
-      'The page has no text',
-      'Pages that scripts build are empty when saved: copy their text and paste it',
+      'unsupported',
+      'This is a packed file that is no text',
+      'Unpack it, and add what is in it',
     )
   }
-  const outline = structured ? outlineMarkdown(markdown) : outlinePlainText(markdown)
-  return { text: markdown, outline, ownTitle: '', pageTitle: title, ownTags: [] }
+  return readDocument({ path: innerPath, bytes: inner })
+}
+
+function assertSize(path: string, sizeBytes: number): void {
+  const limit = maxFileBytes(path)
+  if (sizeBytes <= limit) return
+  throw new LoremeshError(
+    'bad-document',
+    `The file has ${(sizeBytes / 1_000_000).toFixed(1)} MB, and ${limit / 1_000_000} MB is the limit`,
+    'Split it into parts',
+  )
 }

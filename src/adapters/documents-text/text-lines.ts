@@ -4,12 +4,13 @@ export interface TextLine {
   readonly end: number
 }
 
-/** The lines of a text from an offset on; `\n` and `\r\n` end a line. */
-export function* textLines(text: string, from = 0): Generator<TextLine> {
-  for (let start = from; start < text.length;) {
+/** The lines of a part of a text; `\n` and `\r\n` end a line. */
+export function* textLines(text: string, from = 0, to = text.length): Generator<TextLine> {
+  for (let start = from; start < to;) {
     const newline = text.indexOf('\n', start)
-    const next = newline === -1 ? text.length : newline + 1
-    const end = newline === -1 ? text.length : newline
+    const isLast = newline === -1 || newline >= to
+    const next = isLast ? to : newline + 1
+    const end = isLast ? to : newline
     yield { start, end: end > start && text[end - 1] === '\r' ? end - 1 : end }
     start = next
   }

@@ -1,10 +1,8 @@
+import { DOCUMENT_LIMITS } from '../../domain/content/document-limits.ts'
 import type { ParsedDocument } from '../../domain/content/document.ts'
 import { LoremeshError } from '../../domain/kernel/errors.ts'
 import type { DocumentParser, SourceFile } from '../../ports/document-parser.ts'
 import type { ParsingReply } from './worker-messages.ts'
-
-/** Time that one file may take. */
-export const MAX_PARSING_MS = 30_000
 
 /** What the parser uses of a `Worker`. */
 export type ParsingWorker = Pick<Worker, 'addEventListener' | 'postMessage' | 'terminate'>
@@ -18,7 +16,7 @@ export interface WorkerParserOptions {
 
 /**
  * The parser of `createTextDocumentParser` in a dedicated worker, which starts with the first file. Files are read one
- * after another; one that takes longer than `MAX_PARSING_MS`, or that brings the worker down, ends in `bad-document`,
+ * after another; one that takes longer than `DOCUMENT_LIMITS.readingMs`, or that brings the worker down, ends in `bad-document`,
  * and the next one gets a new worker.
  */
 export function openTextDocumentParserInWorker(
@@ -59,7 +57,7 @@ export function openTextDocumentParserInWorker(
       )
       worker.addEventListener('error', crash, listen)
       worker.addEventListener('messageerror', crash, listen)
-      deadline(MAX_PARSING_MS).addEventListener(
+      deadline(DOCUMENT_LIMITS.readingMs).addEventListener(
         'abort',
         () =>
           fail(new LoremeshError('bad-document', 'Reading the file took too long', 'Split it into parts')),

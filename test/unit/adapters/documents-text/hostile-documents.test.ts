@@ -10,6 +10,8 @@ const parser = createTextDocumentParser()
 const author = createIdentity(new Uint8Array(32).fill(5)).peerId
 
 const fill = (unit: string, characters: number): string => unit.repeat(Math.ceil(characters / unit.length))
+/** Lines that are not too long for the parsers of source code, in a file that is not either. */
+const lines = (unit: string): string => fill(`${fill(unit, 900)}\n`, 190_000)
 const growing = (line: (at: number) => string, characters: number): string => {
   let text = ''
   for (let at = 1; text.length < characters; at++) text += line(at)
@@ -48,6 +50,32 @@ const hostile: readonly (readonly [path: string, shape: string, text: string])[]
   ['script.html', 'scripts that never end', `a${fill('<script>', 9_000_000)}`],
   ['tags.html', 'tags that never end', fill('a<', 9_000_000)],
   ['blanks.py', 'nine megabytes of indentation', `${fill(' ', 9_000_000)}a`],
+  ['declarations.ts', 'short declarations', fill('let a=1\n\n', 190_000)],
+  ['brackets.ts', 'opening brackets', lines('(')],
+  ['classes.ts', 'classes that nest', lines('class A { a = ')],
+  ['generics.ts', 'types that never end', lines('a<b,')],
+  ['templates.js', 'templates that nest', lines('`${')],
+  ['elements.tsx', 'elements that never end', lines('<a>')],
+  ['regexps.js', 'regular expressions that never end', lines('/[')],
+  ['defs.py', 'functions that nest', growing((at) => `${' '.repeat(at)}def f():\n`, 190_000)],
+  ['lambdas.py', 'lambdas that never end', lines('lambda:(')],
+  ['arrays.json', 'five million opening brackets', fill('[', 5_000_000)],
+  ['nested.json', 'a million nested lists', fill('[', 1_000_000) + fill(']', 1_000_000)],
+  ['objects.json', 'nine megabytes of empty objects', `[${fill('{},', 9_000_000)}{}]`],
+  ['string.json', 'a string that never ends', `"${fill('\\"', 9_000_000)}`],
+  ['escapes.json', 'nine megabytes of escapes', `["${fill('\\\\', 9_000_000)}"]`],
+  ['comments.json', 'comments that never end', fill('/*', 5_000_000)],
+  ['keys.json', 'keys of a megabyte', `{"${fill('a', 1_000_000)}": "${fill('b', 1_000_000)}"}`],
+  ['quotes.csv', 'quotes that never end', fill('",', 9_000_001)],
+  ['commas.csv', 'nine megabytes of commas', fill(',', 9_000_000)],
+  [
+    'columns.csv',
+    'long rows below a long header',
+    `${fill('name,', 3_900)}a\n${fill(`${fill('1,', 3_000)}\n`, 6_000_000)}`,
+  ],
+  ['rows.csv', 'four million rows', `a,b\n${fill('1\n', 8_000_000)}`],
+  ['paragraphs.txt', 'three million paragraphs', fill('a\n\n', 9_900_000)],
+  ['headings.md', 'two million headings', fill('# a\n', 9_900_000)],
   ['imports.go', 'imports that never end', `import (\n${fill('a ', 1_000_000)}`],
 ]
 

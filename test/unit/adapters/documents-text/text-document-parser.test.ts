@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { MAX_FILE_BYTES } from '../../../../src/adapters/documents-text/decode-text.ts'
 import { createTextDocumentParser } from '../../../../src/adapters/documents-text/text-document-parser.ts'
+import { DOCUMENT_LIMITS } from '../../../../src/domain/content/document-limits.ts'
 import type { ParsedDocument } from '../../../../src/domain/content/document.ts'
 
 const parser = createTextDocumentParser()
@@ -106,14 +106,16 @@ test.each([
   ['empty.md', '', 'bad-document'],
   ['blank.md', ' \n\t\n', 'bad-document'],
   ['binary.md', 'a\0b', 'bad-document'],
-  ['large.md', 'a'.repeat(MAX_FILE_BYTES + 1), 'bad-document'],
+  ['large.md', 'a'.repeat(DOCUMENT_LIMITS.textBytes + 1), 'bad-document'],
   ['script-only.html', '<body><script>run()</script></body>', 'bad-document'],
   ['latin1.txt', Uint8Array.of(0x47, 0x72, 0xfc, 0xdf, 0x65), 'bad-utf8'],
   ['utf16.txt', Uint8Array.of(0xff, 0xfe, 0x61, 0x00), 'bad-utf8'],
-  ['report.pdf', 'text', 'unsupported'],
-  ['letter.DOCX', 'text', 'unsupported'],
+  ['report.pdf', 'text', 'bad-document'],
+  ['letter.DOCX', 'text', 'bad-document'],
+  ['notes.txt.gz', 'text', 'bad-document'],
+  ['old.doc', 'text', 'unsupported'],
   ['picture.png', 'text', 'unsupported'],
-  ['no-extension', '%PDF-1.7\n', 'unsupported'],
+  ['no-extension', '%PDF-1.7\n', 'bad-document'],
 ])('%s is refused with a reason and a hint', async (path, content, code) => {
   const refusal = parse(path, content)
   await expect(refusal).rejects.toMatchObject({ name: 'LoremeshError', code })
@@ -164,7 +166,7 @@ const anyText = fc
   .tuple(fc.array(snippets, { minLength: 1, maxLength: 25 }), fc.constantFrom('\n', '\r\n', '\n\n'))
   .map(([lines, separator]) => lines.join(separator))
 
-test.each(['a.md', 'a.txt', 'a.ts', 'a.html'])(
+test.each(['a.md', 'a.txt', 'a.ts', 'a.py', 'a.go', 'a.json', 'a.csv', 'a.html'])(
   'blocks of %s cover everything but white space, once',
   async (path) => {
     await fc.assert(

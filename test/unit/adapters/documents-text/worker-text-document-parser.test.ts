@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { readDocument } from '../../../../src/adapters/documents-text/text-document-parser.ts'
+import { createTextDocumentParser } from '../../../../src/adapters/documents-text/text-document-parser.ts'
 import type { ParsingReply } from '../../../../src/adapters/documents-text/worker-messages.ts'
 import {
-  MAX_PARSING_MS,
   openTextDocumentParserInWorker,
   type ParsingWorker,
 } from '../../../../src/adapters/documents-text/worker-text-document-parser.ts'
+import { DOCUMENT_LIMITS } from '../../../../src/domain/content/document-limits.ts'
 import type { SourceFile } from '../../../../src/ports/document-parser.ts'
 
 /** A worker in this thread that does with a file what a test wants. */
@@ -28,9 +28,10 @@ class FakeWorker extends EventTarget implements ParsingWorker {
   }
 }
 
+const reader = createTextDocumentParser()
 const file = (path: string): SourceFile => ({ path, bytes: new TextEncoder().encode('# Title\n') })
 const answers = (source: SourceFile, worker: FakeWorker): void =>
-  worker.reply({ type: 'parsed', document: readDocument(source) })
+  void reader.parse(source).then((document) => worker.reply({ type: 'parsed', document }))
 const neverAnswers = (): void => undefined
 
 /** A parser whose first worker behaves as told and whose later ones answer; `expire` lets the time of a file run out. */
@@ -74,7 +75,7 @@ test('a file that takes too long is refused, and the next one gets a new worker'
   queueMicrotask(expire)
   await expect(slow).rejects.toMatchObject({ code: 'bad-document' })
   expect((await next).title).toBe('Title')
-  expect(deadlines).toEqual([MAX_PARSING_MS, MAX_PARSING_MS])
+  expect(deadlines).toEqual([DOCUMENT_LIMITS.readingMs, DOCUMENT_LIMITS.readingMs])
   expect(workers.map(({ terminated }) => terminated)).toEqual([true, false])
 })
 

@@ -1,0 +1,4 @@
+import { createTextDocumentParser } from '../../src/adapters/documents-text/text-document-parser.ts'
+import { describeDocumentParser } from './document-parser.contract.ts'
+
+describeDocumentParser('createTextDocumentParser', createTextDocumentParser)
