@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../domain/kernel/errors.ts'
 import type { Readable } from '../domain/kernel/readable.ts'
 import type { Peer } from '../peer/peer.ts'
+import type { LanguageModelStore } from './language-model.ts'
 import type { Settings } from './settings.ts'
 
 /** Something that went wrong, in words: what happened and what to do about it. */
@@ -35,4 +36,5 @@ export interface Shell {
   readonly update: Readable<AppUpdate>
   readonly install: Readable<AppInstall>
   readonly settings: Settings
+  readonly languageModel: LanguageModelStore
 }

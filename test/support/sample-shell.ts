@@ -1,4 +1,5 @@
 import { createWritable } from '../../src/domain/kernel/readable.ts'
+import { createLanguageModelStore } from '../../src/ui/language-model.ts'
 import { createSettings, type SettingsValues } from '../../src/ui/settings.ts'
 import type { AppInstall, AppUpdate, Shell, ShellState } from '../../src/ui/shell.ts'
 
@@ -10,10 +11,16 @@ export function createSampleShell(state: ShellState, settings: Partial<SettingsV
     setItem: (key, value) => void stored.set(key, value),
   })
   kept.change(settings)
+  const languageModel = createLanguageModelStore({
+    getItem: () => null,
+    setItem: () => undefined,
+    removeItem: () => undefined,
+  })
   return {
     state: createWritable(state),
     update: createWritable<AppUpdate>({ available: false, apply: () => undefined }),
     install: createWritable<AppInstall>({ available: false, prompt: () => undefined }),
     settings: kept,
+    languageModel,
   }
 }

@@ -1,4 +1,4 @@
-import type { TextRange } from './inline-words.ts'
+import { inlineWords, type TextRange } from './inline-words.ts'
 import type { PassageBlock } from './passage-blocks.ts'
 import { findHighlights, type Highlights } from '../../domain/retrieval/snippet.ts'
 
@@ -33,9 +33,18 @@ export function cutAtHighlights(
   })
 }
 
-/** The parts of each block of a passage, with what in the whole of it answers the question. */
-export function cutBlocks(blocks: readonly PassageBlock[], question: string): PassagePart[][] {
-  const { sentence, words } = findHighlights(blocks.map(markBlock).join(''), question)
+/**
+ * The parts of each block of a passage, with what in the whole of it answers the question: `quote` where it is found
+ * among the words that are shown, else the best sentence.
+ */
+export function cutBlocks(
+  blocks: readonly PassageBlock[],
+  question: string,
+  quote?: string,
+): PassagePart[][] {
+  const text = blocks.map(markBlock).join('')
+  const { sentence: best, words } = findHighlights(text, question)
+  const sentence = (quote === undefined ? null : findQuote(text, quote)) ?? best
   let before = 0
   return blocks.map((block) => {
     const start = before + OPENING[block.kind].length
@@ -59,4 +68,20 @@ const OPENING = { heading: '# ', code: '```\n', text: '', item: '' }
 
 function markBlock({ kind, text }: PassageBlock): string {
   return `${OPENING[kind]}${text}${kind === 'code' ? '\n```' : ''}\n\n`
+}
+
+/** Marks of Markdown that stand before the words of a line. */
+const LINE_MARK = /^(?:[-*+•>]|#{1,6}|\d{1,3}[.)]|`{3,}.*)$/
+const MAX_QUOTED_WORDS = 100
+
+/** Where the words of a quote in Markdown stand in a text that has other marks and line breaks; null if nowhere. */
+function findQuote(text: string, quote: string): TextRange | null {
+  const words = inlineWords(quote)
+    .text.split(/\s+/)
+    .filter((word) => word !== '' && !LINE_MARK.test(word))
+    .slice(0, MAX_QUOTED_WORDS)
+  if (words.length === 0) return null
+  const pattern = words.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('[\\s•☑☐#`]+')
+  const found = new RegExp(pattern).exec(text)
+  return found === null ? null : { start: found.index, end: found.index + found[0].length }
 }

@@ -4,6 +4,7 @@ import type { Answer, AskProgress, AskResult, AskScope, Peer } from '../../../pe
 import { toProblem } from '../../problem.ts'
 import type { Settings } from '../../settings.ts'
 import type { Problem } from '../../shell.ts'
+import { AnswerModel } from './answer-model.svelte.ts'
 
 export type AskPhase = 'idle' | 'running' | 'answered' | 'stopped' | 'failed'
 
@@ -23,11 +24,15 @@ export class AskModel {
   /** True while the user is asked whether questions may go to other peers. */
   consentOpen = $state(false)
 
+  /** What answers the question, from the results. */
+  readonly answering: AnswerModel
+
   readonly #peer: Pick<Peer, 'ask'>
   readonly #settings: Settings
   #running: AbortController | undefined
 
-  constructor(peer: Pick<Peer, 'ask'>, settings: Settings) {
+  constructor(peer: Pick<Peer, 'ask' | 'answers'>, settings: Settings) {
+    this.answering = new AnswerModel(peer.answers)
     this.#peer = peer
     this.#settings = settings
   }
@@ -87,6 +92,7 @@ export class AskModel {
     this.results = []
     this.answer = null
     this.problem = null
+    this.answering.clear()
     try {
       const answer = await this.#peer.ask(question, {
         scope,
@@ -101,6 +107,9 @@ export class AskModel {
       this.answer = answer
       this.results = answer.results
       this.phase = 'answered'
+      if (answer.results.length > 0) {
+        void this.answering.cite(answer, this.#settings.get().maxTokensPerQuestion)
+      }
     } catch (error) {
       if (this.#running !== running) return
       this.phase = isLoremeshError(error, 'aborted') || running.signal.aborted ? 'stopped' : 'failed'
