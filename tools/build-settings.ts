@@ -28,4 +28,11 @@ export const buildSettings = {
     rolldownOptions: { output: { codeSplitting: { groups: packageGroups } } },
   },
   worker: { format: 'es' },
+  optimizeDeps: {
+    // What only a worker imports, and late, would be found by the development server in the middle of reading a file.
+    include: [
+      ...['pdfjs-dist/legacy/build/pdf.mjs', 'pdfjs-dist/legacy/build/pdf.worker.min.mjs', 'mammoth', 'fflate'],
+      ...['@lezer/javascript', '@lezer/python'],
+    ],
+  },
 } satisfies UserConfig
