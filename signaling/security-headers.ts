@@ -7,7 +7,8 @@ const CONTENT_SECURITY_POLICY = [
   "style-src 'self'",
   "style-src-attr 'unsafe-inline'",
   "img-src 'self' data: blob:",
-  "connect-src 'self' ws: wss: https:",
+  // Users choose the language model that they ask, by address: elsewhere encrypted, unencrypted on the own machine only.
+  "connect-src 'self' ws: wss: https: http://localhost:* http://127.0.0.1:*",
   "worker-src 'self' blob:",
   "object-src 'none'",
   "base-uri 'none'",

@@ -31,6 +31,23 @@ const shots: readonly Shot[] = [
       await page.getByRole('button', { name: 'Explain these numbers' }).click()
     },
   },
+  {
+    name: 'ask-written',
+    address: '?consent&model#/ask',
+    async act(page) {
+      await ask(page)
+      await page.getByRole('button', { name: 'Write an answer' }).click()
+      await page.getByText('cites passages that it was not given').waitFor()
+    },
+  },
+  {
+    name: 'ask-language-model',
+    address: '?consent&model#/ask',
+    async act(page) {
+      await ask(page)
+      await page.getByRole('button', { name: 'Language model', exact: true }).click()
+    },
+  },
   { name: 'ask-running', address: '?consent&state=hang#/ask', act: ask },
   { name: 'ask-consent', address: '#/ask', act: ask },
   { name: 'ask-nothing', address: '?consent&state=nothing#/ask', act: ask },

@@ -3,7 +3,7 @@ import type { ShellState } from '../../../src/ui/shell.ts'
 import { createSamplePeer } from '../../support/sample-peer.ts'
 import { createSampleShell } from '../../support/sample-shell.ts'
 
-// The app with a sample peer, for looking at its screens: `?state=new|hang|nothing|starting|follower|failed` and `?consent`.
+// The app with a sample peer, for looking at its screens: `?state=new|hang|nothing|starting|follower|failed`, `?consent`, `?model`.
 const parameters = new URLSearchParams(location.search)
 
 function stateFor(name: string): ShellState {
@@ -28,7 +28,15 @@ function stateFor(name: string): ShellState {
   }
 }
 
-mountApp(
-  document.body,
-  createSampleShell(stateFor(parameters.get('state') ?? ''), { networkConsent: parameters.has('consent') }),
-)
+const shell = createSampleShell(stateFor(parameters.get('state') ?? ''), {
+  networkConsent: parameters.has('consent'),
+})
+if (parameters.has('model')) {
+  shell.languageModel.choose({
+    provider: 'ollama',
+    endpoint: 'http://localhost:11434',
+    model: 'llama3.2',
+    apiKey: '',
+  })
+}
+mountApp(document.body, shell)

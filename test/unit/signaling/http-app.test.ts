@@ -42,6 +42,17 @@ describe('the app’s files', () => {
     expect(/connect-src [^;]*/.exec(policy)?.[0].split(' ')).toEqual(expect.arrayContaining(['ws:', 'wss:']))
   })
 
+  it('lets the page ask language models elsewhere, unencrypted on the own machine only', async () => {
+    const { app } = await openApp()
+    const policy = String((await app.inject('/')).headers['content-security-policy'])
+    const allowed = /connect-src [^;]*/.exec(policy)?.[0].split(' ') ?? []
+    expect(allowed).toContain('https:')
+    expect(allowed.filter((source) => source.startsWith('http:')).sort()).toEqual([
+      'http://127.0.0.1:*',
+      'http://localhost:*',
+    ])
+  })
+
   it('lets hashed assets be kept for ever, but not the service worker', async () => {
     const { app } = await openApp()
     expect((await app.inject('/assets/index-B1c2D3e4.js')).headers['cache-control']).toContain('immutable')
