@@ -9,16 +9,18 @@ import { progress } from '../report.ts'
 import { readEvaluationSet, SET_NAMES, type EvaluationSet } from './evaluation-set.ts'
 import { judgeRanking, meanOf } from './metrics.ts'
 import { openNodeUseLite } from './node-use-lite.ts'
+import { createRandom } from './random.ts'
 import { measureSignals, rankByScore } from './rankings.ts'
 
-const ROUNDS = 2
+const SEED = 4
+const RANDOM_STARTS = 40
 const WORD_GRID: Readonly<Record<keyof WordWeights, readonly number[]>> = {
-  k1: [0.8, 1.2, 1.6, 2],
-  b: [0.3, 0.45, 0.6, 0.75],
-  title: [0, 0.15, 0.3, 0.5],
+  k1: [0.6, 0.8, 1.2, 2],
+  b: [0.3, 0.5, 0.75, 0.9],
+  title: [0, 0.25, 0.5, 0.75],
   heading: [0.25, 0.5, 0.75, 1],
-  tags: [0.15, 0.3, 0.5, 0.8],
-  coordination: [0.25, 0.5, 0.75, 1],
+  tags: [0.1, 0.25, 0.5, 0.8],
+  coordination: [0, 0.25, 0.5, 0.75, 1],
 }
 const SPACE_GRID = [0, 0.1, 0.2, 0.3, 0.43, 0.6, 0.8]
 
@@ -28,19 +30,26 @@ const sets = all.map((set): EvaluationSet => ({
   questions: set.questions.filter(({ split }) => split === 'train'),
 }))
 
+const indexes = sets.map(({ passages }) => {
+  const index = createWordIndex()
+  for (const passage of passages) index.add(passage)
+  return index
+})
+const random = createRandom(SEED)
 let words = WORD_WEIGHTS
 let best = judgeWords(words)
-for (let round = 0; round < ROUNDS; round++) {
-  for (const [name, values] of Object.entries(WORD_GRID)) {
-    for (const value of values) {
-      const candidate = { ...words, [name]: value }
-      const quality = judgeWords(candidate)
-      if (quality > best) [words, best] = [candidate, quality]
-    }
-    progress(`${name}: ${JSON.stringify(words)} gives nDCG@10 ${best.toFixed(4)}`)
-  }
+for (let i = 0; i < RANDOM_STARTS; i++) {
+  const drawn = Object.entries(WORD_GRID).map(([name, values]) => [
+    name,
+    values[Math.floor(random() * values.length)],
+  ])
+  tryWords(Object.fromEntries(drawn) as WordWeights)
 }
-console.log('Word weights, as far as they differ from those of the product:', JSON.stringify(words))
+for (const [name, values] of Object.entries(WORD_GRID)) {
+  for (const value of values) tryWords({ ...words, [name]: value })
+  progress(`${name}: ${JSON.stringify(words)} gives nDCG@10 ${best.toFixed(4)}`)
+}
+console.log('Word weights:', JSON.stringify(words))
 
 const embedders = [openNodeStaticEmbedder(), await openNodeUseLite()]
 const signals = await Promise.all(sets.map((set) => measureSignals(set, embedders)))
@@ -50,17 +59,21 @@ for (const staticWeight of SPACE_GRID) {
   console.log(`${staticName} ${staticWeight}, ${neuralName} ${SPACE_GRID.join(' ')}: ${qualities.join(' ')}`)
 }
 
+function tryWords(candidate: WordWeights): void {
+  const quality = judgeWords(candidate)
+  if (quality > best) [words, best] = [candidate, quality]
+}
+
 function judgeWords(weights: WordWeights): number {
   return meanOf(
-    sets.map(({ passages, questions }) => {
-      const index = createWordIndex(weights)
-      for (const passage of passages) index.add(passage)
-      return meanOf(
-        questions.map(
-          ({ question, relevant }) => judgeRanking(rankByScore(index.search(question)), relevant).ndcg10,
-        ),
-      )
-    }),
+    sets.map(({ questions }, at) =>
+      meanOf(
+        questions.map(({ question, relevant }) => {
+          const scores = indexes[at]?.search(question, undefined, weights) ?? new Map()
+          return judgeRanking(rankByScore(scores), relevant).ndcg10
+        }),
+      ),
+    ),
   )
 }
 

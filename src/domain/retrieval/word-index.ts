@@ -17,7 +17,11 @@ export interface WordIndex {
   add(text: IndexedText): void
   remove(contextHash: ContextHash): void
   /** BM25 scores, above 0, of the texts that share a term with the question and that `accepts`. */
-  search(question: string, accepts?: (contextHash: ContextHash) => boolean): ReadonlyMap<ContextHash, number>
+  search(
+    question: string,
+    accepts?: (contextHash: ContextHash) => boolean,
+    weights?: WordWeights,
+  ): ReadonlyMap<ContextHash, number>
 }
 
 /** What decides the score of a text; bench/retrieval/fit-weights.ts fits it. */
@@ -35,17 +39,16 @@ export interface WordWeights {
 
 /** Fitted on the training questions of the evaluation sets. */
 export const WORD_WEIGHTS: WordWeights = {
-  k1: 2,
+  k1: 1.2,
   b: 0.75,
-  title: 0.5,
-  heading: 0.25,
-  tags: 0.15,
-  coordination: 0.25,
+  title: 0.75,
+  heading: 0.5,
+  tags: 0.25,
+  coordination: 0.5,
 }
 
 /** Creates an empty word index. */
-export function createWordIndex(weights: WordWeights = WORD_WEIGHTS): WordIndex {
-  const { k1, b, title, heading, tags, coordination } = weights
+export function createWordIndex(): WordIndex {
   const texts = new Map<ContextHash, IndexedText>()
   const index = new MiniSearch<IndexedText>({
     idField: 'contextHash',
@@ -53,12 +56,6 @@ export function createWordIndex(weights: WordWeights = WORD_WEIGHTS): WordIndex 
     extractField: (text, field) => fieldText(text, field),
     tokenize: textTerms,
     processTerm: (term) => term,
-    searchOptions: {
-      // Without BM25+'s lower bound (d).
-      bm25: { k: k1, b, d: 0 },
-      boost: { text: 1, title, heading, tags },
-      combineWith: 'OR',
-    },
   })
 
   function remove(contextHash: ContextHash): void {
@@ -75,8 +72,15 @@ export function createWordIndex(weights: WordWeights = WORD_WEIGHTS): WordIndex 
       index.add(text)
     },
     remove,
-    search(question, accepts = () => true) {
-      const hits = index.search(question, { filter: (hit) => accepts(hit.id as ContextHash) })
+    search(question, accepts = () => true, weights = WORD_WEIGHTS) {
+      const { k1, b, title, heading, tags, coordination } = weights
+      const hits = index.search(question, {
+        filter: (hit) => accepts(hit.id as ContextHash),
+        combineWith: 'OR',
+        // Without BM25+'s lower bound (d).
+        bm25: { k: k1, b, d: 0 },
+        boost: { text: 1, title, heading, tags },
+      })
       // MiniSearch multiplies with the number of terms found, which ranks long texts too high.
       return new Map(
         hits.map(({ id, score, queryTerms }) => [

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { ContextHash } from '../../../../src/domain/content/context-hash.ts'
-import { createWordIndex, type IndexedText } from '../../../../src/domain/retrieval/word-index.ts'
+import {
+  createWordIndex,
+  WORD_WEIGHTS,
+  type IndexedText,
+} from '../../../../src/domain/retrieval/word-index.ts'
 
 const text = (name: string, content: string, more: Partial<IndexedText> = {}): IndexedText => ({
   contextHash: name as ContextHash,
@@ -41,6 +45,21 @@ describe('createWordIndex', () => {
     for (let i = 0; i < 9; i++) index.add(text(`common${i}`, 'peer context token'))
     index.add(text('rare', 'peer voucher token'))
     expect(names(index.search('context voucher'))[0]).toBe('rare')
+  })
+
+  it("ranks texts with more of the question's words higher, by less than their number", () => {
+    const index = createWordIndex()
+    index.add(text('both', 'relay tracker'))
+    index.add(text('one', 'relay relay'))
+    const weights = { ...WORD_WEIGHTS, coordination: 0 }
+    const plain = index.search('relay tracker', undefined, weights)
+    const scores = index.search('relay tracker')
+    expect(names(scores)[0]).toBe('both')
+    const [both, one] = ['both', 'one'].map(
+      (name) => (scores.get(name as ContextHash) ?? 0) / (plain.get(name as ContextHash) ?? 0),
+    )
+    expect(both).toBeCloseTo(Math.SQRT2)
+    expect(one).toBeCloseTo(1)
   })
 
   it('forgets what is removed and replaces what is added again', () => {
