@@ -3,7 +3,7 @@ import { playwright } from '@vitest/browser-playwright'
 import { VitePWA } from 'vite-plugin-pwa'
 import { defineConfig } from 'vitest/config'
 import { buildSettings } from './tools/build-settings.ts'
-import { findChromium, headlessArgs } from './tools/chromium.ts'
+import { findChromium, headlessArgs, softwareGpuArgs } from './tools/chromium.ts'
 import { fixWebrtcInitChannel } from './tools/fix-webrtc-init-channel.ts'
 import { pwaOptions } from './tools/pwa-options.ts'
 import { shipModels } from './tools/ship-models.ts'
@@ -45,7 +45,10 @@ export default defineConfig({
             enabled: true,
             headless: true,
             provider: playwright({
-              launchOptions: { executablePath: findChromium() ?? '', args: [...headlessArgs] },
+              launchOptions: {
+                executablePath: findChromium() ?? '',
+                args: [...headlessArgs, ...softwareGpuArgs],
+              },
             }),
             instances: [{ browser: 'chromium' }],
             screenshotFailures: false,

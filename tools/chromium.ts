@@ -39,6 +39,12 @@ function installChromium(): string | undefined {
   return findChromium()
 }
 
+/** Flags under which WebGPU is there without a graphics processor, for tests of what uses it. */
+export const softwareGpuArgs: readonly string[] = [
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+]
+
 /** Flags under which a headless Chromium runs anywhere, as root too, and asks no server of its maker for anything. */
 export const headlessArgs: readonly string[] = [
   '--no-sandbox',

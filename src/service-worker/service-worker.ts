@@ -1,6 +1,7 @@
 import { clientsClaim } from 'workbox-core'
 import { cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from 'workbox-precaching'
 import { NavigationRoute, registerRoute } from 'workbox-routing'
+import { answerRuntime, runtimeAddresses } from './runtime-files.ts'
 import { shellAddresses } from './shell-addresses.ts'
 
 declare const self: ServiceWorkerGlobalScope & {
@@ -8,12 +9,16 @@ declare const self: ServiceWorkerGlobalScope & {
 }
 
 /*
- * Keeps the app's own files, so that it opens without a network. Only precached files and the app's own page are
- * answered here; every other request, above all the server's API, goes to the network untouched.
+ * Keeps the app's own files, so that it opens without a network. Only these files, the runtimes of models once they were
+ * used, and the app's own page are answered here; every other request, above all the server's API, goes to the network untouched.
  */
 cleanupOutdatedCaches()
 precacheAndRoute(self.__WB_MANIFEST)
 registerRoute(new NavigationRoute(createHandlerBoundToURL('index.html'), { allowlist: [shellAddresses] }))
+registerRoute(
+  ({ url, sameOrigin }) => sameOrigin && runtimeAddresses.test(url.pathname),
+  ({ request }) => answerRuntime(request),
+)
 clientsClaim()
 
 // A new version waits until the user agrees, because it reloads every tab.

@@ -5,6 +5,9 @@ import { cosine, describeEmbedder } from '../contract/embedder.contract.ts'
 import reference from '../vectors/use-lite.json' with { type: 'json' }
 
 const USE_LITE = 'use-lite-en'
+const WORDS = ['restore', 'river', 'verify', 'ledger', 'morning', 'copper']
+/** Graphics that a processor imitates are slow. */
+const GPU_TIMEOUT_MS = 90_000
 const models = openEmbeddingModels()
 
 describe('the app’s own model', () => {
@@ -44,6 +47,20 @@ describe('the app’s own model', () => {
       'passage',
     )
     expect(cosine(cat, kitten)).toBeGreaterThan(cosine(cat, rates) + 0.2)
+  })
+
+  it('gives the same vectors with WebGPU', { timeout: GPU_TIMEOUT_MS }, async () => {
+    expect(await models.devices()).toEqual(['wasm', 'webgpu'])
+    const texts = Array.from({ length: 100 }, (_, i) => `${WORDS[i % WORDS.length]} ${i}`)
+    const gpu = await models.open(USE_LITE, 'webgpu')
+    const ofGpu = await gpu.embed(texts, 'passage')
+    expect(gpu.device()).toBe('webgpu')
+    await gpu.dispose()
+    expect(gpu.space).toBe(embedder.space)
+    const ofWasm = await embedder.embed(texts, 'passage')
+    const similarities = ofWasm.map((vector, at) => cosine(vector, ofGpu[at]))
+    expect(similarities).toHaveLength(100)
+    expect(Math.min(...similarities)).toBeGreaterThan(0.99)
   })
 })
 
