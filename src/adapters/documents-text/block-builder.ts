@@ -35,7 +35,7 @@ export interface BlockBuilder {
  * one before it, so that a text of nothing but short lines takes no more memory than others.
  */
 export function createBlockBuilder(text: string): BlockBuilder {
-  const blocks: Block[] = []
+  const blocks: { -readonly [Key in keyof Block]: Block[Key] }[] = []
   let open: readonly { readonly level: number; readonly heading: string }[] = []
   let places: readonly string[] = []
   let mainHeading = ''
@@ -54,7 +54,8 @@ export function createBlockBuilder(text: string): BlockBuilder {
       blocks.length >= DOCUMENT_LIMITS.blocks &&
       block.end - before.start <= TARGET_CHUNK_BYTES
     ) {
-      blocks[blocks.length - 1] = { ...before, end: block.end, links: [...before.links, ...block.links] }
+      before.end = block.end
+      if (block.links.length > 0) before.links = [...before.links, ...block.links]
     } else {
       blocks.push(block)
     }

@@ -1,5 +1,7 @@
 /** Parsing and converting recurse, and take time that grows with the square of the depth; pages that people write stay below 100. */
 const MAX_DEPTH = 400
+/** Each element takes about a kilobyte while it is converted; pages that people write have some thousands. */
+const MAX_ELEMENTS = 50_000
 
 /** Elements that never have an end tag, or whose end tag may be left out because the next one of their kind ends them. */
 const SELF_ENDING = new Set(
@@ -8,11 +10,16 @@ const SELF_ENDING = new Set(
   ),
 )
 
-/** True when more elements than pages have are open at once. A scan over the tags in linear time, which may count too many. */
-export function htmlNestsTooDeeply(html: string): boolean {
+/**
+ * True when a page has more elements than people write, or more of them open at once. A scan over the tags in linear
+ * time, which may count too many.
+ */
+export function htmlIsTooComplex(html: string): boolean {
   const openByName = new Map<string, number>()
   let depth = 0
+  let elements = 0
   for (const [, slash, name = ''] of html.matchAll(/<(\/?)([a-z][a-z0-9-]{0,40})/gi)) {
+    if (slash === '' && ++elements > MAX_ELEMENTS) return true
     const tagName = name.toLowerCase()
     if (SELF_ENDING.has(tagName)) continue
     const open = openByName.get(tagName) ?? 0

@@ -3,9 +3,9 @@ import { fromHtml } from 'hast-util-from-html'
 import { toMdast } from 'hast-util-to-mdast'
 import { gfmToMarkdown } from 'mdast-util-gfm'
 import { toMarkdown } from 'mdast-util-to-markdown'
-import { htmlNestsTooDeeply } from './html-depth.ts'
+import { htmlIsTooComplex } from './html-depth.ts'
 
-/** Longer pages, and pages that nest too deeply, give their bare text: the converters take seconds for a megabyte. */
+/** Longer pages, and pages of too many elements, give their bare text: the converters take seconds for a megabyte. */
 const MAX_CONVERTED_CHARACTERS = 1_048_576
 /** Elements that are no text to read, or that would load something. */
 const DROPPED = new Set(
@@ -30,7 +30,7 @@ export interface ConvertedPage {
  * navigation, scripts, forms and pictures. Nothing is run and nothing is loaded.
  */
 export function htmlToMarkdown(html: string): ConvertedPage {
-  if (html.length > MAX_CONVERTED_CHARACTERS || htmlNestsTooDeeply(html)) return bareText(html)
+  if (html.length > MAX_CONVERTED_CHARACTERS || htmlIsTooComplex(html)) return bareText(html)
   try {
     const page = fromHtml(html)
     const content: Root = { type: 'root', children: prune(mainContent(page)) }
