@@ -28,10 +28,11 @@ export interface SpaceWeight {
 
 /** By the readable name in a space's id; fitted on the training questions of the evaluation sets. */
 export const SPACE_WEIGHTS: Readonly<Record<string, SpaceWeight>> = {
-  'static-384-v1': { weight: 0.43, leastSimilarity: 0.3 },
+  'static-384-v1': { weight: 0.6, leastSimilarity: 0.3 },
+  'use-lite-en': { weight: 0.45, leastSimilarity: 0.5 },
 }
 /** Of spaces that were not evaluated. */
-const OTHER_SPACE: SpaceWeight = { weight: 0.25, leastSimilarity: 0.5 }
+const OTHER_SPACE: SpaceWeight = { weight: 0.45, leastSimilarity: 0.6 }
 /** What a space's id has after its name. */
 const SPACE_DIGEST = /-[0-9a-f]{16}$/
 

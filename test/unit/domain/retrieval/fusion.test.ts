@@ -17,7 +17,7 @@ const fuseScores = (
 ): Hit[] => fuseAll(words, [{ space: space('static-384-v1'), similarities }])
 
 describe('fuseScores', () => {
-  it('mixes 70 % of the words with 30 % of the meaning, each against its best', () => {
+  it('mixes words with what a space is worth, each against its best', () => {
     const words = new Map([
       [hash('a'), 10],
       [hash('b'), 5],
@@ -27,11 +27,11 @@ describe('fuseScores', () => {
       [hash('c'), 0.4],
     ])
     const hits = fuseScores(words, similarities)
-    expect(hits.map((hit) => hit.contextHash)).toEqual([hash('a'), hash('b'), hash('c')])
+    expect(hits.map((hit) => hit.contextHash)).toEqual([hash('b'), hash('a'), hash('c')])
     expect(hits.map((hit) => hit.score)).toEqual([
-      expect.closeTo(0.7),
-      expect.closeTo(0.65),
-      expect.closeTo(0.15),
+      expect.closeTo(1.1 / 1.6),
+      expect.closeTo(1 / 1.6),
+      expect.closeTo(0.3 / 1.6),
     ])
   })
 
