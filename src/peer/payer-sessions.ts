@@ -48,7 +48,12 @@ export interface PayerSessions {
   open(
     payee: PeerId,
     need: MicroTokens,
-    options: { readonly signal?: AbortSignal | undefined; readonly onReserve?: (() => void) | undefined },
+    options: {
+      readonly signal?: AbortSignal | undefined
+      readonly onReserve?: (() => void) | undefined
+      /** Called once the reserve is made: from now on the payee is waited for, not the authorities. */
+      readonly onReserved?: (() => void) | undefined
+    },
   ): Promise<PayerSession>
   /** Has reserves certified that wait for a quorum. Throws `authority-unreachable` while there is none. */
   certify(signal: AbortSignal | undefined): Promise<void>
@@ -192,7 +197,7 @@ export function createPayerSessions(components: {
   }
 
   return {
-    async open(payee, need, { signal, onReserve }) {
+    async open(payee, need, { signal, onReserve, onReserved }) {
       if (forkWatch.isFrozen(peerIdToAccount(payee))) throw distrusted(payee)
       listening.heed(payee)
       forgetExpired()
@@ -210,7 +215,9 @@ export function createPayerSessions(components: {
       })
       // What a payee delivers without a certificate is bounded, however many reserves it is shown.
       if (waiting.length > 0) await account.finishEarlier(signal)
-      return agree(payee, await makeReserve(payee, need, signal), signal)
+      const reserve = await makeReserve(payee, need, signal)
+      onReserved?.()
+      return agree(payee, reserve, signal)
     },
     certify: account.finishEarlier,
     forget: (payee) => void opened.delete(payee),

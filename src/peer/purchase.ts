@@ -34,7 +34,7 @@ const retriable: readonly ErrorCode[] = [
 ]
 
 /** Contexts bought from one peer. */
-interface Purchase {
+export interface Purchase {
   /** Texts by hash, each verified against it. What the provider lacks, or has in another size, is left out. */
   readonly texts: ReadonlyMap<ContextHash, string>
   /** What those were sold for. */
@@ -56,7 +56,10 @@ interface PurchaseRequest {
   /** Keeps texts as they come; when it throws, they are not paid for. */
   readonly keep?: (texts: ReadonlyMap<ContextHash, string>) => Promise<void>
   readonly signal?: AbortSignal
+  /** Called when the authorities are waited for, and when the provider is; more than once. */
   readonly onStage?: (stage: 'paying' | 'fetching') => void
+  /** Called whenever the provider gave something: a link, its terms, a quote, a context. */
+  readonly onProgress?: () => void
 }
 
 /** The payer's side: reserve, quote, delivery, vouchers. */
@@ -112,8 +115,13 @@ export function createBuyer(components: {
   ): Promise<{ readonly session: PayerSession; readonly taking: Taking }> {
     const { provider, wanted, maxTokenCost, signal, onStage } = request
     const need = sumTokens([...wanted.values()].map(priceOf))
-    const session = await sessions.open(provider, need, { signal, onReserve: () => onStage?.('paying') })
+    const session = await sessions.open(provider, need, {
+      signal,
+      onReserve: () => onStage?.('paying'),
+      onReserved: () => onStage?.('fetching'),
+    })
     onStage?.('fetching')
+    request.onProgress?.()
     const { reserve } = session
     try {
       const contexts = [...wanted.keys()]
@@ -175,8 +183,10 @@ export function createBuyer(components: {
     const started = clock.monotonicMs()
     const link = await network.connect(provider, request.addresses, signal)
     progress.transport = link.kind
+    request.onProgress?.()
     const requestId = randomness.bytes(16)
     const { session, taking } = await take(request, requestId)
+    request.onProgress?.()
     const asked = clock.monotonicMs()
     progress.payMs += asked - started
     try {
@@ -197,10 +207,14 @@ export function createBuyer(components: {
         { provider, session, quote, question: request.question, lost: lost.get(provider) ?? 0n },
       )
       try {
-        await receiveContexts({ hasher, taking, paying }, { provider, quote: quote.quote }, async (texts) => {
-          await request.keep?.(texts)
-          for (const [contextHash, text] of texts) progress.texts.set(contextHash, text)
-        })
+        await receiveContexts(
+          { hasher, taking, paying },
+          { provider, quote: quote.quote, onProgress: request.onProgress },
+          async (texts) => {
+            await request.keep?.(texts)
+            for (const [contextHash, text] of texts) progress.texts.set(contextHash, text)
+          },
+        )
       } finally {
         lost.set(provider, (lost.get(provider) ?? 0n) + paying.advanced())
       }
@@ -234,9 +248,9 @@ export function createBuyer(components: {
         await buyOnce(request, progress)
         return { ...progress, failure: undefined }
       } catch (error) {
-        if (request.signal?.aborted === true) throw error
         const failure = toLoremeshError(error)
-        if (attempt === ATTEMPTS || !retriable.includes(failure.code)) {
+        const isOver = attempt === ATTEMPTS || request.signal?.aborted === true
+        if (isOver || !retriable.includes(failure.code)) {
           if (progress.texts.size === 0) throw error
           return { ...progress, failure }
         }

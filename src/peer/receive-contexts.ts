@@ -19,10 +19,16 @@ export async function receiveContexts(
     readonly taking: Pick<Taking, 'contents'>
     readonly paying: Pick<PayingOut, 'received' | 'isDue' | 'pay'>
   },
-  { provider, quote }: { readonly provider: PeerId; readonly quote: Quote },
+  options: {
+    readonly provider: PeerId
+    readonly quote: Quote
+    /** Called with each context that came. */
+    readonly onProgress?: (() => void) | undefined
+  },
   keep: (texts: ReadonlyMap<ContextHash, string>) => Promise<void>,
 ): Promise<void> {
   const { hasher, taking, paying } = components
+  const { provider, quote, onProgress } = options
   let unkept = new Map<ContextHash, string>()
 
   async function verify(item: QuoteItem, bytes: Uint8Array): Promise<string> {
@@ -49,6 +55,7 @@ export async function receiveContexts(
     let at = 0
     await keepAndPay(quote.items[0])
     for await (const bytes of taking.contents(quote.items.map((item) => item.sizeBytes))) {
+      onProgress?.()
       const item = quote.items[at]
       if (item === undefined) throw new LoremeshError('bad-content', 'More came than was quoted')
       unkept.set(item.contextHash, await verify(item, bytes))

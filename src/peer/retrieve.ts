@@ -10,9 +10,16 @@ import { describedContext } from './described-context.ts'
 import { toTrouble, type Candidate, type Offer, type Provider } from './discover.ts'
 import type { LedgerView } from './ledger-view.ts'
 import type { AskTrouble } from './peer.ts'
-import type { Buyer } from './purchase.ts'
+import type { Buyer, Purchase } from './purchase.ts'
 import type { SearchIndex } from './search-index.ts'
+import { createSilenceWatch } from './silence-watch.ts'
 
+/** A provider that says nothing for so long gives way to another one that offers the same. */
+const SILENCE_MS = 1_500
+/** One that nobody can stand in for is waited for so long. */
+const LONGEST_SILENCE_MS = 5 * SILENCE_MS
+/** Time that a purchase gets, once it is given up, to keep and pay what has come. */
+const ENDING_MS = 250
 /** Contexts that one request may name. */
 const MAX_CONTEXTS_PER_REQUEST = 256
 
@@ -37,7 +44,8 @@ interface Retrieval {
 export interface Retriever {
   /**
    * Buys the candidates, best first, as far as `maxTokenCost` goes for all of them together; what is left out is a
-   * trouble. Contexts that a provider fails to deliver are tried once more with another one that offers them.
+   * trouble. Providers deliver at the same time. What one fails to deliver, or has not delivered when it falls silent, is
+   * ordered at once of the next that offers it; what came is kept.
    */
   retrieve(
     candidates: readonly Candidate[],
@@ -61,7 +69,7 @@ export function createRetriever(components: {
   readonly buyer: Buyer
   readonly contextStore: ContextStore
   readonly index: SearchIndex
-  readonly clock: Pick<Clock, 'nowMs'>
+  readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs' | 'sleep' | 'abortable'>
   readonly view: Pick<LedgerView, 'parameters'>
 }): Retriever {
   const { buyer, contextStore, index, clock, view } = components
@@ -89,78 +97,145 @@ export function createRetriever(components: {
     async retrieve(candidates, { question, maxTokenCost, signal, onStage }) {
       const retrieved = new Map<ContextHash, Retrieved>()
       const troubles: AskTrouble[] = []
+      /** Providers that were silent: asked again only for what nobody else offers. */
+      const silent = new Set<PeerId>()
       const failed = new Set<PeerId>()
       /** Offers whose provider delivered other contexts, but not this one. */
       const notDelivered = new Set<Offer>()
-      /** Candidates that the limit leaves no room for. */
-      let tooDear: readonly Candidate[] = []
+      const ordered = new Map<ContextHash, Offer>()
       let payMs = 0
       let fetchMs = 0
 
-      async function buyFrom({ provider, offers }: Order): Promise<void> {
-        const wanted = new Map(
-          offers.map(({ descriptor: { descriptor } }) => [descriptor.contextHash, descriptor.sizeBytes]),
-        )
-        try {
-          const purchase = await buyer.buy({
-            provider: provider.peerId,
-            addresses: provider.addresses,
-            wanted,
-            maxTokenCost: sumTokens(offers.map(priceOf)),
-            question,
-            keep: (texts) => keep(offers, texts),
-            ...(signal === undefined ? {} : { signal }),
-            ...(onStage === undefined ? {} : { onStage }),
-          })
-          payMs = Math.max(payMs, purchase.payMs)
-          fetchMs = Math.max(fetchMs, purchase.fetchMs)
-          for (const offer of offers) {
-            const contextHash = hashOf(offer)
-            if (!purchase.texts.has(contextHash)) {
-              if (purchase.failure === undefined) notDelivered.add(offer)
-              continue
-            }
-            const paid = purchase.prices.get(contextHash) ?? ZERO_TOKENS
-            retrieved.set(contextHash, { provider: provider.peerId, paid, transport: purchase.transport })
-          }
-          if (purchase.failure !== undefined) {
-            failed.add(provider.peerId)
-            troubles.push(toTrouble(provider.peerId, purchase.failure))
-          }
-        } catch (error) {
-          signal?.throwIfAborted()
-          failed.add(provider.peerId)
-          troubles.push(toTrouble(provider.peerId, error))
+      /** Offers that may still be taken, those of silent providers last. */
+      function openOffers({ offers }: Candidate): readonly Offer[] {
+        const open = offers.filter((offer) => !failed.has(offer.provider.peerId) && !notDelivered.has(offer))
+        const isSilent = (offer: Offer): boolean => silent.has(offer.provider.peerId)
+        return [...open.filter((offer) => !isSilent(offer)), ...open.filter(isSilent)]
+      }
+
+      const isMissing = ({ descriptor: { descriptor } }: Candidate): boolean =>
+        !retrieved.has(descriptor.contextHash) && !ordered.has(descriptor.contextHash)
+
+      /** Whether somebody who is not silent offers something that this order still lacks. */
+      function hasAlternative({ provider, offers }: Order): boolean {
+        const lacking = new Set(offers.map(hashOf).filter((contextHash) => !retrieved.has(contextHash)))
+        return candidates
+          .filter(({ descriptor: { descriptor } }) => lacking.has(descriptor.contextHash))
+          .flatMap(openOffers)
+          .some((other) => other.provider.peerId !== provider.peerId && !silent.has(other.provider.peerId))
+      }
+
+      function noteDelivered({ provider, offers }: Order, purchase: Purchase): void {
+        payMs = Math.max(payMs, purchase.payMs)
+        fetchMs = Math.max(fetchMs, purchase.fetchMs)
+        for (const contextHash of offers.map(hashOf).filter((one) => purchase.texts.has(one))) {
+          const paid = purchase.prices.get(contextHash) ?? ZERO_TOKENS
+          retrieved.set(contextHash, { provider: provider.peerId, paid, transport: purchase.transport })
         }
       }
 
-      /** One round: every context still missing is ordered by its first affordable offer that has not failed. */
-      async function round(): Promise<void> {
-        const orders = new Map<PeerId, Order>()
-        const leftOut: Candidate[] = []
-        let planned: bigint = sumTokens([...retrieved.values()].map(({ paid }) => paid))
-        for (const candidate of candidates) {
-          if (retrieved.has(candidate.descriptor.descriptor.contextHash)) continue
-          const open = candidate.offers.filter(
-            (offer) => !failed.has(offer.provider.peerId) && !notDelivered.has(offer),
-          )
-          const offer = open.find((one) => planned + priceOf(one) <= maxTokenCost)
-          if (offer === undefined) {
-            if (open.length > 0) leftOut.push(candidate)
-            continue
+      function noteEnd({ provider, offers }: Order, { texts, failure }: Purchase): void {
+        if (failure !== undefined) {
+          failed.add(provider.peerId)
+          troubles.push(toTrouble(provider.peerId, failure))
+          return
+        }
+        for (const offer of offers) if (!texts.has(hashOf(offer))) notDelivered.add(offer)
+      }
+
+      /** Whether a provider is to be waited for no more: others offer the same, or it has been silent for very long. */
+      function isEnough(order: Order, silentMs: number): boolean {
+        const { peerId } = order.provider
+        if (silentMs < LONGEST_SILENCE_MS && !hasAlternative(order)) return false
+        if (silentMs < LONGEST_SILENCE_MS) silent.add(peerId)
+        else failed.add(peerId)
+        return true
+      }
+
+      /** Buys of one provider for as long as it is worth waiting for. Throws what `Buyer.buy` throws. */
+      async function buyFrom(order: Order): Promise<void> {
+        const { provider, offers } = order
+        const buying = clock.abortable(signal)
+        const silence = createSilenceWatch(clock, {
+          stepMs: SILENCE_MS,
+          isEnough: (silentMs) => isEnough(order, silentMs),
+        })
+        const purchase = buyer.buy({
+          provider: provider.peerId,
+          addresses: provider.addresses,
+          wanted: new Map(
+            offers.map(({ descriptor: { descriptor } }) => [descriptor.contextHash, descriptor.sizeBytes]),
+          ),
+          maxTokenCost: sumTokens(offers.map(priceOf)),
+          question,
+          keep: (texts) => keep(offers, texts),
+          signal: buying.signal,
+          onStage(stage) {
+            if (stage === 'paying') silence.pause()
+            else silence.heard()
+            onStage?.(stage)
+          },
+          onProgress: silence.heard,
+        })
+        try {
+          const complete = await Promise.race([purchase, silence.lasted])
+          if (complete !== undefined) {
+            noteDelivered(order, complete)
+            noteEnd(order, complete)
+            return
           }
+          troubles.push(silentTrouble(order))
+          buying.abort()
+          const rest = clock.sleep(ENDING_MS)
+          const partial = await Promise.race([purchase.catch(() => undefined), rest])
+          if (partial !== undefined) noteDelivered(order, partial)
+        } finally {
+          silence.stop()
+        }
+      }
+
+      /** What is to be bought now: each context that is missing, of its first affordable offer. */
+      function nextOrders(): readonly Order[] {
+        const orders = new Map<PeerId, Order>()
+        const committed = [...ordered.values()].map(priceOf)
+        let planned: bigint = sumTokens([...[...retrieved.values()].map(({ paid }) => paid), ...committed])
+        for (const candidate of candidates.filter(isMissing)) {
+          const offer = openOffers(candidate).find((one) => planned + priceOf(one) <= maxTokenCost)
+          if (offer === undefined) continue
           const order = orders.get(offer.provider.peerId) ?? { provider: offer.provider, offers: [] }
           if (order.offers.length === MAX_CONTEXTS_PER_REQUEST) continue
           orders.set(offer.provider.peerId, order)
           order.offers.push(offer)
+          ordered.set(hashOf(offer), offer)
           planned += priceOf(offer)
         }
-        tooDear = leftOut
-        await Promise.all([...orders.values()].map(buyFrom))
+        return [...orders.values()]
       }
 
-      await round()
-      if (failed.size + notDelivered.size > 0) await round()
+      /** Orders what is missing; when one order ends, what it did not bring is ordered elsewhere at once. */
+      async function advance(): Promise<void> {
+        await Promise.all(
+          nextOrders().map(async (order) => {
+            try {
+              await buyFrom(order)
+            } catch (error) {
+              signal?.throwIfAborted()
+              const { peerId } = order.provider
+              failed.add(peerId)
+              troubles.push(toTrouble(peerId, error))
+            } finally {
+              for (const offer of order.offers) ordered.delete(hashOf(offer))
+            }
+            await advance()
+          }),
+        )
+      }
+
+      await advance()
+      signal?.throwIfAborted()
+      const tooDear = candidates.filter(
+        (candidate) => isMissing(candidate) && openOffers(candidate).length > 0,
+      )
       const complete = retrieved.size + tooDear.length === candidates.length
       const lacking = [...notDelivered].filter((offer) => !retrieved.has(hashOf(offer)))
       return {
@@ -176,6 +251,15 @@ export function createRetriever(components: {
 
 function hashOf({ descriptor }: Offer): ContextHash {
   return descriptor.descriptor.contextHash
+}
+
+function silentTrouble({ provider }: Order): AskTrouble {
+  return {
+    provider: provider.peerId,
+    code: 'timeout',
+    message: 'The peer fell silent',
+    hint: 'What it did not deliver was asked of others that offer it',
+  }
 }
 
 function lackingTrouble({ provider, descriptor: { descriptor } }: Offer): AskTrouble {

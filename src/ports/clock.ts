@@ -8,8 +8,8 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>
   /** A signal that fires after `ms` with a `TimeoutError`, or as soon as `signal` does. */
   deadline(ms: number, signal?: AbortSignal): AbortSignal
-  /** A signal that `abort` fires. */
-  abortable(): { readonly signal: AbortSignal; abort(): void }
+  /** A signal that `abort` fires, as does `signal`. */
+  abortable(signal?: AbortSignal): { readonly signal: AbortSignal; abort(): void }
   /** Calls `run` every `ms` until the returned function is called. */
   every(ms: number, run: () => void): () => void
 }

@@ -70,6 +70,15 @@ export function describeClock(
       await expect(sleep).rejects.toMatchObject({ code: 'aborted' })
     })
 
+    it('makes signals that fire with another one', () => {
+      const { clock } = openClock()
+      const controller = new AbortController()
+      const { signal } = clock.abortable(controller.signal)
+      expect(signal.aborted).toBe(false)
+      controller.abort('stopped')
+      expect(signal.reason).toBe('stopped')
+    })
+
     it('repeats until it is told to stop', async () => {
       const { clock, advance } = openClock()
       let runs = 0

@@ -139,7 +139,8 @@ export function createHubNetwork(
         call(self, peerId, 'search', (handlers) => handlers.onSearch(request, self)),
       openSession: (peerId, opening) =>
         call(self, peerId, 'session', (handlers) => handlers.onSession(opening, self)),
-      take: (peerId, request) => takeInProcess(handlersFor(self, life, peerId), self, request),
+      take: (peerId, request, signal) =>
+        takeInProcess(handlersFor(self, life, peerId), self, request, signal),
       sendVoucher: (peerId, reserve, voucher) =>
         handlersFor(self, life, peerId).onVoucher(reserve, voucher, self),
       async publish(message) {

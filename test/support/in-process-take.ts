@@ -10,6 +10,7 @@ export async function takeInProcess(
   payee: Pick<NetworkHandlers, 'onTake' | 'onVoucher'>,
   payer: PeerId,
   request: TakeRequest,
+  signal?: AbortSignal,
 ): Promise<Taking> {
   const serving = await payee.onTake(request, payer)
   const source = serving.contents[Symbol.asyncIterator]()
@@ -60,6 +61,7 @@ export async function takeInProcess(
     }
   }
 
+  signal?.addEventListener('abort', () => breakOff(new LoremeshError('aborted', 'The delivery was given up')))
   void send()
   return {
     quoteWire: serving.quoteWire,

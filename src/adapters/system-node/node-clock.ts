@@ -18,9 +18,10 @@ export function createNodeClock(): Clock {
       const timeout = AbortSignal.timeout(ms)
       return signal === undefined ? timeout : AbortSignal.any([timeout, signal])
     },
-    abortable() {
+    abortable(signal) {
       const controller = new AbortController()
-      return { signal: controller.signal, abort: () => controller.abort() }
+      const either = signal === undefined ? controller.signal : AbortSignal.any([controller.signal, signal])
+      return { signal: either, abort: () => controller.abort() }
     },
     every(ms, run) {
       const timer = setInterval(run, ms)

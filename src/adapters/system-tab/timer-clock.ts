@@ -32,9 +32,10 @@ export function createTimerClock({ nowMs, monotonicMs, after }: TimeSource): Clo
       after(ms, () => controller.abort(new DOMException('No answer within the time limit', 'TimeoutError')))
       return signal === undefined ? controller.signal : AbortSignal.any([controller.signal, signal])
     },
-    abortable() {
+    abortable(signal) {
       const controller = new AbortController()
-      return { signal: controller.signal, abort: () => controller.abort() }
+      const either = signal === undefined ? controller.signal : AbortSignal.any([controller.signal, signal])
+      return { signal: either, abort: () => controller.abort() }
     },
     every(ms, run) {
       const tick = (): void => {
