@@ -3,7 +3,7 @@ import { importTargets } from './import-targets.ts'
 import { textLines, type TextLine } from './text-lines.ts'
 
 /** A shorter declaration gets no heading of its own, so that it is packed together with its neighbours. */
-const MIN_NAMED_CHARACTERS = 300
+export const MIN_NAMED_CHARACTERS = 300
 const MODIFIERS =
   'export default declare abstract async pub public private protected internal static final sealed open data unsafe extern override'
 const KEYWORDS =

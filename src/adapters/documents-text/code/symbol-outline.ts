@@ -4,9 +4,8 @@ import { toPrintable } from '../../../domain/content/printable.ts'
 import { createBlockBuilder, type Outline } from '../block-builder.ts'
 import { importTargets } from '../import-targets.ts'
 import { paragraphs } from '../line-outline.ts'
+import { MIN_NAMED_CHARACTERS } from '../source-outline.ts'
 
-/** A shorter declaration gets no heading of its own, so that it is packed together with its neighbours. */
-export const MIN_NAMED_CHARACTERS = 300
 /** Deeper declarations are part of the one around them. */
 const MAX_DEPTH = 24
 const MAX_NAME_BYTES = 120
