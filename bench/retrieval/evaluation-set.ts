@@ -27,7 +27,7 @@ export interface EvaluationSetFile {
 }
 
 /** A question with the hashes of the passages that answer it. */
-export interface EvaluationQuestion {
+interface EvaluationQuestion {
   readonly question: string
   readonly split: Split
   readonly relevant: ReadonlySet<ContextHash>

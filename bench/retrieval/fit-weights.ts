@@ -22,7 +22,7 @@ const WORD_GRID: Readonly<Record<keyof WordWeights, readonly number[]>> = {
   tags: [0.1, 0.25, 0.5, 0.8],
   coordination: [0, 0.25, 0.5, 0.75, 1],
 }
-const SPACE_GRID = [0, 0.1, 0.2, 0.3, 0.43, 0.6, 0.8]
+const SPACE_GRID = [0, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8]
 
 const all = await Promise.all(SET_NAMES.map(readEvaluationSet))
 const sets = all.map((set): EvaluationSet => ({
