@@ -14,15 +14,13 @@ import type { Embedder } from '../ports/embedder.ts'
 import type { LanguageModel, ModelMessage, OpenLanguageModel } from '../ports/language-model.ts'
 import { createPassageNeighbours } from './passage-neighbours.ts'
 
-export type { ModelChoice }
-
 /** The most model tokens of all passages of one prompt. */
 const DEFAULT_TOKEN_BUDGET = 4000
 /** Neighbours are looked up for the best passages only. */
 const MAX_WITH_NEIGHBOURS = 4
 
 /** A passage that a question found. */
-export interface FoundPassage {
+interface FoundPassage {
   readonly contextHash: ContextHash
   readonly score: number
   readonly paid: MicroTokens
@@ -46,7 +44,7 @@ export interface WrittenAnswer {
   readonly unknownCitations: readonly number[]
 }
 
-export interface CiteOptions {
+interface CiteOptions {
   /** The most that the passages together may have cost. */
   readonly spendBudget: MicroTokens
   /** The most model tokens of all passages; 4000 unless told. */

@@ -2,7 +2,7 @@ import type { ModelChoice } from '../../domain/answer/model-choice.ts'
 import type { ModelMessage } from '../../ports/language-model.ts'
 
 /** A request to a provider. */
-export interface WireRequest {
+interface WireRequest {
   /** Below the endpoint, beginning with a slash. */
   readonly path: string
   readonly headers: Readonly<Record<string, string>>

@@ -4,7 +4,7 @@ import { utf8Length } from '../content/utf8.ts'
 import type { TextRange } from '../retrieval/sentences.ts'
 
 /** A range of UTF-8 bytes, end exclusive. */
-export interface ByteSpan {
+interface ByteSpan {
   readonly startByte: number
   readonly endByte: number
 }

@@ -1,7 +1,7 @@
 import { LoremeshError } from '../kernel/errors.ts'
 
 /** Who can write an answer. `openai` is every endpoint that speaks OpenAI's chat completions. */
-export const MODEL_PROVIDERS = ['openai', 'anthropic', 'gemini', 'ollama', 'browser'] as const
+const MODEL_PROVIDERS = ['openai', 'anthropic', 'gemini', 'ollama', 'browser'] as const
 export type ModelProvider = (typeof MODEL_PROVIDERS)[number]
 
 /** The language model that the user chose. The key is a secret: it goes to `endpoint` and nowhere else. */

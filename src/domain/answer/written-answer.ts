@@ -1,5 +1,5 @@
 /** A stretch of a written answer. */
-export type AnswerPart =
+type AnswerPart =
   | { readonly kind: 'text' | 'strong' | 'code'; readonly text: string }
   /** `[n]`; not known when no passage with that number was given to the model. */
   | { readonly kind: 'citation'; readonly n: number; readonly isKnown: boolean }
