@@ -91,6 +91,12 @@ describe('an answer', () => {
 })
 
 describe('the choice of a language model', () => {
+  it('is offered under More, too', async () => {
+    showApp({ kind: 'ready', peer: createSamplePeer() }, '#/more')
+    await page.getByRole('button', { name: /^Language model/ }).click()
+    await expect.element(page.getByRole('dialog', { name: 'Language model' })).toBeVisible()
+  })
+
   it('is kept, tells whether the model answers, and forgets a key with its provider', async () => {
     const { languageModel } = await ask()
     await button('Language model').click()
