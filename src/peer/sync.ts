@@ -1,7 +1,7 @@
 import { accountToPeerId, type PeerId } from '../domain/identity/account.ts'
 import { isLoremeshError } from '../domain/kernel/errors.ts'
 import { encodeCertificate, type CertifiedEntry } from '../domain/ledger/certificate.ts'
-import { fraudIdOf, parseFraudProof } from '../domain/ledger/fraud-proof.ts'
+import { fraudIdOf, parseFraudProof, type FraudProof } from '../domain/ledger/fraud-proof.ts'
 import type { Certifier } from '../ports/certifier.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { LedgerStore, PaymentRecord } from '../ports/ledger-store.ts'
@@ -13,8 +13,8 @@ import type { PaymentBooks } from './payment-books.ts'
 
 /** It is shown when catching up takes longer than this. */
 const NOTICE_AFTER_MS = 300
-/** Counterparties of the last payments about whose frauds is asked. */
-const COUNTERPARTIES = 32
+/** Peers about whose frauds is asked at once. */
+const MAX_SUSPECTS = 32
 
 /**
  * Takes in what happened in the ledger while this peer was away, be it for a week, in another partition of the network,
@@ -80,29 +80,24 @@ export function createSync(
 
   /** Proofs that were told while nobody listened here, as far as they are about whom this peer deals with. */
   async function takeFrauds(signal: AbortSignal | undefined): Promise<void> {
-    const parties = new Set<PeerId>()
-    for (const { counterparty } of await ledgerStore.listPayments()) {
-      if (parties.size < COUNTERPARTIES) parties.add(counterparty)
-    }
-    const frauds = await certifier.frauds([...parties], signal)
-    for (const fraud of frauds) await forkWatch.judge(fraud)
-    await tellMissing(new Set(frauds.map(fraudIdOf)), parties, signal)
+    const payments = await ledgerStore.listPayments()
+    const parties = someOf(payments.map(({ counterparty }) => counterparty))
+    for (const fraud of await certifier.frauds(parties, signal)) await forkWatch.judge(fraud)
   }
 
   /**
-   * Shows the authorities the proofs about these peers that they don't act on: whoever alone could put one together may have
-   * lost power before it told anybody.
+   * Shows the authorities proofs that are kept here and that they don't act on: whoever alone could put one together may
+   * have lost power before it told anybody.
    */
-  async function tellMissing(
-    known: ReadonlySet<string>,
-    parties: ReadonlySet<PeerId>,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    for (const wire of await ledgerStore.listForkProofs()) {
-      const fraud = parseFraudProof(wire)
-      if (fraud.type !== 'fork-proof' || known.has(fraudIdOf(fraud))) continue
-      if (!parties.has(accountToPeerId(fraud.proof.e1.entry.account))) continue
-      // Those that have dealt with it, or can't yet, say so.
+  async function tellFrauds(signal: AbortSignal | undefined): Promise<void> {
+    const wires = await ledgerStore.listForkProofs()
+    const kept = wires.map(parseFraudProof).filter((fraud) => fraud.type === 'fork-proof')
+    const culprits = someOf(kept.map(culpritOf))
+    if (culprits.length === 0) return
+    const known = new Set((await certifier.frauds(culprits, signal)).map(fraudIdOf))
+    for (const fraud of kept) {
+      if (known.has(fraudIdOf(fraud)) || !culprits.includes(culpritOf(fraud))) continue
+      // Those who have dealt with it, or can't yet, refuse it.
       await certifier.reportFraud(fraud, signal).catch(() => undefined)
     }
   }
@@ -112,6 +107,7 @@ export function createSync(
     await checkpoints.locateSelf(signal)
     await takeInbox(signal)
     await takeFrauds(signal)
+    await tellFrauds(signal)
   }
 
   async function runWithNotice(signal: AbortSignal | undefined): Promise<void> {
@@ -155,4 +151,13 @@ function incomingRecord({ signed, certificate }: CertifiedEntry, nowMs: number):
     voucher: undefined,
     usedAtMs: nowMs,
   }
+}
+
+/** The first few of them, each once. */
+function someOf(peers: readonly PeerId[]): readonly PeerId[] {
+  return [...new Set(peers)].slice(0, MAX_SUSPECTS)
+}
+
+function culpritOf({ proof }: Extract<FraudProof, { readonly type: 'fork-proof' }>): PeerId {
+  return accountToPeerId(proof.e1.entry.account)
 }
