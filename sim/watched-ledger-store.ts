@@ -60,10 +60,10 @@ export function watchLedgerStore(
       noteVoucher(payment)
       return store.putPurchase(record, payment)
     },
-    putForkProof(wire) {
+    async putForkProof(wire) {
       const fraud = parseFraudProof(wire)
+      await store.putForkProof(wire)
       if (fraud.type === 'fork-proof') forks.knows(node, fraud.proof.e1.entry.account)
-      return store.putForkProof(wire)
     },
   }
 }
