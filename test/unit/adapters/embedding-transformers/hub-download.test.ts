@@ -99,7 +99,9 @@ describe('a model of a hub', () => {
       kept,
       async fetch(address, init) {
         const response = await fetch(address, init)
-        return address.endsWith(WEIGHTS) ? new Response(testBytes(weights.length, 2)) : response
+        return address.endsWith(WEIGHTS)
+          ? new Response(new Blob([testBytes(weights.length, 2).slice()]))
+          : response
       },
     })
     await expect(lying.download(ID, () => undefined, never)).rejects.toMatchObject({ code: 'bad-content' })
