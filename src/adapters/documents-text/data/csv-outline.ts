@@ -1,0 +1,103 @@
+import { MAX_WHOLE_BYTES, TARGET_CHUNK_BYTES } from '../../../domain/content/chunk.ts'
+import { createBlockBuilder, type Outline } from '../block-builder.ts'
+import { outlinePlainText } from '../line-outline.ts'
+import { csvCells, csvRows, separatorOf, type CsvRow } from './csv-rows.ts'
+
+/** A table whose header is longer is read as plain text. */
+const MAX_HEADER_CHARACTERS = 4_000
+const MAX_COLUMN_CHARACTERS = 60
+
+/** A text made of a table, and its parts. */
+export interface ReadTable {
+  readonly text: string
+  readonly outline: Outline
+}
+
+interface Header {
+  readonly line: string
+  readonly columns: readonly string[]
+}
+
+/**
+ * Reads CSV or TSV into a text of rows in groups of about a chunk, each below the header again, so that no part loses
+ * the names of its columns; the heading says which rows they are, the header not counted. A row too long to stand below
+ * its header becomes lines of "column: value". A first row with an empty or numeric cell is no header.
+ */
+export function readTable(text: string): ReadTable {
+  const separator = separatorOf(text)
+  const rows = csvRows(text)
+  const first = rows.next().value as CsvRow | undefined
+  const line = first === undefined ? '' : text.slice(first.start, first.end)
+  if (first === undefined || line.length > MAX_HEADER_CHARACTERS) return { text, outline: outlinePlainText(text) }
+  const columns = csvCells(line, separator)
+  const isHeader = columns.length > 1 && columns.every((cell) => cell !== '' && Number.isNaN(Number(cell)))
+  const header = isHeader ? { line, columns } : undefined
+  return layOut(groups(text, isHeader ? rows : csvRows(text), header, separator))
+}
+
+/** A group of rows as they stand in the text, with the position of its first one. */
+interface Group {
+  readonly text: string
+  readonly first: number
+  readonly last: number
+}
+
+function* groups(
+  text: string,
+  rows: Iterable<CsvRow>,
+  header: Header | undefined,
+  separator: string,
+): Generator<Group> {
+  const top = header === undefined ? '' : `${header.line}\n`
+  let lines: string[] = []
+  let sizeSoFar = top.length
+  let position = 0
+  const finish = (): Group => ({
+    text: top + lines.join('\n'),
+    first: position - lines.length + 1,
+    last: position,
+  })
+  for (const { start, end } of rows) {
+    const line = text.slice(start, end)
+    const isLong = top.length + line.length > MAX_WHOLE_BYTES
+    if (lines.length > 0 && (isLong || sizeSoFar + line.length > TARGET_CHUNK_BYTES)) {
+      yield finish()
+      lines = []
+      sizeSoFar = top.length
+    }
+    position++
+    if (isLong) {
+      yield { text: asRecord(line, header, separator), first: position, last: position }
+    } else {
+      lines.push(line)
+      sizeSoFar += line.length + 1
+    }
+  }
+  if (lines.length > 0) yield finish()
+}
+
+function asRecord(line: string, header: Header | undefined, separator: string): string {
+  if (header === undefined) return line
+  const cells = csvCells(line, separator)
+  return cells
+    .map((cell, at) => ({ column: (header.columns[at] ?? `${at + 1}`).slice(0, MAX_COLUMN_CHARACTERS), cell }))
+    .filter(({ cell }) => cell !== '')
+    .map(({ column, cell }) => `${column}: ${cell}`)
+    .join('\n')
+}
+
+function layOut(found: Iterable<Group>): ReadTable {
+  const parts: string[] = []
+  const spans: { readonly start: number; readonly end: number; readonly label: string }[] = []
+  let start = 0
+  for (const { text, first, last } of found) {
+    const end = start + text.length
+    parts.push(text)
+    spans.push({ start, end, label: first === last ? `Row ${first}` : `Rows ${first}–${last}` })
+    start = end + 2
+  }
+  const text = parts.join('\n\n')
+  const builder = createBlockBuilder(text)
+  for (const span of spans) builder.addTable(span.start, span.end, [span.label])
+  return { text, outline: builder.finish() }
+}
