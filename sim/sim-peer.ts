@@ -1,7 +1,9 @@
 import { createTextDocumentParser } from '../src/adapters/documents-text/text-document-parser.ts'
+import { createDirectSplitter } from '../src/adapters/document-splitter/direct-splitter.ts'
 import { createLedgerCertifier } from '../src/adapters/network-libp2p/ledger-certifier.ts'
 import { createPacedPassageIndex } from '../src/adapters/passage-index/paced-passage-index.ts'
 import { createMemoryContextStore } from '../src/adapters/storage-memory/memory-context-store.ts'
+import { createMemoryIngestQueue } from '../src/adapters/storage-memory/memory-ingest-queue.ts'
 import { createMemoryLedgerArchive } from '../src/adapters/storage-memory/memory-ledger-archive.ts'
 import { createMemoryLedgerStore } from '../src/adapters/storage-memory/memory-ledger-store.ts'
 import type { Context } from '../src/domain/content/context.ts'
@@ -103,6 +105,7 @@ export async function startSimPeer(world: World, options: SimPeerOptions): Promi
         contextStore: life.mortal(contextStore),
         ledgerStore: life.mortal(ledgerStore),
         network: life.mortal(world.peers.createNetwork(process)),
+        ingestQueue: life.mortal(createMemoryIngestQueue()),
         certifier: life.mortal(watchCertifier(certifier)),
       },
       { settleIntervalMs: SETTLE_INTERVAL_MS },
@@ -211,6 +214,7 @@ const indifferent = {
   openArchive: () => Promise.resolve(createMemoryLedgerArchive()),
 }
 
+  splitter: createDirectSplitter(),
 /** A document of sections of different lengths that no other peer has. */
 function writeDocument(number: () => number): string {
   const words = (count: number): string => Array.from({ length: count }, () => `word${number()}`).join(' ')

@@ -1,3 +1,4 @@
+import { createDownload } from './adapters/download-http/download.ts'
 import { electLeader } from './adapters/leader-web-locks/leader.ts'
 import { LoremeshError, toLoremeshError } from './domain/kernel/errors.ts'
 import { createWritable } from './domain/kernel/readable.ts'
@@ -86,6 +87,7 @@ mountApp(target, {
   install: watchInstall(),
   settings,
   languageModel: createLanguageModelStore(localStorage),
+  download: createDownload(location.origin),
 })
 settings.subscribe(applySettings)
 start()

@@ -1,3 +1,4 @@
+import { createDirectSplitter } from '../adapters/document-splitter/direct-splitter.ts'
 import { openNodeStaticEmbedder } from '../adapters/embedding-static/node-static-embedding.ts'
 import { createTextDocumentParser } from '../adapters/documents-text/text-document-parser.ts'
 import { nodeTransports } from '../adapters/network-libp2p/node-transports.ts'
@@ -48,6 +49,7 @@ export async function openNodePeer({ server, dataDirectory }: Options): Promise<
       randomness,
       contextStore: stores.contextStore,
       ledgerStore: stores.ledgerStore,
+      ingestQueue: stores.ingestQueue,
       openArchive: () => openSqliteLedgerArchive(databases),
       embedder: openNodeStaticEmbedder(),
       openPassageIndex: openNodePassageIndex,
@@ -55,6 +57,7 @@ export async function openNodePeer({ server, dataDirectory }: Options): Promise<
       signatureVerifier,
       hasher: createWebCryptoHasher(),
       ...joined,
+      splitter: createDirectSplitter(),
     })
     return { peer, notice: isOffline ? offlineNotice(server) : '' }
   } catch (error) {

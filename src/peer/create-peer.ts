@@ -292,6 +292,7 @@ export async function createPeer(
       closing = true
       authorities.stop()
       presence.stop()
+      const libraryStopped = library.stop()
       neighbours.stop()
       checkpoints.stop()
       upkeep.stop()
@@ -303,7 +304,8 @@ export async function createPeer(
       await embedder.dispose()
       heldPassages.close()
       announcedPassages.close()
-      await Promise.all([contextStore.close(), ledgerStore.close()])
+      await libraryStopped
+      await Promise.all([contextStore.close(), components.ingestQueue.close(), ledgerStore.close()])
     },
   }
 }

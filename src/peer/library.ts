@@ -2,26 +2,32 @@ import type { ContextHash } from '../domain/content/context-hash.ts'
 import type { Context } from '../domain/content/context.ts'
 import { describeContext } from '../domain/content/describe-context.ts'
 import type { DocumentRecord, Visibility } from '../domain/content/document.ts'
-import { asPartOf, makeContexts } from '../domain/graph/make-contexts.ts'
+import { asPartOf } from '../domain/graph/make-contexts.ts'
 import { contextPrice } from '../domain/economy/price.ts'
 import { resolveReferences } from '../domain/graph/resolve-references.ts'
 import type { Identity } from '../domain/identity/identity.ts'
-import { LoremeshError, toLoremeshError } from '../domain/kernel/errors.ts'
+import { LoremeshError } from '../domain/kernel/errors.ts'
 import { sumTokens } from '../domain/kernel/micro-tokens.ts'
 import { createWritable } from '../domain/kernel/readable.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { SharedContext } from '../ports/context-routing.ts'
 import type { ContextStore } from '../ports/context-store.ts'
-import type { DocumentParser } from '../ports/document-parser.ts'
-import type { FileProgress, Library } from './peer.ts'
+import type { DocumentParser, SourceFile } from '../ports/document-parser.ts'
+import type { DocumentSplitter } from '../ports/document-splitter.ts'
+import type { IngestQueue } from '../ports/ingest-queue.ts'
+import { createDocumentIngester } from './ingest-document.ts'
+import { createIngestion } from './ingestion.ts'
+import type { Library } from './peer.ts'
 import type { LedgerView } from './ledger-view.ts'
 import type { SearchIndex } from './search-index.ts'
 
 /** The library with what only the peer itself calls. */
 export interface OwnLibrary extends Library {
   start(): Promise<void>
+  /** Stops adding files, for the next start to go on with. */
+  stop(): Promise<void>
   /** Adds the guide that comes with the app, which is nobody's own document and is never shared. */
-  addGuide(files: readonly { readonly path: string; readonly bytes: Uint8Array }[]): Promise<void>
+  addGuide(files: readonly SourceFile[]): Promise<void>
   isShared(contextHash: ContextHash): boolean
   /** What is shared, as it is announced. */
   sharedContexts(): Promise<readonly SharedContext[]>
@@ -32,22 +38,26 @@ export function createLibrary(
   components: {
     readonly identity: Identity
     readonly contextStore: ContextStore
+    readonly ingestQueue: IngestQueue
     readonly parser: DocumentParser
+    readonly splitter: DocumentSplitter
     readonly index: SearchIndex
-    readonly clock: Pick<Clock, 'nowMs'>
+    readonly clock: Pick<Clock, 'nowMs' | 'abortable'>
     readonly view: Pick<LedgerView, 'parameters'>
   },
   options: {
     readonly onSharedChanged: (added: readonly Context[]) => void
   },
 ): OwnLibrary {
-  const { identity, contextStore, parser, index, clock, view } = components
+  const { identity, contextStore, index, clock, view } = components
+  const ingester = createDocumentIngester(components)
+  const ingestion = createIngestion({ queue: components.ingestQueue, clock }, (file, reading) =>
+    ingester.addOwn(file, { ...reading, onAdded: putRecord }),
+  )
   const documents = createWritable<readonly DocumentRecord[]>([])
-  const files = createWritable<readonly FileProgress[]>([])
   let shared = new Set<ContextHash>()
   /** What is shared, gathered once after each change. */
   let announced: Promise<readonly SharedContext[]> | undefined
-  let adding: Promise<unknown> = Promise.resolve()
 
   async function refresh(): Promise<void> {
     const [records, hashes] = await Promise.all([contextStore.listDocuments(), contextStore.listShared()])
@@ -101,38 +111,6 @@ export function createLibrary(
     return contexts.map((context) => asPartOf(document, context))
   }
 
-  function report(position: number, progress: FileProgress): FileProgress {
-    files.set(files.get().map((file, at) => (at === position ? progress : file)))
-    return progress
-  }
-
-  async function addFile(path: string, bytes: Uint8Array, position: number): Promise<FileProgress> {
-    try {
-      report(position, { path, state: 'reading' })
-      const parsed = await parser.parse({ path, bytes })
-      const made = makeContexts(parsed, {
-        path,
-        author: identity.peerId,
-        addedAtMs: clock.nowMs(),
-        origin: 'own',
-        visibility: 'private',
-      })
-      const known = await contextStore.getDocument(made.document.documentHash)
-      if (known === undefined) {
-        report(position, { path, state: 'indexing', contexts: made.contexts.length })
-        await contextStore.putDocument(made.document, made.contexts, made.edges)
-        await index.add(made.contexts)
-        putRecord(made.document)
-      }
-      const { documentHash } = made.document
-      return report(position, { path, state: 'ready', documentHash, contexts: made.contexts.length })
-    } catch (error) {
-      const failure = toLoremeshError(error)
-      const reason = failure.hint === '' ? failure.message : `${failure.message}. ${failure.hint}`
-      return report(position, { path, state: 'failed', reason })
-    }
-  }
-
   /**
    * Documents that a context links to, as far as they are shared: the hash of a private one must not leave. Links to
    * documents that are shared later are not in descriptors made now.
@@ -167,36 +145,22 @@ export function createLibrary(
 
   return {
     documents,
-    files,
+    files: ingestion.files,
     contextCount: index.size,
     async start() {
       await index.start()
       await refresh()
+      await ingestion.start()
     },
-    add(added) {
-      const first = files.get().length
-      files.set([...files.get(), ...added.map(({ path }): FileProgress => ({ path, state: 'queued' }))])
-      const run = adding.then(async () => {
-        const done: FileProgress[] = []
-        for (const [at, { path, bytes }] of added.entries()) done.push(await addFile(path, bytes, first + at))
-        return done
-      })
-      adding = run.catch(() => undefined)
-      return run
+    stop: ingestion.stop,
+    enqueue: ingestion.enqueue,
+    async add(added) {
+      return ingestion.finished(await ingestion.enqueue(added))
     },
+    retryFiles: ingestion.retry,
+    removeFiles: ingestion.remove,
     async addGuide(guide) {
-      for (const { path, bytes } of guide) {
-        const parsed = await parser.parse({ path, bytes })
-        const made = makeContexts(parsed, {
-          path,
-          author: identity.peerId,
-          addedAtMs: clock.nowMs(),
-          origin: 'guide',
-          visibility: 'private',
-        })
-        await contextStore.putContexts(made.contexts, made.edges)
-        await index.add(made.contexts)
-      }
+      for (const file of guide) await ingester.addGuide(file)
     },
     async titles(contextHashes) {
       const found = await contextStore.getContexts(contextHashes)

@@ -5,8 +5,10 @@ import type { Clock } from '../ports/clock.ts'
 import type { ContextRouting } from '../ports/context-routing.ts'
 import type { ContextStore } from '../ports/context-store.ts'
 import type { DocumentParser } from '../ports/document-parser.ts'
+import type { DocumentSplitter } from '../ports/document-splitter.ts'
 import type { Embedder } from '../ports/embedder.ts'
 import type { Hasher } from '../ports/hasher.ts'
+import type { IngestQueue } from '../ports/ingest-queue.ts'
 import type { LedgerArchive } from '../ports/ledger-archive.ts'
 import type { LedgerStore } from '../ports/ledger-store.ts'
 import type { Network } from '../ports/network.ts'
@@ -21,6 +23,8 @@ export interface PeerComponents {
   readonly contextStore: ContextStore
   readonly ledgerStore: LedgerStore
   /** Called when the network's ledger is to be kept; the peer closes the archive, too. */
+  /** Files that were added; those that wait are read once the peer runs. */
+  readonly ingestQueue: IngestQueue
   readonly openArchive: () => LedgerArchive | Promise<LedgerArchive>
   readonly embedder: Embedder
   /** Opens an empty index; called for what is held, and for what others announce. The peer closes these, too. */
@@ -29,6 +33,7 @@ export interface PeerComponents {
   readonly network: Network
   readonly routing: ContextRouting
   readonly certifier: Certifier
+  readonly splitter: DocumentSplitter
   readonly signatureVerifier: SignatureVerifier
   readonly hasher: Hasher
   readonly clock: Clock

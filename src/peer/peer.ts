@@ -1,7 +1,7 @@
 import type { ContextHash } from '../domain/content/context-hash.ts'
 import type { Context, ContextOrigin } from '../domain/content/context.ts'
 import type { DocumentRecord, Visibility } from '../domain/content/document.ts'
-import type { QueryCost } from '../domain/economy/cost.ts'
+import type { AddedFile, IngestFile } from '../domain/content/ingest-file.ts'
 import type { PeerId } from '../domain/identity/account.ts'
 import type { ErrorCode } from '../domain/kernel/errors.ts'
 import type { MicroTokens } from '../domain/kernel/micro-tokens.ts'
@@ -17,17 +17,6 @@ import type { Answers } from './answers.ts'
 
 export type { NetworkState, PeerLink }
 
-/** One file of an "add documents" act and what became of it. */
-export interface FileProgress {
-  readonly path: string
-  readonly state: 'queued' | 'reading' | 'indexing' | 'ready' | 'failed'
-  /** Set once ready. */
-  readonly documentHash?: ContextHash
-  readonly contexts?: number
-  /** Why it failed and what to do; set when failed. */
-  readonly reason?: string
-}
-
 /** Exactly what leaves the peer when a document is shared. */
 export interface SharePreview {
   readonly document: DocumentRecord
@@ -41,12 +30,20 @@ export interface Library {
   readonly documents: Readable<readonly DocumentRecord[]>
   /** Number of contexts that can be searched: own, fetched and bundled. */
   readonly contextCount: Readable<number>
-  /** Files of the current and earlier adding acts of this session, newest last. */
-  readonly files: Readable<readonly FileProgress[]>
-  /** Reads, splits, stores and indexes files one after another. A file that fails does not stop the others. */
-  add(
-    files: readonly { readonly path: string; readonly bytes: Uint8Array }[],
-  ): Promise<readonly FileProgress[]>
+  /** Files that were added, in the order of adding: those of earlier sessions, too, that are not ready yet or failed. */
+  readonly files: Readable<readonly IngestFile[]>
+  /**
+   * Stores files, which then are read, split and indexed one after another, after a reload or a crash as well; resolves
+   * to their numbers before they are. One that fails stops none of the others. Throws `storage-full` when no more can
+   * wait; those before are queued.
+   */
+  enqueue(files: Iterable<AddedFile> | AsyncIterable<AddedFile>): Promise<readonly number[]>
+  /** Does the same, and waits until all are ready or failed. */
+  add(files: Iterable<AddedFile> | AsyncIterable<AddedFile>): Promise<readonly IngestFile[]>
+  /** Tries files that failed again. */
+  retryFiles(ids: readonly number[]): Promise<void>
+  /** Takes files off the list; those that are not ready are not added any more, documents stay. */
+  removeFiles(ids: readonly number[]): Promise<void>
   /** Titles of contexts, own or fetched, as far as they are here. */
   titles(contextHashes: readonly ContextHash[]): Promise<ReadonlyMap<ContextHash, string>>
   /** Contexts of a document, in order. Throws `not-found`. */

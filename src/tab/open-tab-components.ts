@@ -1,4 +1,5 @@
 import { openTextDocumentParserInWorker } from '../adapters/documents-text/worker-text-document-parser.ts'
+import { openSplitterInWorker } from '../adapters/document-splitter/worker-splitter.ts'
 import { openStaticEmbedderInWorker } from '../adapters/embedding-static/worker-static-embedding.ts'
 import { openLibp2pNetwork, toNetworkOptions } from '../adapters/network-libp2p/open-libp2p-network.ts'
 import { openPassageIndexInWorker } from '../adapters/passage-index/worker-passage-index.ts'
@@ -42,6 +43,7 @@ export async function openTabComponents(): Promise<PeerComponents> {
       randomness,
       contextStore: stores.contextStore,
       ledgerStore: stores.ledgerStore,
+      ingestQueue: stores.ingestQueue,
       openArchive: () => openIndexedDbLedgerArchive(databases),
       embedder: openStaticEmbedderInWorker(),
       openPassageIndex: openPassageIndexInWorker,
@@ -49,6 +51,7 @@ export async function openTabComponents(): Promise<PeerComponents> {
       signatureVerifier,
       hasher: createWebCryptoHasher(),
       ...joined,
+      splitter: openSplitterInWorker(),
     }
   } catch (error) {
     await stores.close()

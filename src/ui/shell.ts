@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../domain/kernel/errors.ts'
+import type { AddedFile } from '../domain/content/ingest-file.ts'
 import type { Readable } from '../domain/kernel/readable.ts'
 import type { Peer } from '../peer/peer.ts'
 import type { LanguageModelStore } from './language-model.ts'
@@ -37,4 +38,6 @@ export interface Shell {
   readonly install: Readable<AppInstall>
   readonly settings: Settings
   readonly languageModel: LanguageModelStore
+  /** Gets what an address leads to. Throws why it can't be had: `bad-input`, `not-connected`, `not-found`, `message-too-large` … */
+  readonly download: (address: string, signal: AbortSignal) => Promise<AddedFile>
 }

@@ -6,6 +6,7 @@ import {
 } from '../../src/adapters/storage-indexeddb/open-indexeddb-stores.ts'
 import type { LedgerArchive } from '../../src/ports/ledger-archive.ts'
 import { describeContextStore } from './context-store.contract.ts'
+import { describeIngestQueue } from './ingest-queue.contract.ts'
 import { describeKeyStore } from './key-store.contract.ts'
 import { describeLedgerArchive } from './ledger-archive.contract.ts'
 import { describeLedgerStore } from './ledger-store.contract.ts'
@@ -24,6 +25,7 @@ function deleteDatabase(name: string): Promise<void> {
 export async function deleteStores(name: string): Promise<void> {
   await deleteDatabase(name)
   await deleteDatabase(`${name}-keys`)
+  await deleteDatabase(`${name}-queue`)
   await deleteDatabase(`${name}-ledger-test`)
   await deleteDatabase(`${name}-archive-test`)
 }
@@ -78,6 +80,7 @@ export function describeIndexedDbStores(name: string): void {
   const fresh = <T>(pick: (stores: IndexedDbStores) => T): Promise<OpenStore<T>> => open(pick, freshName())
   describeContextStore(name, () => fresh((stores) => stores.contextStore))
   describeLedgerStore(name, () => fresh((stores) => stores.ledgerStore))
+  describeIngestQueue(name, () => fresh((stores) => stores.ingestQueue))
   describeLedgerUpgrade(name, async (ledger) => {
     const stores = freshName()
     await writeFirstLedger(stores, ledger)

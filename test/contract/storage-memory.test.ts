@@ -1,9 +1,11 @@
 import { createMemoryContextStore } from '../../src/adapters/storage-memory/memory-context-store.ts'
+import { createMemoryIngestQueue } from '../../src/adapters/storage-memory/memory-ingest-queue.ts'
 import { createMemoryKeyStore } from '../../src/adapters/storage-memory/memory-key-store.ts'
 import { createMemoryLedgerArchive } from '../../src/adapters/storage-memory/memory-ledger-archive.ts'
 import { createMemoryLedgerStore } from '../../src/adapters/storage-memory/memory-ledger-store.ts'
 import { describeContextStore } from './context-store.contract.ts'
 import { describeKeyStore } from './key-store.contract.ts'
+import { describeIngestQueue } from './ingest-queue.contract.ts'
 import { describeLedgerArchive } from './ledger-archive.contract.ts'
 import { describeLedgerStore } from './ledger-store.contract.ts'
 import type { OpenStore } from './open-store.ts'
@@ -15,3 +17,4 @@ describeContextStore('in memory', () => inMemory(createMemoryContextStore()))
 describeLedgerStore('in memory', () => inMemory(createMemoryLedgerStore()))
 describeKeyStore('in memory', () => inMemory(createMemoryKeyStore()))
 describeLedgerArchive('in memory', () => inMemory(createMemoryLedgerArchive()))
+describeIngestQueue('in memory', () => inMemory(createMemoryIngestQueue()))

@@ -10,6 +10,7 @@ import { openSqliteStores, type SqliteStores } from '../../src/adapters/storage-
 import { openSqliteLedgerArchive } from '../../src/adapters/storage-sqlite/sqlite-ledger-archive.ts'
 import type { LedgerArchive } from '../../src/ports/ledger-archive.ts'
 import { describeContextStore } from './context-store.contract.ts'
+import { describeIngestQueue } from './ingest-queue.contract.ts'
 import { describeKeyStore } from './key-store.contract.ts'
 import { describeLedgerArchive } from './ledger-archive.contract.ts'
 import { describeLedgerStore } from './ledger-store.contract.ts'
@@ -84,6 +85,7 @@ function writeFirstLedger(directory: string, { entry, state, payments }: FirstLe
 
 describeContextStore('in SQLite', () => open((stores) => stores.contextStore))
 describeLedgerStore('in SQLite', () => open((stores) => stores.ledgerStore))
+describeIngestQueue('in SQLite', () => open((stores) => stores.ingestQueue))
 describeLedgerUpgrade('in SQLite', (ledger) => {
   const directory = freshDirectory()
   writeFirstLedger(directory, ledger)
@@ -177,6 +179,7 @@ describe('a data directory', () => {
       ['content.sqlite', expect.stringContaining('synchronous = NORMAL')],
     ])
     await stores.close()
+      ['queue.sqlite', expect.stringContaining('synchronous = NORMAL')],
   })
 
   it('of a newer version is left alone', async () => {

@@ -1,4 +1,5 @@
 import { createTextDocumentParser } from '../../src/adapters/documents-text/text-document-parser.ts'
+import { createDirectSplitter } from '../../src/adapters/document-splitter/direct-splitter.ts'
 import { openNodeStaticEmbedder } from '../../src/adapters/embedding-static/node-static-embedding.ts'
 import {
   fetchNetworkInfoText,
@@ -12,6 +13,7 @@ import { openNodePassageIndex } from '../../src/adapters/passage-index/node-pass
 import { createWebCryptoHasher } from '../../src/adapters/webcrypto/webcrypto-hasher.ts'
 import { createWebCryptoSignatureVerifier } from '../../src/adapters/webcrypto/webcrypto-signature-verifier.ts'
 import { createMemoryContextStore } from '../../src/adapters/storage-memory/memory-context-store.ts'
+import { createMemoryIngestQueue } from '../../src/adapters/storage-memory/memory-ingest-queue.ts'
 import { createMemoryLedgerArchive } from '../../src/adapters/storage-memory/memory-ledger-archive.ts'
 import { createMemoryLedgerStore } from '../../src/adapters/storage-memory/memory-ledger-store.ts'
 import { createNodeClock } from '../../src/adapters/system-node/node-clock.ts'
@@ -97,6 +99,7 @@ export async function startNodePeer(
     contextStore: createMemoryContextStore(),
     ledgerStore,
     openArchive: createMemoryLedgerArchive,
+    ingestQueue: createMemoryIngestQueue(),
     embedder: openNodeStaticEmbedder(),
     openPassageIndex: openNodePassageIndex,
     parser: createTextDocumentParser(),
@@ -104,6 +107,7 @@ export async function startNodePeer(
       ...network,
       start: (handlers) => network.start({ ...handlers, ...intercept?.(handlers, identity) }),
     },
+    splitter: createDirectSplitter(),
     routing,
     certifier,
     signatureVerifier,

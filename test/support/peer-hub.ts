@@ -1,7 +1,9 @@
 import { createTextDocumentParser } from '../../src/adapters/documents-text/text-document-parser.ts'
+import { createDirectSplitter } from '../../src/adapters/document-splitter/direct-splitter.ts'
 import { openNodeStaticEmbedder } from '../../src/adapters/embedding-static/node-static-embedding.ts'
 import { openNodePassageIndex } from '../../src/adapters/passage-index/node-passage-index.ts'
 import { createMemoryContextStore } from '../../src/adapters/storage-memory/memory-context-store.ts'
+import { createMemoryIngestQueue } from '../../src/adapters/storage-memory/memory-ingest-queue.ts'
 import { createMemoryLedgerArchive } from '../../src/adapters/storage-memory/memory-ledger-archive.ts'
 import { createMemoryLedgerStore } from '../../src/adapters/storage-memory/memory-ledger-store.ts'
 import type { PeerId } from '../../src/domain/identity/account.ts'
@@ -117,12 +119,14 @@ export async function openPeerHub(
           contextStore: life.mortal(contextStore),
           ledgerStore: life.mortal(ledgerStore),
           openArchive: createMemoryLedgerArchive,
+          ingestQueue: life.mortal(createMemoryIngestQueue()),
           embedder,
           openPassageIndex: openNodePassageIndex,
           parser: createTextDocumentParser(),
           network: life.mortal(member.network),
           routing: life.mortal(member.routing),
           certifier: life.mortal(createCertifier(identity, life)),
+          splitter: createDirectSplitter(),
           signatureVerifier: promptVerifier,
           hasher: promptHasher,
         },

@@ -1,4 +1,5 @@
 import { hashText } from '../../src/domain/content/context-hash.ts'
+import { sizeOf, type AddedFile, type IngestFile } from '../../src/domain/content/ingest-file.ts'
 import { createWritable } from '../../src/domain/kernel/readable.ts'
 import { LoremeshError } from '../../src/domain/kernel/errors.ts'
 import { toMicroTokens } from '../../src/domain/kernel/micro-tokens.ts'
@@ -9,7 +10,6 @@ import type {
   ArchiveState,
   AskOptions,
   AuthorityState,
-  FileProgress,
   Library,
   Peer,
   WalletState,
@@ -111,21 +111,39 @@ export function createSamplePeer(
 
 function createSampleLibrary(isNew: boolean): Library {
   const documents = createWritable(isNew ? [] : sampleDocuments)
-  const files = createWritable<readonly FileProgress[]>([])
+  const files = createWritable<readonly IngestFile[]>([])
+  let lastId = 0
   const contextsOf = (documentHash: string) =>
     sampleContexts.filter((context) => context.documentHash === documentHash)
   return {
     documents,
+  async function add(added: Iterable<AddedFile> | AsyncIterable<AddedFile>): Promise<readonly IngestFile[]> {
+    const progress: IngestFile[] = []
+    for await (const { path, bytes } of added) {
+      const file = { id: ++lastId, path, sizeBytes: sizeOf(bytes), addedAtMs: 0, attempts: 1 }
+      progress.push(
+        file.sizeBytes === 0
+          ? { ...file, state: 'failed', reason: 'The file is empty. Choose one with text.' }
+          : { ...file, state: 'ready', documentHash: hashText(path), contexts: 3 },
+      )
+    }
+    files.set([...files.get(), ...progress])
+    return progress
+  }
+
     contextCount: createWritable(isNew ? 15 : 15 + sampleContexts.length),
     files,
-    add(added) {
-      const progress = added.map(({ path, bytes }): FileProgress =>
-        bytes.length === 0
-          ? { path, state: 'failed', reason: 'The file is empty. Choose one with text.' }
-          : { path, state: 'ready', documentHash: hashText(path), contexts: 3 },
-      )
-      files.set([...files.get(), ...progress])
-      return Promise.resolve(progress)
+    async enqueue(added) {
+      return (await add(added)).map(({ id }) => id)
+    },
+    add,
+    retryFiles(ids) {
+      files.set(files.get().map((file) => (ids.includes(file.id) ? { ...file, state: 'reading' } : file)))
+      return Promise.resolve()
+    },
+    removeFiles(ids) {
+      files.set(files.get().filter(({ id }) => !ids.includes(id)))
+      return Promise.resolve()
     },
     titles(contextHashes) {
       // Every second one is known, so that both cases can be seen.

@@ -1,3 +1,4 @@
+import { LoremeshError } from '../../src/domain/kernel/errors.ts'
 import { createWritable } from '../../src/domain/kernel/readable.ts'
 import { createLanguageModelStore } from '../../src/ui/language-model.ts'
 import { createSettings, type SettingsValues } from '../../src/ui/settings.ts'
@@ -22,5 +23,13 @@ export function createSampleShell(state: ShellState, settings: Partial<SettingsV
     install: createWritable<AppInstall>({ available: false, prompt: () => undefined }),
     settings: kept,
     languageModel,
+    download: () =>
+      Promise.reject(
+        new LoremeshError(
+          'forbidden',
+          'This site does not let other pages read it',
+          'Download the file and drop it here',
+        ),
+      ),
   }
 }

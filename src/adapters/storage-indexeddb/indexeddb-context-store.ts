@@ -12,6 +12,9 @@ import { compact } from './compact.ts'
 import type { ContentDatabase, DescriptorRow } from './schema.ts'
 import { withStorageErrors } from './storage-errors.ts'
 
+/** Rows that are written without a pause. */
+const PART = 500
+
 function toDescriptorRow({ descriptor, wire }: SignedDescriptor): DescriptorRow {
   const { contextHash, author, createdAtMs, vector } = descriptor
   return {
@@ -32,6 +35,14 @@ function toDescriptorRow({ descriptor, wire }: SignedDescriptor): DescriptorRow 
 /** Rows whose compound key begins with `part`: in the order of keys an array comes after every text. */
 function startingWith<Row, Key>(table: Table<Row, Key>, part: string): Collection<Row, Key> {
   return table.where(':id').between([part], [part, []])
+}
+
+/** Puts rows a few at a time: each is copied at once, and the page must not stand still for a whole large document. */
+async function putInParts<Row>(
+  table: { bulkPut(rows: readonly Row[]): PromiseLike<unknown> },
+  rows: readonly Row[],
+): Promise<void> {
+  for (let start = 0; start < rows.length; start += PART) await table.bulkPut(rows.slice(start, start + PART))
 }
 
 /** The newest row of each context and author. */
@@ -83,8 +94,8 @@ export function createIndexedDbContextStore(database: ContentDatabase): ContextS
           const replaced = await documents.get(document.documentHash)
           await documents.put(document)
           if (replaced !== undefined) await forgetPartsOf(replaced)
-          await contexts.bulkPut(added)
-          await edges.bulkPut(addedEdges)
+          await putInParts(contexts, added)
+          await putInParts(edges, addedEdges)
         }),
       ),
     getDocument: (documentHash) => withStorageErrors(() => documents.get(documentHash)),

@@ -1,14 +1,16 @@
 import type { Dexie } from 'dexie'
 import { LoremeshError } from '../../domain/kernel/errors.ts'
 import type { ContextStore } from '../../ports/context-store.ts'
+import type { IngestQueue } from '../../ports/ingest-queue.ts'
 import type { KeyStore } from '../../ports/key-store.ts'
 import type { LedgerStore } from '../../ports/ledger-store.ts'
 import type { LedgerArchive } from '../../ports/ledger-archive.ts'
 import { createIndexedDbContextStore } from './indexeddb-context-store.ts'
 import { createIndexedDbKeyStore } from './indexeddb-key-store.ts'
+import { createIndexedDbIngestQueue } from './indexeddb-ingest-queue.ts'
 import { createIndexedDbLedgerArchive } from './indexeddb-ledger-archive.ts'
 import { createIndexedDbLedgerStore } from './indexeddb-ledger-store.ts'
-import { ArchiveDatabase, ContentDatabase, KeyDatabase, LedgerDatabase } from './schema.ts'
+import { ArchiveDatabase, ContentDatabase, KeyDatabase, LedgerDatabase, QueueDatabase } from './schema.ts'
 import { withStorageErrors } from './storage-errors.ts'
 
 /** Stores of one browser, and the function that closes them all. */
@@ -16,6 +18,7 @@ export interface IndexedDbStores {
   readonly contextStore: ContextStore
   readonly ledgerStore: LedgerStore
   readonly keyStore: KeyStore
+  readonly ingestQueue: IngestQueue
   close(): Promise<void>
 }
 
@@ -34,8 +37,8 @@ async function openDatabase(database: Dexie): Promise<void> {
 }
 
 /**
- * Opens the browser's stores in the databases `name` (content), `name-keys` (seed) and `name-ledger-network` (chain and
- * payments in the network of that id), creating them first where they are missing. Throws `storage-full`, and `unsupported` when a newer version has written them.
+ * Opens the browser's stores in the databases `name` (content), `name-queue` (files not read yet), `name-keys` (seed) and
+ * `name-ledger-network` (chain and payments in the network of that id), creating them first where they are missing. Throws `storage-full`, and `unsupported` when a newer version has written them.
  */
 export async function openIndexedDbStores({
   name,
@@ -48,11 +51,12 @@ export async function openIndexedDbStores({
   const keys = new KeyDatabase(`${name}-keys`)
   const ledger = new LedgerDatabase(`${name}-ledger-${network}`)
   const close = (): Promise<void> => {
-    for (const database of [content, keys, ledger]) database.close()
+  const queue = new QueueDatabase(`${name}-queue`)
+    for (const database of [content, queue, keys, ledger]) database.close()
     return Promise.resolve()
   }
   try {
-    await Promise.all([content, keys, ledger].map(openDatabase))
+    await Promise.all([content, queue, keys, ledger].map(openDatabase))
   } catch (error) {
     await close()
     throw error
@@ -62,6 +66,7 @@ export async function openIndexedDbStores({
     ledgerStore: createIndexedDbLedgerStore(ledger),
     keyStore: createIndexedDbKeyStore(keys),
     close,
+    ingestQueue: createIndexedDbIngestQueue(queue),
   }
 }
 

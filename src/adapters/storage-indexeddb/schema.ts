@@ -3,6 +3,7 @@ import type { ContextHash } from '../../domain/content/context-hash.ts'
 import type { Context } from '../../domain/content/context.ts'
 import type { SignedDescriptor } from '../../domain/content/descriptor.ts'
 import type { DocumentRecord } from '../../domain/content/document.ts'
+import type { IngestFile } from '../../domain/content/ingest-file.ts'
 import type { Edge } from '../../domain/graph/edge.ts'
 import type { AccountState } from '../../domain/ledger/account-state.ts'
 import { countDelivered } from '../../domain/ledger/bookkeeping.ts'
@@ -154,6 +155,23 @@ export class ArchiveDatabase extends Dexie {
 /** The seed. */
 export class KeyDatabase extends Dexie {
   declare readonly keys: Table<Uint8Array, typeof OWN>
+/** The bytes of a file that waits; large ones are a Blob, which the browser keeps on the disk. */
+export interface ContentRow {
+  readonly id: number
+  readonly bytes: Uint8Array | Blob
+}
+
+/** Files that were added and are not documents yet. */
+export class QueueDatabase extends Dexie {
+  declare readonly files: EntityTable<IngestFile, 'id'>
+  declare readonly contents: EntityTable<ContentRow, 'id'>
+
+  constructor(name: string) {
+    super(name, { chromeTransactionDurability: 'relaxed' })
+    this.version(1).stores({ files: '++id', contents: 'id' })
+  }
+}
+
 
   constructor(name: string) {
     super(name, { chromeTransactionDurability: 'strict' })

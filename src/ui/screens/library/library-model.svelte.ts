@@ -1,10 +1,11 @@
 import { SvelteSet } from 'svelte/reactivity'
 import type { ContextHash } from '../../../domain/content/context-hash.ts'
 import type { DocumentRecord } from '../../../domain/content/document.ts'
-import type { FileProgress, Library } from '../../../peer/peer.ts'
+import type { AddedFile } from '../../../domain/content/ingest-file.ts'
+import type { Library } from '../../../peer/peer.ts'
 import { problemText, toProblem } from '../../problem.ts'
+import type { Shell } from '../../shell.ts'
 import type { Toasts } from '../../toasts.svelte.ts'
-import { readFiles, type NamedFile } from './read-files.ts'
 
 const UNDO_MS = 10_000
 
@@ -16,28 +17,53 @@ export class LibraryModel {
   readonly changing = new SvelteSet<ContextHash>()
   /** Documents that the share dialog shows; empty while it is closed. */
   toShare = $state.raw<readonly DocumentRecord[]>([])
-  /** Files that the browser could not read at all. */
-  unreadable = $state.raw<readonly FileProgress[]>([])
+  /** Why not all files that were added last are on the list; empty when they are. */
+  leftOut = $state('')
 
   readonly #library: Library
   readonly #toasts: Toasts
+  readonly #download: Shell['download']
 
-  constructor(library: Library, toasts: Toasts) {
+  constructor(library: Library, toasts: Toasts, download: Shell['download']) {
     this.#library = library
     this.#toasts = toasts
+    this.#download = download
   }
 
-  /** Adds files in batches of bounded size, so that a large folder never fills the memory. */
-  async addFiles(files: readonly NamedFile[]): Promise<void> {
-    for await (const { readable, unreadable } of readFiles(files)) {
-      this.unreadable = [...this.unreadable, ...unreadable]
-      if (readable.length > 0) await this.#tell(() => this.#library.add(readable))
+  /** Queues files as they are found; the rest of what can't be taken is left out with a reason. */
+  async addFiles(files: Iterable<AddedFile> | AsyncIterable<AddedFile>): Promise<void> {
+    this.leftOut = ''
+    try {
+      await this.#library.enqueue(files)
+    } catch (error) {
+      this.leftOut = problemText(toProblem(error))
     }
+  }
+
+  /** Downloads and queues what an address leads to; resolves to why it can't be had, empty when it can. */
+  async addAddress(address: string, signal: AbortSignal): Promise<string> {
+    try {
+      const file = await this.#download(address, signal)
+      await this.#library.enqueue([file])
+      return ''
+    } catch (error) {
+      return problemText(toProblem(error))
+    }
+  }
+
+  /** Tries files that failed again. */
+  async retryFiles(ids: readonly number[]): Promise<void> {
+    await this.#tell(() => this.#library.retryFiles(ids))
+  }
+
+  /** Takes files off the list; those under way are not added any more. */
+  async removeFiles(ids: readonly number[]): Promise<void> {
+    await this.#tell(() => this.#library.removeFiles(ids))
   }
 
   /** Adds a text as a document of its own; Markdown is understood. */
   async addText(name: string, text: string): Promise<void> {
-    await this.addFiles([{ path: `${name}.md`, file: new File([text], `${name}.md`) }])
+    await this.addFiles([{ path: `${name}.md`, bytes: new Blob([text]) }])
   }
 
   /** Shows what would leave, so that the user can confirm it. */
