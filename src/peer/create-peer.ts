@@ -31,6 +31,7 @@ import type { PeerComponents } from './peer-components.ts'
 import type { Peer } from './peer.ts'
 import { createNeighbours } from './neighbours.ts'
 import { createPresence } from './presence.ts'
+import { createProviderStandings } from './provider-standings.ts'
 import { createBuyer, type Buyer } from './purchase.ts'
 import { createRetriever } from './retrieve.ts'
 import { createSearchIndex } from './search-index.ts'
@@ -147,9 +148,13 @@ export async function createPeer(
   })
   const settlement = createSettlement({ ...components, account, books })
   const catalogue = createCatalogue({ ...components, passageIndex: announcedPassages }, embedder)
+  const standings = createProviderStandings(() => networkState.get().links)
   const forkWatch = createForkWatch(components, {
     announce: (news) => void gossip.announce(news).catch(() => undefined),
-    onCertified: archivist.take,
+    onCertified(certified) {
+      standings.note(certified.signed.entry)
+      archivist.take(certified)
+    },
     onClaimed: (payments) => inBackground(noteClaimed(payments)),
     onCheckpoint: (checkpoint) => inBackground(checkpoints.accept(checkpoint).then(() => undefined)),
     onFailure: noteLedgerFailure,
@@ -169,10 +174,18 @@ export async function createPeer(
     },
   )
   const presence = createPresence(components, { sharedContexts: library.sharedContexts })
-  const sessions = createPayerSessions({ ...components, account, checkpoints, view, forkWatch, listening })
+  const sessions = createPayerSessions({
+    ...components,
+    account,
+    checkpoints,
+    standings,
+    view,
+    forkWatch,
+    listening,
+  })
   const buyer = createBuyer({ ...components, sessions, books, view, checkpoints })
   const discoverer = createDiscoverer(
-    { ...components, self: identity.peerId, networkState: networkState.get, catalogue },
+    { ...components, self: identity.peerId, networkState: networkState.get, catalogue, standings },
     { space: embedder.space, isHeld: index.has },
   )
   const neighbours = createNeighbours({

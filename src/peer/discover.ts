@@ -1,6 +1,7 @@
 import type { ContextHash } from '../domain/content/context-hash.ts'
 import { signedPartOf } from '../domain/content/descriptor-codec.ts'
 import type { SignedDescriptor } from '../domain/content/descriptor.ts'
+import { drawProviders } from '../domain/economy/provider-choice.ts'
 import { accountToPeerId, type PeerId } from '../domain/identity/account.ts'
 import { LoremeshError, toLoremeshError } from '../domain/kernel/errors.ts'
 import { quantizeVector, type SpaceId } from '../domain/retrieval/embedding.ts'
@@ -12,7 +13,8 @@ import type { SignatureVerifier } from '../ports/signature-verifier.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { AskTrouble } from './peer.ts'
 import type { Query } from './query.ts'
-import { shuffle } from './shuffle.ts'
+import type { ProviderStandings } from './provider-standings.ts'
+import { randomFraction, shuffle } from './shuffle.ts'
 
 /** A context that somebody else holds. */
 export interface Candidate {
@@ -43,6 +45,8 @@ interface Discovery {
 
 /** Peers that one question is sent to. */
 const MAX_ASKED_PEERS = 8
+/** Of these, those of which nobody knows whether they fit: or what was never announced here would never be found. */
+const EXPLORED_PEERS = 2
 const SEARCH_TIMEOUT_MS = 5_000
 /** Those who take longer than this are not waited for, if somebody else has something. */
 const PATIENCE_MS = 1_500
@@ -70,34 +74,60 @@ export interface Discoverer {
 export function createDiscoverer(
   components: {
     readonly self: PeerId
-    readonly network: Network
+    readonly network: Pick<Network, 'connect' | 'search'>
     readonly networkState: () => NetworkState
-    readonly routing: ContextRouting
+    readonly routing: Pick<ContextRouting, 'findProviders' | 'listPeers'>
     readonly catalogue: Pick<Catalogue, 'search'>
+    readonly standings: Pick<ProviderStandings, 'of'>
     readonly signatureVerifier: SignatureVerifier
     readonly clock: Pick<Clock, 'deadline' | 'sleep'>
     readonly randomness: Randomness
   },
   options: { readonly space: SpaceId; readonly isHeld: (contextHash: ContextHash) => boolean },
 ): Discoverer {
-  const { self, network, networkState, routing, catalogue, signatureVerifier, clock, randomness } = components
+  const { self, network, networkState, routing, catalogue } = components
+  const { standings, signatureVerifier, clock, randomness } = components
 
-  /** Peers worth asking: connected ones and those that the tracker lists; at random when there are too many. */
-  async function choosePeers(troubles: AskTrouble[], signal?: AbortSignal): Promise<readonly Provider[]> {
-    const peers = new Map<PeerId, Provider>()
-    for (const link of networkState().links) {
-      if (!link.isServer) peers.set(link.peerId, { peerId: link.peerId, addresses: [] })
-    }
+  function linkedPeers(): readonly Provider[] {
+    const peers = networkState().links.filter(({ isServer }) => !isServer)
+    return peers.map(({ peerId }) => ({ peerId, addresses: [] }))
+  }
+
+  /** Peers that are linked or that the tracker lists. */
+  async function reachablePeers(
+    deadline: AbortSignal,
+    troubles: AskTrouble[],
+    signal?: AbortSignal,
+  ): Promise<readonly Provider[]> {
+    const linked = linkedPeers()
     try {
-      const listed = await routing.listPeers(MAX_ASKED_PEERS * 4, clock.deadline(TRACKER_TIMEOUT_MS, signal))
-      for (const { peerId, addresses } of listed) {
-        if (peerId !== self) peers.set(peerId, { peerId, addresses })
-      }
+      const listed = await routing.listPeers(MAX_ASKED_PEERS * 4, deadline)
+      const others = listed.filter(({ peerId }) => peerId !== self)
+      return [...new Map([...linked, ...others].map((peer) => [peer.peerId, peer])).values()]
     } catch (error) {
       signal?.throwIfAborted()
-      if (peers.size === 0) troubles.push(toTrouble(null, error))
+      if (linked.length === 0) troubles.push(toTrouble(null, error))
+      return linked
     }
-    return shuffle([...peers.values()], randomness).slice(0, MAX_ASKED_PEERS)
+  }
+
+  /**
+   * Peers worth asking: one for each of the announced contexts that fit best, drawn among its providers, and a few at random
+   * of all others, or as many as there is room for.
+   */
+  function choosePeers(
+    announced: readonly (readonly Offer[])[],
+    reachable: readonly Provider[],
+  ): readonly Provider[] {
+    const fitting = new Map<PeerId, Provider>()
+    for (const offers of announced) {
+      const [offer] = draw(offers.filter(({ provider }) => !fitting.has(provider.peerId)))
+      if (offer !== undefined) fitting.set(offer.provider.peerId, offer.provider)
+    }
+    const best = [...fitting.values()].slice(0, MAX_ASKED_PEERS - EXPLORED_PEERS)
+    const chosen = new Set(best.map(({ peerId }) => peerId))
+    const others = reachable.filter(({ peerId }) => !chosen.has(peerId))
+    return [...best, ...shuffle(others, randomness).slice(0, MAX_ASKED_PEERS - best.length)]
   }
 
   async function askPeer(
@@ -118,18 +148,23 @@ export function createDiscoverer(
   }
 
   /**
-   * Offers of contexts that were announced and that nobody among the asked peers may have. A provider's own description
-   * stands for its offer; the newest one of others only where there is none.
+   * Offers of contexts that were announced, which those who are asked may not have, by context, the best fitting first. A
+   * provider's own description stands for its offer; the newest one of others only where there is none.
    */
-  async function lookUpAnnounced(query: Query, signal?: AbortSignal): Promise<readonly Offer[]> {
+  async function lookUpAnnounced(
+    query: Query,
+    deadline: AbortSignal,
+  ): Promise<readonly (readonly Offer[])[]> {
     const announced = await catalogue.search(query, MAX_LOOKUPS * 4)
     const wanted = announced
       .flatMap(([newest, ...older]) => (newest === undefined ? [] : [{ newest, older }]))
       .filter(({ newest }) => !options.isHeld(newest.descriptor.contextHash))
       .slice(0, MAX_LOOKUPS)
-    const deadline = clock.deadline(TRACKER_TIMEOUT_MS, signal)
     const lookups = wanted.map(async ({ newest, older }) => {
-      const providers = await routing.findProviders(newest.descriptor.contextHash, deadline)
+      const authors = [newest, ...older].map(({ descriptor }) => accountToPeerId(descriptor.author))
+      const providers = await routing
+        .findProviders(newest.descriptor.contextHash, deadline)
+        .catch(() => linkedPeers().filter(({ peerId }) => authors.includes(peerId)))
       return providers
         .filter(({ peerId }) => peerId !== self)
         .map((provider): Offer => {
@@ -139,15 +174,44 @@ export function createDiscoverer(
           return { provider, descriptor, snippet: descriptor.descriptor.description }
         })
     })
-    const found = await Promise.allSettled(lookups)
-    return found.flatMap((lookup) => (lookup.status === 'fulfilled' ? lookup.value : []))
+    return Promise.all(lookups)
+  }
+
+  /** Offers of one context in the order in which their providers are drawn, without those who may not earn. */
+  function draw(offers: readonly Offer[]): readonly Offer[] {
+    const known = offers.map((offer) => [offer, standings.of(offer.provider.peerId)] as const)
+    return drawProviders(known, () => randomFraction(randomness))
+  }
+
+  /** One candidate a context, its offers in the order in which their providers are drawn; none of those who may not earn. */
+  function toCandidates(offers: readonly Offer[]): readonly Candidate[] {
+    const byContext = new Map<ContextHash, Offer[]>()
+    for (const offer of offers) {
+      const { contextHash } = offer.descriptor.descriptor
+      const known = byContext.get(contextHash) ?? []
+      if (known.every(({ provider }) => provider.peerId !== offer.provider.peerId)) known.push(offer)
+      byContext.set(contextHash, known)
+    }
+    return [...byContext.values()].flatMap((found): Candidate[] => {
+      const drawn = draw(found)
+      const [first] = drawn
+      return first === undefined
+        ? []
+        : [{ descriptor: first.descriptor, snippet: first.snippet, offers: drawn }]
+    })
   }
 
   return {
     async discover(query, { limit, signal, onAsking }) {
       const troubles: AskTrouble[] = []
       const offers: Offer[] = []
-      const peers = await choosePeers(troubles, signal)
+      const trackerMs = linkedPeers().length > 0 ? PATIENCE_MS : TRACKER_TIMEOUT_MS
+      const deadline = clock.deadline(trackerMs, signal)
+      const [announced, reachable] = await Promise.all([
+        lookUpAnnounced(query, deadline),
+        reachablePeers(deadline, troubles, signal),
+      ])
+      const peers = choosePeers(announced, reachable)
       onAsking?.(peers.length)
       const answers = peers.map(async (peer) => {
         try {
@@ -156,37 +220,18 @@ export function createDiscoverer(
           troubles.push(toTrouble(peer.peerId, error))
         }
       })
-      const announced = lookUpAnnounced(query, signal)
       const all = Promise.all(answers)
       await Promise.race([all, clock.sleep(PATIENCE_MS, signal)])
       if (offers.length === 0) await Promise.race([all, clock.sleep(SEARCH_TIMEOUT_MS, signal)])
-      offers.push(...(await announced))
+      offers.push(...announced.flat())
       signal?.throwIfAborted()
       return {
-        candidates: toCandidates(offers, randomness),
+        candidates: toCandidates(offers),
         askedPeers: peers.length,
         troubles: [...troubles],
       }
     },
   }
-}
-
-/** One candidate a context, its offers in random order. */
-function toCandidates(offers: readonly Offer[], randomness: Randomness): readonly Candidate[] {
-  const byContext = new Map<ContextHash, Offer[]>()
-  for (const offer of offers) {
-    const { contextHash } = offer.descriptor.descriptor
-    const known = byContext.get(contextHash) ?? []
-    if (known.every(({ provider }) => provider.peerId !== offer.provider.peerId)) known.push(offer)
-    byContext.set(contextHash, known)
-  }
-  return [...byContext.values()].flatMap((found): Candidate[] => {
-    const shuffled = shuffle(found, randomness)
-    const [first] = shuffled
-    return first === undefined
-      ? []
-      : [{ descriptor: first.descriptor, snippet: first.snippet, offers: shuffled }]
-  })
 }
 
 /** What went wrong, in the form in which answers report it. */

@@ -17,6 +17,7 @@ import type { ForkWatch } from './fork-watch.ts'
 import type { LedgerListening } from './ledger-listening.ts'
 import type { LedgerView } from './ledger-view.ts'
 import type { OwnAccount } from './own-account.ts'
+import type { ProviderStandings } from './provider-standings.ts'
 
 /** A reserve holds this share of what can be spent, unless more is needed: it is not free until the payee has claimed. */
 const RESERVE_SHARE = 8n
@@ -72,12 +73,13 @@ export function createPayerSessions(components: {
   readonly listening: Pick<LedgerListening, 'heed'>
   readonly signatureVerifier: SignatureVerifier
   readonly checkpoints: Pick<Checkpoints, 'accept'>
+  readonly standings: Pick<ProviderStandings, 'learn'>
   readonly view: Pick<LedgerView, 'removals'>
   readonly clock: Pick<Clock, 'nowMs'>
   readonly genesis: Genesis
 }): PayerSessions {
   const { account, ledgerStore, network, forkWatch, listening } = components
-  const { signatureVerifier, checkpoints, view, clock, genesis } = components
+  const { signatureVerifier, checkpoints, standings, view, clock, genesis } = components
   const opened = new Map<PeerId, PayerSession>()
   const retired = new Map<EntryHash, Pick<PayerSession, 'expiresAtMs'>>()
 
@@ -152,6 +154,7 @@ export function createPayerSessions(components: {
     const standing = parseStanding(wire)
     const subject = peerIdToAccount(payee)
     const leaf = await verifyStanding(standing, subject, genesis, signatureVerifier, view.removals())
+    standings.learn(leaf)
     if (leaf.reputationMilli < MIN_REPUTATION_MILLI) throw distrusted(payee)
     await checkpoints.accept(standing.checkpoint)
   }

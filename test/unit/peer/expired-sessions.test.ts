@@ -37,6 +37,7 @@ beforeEach(() => {
     listening: { heed: () => undefined },
     signatureVerifier: { verify: () => Promise.resolve(true) },
     checkpoints: { accept: () => Promise.resolve(true) },
+    standings: { learn: () => undefined },
     view: { removals: () => [] },
     clock: { nowMs: () => nowMs },
     genesis,

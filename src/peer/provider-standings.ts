@@ -1,0 +1,57 @@
+import { ESTABLISHED_PAYERS, type ProviderStanding } from '../domain/economy/provider-choice.ts'
+import { accountToPeerId, type PeerId } from '../domain/identity/account.ts'
+import { ZERO_TOKENS } from '../domain/kernel/micro-tokens.ts'
+import type { AccountLeaf } from '../domain/ledger/account-leaf.ts'
+import type { Entry } from '../domain/ledger/entry.ts'
+import { NEWCOMER_REPUTATION } from '../domain/reputation/reputation-view.ts'
+import type { PeerLink } from '../ports/network.ts'
+
+/** Providers that are remembered; beyond them the one that was learned of first is forgotten. */
+const MAX_REMEMBERED = 10_000
+
+/** What this peer has learned of those who sell, since it was started. */
+export interface ProviderStandings {
+  /** A checkpoint proved an account. */
+  learn(leaf: Pick<AccountLeaf, 'account' | 'reputationMilli' | 'earned7d'>): void
+  /** An entry became final: those that set tokens aside for somebody count as its payers. */
+  note(entry: Pick<Entry, 'account' | 'operation'>): void
+  /** What is not known is that of a newcomer. */
+  of(provider: PeerId): ProviderStanding
+}
+
+/** Creates it; `links` tells how far those are who are linked. */
+export function createProviderStandings(
+  links: () => readonly Pick<PeerLink, 'peerId' | 'rttMs'>[],
+): ProviderStandings {
+  const leaves = new Map<PeerId, Pick<AccountLeaf, 'reputationMilli' | 'earned7d'>>()
+  /** No more payers are remembered than it takes not to be a newcomer. */
+  const payers = new Map<PeerId, Set<PeerId>>()
+
+  return {
+    learn({ account, reputationMilli, earned7d }) {
+      put(leaves, accountToPeerId(account), { reputationMilli, earned7d })
+    },
+    note({ account, operation }) {
+      if (operation.type !== 'pay' && operation.type !== 'reserve') return
+      const payee = accountToPeerId(operation.to)
+      const known = payers.get(payee) ?? new Set()
+      if (known.size < ESTABLISHED_PAYERS) known.add(accountToPeerId(account))
+      put(payers, payee, known)
+    },
+    of(provider) {
+      const leaf = leaves.get(provider)
+      return {
+        reputation: leaf === undefined ? NEWCOMER_REPUTATION : leaf.reputationMilli / 1_000,
+        earned7d: leaf?.earned7d ?? ZERO_TOKENS,
+        distinctPayers: payers.get(provider)?.size ?? 0,
+        latencyMs: links().find(({ peerId }) => peerId === provider)?.rttMs ?? Number.NaN,
+      }
+    },
+  }
+}
+
+function put<T>(map: Map<PeerId, T>, peerId: PeerId, value: T): void {
+  map.set(peerId, value)
+  const [first] = map.keys()
+  if (map.size > MAX_REMEMBERED && first !== undefined) map.delete(first)
+}

@@ -1,0 +1,157 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openNodePassageIndex } from '../../../src/adapters/passage-index/node-passage-index.ts'
+import { createMemoryContextStore } from '../../../src/adapters/storage-memory/memory-context-store.ts'
+import { createNodeRandomness } from '../../../src/adapters/system-node/node-randomness.ts'
+import { hashText } from '../../../src/domain/content/context-hash.ts'
+import { signDescriptor } from '../../../src/domain/content/descriptor-codec.ts'
+import type { SignedDescriptor } from '../../../src/domain/content/descriptor.ts'
+import type { PeerId } from '../../../src/domain/identity/account.ts'
+import { LoremeshError } from '../../../src/domain/kernel/errors.ts'
+import { STATIC_SPACE } from '../../../src/domain/retrieval/static-space.ts'
+import { createCatalogue } from '../../../src/peer/catalogue.ts'
+import { createDiscoverer, type Discoverer } from '../../../src/peer/discover.ts'
+import { createProviderStandings } from '../../../src/peer/provider-standings.ts'
+import type { Query } from '../../../src/peer/query.ts'
+import type { PassageIndex } from '../../../src/ports/passage-index.ts'
+import { START_MS, testIdentity } from '../../support/ledger.ts'
+import { createManualClock } from '../../support/manual-clock.ts'
+import { promptVerifier } from '../../support/prompt-crypto.ts'
+
+const self = testIdentity(1)
+const peers = Array.from({ length: 50 }, (_, at) => testIdentity(at + 10))
+const fitting = peers[37] ?? self
+const query: Query = {
+  question: 'Where does the waggle dance point?',
+  vector: null,
+  tags: [],
+  limit: 8,
+  minRelevance: 0.35,
+}
+
+let passageIndex: PassageIndex
+/** Peers that were asked, in order. */
+let asked: PeerId[]
+let trackerAnswers: boolean
+
+/** What a peer announced under this title. */
+function announced(by: typeof self, title: string): SignedDescriptor {
+  const text = `${title}. ${by.peerId}`
+  return signDescriptor(by, {
+    contextHash: hashText(text),
+    sizeBytes: text.length,
+    title,
+    headingPath: [],
+    description: title,
+    tags: [],
+    references: [],
+    documentHash: hashText(title),
+    documentTitle: title,
+    documentBytes: text.length,
+    author: by.account,
+    createdAtMs: START_MS,
+    vector: null,
+  })
+}
+
+async function openDiscoverer(linked: readonly PeerId[] = []): Promise<Discoverer> {
+  const descriptors = peers.map((peer, at) =>
+    announced(peer, peer === fitting ? 'The waggle dance' : `Bread number ${at}`),
+  )
+  const catalogue = createCatalogue(
+    { identity: self, contextStore: createMemoryContextStore(), passageIndex },
+    { space: STATIC_SPACE, dimensions: 384 },
+  )
+  await catalogue.add(descriptors)
+  const record = { addresses: [], reputation: 0.5, uptimePercent: 100, latencyMs: Number.NaN }
+  const links = linked.map((peerId) => ({
+    peerId,
+    kind: 'webrtc' as const,
+    direction: 'outbound' as const,
+    remoteAddress: '',
+    rttMs: 5,
+    openedAtMs: 0,
+    isServer: false,
+  }))
+  const state = { phase: 'connected' as const, reason: '', links, addresses: [] }
+  const silent = () => Promise.reject(new LoremeshError('timeout', 'No answer'))
+  return createDiscoverer(
+    {
+      self: self.peerId,
+      network: {
+        connect: () => Promise.resolve(links[0] ?? linkTo()),
+        search(peerId) {
+          asked.push(peerId)
+          return Promise.resolve([])
+        },
+      },
+      networkState: () => state,
+      routing: {
+        findProviders(contextHash) {
+          if (!trackerAnswers) return silent()
+          const found = descriptors.findIndex(({ descriptor }) => descriptor.contextHash === contextHash)
+          return Promise.resolve(peers.slice(found, found + 1).map(({ peerId }) => ({ ...record, peerId })))
+        },
+        listPeers: () =>
+          trackerAnswers
+            ? Promise.resolve(peers.slice(0, 32).map(({ peerId }) => ({ ...record, peerId })))
+            : silent(),
+      },
+      catalogue,
+      standings: createProviderStandings(() => links),
+      signatureVerifier: promptVerifier,
+      clock: createManualClock(),
+      randomness: createNodeRandomness(),
+    },
+    { space: STATIC_SPACE, isHeld: () => false },
+  )
+}
+
+function linkTo() {
+  return {
+    peerId: fitting.peerId,
+    kind: 'webrtc' as const,
+    direction: 'outbound' as const,
+    remoteAddress: '',
+    rttMs: 5,
+    openedAtMs: 0,
+    isServer: false,
+  }
+}
+
+describe('whom a question is sent to', () => {
+  beforeEach(() => {
+    passageIndex = openNodePassageIndex()
+    asked = []
+    trackerAnswers = true
+  })
+
+  afterEach(() => passageIndex.close())
+
+  it('is the peer whose announced contexts fit, first of all, among fifty', async () => {
+    const { candidates } = await (await openDiscoverer()).discover(query, { limit: 8 })
+    expect(asked[0]).toBe(fitting.peerId)
+    expect(candidates.map(({ descriptor }) => descriptor.descriptor.title)).toEqual(['The waggle dance'])
+  })
+
+  it('is a few others too, and never more than eight, each once', async () => {
+    await (await openDiscoverer()).discover(query, { limit: 8 })
+    expect(asked).toHaveLength(8)
+    expect(new Set(asked).size).toBe(8)
+  })
+
+  it('differs from time to time beside those that fit', async () => {
+    const discoverer = await openDiscoverer()
+    for (let time = 0; time < 8; time++) await discoverer.discover(query, { limit: 8 })
+    expect(new Set(asked).size).toBeGreaterThan(8)
+    expect(asked.filter((peerId) => peerId === fitting.peerId)).toHaveLength(8)
+  })
+
+  it('is the linked peer that announced what fits while no tracker answers', async () => {
+    trackerAnswers = false
+    const linked = [peers[3], fitting].map((peer) => (peer ?? self).peerId)
+    const { troubles } = await (await openDiscoverer(linked)).discover(query, { limit: 8 })
+    expect([...asked].sort()).toEqual([...linked].sort())
+    expect(asked[0]).toBe(fitting.peerId)
+    expect(troubles).toEqual([])
+  })
+})
