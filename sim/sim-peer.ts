@@ -6,6 +6,8 @@ import { createMemoryContextStore } from '../src/adapters/storage-memory/memory-
 import { createMemoryIngestQueue } from '../src/adapters/storage-memory/memory-ingest-queue.ts'
 import { createMemoryLedgerArchive } from '../src/adapters/storage-memory/memory-ledger-archive.ts'
 import { createMemoryLedgerStore } from '../src/adapters/storage-memory/memory-ledger-store.ts'
+import { createMemoryQuestionLog } from '../src/adapters/storage-memory/memory-question-log.ts'
+import { openNodeTokenizer } from '../src/adapters/tokenizer-o200k/node-tokenizer.ts'
 import type { Context } from '../src/domain/content/context.ts'
 import type { Identity } from '../src/domain/identity/identity.ts'
 import { bytesToHexText, textToBytes } from '../src/domain/kernel/bytes.ts'
@@ -205,6 +207,8 @@ const indifferent = {
   },
   openPassageIndex: () => createPacedPassageIndex(createLocalIndex(), () => Promise.resolve()),
   parser: createTextDocumentParser(),
+  questionLog: createMemoryQuestionLog(),
+  tokenizer: openNodeTokenizer(),
   routing: {
     provide: () => Promise.resolve({ intervalMs: 3_600_000, peersOnline: 0, contextsTotal: 0 }),
     findProviders: () => Promise.resolve([]),

@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { formatTokens } from '../domain/kernel/micro-tokens.ts'
 import { shortPeerId } from '../domain/identity/account.ts'
 import type { Answer, AskTrouble } from '../peer/peer.ts'
+import { queryCost, type QueryUsage } from '../domain/economy/cost.ts'
+import { DEFAULT_PRICES } from '../domain/economy/prices.ts'
 import type { RunningPeer } from '../peer/create-peer.ts'
 import { accountError, awaitAccount, type AccountAccess } from './await-account.ts'
 import { countOf } from './count-of.ts'
@@ -86,7 +88,9 @@ async function ask(peer: RunningPeer, command: Extract<Command, { name: 'ask' }>
   })
   const reported = account === undefined ? answer : withAccount(answer, account)
   failWithoutResults(reported)
-  console.log(command.json ? JSON.stringify(answerToJson(reported)) : answerToText(reported))
+  const usage = await peer.questions.count(answer)
+  await peer.questions.keep(answer, usage, DEFAULT_PRICES)
+  console.log(command.json ? JSON.stringify(answerToJson(reported, usage)) : answerToText(reported, usage))
 }
 
 /** The answer with what does not work with the account, if that can be why it lacks something. */
@@ -103,8 +107,8 @@ function failWithoutResults({ results, troubles }: Answer): void {
   throw new LoremeshError(first.code, first.message, first.hint)
 }
 
-function answerToJson(answer: Answer): object {
-  const { fullInputTokens, contextInputTokens, inputSaving, totalSaving } = answer.cost
+function answerToJson(answer: Answer, usage: QueryUsage): object {
+  const { promptTokens, contextTokens, documentTokens, documents, estimatedDocuments, encoding } = usage
   return {
     results: answer.results.map(({ contextHash, title, text, score, provider, paid, transport }) => ({
       contextHash,
@@ -116,19 +120,32 @@ function answerToJson(answer: Answer): object {
       transport,
     })),
     timings: answer.timings,
-    cost: { fullInputTokens, contextInputTokens, inputSaving, totalSaving },
+    cost: {
+      promptTokens,
+      contextInputTokens: contextTokens,
+      fullInputTokens: documentTokens,
+      documents,
+      estimatedDocuments,
+      encoding,
+      paidMicroTokens: usage.paid.toString(),
+      prices: DEFAULT_PRICES,
+      ...queryCost(usage, DEFAULT_PRICES),
+    },
     ...(answer.troubles.length === 0 ? {} : { troubles: answer.troubles }),
   }
 }
 
-function answerToText(answer: Answer): string {
+function answerToText(answer: Answer, usage: QueryUsage): string {
   const passages = answer.results.map((result, at) => {
     const provider = result.provider === 'self' ? 'you' : shortPeerId(result.provider)
     return `[${at + 1}] ${result.title} (from ${provider}, ${formatTokens(result.paid)} tokens)\n${result.text}`
   })
-  const { cost, timings } = answer
-  const saving = `${Math.round(cost.inputSaving * 100)} % fewer input tokens than the whole documents`
-  const summary = `${countOf(answer.results.length, 'context')} · ${formatTokens(cost.paid)} tokens · ${Math.round(timings.totalMs)} ms · ${saving}`
+  const summary = [
+    countOf(answer.results.length, 'context'),
+    `${formatTokens(usage.paid)} tokens`,
+    `${Math.round(answer.timings.totalMs)} ms`,
+    `${usage.contextTokens} instead of ${usage.documentTokens} input tokens`,
+  ].join(' · ')
   return [...passages, ...answer.troubles.map(troubleToText), summary].join('\n\n')
 }
 

@@ -8,6 +8,7 @@ import { createWebCryptoHasher } from '../adapters/webcrypto/webcrypto-hasher.ts
 import { createWebCryptoSignatureVerifier } from '../adapters/webcrypto/webcrypto-signature-verifier.ts'
 import { openSqliteLedgerArchive } from '../adapters/storage-sqlite/sqlite-ledger-archive.ts'
 import { openSqliteStores } from '../adapters/storage-sqlite/open-sqlite-stores.ts'
+import { openNodeTokenizer } from '../adapters/tokenizer-o200k/node-tokenizer.ts'
 import { createNodeClock } from '../adapters/system-node/node-clock.ts'
 import { createNodeRandomness } from '../adapters/system-node/node-randomness.ts'
 import { createIdentity } from '../domain/identity/identity.ts'
@@ -49,9 +50,11 @@ export async function openNodePeer({ server, dataDirectory }: Options): Promise<
       randomness,
       contextStore: stores.contextStore,
       ledgerStore: stores.ledgerStore,
+      questionLog: stores.questionLog,
       ingestQueue: stores.ingestQueue,
       openArchive: () => openSqliteLedgerArchive(databases),
       embedder: openNodeStaticEmbedder(),
+      tokenizer: openNodeTokenizer(),
       openPassageIndex: openNodePassageIndex,
       parser: createTextDocumentParser(),
       signatureVerifier,

@@ -1,8 +1,9 @@
 import type { ContextHash } from '../domain/content/context-hash.ts'
 import type { Context } from '../domain/content/context.ts'
-import { queryCost, type QueryCost } from '../domain/economy/cost.ts'
+import { utf8Length } from '../domain/content/utf8.ts'
+import { estimateUsage, type QueryUsage } from '../domain/economy/cost.ts'
 import { LoremeshError } from '../domain/kernel/errors.ts'
-import { sumTokens, ZERO_TOKENS } from '../domain/kernel/micro-tokens.ts'
+import { sumTokens, ZERO_TOKENS, type MicroTokens } from '../domain/kernel/micro-tokens.ts'
 import type { QueryVector } from '../domain/retrieval/embedding.ts'
 import { MAX_SEARCH_HITS } from '../domain/retrieval/search-limits.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -34,7 +35,15 @@ interface NetworkFind {
   readonly askedPeers: number
   readonly troubles: readonly AskTrouble[]
   readonly fromCache: boolean
+  readonly paidEarlier: MicroTokens
   readonly timings: Pick<AskTimings, 'discoverMs' | 'fetchMs' | 'payMs'>
+}
+
+/** What the network found for a question, to be used again. */
+interface EarlierFind {
+  readonly contextHashes: readonly ContextHash[]
+  readonly paid: MicroTokens
+  readonly atMs: number
 }
 
 /** Creates what answers questions from the own index and, through `discoverer` and `retriever`, from other peers. */
@@ -50,10 +59,7 @@ export function createAsker(
 ): Asker {
   const { index, contextStore, discoverer, retriever, clock } = components
   /** Oldest first, by everything that decides what is found. */
-  const reusable = new Map<
-    string,
-    { readonly contextHashes: readonly ContextHash[]; readonly atMs: number }
-  >()
+  const reusable = new Map<string, EarlierFind>()
 
   /** Held contexts in the order in which their full text and vector answer the question. */
   async function toResults(
@@ -75,13 +81,13 @@ export function createAsker(
       .sort((a, b) => b.score - a.score)
   }
 
-  function reuse(key: string): readonly ContextHash[] | undefined {
+  function reuse(key: string): EarlierFind | undefined {
     const earlier = reusable.get(key)
     const usable =
       earlier !== undefined &&
       earlier.atMs + REUSE_MS > clock.nowMs() &&
       earlier.contextHashes.every(index.has)
-    return usable ? earlier.contextHashes : undefined
+    return usable ? earlier : undefined
   }
 
   async function askNetwork(
@@ -135,7 +141,8 @@ export function createAsker(
     const contextHashes = wanted.filter(index.has)
     if (bought.complete && contextHashes.length > 0) {
       reusable.delete(key)
-      reusable.set(key, { contextHashes, atMs: clock.nowMs() })
+      const paid = sumTokens(contextHashes.map((hash) => bought.retrieved.get(hash)?.paid ?? ZERO_TOKENS))
+      reusable.set(key, { contextHashes, paid, atMs: clock.nowMs() })
       const [oldest] = reusable.keys()
       if (reusable.size > MAX_REUSABLE && oldest !== undefined) reusable.delete(oldest)
     }
@@ -145,6 +152,7 @@ export function createAsker(
       askedPeers: discovery.askedPeers,
       troubles: [...discovery.troubles, ...bought.troubles],
       fromCache: false,
+      paidEarlier: ZERO_TOKENS,
       timings: { discoverMs, fetchMs: bought.fetchMs, payMs: bought.payMs },
     }
   }
@@ -179,8 +187,9 @@ export function createAsker(
         results,
         askedPeers: found.askedPeers,
         fromCache: found.fromCache,
+        paidEarlier: found.paidEarlier,
         timings: { localMs, ...found.timings, totalMs: clock.monotonicMs() - started },
-        cost: costOf(results),
+        usage: usageOf(question, results),
         troubles: found.troubles,
       }
     },
@@ -196,12 +205,13 @@ function onlyLocal(contextHashes: readonly ContextHash[]): NetworkFind {
     askedPeers: 0,
     troubles: [],
     fromCache: false,
+    paidEarlier: ZERO_TOKENS,
     timings: noTimings,
   }
 }
 
-function reused(contextHashes: readonly ContextHash[]): NetworkFind {
-  return { ...onlyLocal(contextHashes), fromCache: true }
+function reused({ contextHashes, paid }: EarlierFind): NetworkFind {
+  return { ...onlyLocal(contextHashes), fromCache: true, paidEarlier: paid }
 }
 
 function checkQuestion(question: string): string {
@@ -235,12 +245,13 @@ function toResult(context: Context, score: number, retrieved: Retrieved | undefi
   }
 }
 
-/** What the results cost a language model, against the whole documents they come from, each counted once. */
-function costOf(results: readonly AskResult[]): QueryCost {
+/** What the results would send to a language model, against the whole documents they come from, each counted once. */
+function usageOf(question: string, results: readonly AskResult[]): QueryUsage {
   const documents = new Map(results.map((result) => [result.documentHash, result.documentBytes]))
-  return queryCost({
+  return estimateUsage({
+    question: utf8Length(question),
+    contexts: results.map((result) => result.sizeBytes),
     documents: [...documents.values()],
-    contextBytes: results.reduce((sum, result) => sum + result.sizeBytes, 0),
     paid: sumTokens(results.map((result) => result.paid)),
   })
 }

@@ -33,6 +33,7 @@ import { createNeighbours } from './neighbours.ts'
 import { createPresence } from './presence.ts'
 import { createProviderStandings } from './provider-standings.ts'
 import { createBuyer, type Buyer } from './purchase.ts'
+import { createQuestions } from './questions.ts'
 import { createRetriever } from './retrieve.ts'
 import { createSearchIndex } from './search-index.ts'
 import { createSaleContents } from './sale-contents.ts'
@@ -297,6 +298,7 @@ export async function createPeer(
       return answer
     },
     answers,
+    questions: createQuestions(components),
     verifyReceipt(text) {
       const asOf = { checkpoint: view.moment().checkpoint, removals: view.removals() }
       return verifyReceipt(text, genesis, components.signatureVerifier, asOf)
@@ -315,6 +317,7 @@ export async function createPeer(
       await network.stop()
       await models.close()
       await embedder.dispose()
+      components.tokenizer.close()
       heldPassages.close()
       announcedPassages.close()
       await libraryStopped

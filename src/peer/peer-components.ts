@@ -13,8 +13,10 @@ import type { LedgerArchive } from '../ports/ledger-archive.ts'
 import type { LedgerStore } from '../ports/ledger-store.ts'
 import type { Network } from '../ports/network.ts'
 import type { PassageIndex } from '../ports/passage-index.ts'
+import type { QuestionLog } from '../ports/question-log.ts'
 import type { Randomness } from '../ports/randomness.ts'
 import type { SignatureVerifier } from '../ports/signature-verifier.ts'
+import type { Tokenizer } from '../ports/tokenizer.ts'
 
 /** Everything a peer is made of. The peer closes the stores, the embedder and the network when it is closed. */
 export interface PeerComponents {
@@ -22,6 +24,7 @@ export interface PeerComponents {
   readonly genesis: Genesis
   readonly contextStore: ContextStore
   readonly ledgerStore: LedgerStore
+  readonly questionLog: QuestionLog
   /** Called when the network's ledger is to be kept; the peer closes the archive, too. */
   /** Files that were added; those that wait are read once the peer runs. */
   readonly ingestQueue: IngestQueue
@@ -30,6 +33,7 @@ export interface PeerComponents {
   /** Opens an empty index; called for what is held, and for what others announce. The peer closes these, too. */
   readonly openPassageIndex: () => PassageIndex
   readonly parser: DocumentParser
+  readonly tokenizer: Tokenizer
   readonly network: Network
   readonly routing: ContextRouting
   readonly certifier: Certifier

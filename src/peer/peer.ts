@@ -2,7 +2,7 @@ import type { ContextHash } from '../domain/content/context-hash.ts'
 import type { Context, ContextOrigin } from '../domain/content/context.ts'
 import type { DocumentRecord, Visibility } from '../domain/content/document.ts'
 import type { AddedFile, IngestFile } from '../domain/content/ingest-file.ts'
-import type { QueryCost } from '../domain/economy/cost.ts'
+import type { QueryUsage } from '../domain/economy/cost.ts'
 import type { PeerId } from '../domain/identity/account.ts'
 import type { ErrorCode } from '../domain/kernel/errors.ts'
 import type { MicroTokens } from '../domain/kernel/micro-tokens.ts'
@@ -15,6 +15,7 @@ import type { PaymentPhase } from '../ports/ledger-store.ts'
 import type { NetworkState, PeerLink } from '../ports/network.ts'
 import type { EmbeddingSpaces } from './embedding-spaces.ts'
 import type { Answers } from './answers.ts'
+import type { Questions } from './questions.ts'
 
 export type { NetworkState, PeerLink }
 
@@ -124,8 +125,11 @@ export interface Answer {
   readonly askedPeers: number
   /** True when the contexts of the same earlier question were reused. */
   readonly fromCache: boolean
+  /** What that earlier question paid for these contexts; it is no part of what this one cost. */
+  readonly paidEarlier: MicroTokens
   readonly timings: AskTimings
-  readonly cost: QueryCost
+  /** Model tokens, estimated by size, and what was paid now; `Peer.questions` counts the tokens. */
+  readonly usage: QueryUsage
   readonly troubles: readonly AskTrouble[]
 }
 
@@ -261,6 +265,8 @@ export interface Peer {
   ask(question: string, options: AskOptions): Promise<Answer>
   /** Quotes, prompts and written answers from what a question found. */
   readonly answers: Answers
+  /** What was asked here, what it cost, and whether it helped. */
+  readonly questions: Questions
   /**
    * Checks the text of a receipt, whoever wrote it, with the keys of this network. Throws `bad-input`, `bad-encoding`,
    * `bad-entry`, `message-too-large` or `unsupported` for a text that is no receipt.

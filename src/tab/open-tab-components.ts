@@ -10,6 +10,7 @@ import {
   openIndexedDbLedgerArchive,
   openIndexedDbStores,
 } from '../adapters/storage-indexeddb/open-indexeddb-stores.ts'
+import { openTokenizerInWorker } from '../adapters/tokenizer-o200k/worker-tokenizer.ts'
 import { createTabClock } from '../adapters/system-tab/tab-clock.ts'
 import { createTabRandomness } from '../adapters/system-tab/tab-randomness.ts'
 import { createIdentity } from '../domain/identity/identity.ts'
@@ -43,9 +44,11 @@ export async function openTabComponents(): Promise<PeerComponents> {
       randomness,
       contextStore: stores.contextStore,
       ledgerStore: stores.ledgerStore,
+      questionLog: stores.questionLog,
       ingestQueue: stores.ingestQueue,
       openArchive: () => openIndexedDbLedgerArchive(databases),
       embedder: openStaticEmbedderInWorker(),
+      tokenizer: openTokenizerInWorker(),
       openPassageIndex: openPassageIndexInWorker,
       parser: openTextDocumentParserInWorker(),
       signatureVerifier,

@@ -1,3 +1,4 @@
+import { DEFAULT_PRICES, parsePrices, type Prices } from '../domain/economy/prices.ts'
 import { createWritable, type Readable } from '../domain/kernel/readable.ts'
 import type { DeviceChoice } from '../peer/embedding-spaces.ts'
 import { BUILT_IN_MODEL } from '../peer/built-in-model.ts'
@@ -19,6 +20,8 @@ export interface SettingsValues {
   readonly embeddingModel: string
   /** What is to compute it. */
   readonly modelDevice: DeviceChoice
+  /** By which savings are reckoned. */
+  readonly prices: Prices
 }
 
 /** The user's choices, kept in this browser. */
@@ -35,6 +38,7 @@ export const DEFAULT_SETTINGS: SettingsValues = {
   keepLedger: false,
   embeddingModel: BUILT_IN_MODEL,
   modelDevice: 'auto',
+  prices: DEFAULT_PRICES,
 }
 
 const STORAGE_KEY = 'loremesh:settings'
@@ -91,5 +95,6 @@ export function parseSettings(value: unknown): SettingsValues {
     modelDevice: devices.includes(given['modelDevice'])
       ? (given['modelDevice'] as DeviceChoice)
       : DEFAULT_SETTINGS.modelDevice,
+    prices: parsePrices(given['prices']),
   }
 }

@@ -11,6 +11,7 @@ import { describeKeyStore } from './key-store.contract.ts'
 import { describeLedgerArchive } from './ledger-archive.contract.ts'
 import { describeLedgerStore } from './ledger-store.contract.ts'
 import { describeLedgerUpgrade, type FirstLedger } from './ledger-upgrade.contract.ts'
+import { describeQuestionLog } from './question-log.contract.ts'
 import type { OpenStore } from './open-store.ts'
 
 function deleteDatabase(name: string): Promise<void> {
@@ -88,4 +89,5 @@ export function describeIndexedDbStores(name: string): void {
   })
   describeLedgerArchive(name, () => openArchive(freshName()))
   describeKeyStore(name, () => fresh((stores) => stores.keyStore))
+  describeQuestionLog(name, () => fresh((stores) => stores.questionLog))
 }

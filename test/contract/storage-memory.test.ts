@@ -3,11 +3,13 @@ import { createMemoryIngestQueue } from '../../src/adapters/storage-memory/memor
 import { createMemoryKeyStore } from '../../src/adapters/storage-memory/memory-key-store.ts'
 import { createMemoryLedgerArchive } from '../../src/adapters/storage-memory/memory-ledger-archive.ts'
 import { createMemoryLedgerStore } from '../../src/adapters/storage-memory/memory-ledger-store.ts'
+import { createMemoryQuestionLog } from '../../src/adapters/storage-memory/memory-question-log.ts'
 import { describeContextStore } from './context-store.contract.ts'
 import { describeKeyStore } from './key-store.contract.ts'
 import { describeIngestQueue } from './ingest-queue.contract.ts'
 import { describeLedgerArchive } from './ledger-archive.contract.ts'
 import { describeLedgerStore } from './ledger-store.contract.ts'
+import { describeQuestionLog } from './question-log.contract.ts'
 import type { OpenStore } from './open-store.ts'
 
 const inMemory = <T>(store: T): Promise<OpenStore<T>> =>
@@ -17,4 +19,5 @@ describeContextStore('in memory', () => inMemory(createMemoryContextStore()))
 describeLedgerStore('in memory', () => inMemory(createMemoryLedgerStore()))
 describeKeyStore('in memory', () => inMemory(createMemoryKeyStore()))
 describeLedgerArchive('in memory', () => inMemory(createMemoryLedgerArchive()))
+describeQuestionLog('in memory', () => inMemory(createMemoryQuestionLog()))
 describeIngestQueue('in memory', () => inMemory(createMemoryIngestQueue()))

@@ -15,6 +15,7 @@ import { describeKeyStore } from './key-store.contract.ts'
 import { describeLedgerArchive } from './ledger-archive.contract.ts'
 import { describeLedgerStore } from './ledger-store.contract.ts'
 import { describeLedgerUpgrade, type FirstLedger } from './ledger-upgrade.contract.ts'
+import { describeQuestionLog } from './question-log.contract.ts'
 import { sampleContext, sampleEntry } from './sample-records.ts'
 import type { OpenStore } from './open-store.ts'
 
@@ -93,6 +94,7 @@ describeLedgerUpgrade('in SQLite', (ledger) => {
 })
 describeLedgerArchive('in SQLite', () => openArchive())
 describeKeyStore('in SQLite', () => open((stores) => stores.keyStore))
+describeQuestionLog('in SQLite', () => open((stores) => stores.questionLog))
 
 describe('a data directory', () => {
   let directory: string

@@ -103,10 +103,20 @@ describe('ask --json', () => {
         totalMs: someNumber,
       },
       cost: {
-        fullInputTokens: someNumber,
+        promptTokens: someNumber,
         contextInputTokens: someNumber,
+        fullInputTokens: someNumber,
+        documents: 1,
+        estimatedDocuments: 0,
+        encoding: 'o200k_base',
+        paidMicroTokens: expect.stringMatching(/^[1-9]\d*$/) as string,
+        prices: expect.objectContaining({ inputUsdPerMillion: 3 }) as object,
+        fullUsd: someNumber,
+        cachedUsd: someNumber,
+        withLoremeshUsd: someNumber,
         inputSaving: someNumber,
         totalSaving: someNumber,
+        cachedSaving: someNumber,
       },
     })
 

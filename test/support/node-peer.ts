@@ -16,6 +16,8 @@ import { createMemoryContextStore } from '../../src/adapters/storage-memory/memo
 import { createMemoryIngestQueue } from '../../src/adapters/storage-memory/memory-ingest-queue.ts'
 import { createMemoryLedgerArchive } from '../../src/adapters/storage-memory/memory-ledger-archive.ts'
 import { createMemoryLedgerStore } from '../../src/adapters/storage-memory/memory-ledger-store.ts'
+import { createMemoryQuestionLog } from '../../src/adapters/storage-memory/memory-question-log.ts'
+import { openNodeTokenizer } from '../../src/adapters/tokenizer-o200k/node-tokenizer.ts'
 import { createNodeClock } from '../../src/adapters/system-node/node-clock.ts'
 import { createNodeRandomness } from '../../src/adapters/system-node/node-randomness.ts'
 import type { ContextHash } from '../../src/domain/content/context-hash.ts'
@@ -98,9 +100,11 @@ export async function startNodePeer(
     ...system,
     contextStore: createMemoryContextStore(),
     ledgerStore,
+    questionLog: createMemoryQuestionLog(),
     openArchive: createMemoryLedgerArchive,
     ingestQueue: createMemoryIngestQueue(),
     embedder: openNodeStaticEmbedder(),
+    tokenizer: openNodeTokenizer(),
     openPassageIndex: openNodePassageIndex,
     parser: createTextDocumentParser(),
     network: {

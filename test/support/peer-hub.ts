@@ -6,6 +6,8 @@ import { createMemoryContextStore } from '../../src/adapters/storage-memory/memo
 import { createMemoryIngestQueue } from '../../src/adapters/storage-memory/memory-ingest-queue.ts'
 import { createMemoryLedgerArchive } from '../../src/adapters/storage-memory/memory-ledger-archive.ts'
 import { createMemoryLedgerStore } from '../../src/adapters/storage-memory/memory-ledger-store.ts'
+import { createMemoryQuestionLog } from '../../src/adapters/storage-memory/memory-question-log.ts'
+import { openNodeTokenizer } from '../../src/adapters/tokenizer-o200k/node-tokenizer.ts'
 import type { PeerId } from '../../src/domain/identity/account.ts'
 import { createIdentity, type Identity } from '../../src/domain/identity/identity.ts'
 import type { LedgerTotals } from '../../signaling/authority/ledger-reading.ts'
@@ -118,11 +120,13 @@ export async function openPeerHub(
           randomness: { bytes: (length) => numberedBytes(1_000_000 + nonce++).slice(0, length) },
           contextStore: life.mortal(contextStore),
           ledgerStore: life.mortal(ledgerStore),
+          questionLog: createMemoryQuestionLog(),
           openArchive: createMemoryLedgerArchive,
           ingestQueue: life.mortal(createMemoryIngestQueue()),
           embedder,
           openPassageIndex: openNodePassageIndex,
           parser: createTextDocumentParser(),
+          tokenizer: openNodeTokenizer(),
           network: life.mortal(member.network),
           routing: life.mortal(member.routing),
           certifier: life.mortal(createCertifier(identity, life)),

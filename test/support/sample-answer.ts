@@ -1,4 +1,5 @@
 import { hashText } from '../../src/domain/content/context-hash.ts'
+import { estimateUsage } from '../../src/domain/economy/cost.ts'
 import { textToBytes } from '../../src/domain/kernel/bytes.ts'
 import { sumTokens, toMicroTokens, ZERO_TOKENS } from '../../src/domain/kernel/micro-tokens.ts'
 import type { Answer, AskResult, AskScope } from '../../src/peer/peer.ts'
@@ -64,23 +65,19 @@ export function sampleAnswer(question: string, scope: AskScope): Answer {
   const fetched = scope === 'library' ? [] : remote
   const results = [...fetched.slice(0, 1), ...local, ...fetched.slice(1)]
   const paid = sumTokens(results.map((result) => result.paid))
-  const contextInputTokens = Math.round(results.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) / 4)
   return {
     question,
     results,
     askedPeers: scope === 'library' ? 0 : 5,
     fromCache: false,
+    paidEarlier: ZERO_TOKENS,
     timings: { localMs: 12.4, discoverMs: 61, fetchMs: 144, payMs: 203, totalMs: 420.4 },
-    cost: {
-      fullInputTokens: 48_210,
-      contextInputTokens,
-      inputSaving: 1 - contextInputTokens / 48_210,
-      totalSaving: 0.91,
-      fullUsd: 0.153,
-      withLoremeshUsd: 0.0137,
+    usage: estimateUsage({
+      question: question.length,
+      contexts: results.map(({ sizeBytes }) => sizeBytes),
+      documents: [96_000, 96_000],
       paid,
-      tokenCount: 'estimate: bytes / 4',
-    },
+    }),
     troubles:
       scope === 'library'
         ? []

@@ -18,6 +18,7 @@ import type { LanguageModel } from '../../src/ports/language-model.ts'
 import { referenceVerifier } from './reference-verifier.ts'
 import { sampleAnswer } from './sample-answer.ts'
 import { createSampleAnswers } from './sample-answers.ts'
+import { createSampleQuestions } from './sample-questions.ts'
 import { sampleContexts, sampleDocuments } from './sample-documents.ts'
 import { sampleAuthorities, sampleNetwork, sampleStatus } from './sample-network.ts'
 import { createSampleModels } from './sample-models.ts'
@@ -103,6 +104,7 @@ export function createSamplePeer(
       })
     },
     answers: createSampleAnswers(options.model),
+    questions: createSampleQuestions(isNew),
     verifyReceipt: (text) =>
       verifyReceipt(text, sampleGenesis, referenceVerifier, { checkpoint: 0, removals: [] }),
     close: () => Promise.resolve(),

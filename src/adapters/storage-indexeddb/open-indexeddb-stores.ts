@@ -4,12 +4,14 @@ import type { ContextStore } from '../../ports/context-store.ts'
 import type { IngestQueue } from '../../ports/ingest-queue.ts'
 import type { KeyStore } from '../../ports/key-store.ts'
 import type { LedgerStore } from '../../ports/ledger-store.ts'
+import type { QuestionLog } from '../../ports/question-log.ts'
 import type { LedgerArchive } from '../../ports/ledger-archive.ts'
 import { createIndexedDbContextStore } from './indexeddb-context-store.ts'
 import { createIndexedDbKeyStore } from './indexeddb-key-store.ts'
 import { createIndexedDbIngestQueue } from './indexeddb-ingest-queue.ts'
 import { createIndexedDbLedgerArchive } from './indexeddb-ledger-archive.ts'
 import { createIndexedDbLedgerStore } from './indexeddb-ledger-store.ts'
+import { createIndexedDbQuestionLog } from './indexeddb-question-log.ts'
 import { ArchiveDatabase, ContentDatabase, KeyDatabase, LedgerDatabase, QueueDatabase } from './schema.ts'
 import { withStorageErrors } from './storage-errors.ts'
 
@@ -18,6 +20,7 @@ export interface IndexedDbStores {
   readonly contextStore: ContextStore
   readonly ledgerStore: LedgerStore
   readonly keyStore: KeyStore
+  readonly questionLog: QuestionLog
   readonly ingestQueue: IngestQueue
   close(): Promise<void>
 }
@@ -65,6 +68,7 @@ export async function openIndexedDbStores({
     contextStore: createIndexedDbContextStore(content),
     ledgerStore: createIndexedDbLedgerStore(ledger),
     keyStore: createIndexedDbKeyStore(keys),
+    questionLog: createIndexedDbQuestionLog(content),
     close,
     ingestQueue: createIndexedDbIngestQueue(queue),
   }

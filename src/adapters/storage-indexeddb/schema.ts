@@ -15,6 +15,7 @@ import type {
   PaymentRecord,
   PurchaseRecord,
 } from '../../ports/ledger-store.ts'
+import type { KeptQuestion } from '../../ports/question-log.ts'
 import { splitSinglePayment, type SinglePayment } from './single-payment.ts'
 
 // How durable a write is can be chosen for a whole Dexie database only. Content is written relaxed (the browser answers
@@ -47,13 +48,14 @@ export interface EntryRow {
   readonly certificateWire?: Uint8Array
 }
 
-/** Documents, contexts, vectors, descriptors and the graph. */
+/** Documents, contexts, vectors, descriptors, the graph, and questions asked. */
 export class ContentDatabase extends Dexie {
   declare readonly documents: EntityTable<DocumentRecord, 'documentHash'>
   declare readonly contexts: EntityTable<Context, 'contextHash'>
   declare readonly vectors: Table<VectorRow, [ContextHash, SpaceId]>
   declare readonly descriptors: Table<DescriptorRow, [ContextHash, string]>
   declare readonly edges: Table<Edge, [string, Edge['kind'], string]>
+  declare readonly questions: EntityTable<KeptQuestion, 'id'>
 
   constructor(name: string) {
     super(name, { chromeTransactionDurability: 'relaxed' })
@@ -64,6 +66,7 @@ export class ContentDatabase extends Dexie {
       descriptors: '[contextHash+author], createdAtMs',
       edges: '[from+kind+to], to',
     })
+    this.version(2).stores({ questions: 'id, askedAtMs, [question+askedAtMs]' })
   }
 }
 

@@ -5,11 +5,13 @@ import type { ContextStore } from '../../ports/context-store.ts'
 import type { IngestQueue } from '../../ports/ingest-queue.ts'
 import type { KeyStore } from '../../ports/key-store.ts'
 import type { LedgerStore } from '../../ports/ledger-store.ts'
+import type { QuestionLog } from '../../ports/question-log.ts'
 import { closeDatabase, openDatabase } from './database.ts'
 import { createFileKeyStore } from './file-key-store.ts'
 import { contentMigrations, ledgerMigrations, queueMigrations } from './schema.ts'
 import { createSqliteContextStore } from './sqlite-context-store.ts'
 import { createSqliteLedgerStore } from './sqlite-ledger-store.ts'
+import { createSqliteQuestionLog } from './sqlite-question-log.ts'
 import { createSqliteIngestQueue } from './sqlite-ingest-queue.ts'
 
 /** Stores that share a data directory, and the function that closes them and lets the directory go. */
@@ -17,6 +19,7 @@ export interface SqliteStores {
   readonly contextStore: ContextStore
   readonly ledgerStore: LedgerStore
   readonly keyStore: KeyStore
+  readonly questionLog: QuestionLog
   readonly ingestQueue: IngestQueue
   close(): Promise<void>
 }
@@ -56,6 +59,7 @@ export function openSqliteStores({
     contextStore: createSqliteContextStore(content),
     ledgerStore: createSqliteLedgerStore(ledger),
     keyStore: createFileKeyStore(join(directory, 'seed.hex')),
+    questionLog: createSqliteQuestionLog(content),
     close: async () => {
     ingestQueue: createSqliteIngestQueue(queue),
       await closeDatabase(content)

@@ -53,6 +53,16 @@ export const contentMigrations: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE INDEX edges_by_target ON edges (target);
   `,
+  `
+  CREATE TABLE questions (
+    id          TEXT PRIMARY KEY,
+    question    TEXT NOT NULL,
+    asked_at_ms INTEGER NOT NULL,
+    record      TEXT NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX questions_by_time ON questions (asked_at_ms);
+  CREATE INDEX questions_by_text ON questions (question, asked_at_ms);
+  `,
 ]
 
 export const ledgerMigrations: readonly string[] = [

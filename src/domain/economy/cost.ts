@@ -1,84 +1,100 @@
 import { MICRO_TOKENS_PER_TOKEN, type MicroTokens } from '../kernel/micro-tokens.ts'
+import { DEFAULT_PRICES, type Prices } from './prices.ts'
 
-/** What a language model and the network's tokens cost; the user may change every number. */
-export interface Prices {
-  /** US dollars for a million input tokens of the model. */
-  readonly inputUsdPerMillion: number
-  /** US dollars for a million output tokens of the model. */
-  readonly outputUsdPerMillion: number
-  /** US dollars that one token of the network is worth. */
-  readonly usdPerToken: number
-}
-
-/** What a question sends to a model, and what it would send without Loremesh. */
-export interface QuestionSizes {
-  /** Sizes in bytes of the whole documents behind the contexts, each document once. */
-  readonly documents: readonly number[]
-  /** Size in bytes of all contexts together. */
-  readonly contextBytes: number
+/** What a question sends to a language model, and what it would send without Loremesh, in the model's tokens. */
+export interface QueryUsage {
+  /** Instructions, labels and question around the contexts. */
+  readonly promptTokens: number
+  /** All contexts together. */
+  readonly contextTokens: number
+  /** The whole documents behind the contexts, each document once. */
+  readonly documentTokens: number
+  readonly documents: number
+  /** How many of these documents are not held whole, so that their tokens are estimated by their size. */
+  readonly estimatedDocuments: number
+  /** The encoding that tokens were counted in; null while all of them are estimated by size. */
+  readonly encoding: string | null
   /** What the contexts cost. */
   readonly paid: MicroTokens
 }
 
-/** What the contexts of a question cost a language model, against sending the whole documents they come from. */
+/** What the contexts of a question cost with a language model, against sending the whole documents they come from. */
 export interface QueryCost {
-  readonly fullInputTokens: number
-  readonly contextInputTokens: number
-  /** 1 − context / full input tokens; 0 when there is no document. */
-  readonly inputSaving: number
-  /** 1 − cost with Loremesh / cost of sending everything, output and paid tokens included; negative when it costs more. */
-  readonly totalSaving: number
+  /** Of sending the documents whole, and the output. */
   readonly fullUsd: number
+  /** The same when the model's provider has the documents in its prompt cache from an earlier question. */
+  readonly cachedUsd: number
+  /** Of prompt, contexts and output, and of the paid tokens. */
   readonly withLoremeshUsd: number
-  readonly paid: MicroTokens
-  /** How model tokens were counted. */
-  readonly tokenCount: string
+  /** 1 − context / document tokens. This and the next two are negative for a loss, null where there is nothing to save of. */
+  readonly inputSaving: number | null
+  /** 1 − with Loremesh / full. */
+  readonly totalSaving: number | null
+  /** 1 − with Loremesh / cached. */
+  readonly cachedSaving: number | null
 }
 
-export const DEFAULT_PRICES: Prices = { inputUsdPerMillion: 3, outputUsdPerMillion: 15, usdPerToken: 0.0001 }
-/** Model tokens of instructions and question around the contexts, and of the model's answer. */
-const DEFAULT_TOKENS = { prompt: 100, output: 500 }
 /** English text and code have 3.3 to 4.8 bytes a model token. */
 const BYTES_PER_TOKEN = 4
+/** Instructions are about this long, and so are the label and the marks of a passage. */
+const PROMPT_TOKENS = { instructions: 180, passage: 60 }
 
 /** Estimated model tokens of a text of so many bytes. */
 export function estimateTokens(sizeBytes: number): number {
   return Math.ceil(sizeBytes / BYTES_PER_TOKEN)
 }
 
-/**
- * Cost of a question with and without Loremesh, in US dollars:
- * full = (T_all·p_in + T_out·p_out) / 10⁶ and with = ((T_prompt + T_contexts)·p_in + T_out·p_out) / 10⁶ + paid·usdPerToken.
- */
-export function queryCost(
-  sizes: QuestionSizes,
-  options: { readonly prices?: Prices; readonly promptTokens?: number; readonly outputTokens?: number } = {},
-): QueryCost {
-  const {
-    prices = DEFAULT_PRICES,
-    promptTokens = DEFAULT_TOKENS.prompt,
-    outputTokens = DEFAULT_TOKENS.output,
-  } = options
-  const modelUsd = (inputTokens: number): number =>
-    (inputTokens * prices.inputUsdPerMillion + outputTokens * prices.outputUsdPerMillion) / 1e6
-  const fullInputTokens = estimateTokens(sizes.documents.reduce((sum, bytes) => sum + bytes, 0))
-  const contextInputTokens = estimateTokens(sizes.contextBytes)
-  const fullUsd = modelUsd(fullInputTokens)
-  const paidTokens = Number(sizes.paid) / Number(MICRO_TOKENS_PER_TOKEN)
-  const withLoremeshUsd = modelUsd(promptTokens + contextInputTokens) + paidTokens * prices.usdPerToken
+/** What is known before anything is counted. All sizes are in bytes, those of `documents` each document once. */
+export function estimateUsage(sizes: {
+  readonly question: number
+  readonly contexts: readonly number[]
+  readonly documents: readonly number[]
+  readonly paid: MicroTokens
+}): QueryUsage {
+  const { question, contexts, documents, paid } = sizes
   return {
-    fullInputTokens,
-    contextInputTokens,
-    inputSaving: saving(contextInputTokens, fullInputTokens),
-    totalSaving: saving(withLoremeshUsd, fullUsd),
-    fullUsd,
-    withLoremeshUsd,
-    paid: sizes.paid,
-    tokenCount: `estimate: bytes / ${BYTES_PER_TOKEN}`,
+    promptTokens:
+      PROMPT_TOKENS.instructions + contexts.length * PROMPT_TOKENS.passage + estimateTokens(question),
+    contextTokens: sum(contexts.map(estimateTokens)),
+    documentTokens: sum(documents.map(estimateTokens)),
+    documents: documents.length,
+    estimatedDocuments: documents.length,
+    encoding: null,
+    paid,
   }
 }
 
-/** 1 − part / whole; 0 when there is no whole. */
-function saving(part: number, whole: number): number {
-  return whole === 0 ? 0 : 1 - part / whole
+/**
+ * Cost of a question in US dollars, with T for tokens and p for prices of a million:
+ * full = (T_documents·p_in + T_out·p_out) / 10⁶, cached = (T_documents·p_cached + T_out·p_out) / 10⁶ and
+ * with = ((T_prompt + T_contexts)·p_in + T_out·p_out) / 10⁶ + paid·usdPerToken. Embedding is done by the peers themselves
+ * and costs nothing.
+ */
+export function queryCost(usage: QueryUsage, prices: Prices = DEFAULT_PRICES): QueryCost {
+  const { promptTokens, contextTokens, documentTokens, paid } = usage
+  const { inputUsdPerMillion, cachedInputUsdPerMillion, outputUsdPerMillion, outputTokens } = prices
+  const modelUsd = (inputTokens: number, usdPerMillion: number): number =>
+    (inputTokens * usdPerMillion + outputTokens * outputUsdPerMillion) / 1e6
+  const fullUsd = modelUsd(documentTokens, inputUsdPerMillion)
+  const cachedUsd = modelUsd(documentTokens, cachedInputUsdPerMillion)
+  const paidTokens = Number(paid) / Number(MICRO_TOKENS_PER_TOKEN)
+  const withLoremeshUsd =
+    modelUsd(promptTokens + contextTokens, inputUsdPerMillion) + paidTokens * prices.usdPerToken
+  return {
+    fullUsd,
+    cachedUsd,
+    withLoremeshUsd,
+    inputSaving: saving(contextTokens, documentTokens),
+    totalSaving: saving(withLoremeshUsd, fullUsd),
+    cachedSaving: saving(withLoremeshUsd, cachedUsd),
+  }
+}
+
+/** 1 − part / whole; null when there is no whole. */
+function saving(part: number, whole: number): number | null {
+  return whole === 0 ? null : 1 - part / whole
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
 }

@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { hashText } from '../../../src/domain/content/context-hash.ts'
+import { DEFAULT_PRICES } from '../../../src/domain/economy/prices.ts'
 import { textToBytes } from '../../../src/domain/kernel/bytes.ts'
 import { parseTokens } from '../../../src/domain/kernel/micro-tokens.ts'
+import { precisionAtK } from '../../../src/domain/retrieval/precision.ts'
 import type { RunningPeer } from '../../../src/peer/create-peer.ts'
 import type { WalletState } from '../../../src/peer/peer.ts'
 import { openPeerHub, type PeerHub } from '../../support/peer-hub.ts'
@@ -61,12 +64,25 @@ describe('asking and serving', () => {
   })
 
   it('charges nothing for the same question again', async () => {
-    await ben.ask('How do bees tell where food is?', { scope: 'both', maxTokenCost: budget })
+    const first = await ben.ask('How do bees tell where food is?', { scope: 'both', maxTokenCost: budget })
     const before = walletOf(ben)
     const again = await ben.ask('How do bees tell where food is?', { scope: 'both', maxTokenCost: budget })
-    expect(again.fromCache).toBe(true)
+    expect(first).toMatchObject({ fromCache: false, paidEarlier: 0n })
+    expect(again).toMatchObject({ fromCache: true, paidEarlier: first.usage.paid, usage: { paid: 0n } })
     expect(again.results[0]).toMatchObject({ provider: 'self', origin: 'cached', paid: 0n })
     expect(walletOf(ben)).toMatchObject({ balance: before.balance, credit: before.credit })
+  })
+
+  it('counts the model tokens of what was bought, and keeps the question', async () => {
+    const answer = await ben.ask('How do bees tell where food is?', { scope: 'both', maxTokenCost: budget })
+    const usage = await ben.questions.count(answer)
+    expect(usage).toMatchObject({ encoding: 'o200k_base', documents: 1, paid: answer.usage.paid })
+    expect(usage.contextTokens).toBeGreaterThan(15)
+    expect(usage.documentTokens).toBeGreaterThanOrEqual(usage.contextTokens)
+    const { id } = await ben.questions.keep(answer, usage, DEFAULT_PRICES)
+    await ben.questions.judge(id, answer.results[0]?.contextHash ?? hashText(''), 'helpful')
+    expect(precisionAtK(await ben.questions.list())).toMatchObject({ mean: 1, questions: 1, judged: 1 })
+    expect(await anna.questions.list()).toEqual([])
   })
 
   it('asks again when passages that answer less well are wanted too', async () => {

@@ -5,6 +5,7 @@ import { toProblem } from '../../problem.ts'
 import type { Settings } from '../../settings.ts'
 import type { Problem } from '../../shell.ts'
 import { AnswerModel } from './answer-model.svelte.ts'
+import { QuestionModel } from './question-model.svelte.ts'
 
 export type AskPhase = 'idle' | 'running' | 'answered' | 'stopped' | 'failed'
 
@@ -26,13 +27,16 @@ export class AskModel {
 
   /** What answers the question, from the results. */
   readonly answering: AnswerModel
+  /** What is kept of the question. */
+  readonly asked: QuestionModel
 
   readonly #peer: Pick<Peer, 'ask'>
   readonly #settings: Settings
   #running: AbortController | undefined
 
-  constructor(peer: Pick<Peer, 'ask' | 'answers'>, settings: Settings) {
+  constructor(peer: Pick<Peer, 'ask' | 'answers' | 'questions'>, settings: Settings) {
     this.answering = new AnswerModel(peer.answers)
+    this.asked = new QuestionModel(peer.questions)
     this.#peer = peer
     this.#settings = settings
   }
@@ -93,6 +97,7 @@ export class AskModel {
     this.answer = null
     this.problem = null
     this.answering.clear()
+    this.asked.clear()
     try {
       const answer = await this.#peer.ask(question, {
         scope,
@@ -109,6 +114,7 @@ export class AskModel {
       this.phase = 'answered'
       if (answer.results.length > 0) {
         void this.answering.cite(answer, this.#settings.get().maxTokensPerQuestion)
+        void this.asked.keep(answer, this.#settings.get().prices)
       }
     } catch (error) {
       if (this.#running !== running) return

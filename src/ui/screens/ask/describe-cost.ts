@@ -1,4 +1,5 @@
-import { DEFAULT_PRICES } from '../../../domain/economy/cost.ts'
+import { queryCost, type QueryUsage } from '../../../domain/economy/cost.ts'
+import type { Prices } from '../../../domain/economy/prices.ts'
 import { formatTokens, type MicroTokens } from '../../../domain/kernel/micro-tokens.ts'
 import type { Answer } from '../../../peer/peer.ts'
 import {
@@ -28,79 +29,75 @@ export interface CostExplanation {
   readonly how: string
 }
 
-const examplePrices =
-  `Reckoned with example prices: ${formatUsd(DEFAULT_PRICES.inputUsdPerMillion)} and ` +
-  `${formatUsd(DEFAULT_PRICES.outputUsdPerMillion)} for a million input and output tokens of a model, ` +
-  `${formatUsd(DEFAULT_PRICES.usdPerToken)} for a token of Loremesh, which nobody sells.`
-
-/** The cost line of an answer. */
-export function describeCost(answer: Answer): CostLine {
-  const { cost, timings, results } = answer
+/** The cost line of an answer, with its model tokens counted or estimated. */
+export function describeCost(answer: Answer, usage: QueryUsage, prices: Prices): CostLine {
+  const { timings, results, fromCache } = answer
   const facts = [
     formatPlural(results.length, 'context'),
     formatBytes(totalBytes(answer)),
-    `${formatTokensShort(cost.paid)} tokens`,
+    fromCache ? 'nothing paid again' : `${formatTokensShort(usage.paid)} tokens`,
     formatMs(timings.totalMs),
   ]
-  if (results.length === 0 || cost.fullInputTokens === 0) return { facts, savings: [], isSaving: true }
+  const { inputSaving, totalSaving, withLoremeshUsd, fullUsd } = queryCost(usage, prices)
+  if (results.length === 0 || inputSaving === null) return { facts, savings: [], isSaving: true }
   return {
     facts,
     savings: [
-      compareInput(cost.inputSaving),
-      `${formatUsd(cost.withLoremeshUsd)} instead of ${formatUsd(cost.fullUsd)}`,
+      `${usage.encoding === null ? 'About ' : ''}${compareInput(inputSaving)}`,
+      `${formatUsd(withLoremeshUsd)} instead of ${formatUsd(fullUsd)}`,
     ],
-    isSaving: cost.inputSaving >= 0 && cost.totalSaving >= 0,
+    isSaving: inputSaving >= 0 && (totalSaving ?? 0) >= 0,
   }
 }
 
 /** Every number of the cost line with its explanation; `pricePerKb` is in force now. */
-export function explainCost(answer: Answer, pricePerKb: MicroTokens): readonly CostExplanation[] {
-  const { cost, timings } = answer
-  const stages = [
-    ['own library', timings.localMs],
-    ['asking peers', timings.discoverMs],
-    ['paying', timings.payMs],
-    ['fetching', timings.fetchMs],
-  ] as const
+export function explainCost(
+  answer: Answer,
+  usage: QueryUsage,
+  prices: Prices,
+  pricePerKb: MicroTokens,
+): readonly CostExplanation[] {
   const facts: CostExplanation[] = [
     {
       name: 'Contexts',
       value: `${formatPlural(answer.results.length, 'passage')}, ${formatBytes(totalBytes(answer))}`,
       how: `The passages below, 1 KB being 1024 bytes. ${formatPlural(answer.askedPeers, 'peer')} asked.`,
     },
-    {
-      name: 'Paid',
-      value: `${formatTokens(cost.paid)} tokens`,
-      how: answer.fromCache
-        ? 'The same question was answered before, so its contexts were used again and nothing new was paid.'
-        : `For what came from other peers, at present ${tokensPerKb(pricePerKb)}. Your own and cached contexts are free.`,
-    },
-    {
-      name: 'Time',
-      value: formatMs(timings.totalMs),
-      how: stages.map(([name, ms]) => `${name} ${formatMs(ms)}`).join(', '),
-    },
+    { name: 'Paid', value: `${formatTokens(usage.paid)} tokens`, how: explainPaid(answer, pricePerKb) },
+    { name: 'Time', value: formatMs(answer.timings.totalMs), how: explainTime(answer) },
   ]
-  if (answer.results.length === 0 || cost.fullInputTokens === 0) return facts
+  if (answer.results.length === 0 || usage.documentTokens === 0) return facts
+  const { withLoremeshUsd, fullUsd, cachedUsd, totalSaving, cachedSaving } = queryCost(usage, prices)
+  const { promptTokens, contextTokens, documentTokens } = usage
   return [
     ...facts,
     {
       name: 'Input tokens',
-      value: `${formatCount(cost.contextInputTokens)} instead of ${formatCount(cost.fullInputTokens)}`,
-      how: `What a language model would read: these contexts, against the whole documents they come from. Counted by ${cost.tokenCount}.`,
+      value: `${formatCount(contextTokens)} instead of ${formatCount(documentTokens)}`,
+      how: `What a language model would read: these contexts, against the whole documents they come from. ${explainCount(usage)}`,
+    },
+    {
+      name: 'Prompt',
+      value: `${formatCount(promptTokens)} tokens on top`,
+      how: 'Instructions, labels of the passages and the question, as “Copy as prompt” gives them.',
     },
     {
       name: 'Cost for a model',
-      value: `${formatUsd(cost.withLoremeshUsd)} instead of ${formatUsd(cost.fullUsd)}`,
-      how: `Prompt, contexts, output and the paid tokens, against whole documents and the same output. ${examplePrices}`,
+      value: `${formatUsd(withLoremeshUsd)} instead of ${formatUsd(fullUsd)}`,
+      how: explainCostForModel(usage, prices),
     },
     {
-      name: cost.totalSaving < 0 ? 'More expensive by' : 'Saved in total',
-      value: formatPercent(Math.abs(cost.totalSaving)),
+      name: savingName(totalSaving, 'in total'),
+      value: formatSaving(totalSaving),
       how:
-        cost.totalSaving < 0
+        totalSaving !== null && totalSaving < 0
           ? 'Sending the documents whole would have been cheaper: they are short, and prompt and paid tokens count too.'
-          : 'Smaller than the share of input tokens, because output and paid tokens count too.',
+          : 'Smaller than the share of input tokens, because prompt, output and paid tokens count too.',
+    },
+    {
+      name: savingName(cachedSaving, 'against a cached prompt'),
+      value: formatSaving(cachedSaving),
+      how: `Had the model’s provider kept the whole documents from an earlier question, at ${perMillion(prices.cachedInputUsdPerMillion)} for cached input, sending them again would cost ${formatUsd(cachedUsd)}.`,
     },
   ]
 }
@@ -109,6 +106,54 @@ export function explainCost(answer: Answer, pricePerKb: MicroTokens): readonly C
 export function tokensPerKb(pricePerKb: MicroTokens): string {
   const tokens = formatTokens(pricePerKb)
   return `${tokens} ${tokens === '1' ? 'token' : 'tokens'} for each KB`
+}
+
+function explainPaid({ fromCache, paidEarlier }: Answer, pricePerKb: MicroTokens): string {
+  if (!fromCache) {
+    return `For what came from other peers, at present ${tokensPerKb(pricePerKb)}. Your own and cached contexts are free.`
+  }
+  return paidEarlier === 0n
+    ? 'The same question was answered a short while ago. Its contexts were used again; none of them cost anything then or now.'
+    : `The same question was answered a short while ago and paid ${formatTokens(paidEarlier)} tokens then. Its contexts were used again; that payment counts there, and is no part of the cost below.`
+}
+
+function explainTime({ timings }: Answer): string {
+  const stages = [
+    ['own library', timings.localMs],
+    ['asking peers', timings.discoverMs],
+    ['paying', timings.payMs],
+    ['fetching', timings.fetchMs],
+  ] as const
+  return stages.map(([name, ms]) => `${name} ${formatMs(ms)}`).join(', ')
+}
+
+function explainCount({ encoding, documents, estimatedDocuments }: QueryUsage): string {
+  if (encoding === null) return 'Estimated: bytes / 4.'
+  const counted = `Counted in ${encoding}, the encoding of GPT-4o and later; other models differ by a tenth or two.`
+  if (estimatedDocuments === 0) return counted
+  return `${counted} ${formatCount(estimatedDocuments)} of ${formatPlural(documents, 'document')} not held here as a whole, or too long to count: estimated by size, with as many tokens a byte as these contexts have.`
+}
+
+function explainCostForModel({ promptTokens, contextTokens, paid }: QueryUsage, prices: Prices): string {
+  const { inputUsdPerMillion, outputUsdPerMillion, outputTokens, usdPerToken } = prices
+  return (
+    `${formatCount(promptTokens + contextTokens)} tokens of prompt and contexts at ${perMillion(inputUsdPerMillion)}, ` +
+    `${formatCount(outputTokens)} of expected output at ${perMillion(outputUsdPerMillion)}, and ` +
+    `${formatTokensShort(paid)} paid tokens of Loremesh at ${formatUsd(usdPerToken)} each, which nobody sells; ` +
+    'against whole documents and the same output. You can edit these prices.'
+  )
+}
+
+function perMillion(usd: number): string {
+  return `${formatUsd(usd)} a million`
+}
+
+function savingName(saving: number | null, against: string): string {
+  return saving !== null && saving < 0 ? `More expensive ${against}` : `Saved ${against}`
+}
+
+function formatSaving(saving: number | null): string {
+  return saving === null ? 'nothing to save' : formatPercent(Math.abs(saving))
 }
 
 function compareInput(saving: number): string {
