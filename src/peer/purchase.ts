@@ -115,12 +115,16 @@ export function createBuyer(components: {
   ): Promise<{ readonly session: PayerSession; readonly taking: Taking }> {
     const { provider, wanted, maxTokenCost, signal, onStage } = request
     const need = sumTokens([...wanted.values()].map(priceOf))
+    let isReserving = false
     const session = await sessions.open(provider, need, {
       signal,
-      onReserve: () => onStage?.('paying'),
+      onReserve() {
+        isReserving = true
+        onStage?.('paying')
+      },
       onReserved: () => onStage?.('fetching'),
     })
-    onStage?.('fetching')
+    if (!isReserving) onStage?.('fetching')
     request.onProgress?.()
     const { reserve } = session
     try {
