@@ -105,9 +105,9 @@ export async function startSimPeer(world: World, options: SimPeerOptions): Promi
         signatureVerifier: verifier,
         clock: life.mortalClock(createVirtualClock(scheduler, skewMs)),
         contextStore: life.mortal(contextStore),
+        ingestQueue: life.mortal(createMemoryIngestQueue()),
         ledgerStore: life.mortal(ledgerStore),
         network: life.mortal(world.peers.createNetwork(process)),
-        ingestQueue: life.mortal(createMemoryIngestQueue()),
         certifier: life.mortal(watchCertifier(certifier)),
       },
       { settleIntervalMs: SETTLE_INTERVAL_MS },
@@ -214,11 +214,11 @@ const indifferent = {
     findProviders: () => Promise.resolve([]),
     listPeers: () => Promise.resolve([]),
   },
+  splitter: createDirectSplitter(),
   hasher: promptHasher,
   openArchive: () => Promise.resolve(createMemoryLedgerArchive()),
 }
 
-  splitter: createDirectSplitter(),
 /** A document of sections of different lengths that no other peer has. */
 function writeDocument(number: () => number): string {
   const words = (count: number): string => Array.from({ length: count }, () => `word${number()}`).join(' ')

@@ -49,18 +49,18 @@ export async function openNodePeer({ server, dataDirectory }: Options): Promise<
       clock,
       randomness,
       contextStore: stores.contextStore,
+      ingestQueue: stores.ingestQueue,
       ledgerStore: stores.ledgerStore,
       questionLog: stores.questionLog,
-      ingestQueue: stores.ingestQueue,
       openArchive: () => openSqliteLedgerArchive(databases),
       embedder: openNodeStaticEmbedder(),
       tokenizer: openNodeTokenizer(),
       openPassageIndex: openNodePassageIndex,
       parser: createTextDocumentParser(),
+      splitter: createDirectSplitter(),
       signatureVerifier,
       hasher: createWebCryptoHasher(),
       ...joined,
-      splitter: createDirectSplitter(),
     })
     return { peer, notice: isOffline ? offlineNotice(server) : '' }
   } catch (error) {

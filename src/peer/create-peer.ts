@@ -305,9 +305,9 @@ export async function createPeer(
     },
     async close() {
       closing = true
+      const libraryStopped = library.stop()
       authorities.stop()
       presence.stop()
-      const libraryStopped = library.stop()
       neighbours.stop()
       checkpoints.stop()
       upkeep.stop()
@@ -318,9 +318,9 @@ export async function createPeer(
       await models.close()
       await embedder.dispose()
       components.tokenizer.close()
+      await libraryStopped
       heldPassages.close()
       announcedPassages.close()
-      await libraryStopped
       await Promise.all([contextStore.close(), components.ingestQueue.close(), ledgerStore.close()])
     },
   }

@@ -23,21 +23,21 @@ export interface PeerComponents {
   readonly identity: Identity
   readonly genesis: Genesis
   readonly contextStore: ContextStore
+  /** Files that were added; those that wait are read once the peer runs. */
+  readonly ingestQueue: IngestQueue
   readonly ledgerStore: LedgerStore
   readonly questionLog: QuestionLog
   /** Called when the network's ledger is to be kept; the peer closes the archive, too. */
-  /** Files that were added; those that wait are read once the peer runs. */
-  readonly ingestQueue: IngestQueue
   readonly openArchive: () => LedgerArchive | Promise<LedgerArchive>
   readonly embedder: Embedder
   /** Opens an empty index; called for what is held, and for what others announce. The peer closes these, too. */
   readonly openPassageIndex: () => PassageIndex
   readonly parser: DocumentParser
   readonly tokenizer: Tokenizer
+  readonly splitter: DocumentSplitter
   readonly network: Network
   readonly routing: ContextRouting
   readonly certifier: Certifier
-  readonly splitter: DocumentSplitter
   readonly signatureVerifier: SignatureVerifier
   readonly hasher: Hasher
   readonly clock: Clock

@@ -43,18 +43,18 @@ export async function openTabComponents(): Promise<PeerComponents> {
       clock,
       randomness,
       contextStore: stores.contextStore,
+      ingestQueue: stores.ingestQueue,
       ledgerStore: stores.ledgerStore,
       questionLog: stores.questionLog,
-      ingestQueue: stores.ingestQueue,
       openArchive: () => openIndexedDbLedgerArchive(databases),
       embedder: openStaticEmbedderInWorker(),
       tokenizer: openTokenizerInWorker(),
       openPassageIndex: openPassageIndexInWorker,
       parser: openTextDocumentParserInWorker(),
+      splitter: openSplitterInWorker(),
       signatureVerifier,
       hasher: createWebCryptoHasher(),
       ...joined,
-      splitter: openSplitterInWorker(),
     }
   } catch (error) {
     await stores.close()

@@ -25,8 +25,8 @@ function deleteDatabase(name: string): Promise<void> {
 /** Removes the databases of closed stores. */
 export async function deleteStores(name: string): Promise<void> {
   await deleteDatabase(name)
-  await deleteDatabase(`${name}-keys`)
   await deleteDatabase(`${name}-queue`)
+  await deleteDatabase(`${name}-keys`)
   await deleteDatabase(`${name}-ledger-test`)
   await deleteDatabase(`${name}-archive-test`)
 }
@@ -80,8 +80,8 @@ export function describeIndexedDbStores(name: string): void {
   const freshName = (): string => `test-${crypto.randomUUID()}`
   const fresh = <T>(pick: (stores: IndexedDbStores) => T): Promise<OpenStore<T>> => open(pick, freshName())
   describeContextStore(name, () => fresh((stores) => stores.contextStore))
-  describeLedgerStore(name, () => fresh((stores) => stores.ledgerStore))
   describeIngestQueue(name, () => fresh((stores) => stores.ingestQueue))
+  describeLedgerStore(name, () => fresh((stores) => stores.ledgerStore))
   describeLedgerUpgrade(name, async (ledger) => {
     const stores = freshName()
     await writeFirstLedger(stores, ledger)

@@ -5,8 +5,8 @@ import { createMemoryLedgerArchive } from '../../src/adapters/storage-memory/mem
 import { createMemoryLedgerStore } from '../../src/adapters/storage-memory/memory-ledger-store.ts'
 import { createMemoryQuestionLog } from '../../src/adapters/storage-memory/memory-question-log.ts'
 import { describeContextStore } from './context-store.contract.ts'
-import { describeKeyStore } from './key-store.contract.ts'
 import { describeIngestQueue } from './ingest-queue.contract.ts'
+import { describeKeyStore } from './key-store.contract.ts'
 import { describeLedgerArchive } from './ledger-archive.contract.ts'
 import { describeLedgerStore } from './ledger-store.contract.ts'
 import { describeQuestionLog } from './question-log.contract.ts'
@@ -17,7 +17,7 @@ const inMemory = <T>(store: T): Promise<OpenStore<T>> =>
 
 describeContextStore('in memory', () => inMemory(createMemoryContextStore()))
 describeLedgerStore('in memory', () => inMemory(createMemoryLedgerStore()))
+describeIngestQueue('in memory', () => inMemory(createMemoryIngestQueue()))
 describeKeyStore('in memory', () => inMemory(createMemoryKeyStore()))
 describeLedgerArchive('in memory', () => inMemory(createMemoryLedgerArchive()))
 describeQuestionLog('in memory', () => inMemory(createMemoryQuestionLog()))
-describeIngestQueue('in memory', () => inMemory(createMemoryIngestQueue()))

@@ -85,8 +85,8 @@ function writeFirstLedger(directory: string, { entry, state, payments }: FirstLe
 }
 
 describeContextStore('in SQLite', () => open((stores) => stores.contextStore))
-describeLedgerStore('in SQLite', () => open((stores) => stores.ledgerStore))
 describeIngestQueue('in SQLite', () => open((stores) => stores.ingestQueue))
+describeLedgerStore('in SQLite', () => open((stores) => stores.ledgerStore))
 describeLedgerUpgrade('in SQLite', (ledger) => {
   const directory = freshDirectory()
   writeFirstLedger(directory, ledger)
@@ -179,9 +179,9 @@ describe('a data directory', () => {
     expect(modes).toEqual([
       ['ledger-test.sqlite', expect.stringContaining('synchronous = FULL')],
       ['content.sqlite', expect.stringContaining('synchronous = NORMAL')],
+      ['queue.sqlite', expect.stringContaining('synchronous = NORMAL')],
     ])
     await stores.close()
-      ['queue.sqlite', expect.stringContaining('synchronous = NORMAL')],
   })
 
   it('of a newer version is left alone', async () => {

@@ -117,8 +117,6 @@ function createSampleLibrary(isNew: boolean): Library {
   let lastId = 0
   const contextsOf = (documentHash: string) =>
     sampleContexts.filter((context) => context.documentHash === documentHash)
-  return {
-    documents,
   async function add(added: Iterable<AddedFile> | AsyncIterable<AddedFile>): Promise<readonly IngestFile[]> {
     const progress: IngestFile[] = []
     for await (const { path, bytes } of added) {
@@ -133,6 +131,8 @@ function createSampleLibrary(isNew: boolean): Library {
     return progress
   }
 
+  return {
+    documents,
     contextCount: createWritable(isNew ? 15 : 15 + sampleContexts.length),
     files,
     async enqueue(added) {

@@ -7,8 +7,8 @@ import type { LedgerStore } from '../../ports/ledger-store.ts'
 import type { QuestionLog } from '../../ports/question-log.ts'
 import type { LedgerArchive } from '../../ports/ledger-archive.ts'
 import { createIndexedDbContextStore } from './indexeddb-context-store.ts'
-import { createIndexedDbKeyStore } from './indexeddb-key-store.ts'
 import { createIndexedDbIngestQueue } from './indexeddb-ingest-queue.ts'
+import { createIndexedDbKeyStore } from './indexeddb-key-store.ts'
 import { createIndexedDbLedgerArchive } from './indexeddb-ledger-archive.ts'
 import { createIndexedDbLedgerStore } from './indexeddb-ledger-store.ts'
 import { createIndexedDbQuestionLog } from './indexeddb-question-log.ts'
@@ -18,10 +18,10 @@ import { withStorageErrors } from './storage-errors.ts'
 /** Stores of one browser, and the function that closes them all. */
 export interface IndexedDbStores {
   readonly contextStore: ContextStore
+  readonly ingestQueue: IngestQueue
   readonly ledgerStore: LedgerStore
   readonly keyStore: KeyStore
   readonly questionLog: QuestionLog
-  readonly ingestQueue: IngestQueue
   close(): Promise<void>
 }
 
@@ -51,10 +51,10 @@ export async function openIndexedDbStores({
   readonly network: string
 }): Promise<IndexedDbStores> {
   const content = new ContentDatabase(name)
+  const queue = new QueueDatabase(`${name}-queue`)
   const keys = new KeyDatabase(`${name}-keys`)
   const ledger = new LedgerDatabase(`${name}-ledger-${network}`)
   const close = (): Promise<void> => {
-  const queue = new QueueDatabase(`${name}-queue`)
     for (const database of [content, queue, keys, ledger]) database.close()
     return Promise.resolve()
   }
@@ -66,11 +66,11 @@ export async function openIndexedDbStores({
   }
   return {
     contextStore: createIndexedDbContextStore(content),
+    ingestQueue: createIndexedDbIngestQueue(queue),
     ledgerStore: createIndexedDbLedgerStore(ledger),
     keyStore: createIndexedDbKeyStore(keys),
     questionLog: createIndexedDbQuestionLog(content),
     close,
-    ingestQueue: createIndexedDbIngestQueue(queue),
   }
 }
 

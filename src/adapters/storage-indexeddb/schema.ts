@@ -155,9 +155,6 @@ export class ArchiveDatabase extends Dexie {
   }
 }
 
-/** The seed. */
-export class KeyDatabase extends Dexie {
-  declare readonly keys: Table<Uint8Array, typeof OWN>
 /** The bytes of a file that waits; large ones are a Blob, which the browser keeps on the disk. */
 export interface ContentRow {
   readonly id: number
@@ -175,6 +172,9 @@ export class QueueDatabase extends Dexie {
   }
 }
 
+/** The seed. */
+export class KeyDatabase extends Dexie {
+  declare readonly keys: Table<Uint8Array, typeof OWN>
 
   constructor(name: string) {
     super(name, { chromeTransactionDurability: 'strict' })

@@ -10,17 +10,17 @@ import { closeDatabase, openDatabase } from './database.ts'
 import { createFileKeyStore } from './file-key-store.ts'
 import { contentMigrations, ledgerMigrations, queueMigrations } from './schema.ts'
 import { createSqliteContextStore } from './sqlite-context-store.ts'
+import { createSqliteIngestQueue } from './sqlite-ingest-queue.ts'
 import { createSqliteLedgerStore } from './sqlite-ledger-store.ts'
 import { createSqliteQuestionLog } from './sqlite-question-log.ts'
-import { createSqliteIngestQueue } from './sqlite-ingest-queue.ts'
 
 /** Stores that share a data directory, and the function that closes them and lets the directory go. */
 export interface SqliteStores {
   readonly contextStore: ContextStore
+  readonly ingestQueue: IngestQueue
   readonly ledgerStore: LedgerStore
   readonly keyStore: KeyStore
   readonly questionLog: QuestionLog
-  readonly ingestQueue: IngestQueue
   close(): Promise<void>
 }
 
@@ -57,14 +57,14 @@ export function openSqliteStores({
   const queue = openBeside([ledger, content], join(directory, 'queue.sqlite'), queueMigrations)
   return {
     contextStore: createSqliteContextStore(content),
+    ingestQueue: createSqliteIngestQueue(queue),
     ledgerStore: createSqliteLedgerStore(ledger),
     keyStore: createFileKeyStore(join(directory, 'seed.hex')),
     questionLog: createSqliteQuestionLog(content),
     close: async () => {
-    ingestQueue: createSqliteIngestQueue(queue),
       await closeDatabase(content)
+      await closeDatabase(queue)
       await closeDatabase(ledger)
     },
   }
 }
-      await closeDatabase(queue)

@@ -185,6 +185,13 @@ export const ledgerMigrations: readonly string[] = [
   `,
 ]
 
+export const queueMigrations: readonly string[] = [
+  `
+  CREATE TABLE files (id INTEGER PRIMARY KEY AUTOINCREMENT, record TEXT NOT NULL);
+  CREATE TABLE contents (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
+  `,
+]
+
 export const archiveMigrations: readonly string[] = [
   `
   CREATE TABLE entries (
@@ -195,13 +202,6 @@ export const archiveMigrations: readonly string[] = [
     wire             BLOB NOT NULL,
     certificate_wire BLOB NOT NULL,
     UNIQUE (account, seq)
-export const queueMigrations: readonly string[] = [
-  `
-  CREATE TABLE files (id INTEGER PRIMARY KEY AUTOINCREMENT, record TEXT NOT NULL);
-  CREATE TABLE contents (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
-  `,
-]
-
   );
   CREATE INDEX entries_by_time ON entries (timestamp_ms);
   CREATE TABLE cursors (log TEXT NOT NULL PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;
