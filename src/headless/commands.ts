@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises'
+import type { ContextHash } from '../domain/content/context-hash.ts'
+import type { IngestFile } from '../domain/content/ingest-file.ts'
 import { formatTokens } from '../domain/kernel/micro-tokens.ts'
 import { shortPeerId } from '../domain/identity/account.ts'
 import type { Answer, AskTrouble } from '../peer/peer.ts'
@@ -14,6 +16,9 @@ import { readFiles } from './read-files.ts'
 import { serveSeederRequests } from './seeder-ipc.ts'
 import { LoremeshError } from '../domain/kernel/errors.ts'
 import { reportToText, toJsonLine, walletToText } from './wallet-text.ts'
+
+/** Files of a folder that are in the queue at once. */
+const FILES_AT_A_TIME = 256
 
 /** Opens the peer, runs the command and closes the peer again. Gives the exit status: 1 for a receipt that is not valid. */
 export async function runCommand(options: Options): Promise<number> {
@@ -54,21 +59,38 @@ async function run(peer: RunningPeer, command: Command): Promise<number> {
   }
 }
 
-/** Adds files one by one and says what became of each; fails when none could be added. */
+/** Adds files and says what became of each; fails when none could be added. What a crash cuts off goes on at the next start. */
 async function add(peer: RunningPeer, paths: readonly string[], share: boolean): Promise<void> {
-  const progress = await peer.library.add(await readFiles(paths))
-  for (const file of progress) {
-    const outcome =
-      file.state === 'ready' ? countOf(file.contexts ?? 0, 'context') : `failed: ${file.reason ?? ''}`
-    console.error(`${file.path}: ${outcome}`)
+  const added: ContextHash[] = []
+  let count = 0
+  for await (const batch of batchesOf(readFiles(paths), FILES_AT_A_TIME)) {
+    const files = await peer.library.add(batch)
+    files.forEach(tellOutcome)
+    count += files.length
+    added.push(...files.flatMap((file) => file.documentHash ?? []))
+    await peer.library.removeFiles(files.map(({ id }) => id))
   }
-  const added = progress.flatMap((file) => file.documentHash ?? [])
   if (added.length === 0) throw new LoremeshError('bad-document', 'No file could be added')
   if (share) {
     for (const documentHash of new Set(added)) await peer.library.setVisibility(documentHash, 'shared')
     await peer.announce()
   }
-  console.error(`${added.length} of ${countOf(progress.length, 'file')} added${share ? ' and shared' : ''}`)
+  console.error(`${added.length} of ${countOf(count, 'file')} added${share ? ' and shared' : ''}`)
+}
+
+function tellOutcome({ path, state, contexts = 0, reason = '' }: IngestFile): void {
+  console.error(`${path}: ${state === 'ready' ? countOf(contexts, 'context') : `failed: ${reason}`}`)
+}
+
+async function* batchesOf<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<readonly T[]> {
+  let batch: T[] = []
+  for await (const item of items) {
+    batch.push(item)
+    if (batch.length < size) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length > 0) yield batch
 }
 
 /**

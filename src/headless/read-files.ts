@@ -1,28 +1,38 @@
+import type { Stats } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { AddedFile } from '../domain/content/ingest-file.ts'
 import { LoremeshError } from '../domain/kernel/errors.ts'
-import type { SourceFile } from '../ports/document-parser.ts'
 
-const skippedFolders = new Set(['node_modules', '.git', 'dist', 'build', 'coverage'])
+const skippedFolders = new Set(['node_modules', 'dist', 'build', 'coverage'])
 
-/** Files of paths, folders read whole in the order of their names; throws `not-found`. */
-export async function readFiles(paths: readonly string[]): Promise<SourceFile[]> {
-  const files: SourceFile[] = []
-  for (const path of paths) await collect(path, files)
-  return files
+/**
+ * Files of paths, found as they are taken and read later; folders in the order of their names, without hidden ones and
+ * those that tools make. Throws `not-found` before the first file when one of the paths does not exist.
+ */
+export async function* readFiles(paths: readonly string[]): AsyncGenerator<AddedFile> {
+  for (const path of paths) await lookUp(path)
+  for (const path of paths) yield* filesAt(path)
 }
 
-async function collect(path: string, files: SourceFile[]): Promise<void> {
-  const found = await stat(path).catch((cause: unknown) => {
+async function lookUp(path: string): Promise<Stats> {
+  try {
+    return await stat(path)
+  } catch (cause) {
     throw new LoremeshError('not-found', `There is no file or folder "${path}"`, 'Check the path', { cause })
-  })
+  }
+}
+
+async function* filesAt(path: string): AsyncGenerator<AddedFile> {
+  const found = await lookUp(path)
   if (!found.isDirectory()) {
-    files.push({ path, bytes: new Uint8Array(await readFile(path)) })
+    const arrayBuffer = async (): Promise<ArrayBuffer> => new Uint8Array(await readFile(path)).buffer
+    yield { path, bytes: { size: found.size, arrayBuffer } }
     return
   }
   const entries = await readdir(path, { withFileTypes: true })
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const skipped = entry.name.startsWith('.') || (entry.isDirectory() && skippedFolders.has(entry.name))
-    if (!skipped && (entry.isDirectory() || entry.isFile())) await collect(join(path, entry.name), files)
+    if (!skipped && (entry.isDirectory() || entry.isFile())) yield* filesAt(join(path, entry.name))
   }
 }
