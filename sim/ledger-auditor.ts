@@ -19,6 +19,7 @@ import { slotOf } from '../src/domain/ledger/fork-proof.ts'
 import { beginningOf, type Genesis } from '../src/domain/ledger/genesis.ts'
 import type { Removals } from '../src/domain/ledger/removals.ts'
 import { entrySignatures } from '../src/domain/ledger/verify-entry.ts'
+import { isVoided } from '../src/domain/ledger/void-place.ts'
 import { areConserved, createLedgerFold, hasNegative, type FoldSums, type LedgerFold } from './ledger-fold.ts'
 import type { MemoVerifier } from './memo-verifier.ts'
 
@@ -77,7 +78,7 @@ export function createLedgerAuditor(
         ),
       ),
   }
-  const certified = createLedgerFold(lookup)
+  let certified = createLedgerFold(lookup)
   const final = createLedgerFold(lookup)
 
   function about(account: string): readonly StatedFact[] {
@@ -125,6 +126,19 @@ export function createLedgerAuditor(
     facts.set(account, [...about(account), { height: at.height, timeMs: at.timeMs, fact }])
   }
 
+  /**
+   * Whoever signed it may have gathered a certificate for what stands in a void place: nobody else has taken it, and it counts
+   * no more.
+   */
+  function dropVoided(): void {
+    const voided = beyond.filter(({ entry }) => isVoided(about(bytesToHexText(entry.account)), entry))
+    if (voided.length === 0) return
+    for (const { entry } of voided) slots.delete(slotOf(entry))
+    beyond = beyond.filter((signed) => !voided.includes(signed))
+    certified = createLedgerFold(lookup, final)
+    for (const signed of beyond) applyTo(certified, signed)
+  }
+
   function lapse(payment: EntryHash): void {
     const states = [certified.lapse(payment)?.state, final.lapse(payment)?.state]
     if (states.some((was) => was !== 'open')) {
@@ -155,6 +169,7 @@ export function createLedgerAuditor(
     const places = new Map(parseCut(cut).map(({ account, seq }) => [bytesToHexText(account), seq]))
     if (!advanceTo(places)) onViolation(`checkpoint ${height} contains what nobody has certified`)
     for (const fact of stated) state(fact, header)
+    dropVoided()
     const wrong = differences(header, final.sums())
     if (wrong.length > 0) onViolation(`checkpoint ${height} has wrong sums: ${wrong.join(', ')}`)
   }
@@ -168,8 +183,12 @@ export function createLedgerAuditor(
   }
 
   return {
-    states: certified.states,
-    payments: certified.payments,
+    get states() {
+      return certified.states
+    },
+    get payments() {
+      return certified.payments
+    },
     factsAbout: about,
     certifiedAt: (slot) => slots.get(slot),
     get entries() {
@@ -184,7 +203,8 @@ export function createLedgerAuditor(
     recordCertified(signed, certificate) {
       const slot = slotOf(signed.entry)
       const earlier = slots.get(slot)
-      if (earlier === signed.hash) return
+      if (earlier === signed.hash || isVoided(about(bytesToHexText(signed.entry.account)), signed.entry))
+        return
       if (earlier !== undefined) {
         onViolation(`two entries are certified at ${slot}`)
         return

@@ -29,11 +29,12 @@ export interface LedgerFold {
   lapse(payment: EntryHash): Payment | undefined
 }
 
-/** An empty ledger, in which checkpoints are as `lookup` says. */
-export function createLedgerFold(lookup: Omit<LedgerLookup, 'payment'>): LedgerFold {
-  const states = new Map<string, AccountState>()
-  const payments = new Map<EntryHash, Payment>()
+/** A ledger that begins as a copy of another one, or empty, and in which checkpoints are as `lookup` says. */
+export function createLedgerFold(lookup: Omit<LedgerLookup, 'payment'>, from?: LedgerFold): LedgerFold {
+  const states = new Map<string, AccountState>(from?.states)
+  const payments = new Map<EntryHash, Payment>(from?.payments)
   const full: LedgerLookup = { ...lookup, payment: (hash) => payments.get(hash) }
+  const { entryCount: entriesBefore = 0, ...sumsBefore } = from?.sums() ?? {}
   const sums = {
     balance: 0n,
     credit: 0n,
@@ -43,8 +44,9 @@ export function createLedgerFold(lookup: Omit<LedgerLookup, 'payment'>): LedgerF
     drawn: 0n,
     pool: 0n,
     minted: 0n,
+    ...sumsBefore,
   }
-  let entryCount = 0
+  let entryCount = entriesBefore
 
   function count(state: AccountState | undefined, sign: bigint): void {
     if (state === undefined) return
