@@ -48,6 +48,37 @@ const shots: readonly Shot[] = [
       await page.getByRole('button', { name: 'Language model', exact: true }).click()
     },
   },
+  {
+    name: 'ask-prices',
+    address: '?consent#/ask',
+    async act(page) {
+      await ask(page)
+      await page.getByRole('button', { name: 'Explain these numbers' }).click()
+      await page.getByRole('button', { name: 'Edit prices' }).click()
+    },
+  },
+  {
+    name: 'ask-questions',
+    address: '?consent#/ask',
+    async act(page) {
+      await ask(page)
+      await page.getByRole('button', { name: 'Not helpful' }).first().click()
+      await page.getByRole('button', { name: 'Explain these numbers' }).click()
+      await page.getByRole('button', { name: 'Asked questions' }).click()
+      await page.getByRole('list', { name: 'Asked questions' }).waitFor()
+    },
+  },
+  {
+    name: 'ask-feedback',
+    address: '?consent#/ask',
+    async act(page) {
+      await ask(page)
+      await page.getByRole('button', { name: 'Not helpful' }).first().click()
+      await page.getByRole('button', { name: 'Outdated' }).click()
+      await page.getByRole('button', { name: 'Helpful', exact: true }).nth(1).click()
+      await page.getByRole('article').nth(1).scrollIntoViewIfNeeded()
+    },
+  },
   { name: 'ask-running', address: '?consent&state=hang#/ask', act: ask },
   { name: 'ask-consent', address: '#/ask', act: ask },
   { name: 'ask-nothing', address: '?consent&state=nothing#/ask', act: ask },
@@ -62,6 +93,16 @@ const shots: readonly Shot[] = [
         { name: 'empty.md', mimeType: 'text/markdown', buffer: Buffer.from('') },
       ])
       await page.getByRole('button', { name: 'Delete Meeting notes' }).click()
+    },
+  },
+  {
+    name: 'library-address',
+    address: '#/library',
+    async act(page) {
+      await page.getByRole('button', { name: 'Add a URL' }).click()
+      await page.getByRole('textbox', { name: 'Address' }).fill('https://example.org/guide')
+      await page.getByRole('button', { name: 'Add page or file' }).click()
+      await page.getByText(/does not let other pages read it/).waitFor()
     },
   },
   {

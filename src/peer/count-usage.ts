@@ -7,7 +7,6 @@ import type { QueryUsage } from '../domain/economy/cost.ts'
 import { MAX_MICRO_TOKENS, ZERO_TOKENS } from '../domain/kernel/micro-tokens.ts'
 import type { ContextStore } from '../ports/context-store.ts'
 import type { Tokenizer } from '../ports/tokenizer.ts'
-import type { Answer } from './peer.ts'
 
 /** A longer document is estimated: counting a megabyte takes a third of a second. */
 const MAX_COUNTED_BYTES = 2 ** 20
@@ -16,10 +15,19 @@ const MAX_GAP_BYTES = 8
 /** Counts that are remembered: whole documents come up with many questions. */
 const MAX_REMEMBERED = 500
 
+/** What a question found. */
+export interface AnsweredQuestion {
+  readonly question: string
+  /** Best first. */
+  readonly results: readonly Pick<Context, 'contextHash' | 'text' | 'documentHash' | 'documentBytes'>[]
+  /** Estimated. */
+  readonly usage: QueryUsage
+}
+
 /** Counts the model tokens of answers. */
 export interface UsageCounter {
   /** Counts what an answer's usage estimates. Throws what the tokenizer and the store do. */
-  count(answer: Pick<Answer, 'question' | 'results' | 'usage'>): Promise<QueryUsage>
+  count(answer: AnsweredQuestion): Promise<QueryUsage>
 }
 
 /**

@@ -9,8 +9,7 @@ import type { ContextStore } from '../ports/context-store.ts'
 import type { KeptQuestion, QuestionLog } from '../ports/question-log.ts'
 import type { Randomness } from '../ports/randomness.ts'
 import type { Tokenizer } from '../ports/tokenizer.ts'
-import { createUsageCounter } from './count-usage.ts'
-import type { Answer } from './peer.ts'
+import { createUsageCounter, type AnsweredQuestion } from './count-usage.ts'
 
 export type { KeptQuestion }
 
@@ -21,12 +20,12 @@ const ID_BYTES = 16
 /** The questions asked at this peer, with what they cost and what the user says about the results; all stays here. */
 export interface Questions {
   /** Counts the model tokens of an answer; when that fails, its usage stays the estimate that it was. */
-  count(answer: Answer): Promise<QueryUsage>
+  count(answer: AnsweredQuestion): Promise<QueryUsage>
   /**
    * Keeps a question, with `usage` as counted. What was said about results of the same question before holds on. Throws
    * `storage-full`.
    */
-  keep(answer: Answer, usage: QueryUsage, prices: Prices): Promise<KeptQuestion>
+  keep(answer: AnsweredQuestion, usage: QueryUsage, prices: Prices): Promise<KeptQuestion>
   /** Notes or changes what the user says about a result, or takes it back with null. Throws `not-found` and `bad-input`. */
   judge(id: string, contextHash: ContextHash, judgement: Judgement | null): Promise<KeptQuestion>
   /** All, newest first. */

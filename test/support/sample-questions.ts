@@ -10,7 +10,7 @@ const HOUR_MS = 3_600_000
 
 /** Counts a token for every five bytes. */
 const sampleTokenizer: Tokenizer = {
-  encoding: 'sample_base',
+  encoding: 'o200k_base',
   count: (texts) => Promise.resolve(texts.map((text) => Math.ceil(utf8Length(text) / 5))),
   close: () => undefined,
 }

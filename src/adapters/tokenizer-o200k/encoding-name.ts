@@ -1,2 +1,2 @@
-/** The encoding of OpenAI's models since GPT-4o; others count English within a tenth or two of it. */
+/** The encoding of OpenAI's models since GPT-4o; other makers' models have encodings of their own. */
 export const ENCODING = 'o200k_base'

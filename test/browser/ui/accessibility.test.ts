@@ -31,8 +31,58 @@ const views: readonly View[] = [
       await press('Explain these numbers')
     },
   },
+  {
+    name: 'feedback on a result',
+    address: '#/ask',
+    async open() {
+      await ask()
+      await press('Allow')
+      await press('Not helpful')
+      await press('Wrong')
+    },
+  },
+  {
+    name: 'the prices',
+    address: '#/ask',
+    async open() {
+      await ask()
+      await press('Allow')
+      await press('Explain these numbers')
+      await press('Edit prices')
+    },
+  },
+  {
+    name: 'the asked questions',
+    address: '#/ask',
+    async open() {
+      await ask()
+      await press('Allow')
+      await press('Explain these numbers')
+      await press('Asked questions')
+    },
+  },
   { name: 'the library', address: '#/library' },
   { name: 'the empty library', address: '#/library', isNew: true },
+  {
+    name: 'the added files',
+    address: '#/library',
+    async open() {
+      await page
+        .getByLabelText('Add documents')
+        .upload([new File(['# Guide'], 'guide.md'), new File([''], 'empty.md')])
+      await expect.element(page.getByRole('list', { name: 'Added files' })).toBeVisible()
+    },
+  },
+  {
+    name: 'an address that can not be added',
+    address: '#/library',
+    async open() {
+      await press('Add a URL')
+      await page.getByRole('textbox', { name: 'Address' }).fill('https://example.org/guide')
+      await press('Add page or file')
+      await expect.element(page.getByText(/does not let other pages read it/)).toBeVisible()
+    },
+  },
   { name: 'the share dialog', address: '#/library', open: () => press('Share all documents') },
   { name: 'the network', address: '#/network' },
   { name: 'the empty network', address: '#/network', isNew: true },

@@ -91,11 +91,11 @@ describe('an answer', () => {
   })
 
   it('says when nothing was found, and what to do', async () => {
-    const peer = createSamplePeer({ answer: { results: [] } })
+    const peer = createSamplePeer({ answer: { results: [], troubles: [] } })
     showApp({ kind: 'ready', peer }, '#/ask', { networkConsent: true })
     await question.fill('Who painted the ceiling?')
     await askButton.click()
-    await expect.element(page.getByText(/Neither your library nor 5 peers asked has a passage/)).toBeVisible()
+    await expect.element(page.getByText(/Neither your library nor 5 peers that answered has a passage/)).toBeVisible()
   })
 
   it('shows foreign text as text', async () => {
@@ -109,6 +109,82 @@ describe('an answer', () => {
     await askButton.click()
     await expect.element(results.getByRole('heading')).toMatchTextContent(hostile)
     expect(document.querySelector('img')).toBeNull()
+  })
+})
+
+describe('feedback', () => {
+  const first = results.first()
+  const button = (name: string) => first.getByRole('button', { name, exact: true })
+
+  async function ask() {
+    showApp({ kind: 'ready', peer: createSamplePeer() }, '#/ask', { networkConsent: true })
+    await question.fill('How often should a restore be tested?')
+    await askButton.click()
+    await expect.element(button('Helpful')).toBeVisible()
+  }
+
+  it('can be given, refined, changed and taken back', async () => {
+    await ask()
+    await expect.element(button('Wrong')).not.toBeInTheDocument()
+    await button('Not helpful').click()
+    await button('Outdated').click()
+    await expect.element(button('Outdated')).toHaveAttribute('aria-pressed', 'true')
+    await expect.element(button('Not helpful')).toHaveAttribute('aria-pressed', 'true')
+    await button('Helpful').click()
+    await expect.element(button('Helpful')).toHaveAttribute('aria-pressed', 'true')
+    await expect.element(button('Outdated')).not.toBeInTheDocument()
+    await button('Helpful').click()
+    await expect.element(button('Helpful')).toHaveAttribute('aria-pressed', 'false')
+  })
+
+  it('holds on when the same question is asked again, and becomes a precision', async () => {
+    await ask()
+    await button('Helpful').click()
+    await expect.element(button('Helpful')).toHaveAttribute('aria-pressed', 'true')
+    await askButton.click()
+    await expect.element(button('Helpful')).toHaveAttribute('aria-pressed', 'true')
+    await page.getByRole('button', { name: 'Explain these numbers' }).click()
+    await page.getByRole('button', { name: 'Asked questions' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Asked questions' })
+    // Of the sample's two earlier questions one helped.
+    await expect.element(dialog).toMatchTextContent(/67 % helpful/)
+  })
+
+  it('ends with the question being forgotten', async () => {
+    await ask()
+    await page.getByRole('button', { name: 'Explain these numbers' }).click()
+    await page.getByRole('button', { name: 'Asked questions' }).click()
+    const kept = page.getByRole('list', { name: 'Asked questions' }).getByRole('listitem')
+    await expect.element(kept.nth(2)).toBeVisible()
+    await page.getByRole('button', { name: 'Forget “How often should a restore be tested?”' }).click()
+    await expect.element(kept.nth(2)).not.toBeInTheDocument()
+    await page.getByRole('button', { name: 'Forget all', exact: true }).click()
+    await page.getByRole('button', { name: 'Forget all 2 for good' }).click()
+    await expect.element(kept.first()).not.toBeInTheDocument()
+    await page.getByRole('button', { name: 'Done' }).click()
+    await expect.element(button('Helpful')).not.toBeInTheDocument()
+  })
+})
+
+describe('the prices', () => {
+  it('can be edited and chosen, are kept, and change what is saved', async () => {
+    const { settings } = showApp({ kind: 'ready', peer: createSamplePeer() }, '#/ask', {
+      networkConsent: true,
+    })
+    await question.fill('How often should a restore be tested?')
+    await askButton.click()
+    await page.getByRole('button', { name: 'Explain these numbers' }).click()
+    await page.getByRole('button', { name: 'Edit prices' }).click()
+    await page.getByRole('combobox', { name: 'Model' }).selectOptions('A model of your own')
+    expect(settings.get().prices).toMatchObject({ inputUsdPerMillion: 0, outputTokens: 500 })
+    await page.getByRole('spinbutton', { name: /^Output tokens/ }).fill('200')
+    await userEvent.keyboard('{Tab}')
+    expect(settings.get().prices.outputUsdPerMillion).toBe(200)
+    await page.getByRole('spinbutton', { name: /^Expected output/ }).fill('-3')
+    await userEvent.keyboard('{Tab}')
+    expect(settings.get().prices.outputTokens).toBe(500)
+    await page.getByRole('button', { name: 'Done' }).click()
+    await expect.element(page.getByText(/whole documents · \$0\.10 instead of \$0\.10/)).toBeVisible()
   })
 })
 

@@ -129,7 +129,7 @@ function explainTime({ timings }: Answer): string {
 
 function explainCount({ encoding, documents, estimatedDocuments }: QueryUsage): string {
   if (encoding === null) return 'Estimated: bytes / 4.'
-  const counted = `Counted in ${encoding}, the encoding of GPT-4o and later; other models differ by a tenth or two.`
+  const counted = `Counted in ${encoding}, the encoding of GPT-4o and later; other models count somewhat differently.`
   if (estimatedDocuments === 0) return counted
   return `${counted} ${formatCount(estimatedDocuments)} of ${formatPlural(documents, 'document')} not held here as a whole, or too long to count: estimated by size, with as many tokens a byte as these contexts have.`
 }
