@@ -93,6 +93,7 @@ const shots: readonly Shot[] = [
         { name: 'empty.md', mimeType: 'text/markdown', buffer: Buffer.from('') },
       ])
       await page.getByRole('button', { name: 'Delete Meeting notes' }).click()
+      await page.getByRole('button', { name: 'Retry failed' }).scrollIntoViewIfNeeded()
     },
   },
   {

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { page } from 'vitest/browser'
+import { LoremeshError } from '../../../src/domain/kernel/errors.ts'
 import { createSamplePeer } from '../../support/sample-peer.ts'
 import { showApp } from './show-app.ts'
 
@@ -63,6 +64,44 @@ describe('adding documents', () => {
     await expect.element(files).toMatchTextContent(/guide\.md/)
     await expect.element(files).toMatchTextContent(/The file is empty\. Choose one with text\./)
     await expect.element(page.getByText('1 file added, 1 failed')).toBeVisible()
+  })
+
+  it('tries a file again, and takes others off the list', async () => {
+    showApp({ kind: 'ready', peer: createSamplePeer({ isNew: true }) }, '#/library')
+    await page
+      .getByLabelText('Add documents')
+      .upload([new File(['# Guide'], 'guide.md'), new File([''], 'empty.md')])
+    const files = page.getByRole('list', { name: 'Added files' })
+    await page.getByRole('button', { name: 'Retry empty.md' }).click()
+    await expect.element(files).toMatchTextContent(/Reading.*empty\.md/)
+    await page.getByRole('button', { name: 'Remove guide.md' }).click()
+    await expect.element(files).not.toMatchTextContent(/guide\.md/)
+    await page.getByRole('button', { name: 'Stop adding' }).click()
+    await expect.element(files).not.toBeInTheDocument()
+  })
+
+  it('says why an address can not be added, and what to do', async () => {
+    showApp({ kind: 'ready', peer: createSamplePeer({ isNew: true }) }, '#/library')
+    await page.getByRole('button', { name: 'Add a URL' }).click()
+    await page.getByRole('textbox', { name: 'Address' }).fill('https://example.org/guide')
+    await page.getByRole('button', { name: 'Add page or file' }).click()
+    await expect
+      .element(page.getByRole('dialog', { name: 'Add a URL' }))
+      .toMatchTextContent(/This site does not let other pages read it\. Download the file and drop it here\./)
+  })
+
+  it('says what was left out when too many files come', async () => {
+    const peer = createSamplePeer({ isNew: true })
+    const full = () =>
+      Promise.reject(
+        new LoremeshError('storage-full', 'At most 10,000 files can wait', 'Add the others later'),
+      )
+    const library = { ...peer.library, enqueue: full }
+    showApp({ kind: 'ready', peer: { ...peer, library } }, '#/library')
+    await page.getByLabelText('Add documents').upload([new File(['# Guide'], 'guide.md')])
+    await expect
+      .element(page.getByRole('alert'))
+      .toMatchTextContent(/At most 10,000 files can wait\. Add the others later\./)
   })
 })
 
