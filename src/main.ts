@@ -87,7 +87,7 @@ mountApp(target, {
   install: watchInstall(),
   settings,
   languageModel: createLanguageModelStore(localStorage),
-  download: createDownload(location.origin),
+  download: createDownload({ origin: location.origin, isOnline: () => navigator.onLine }),
 })
 settings.subscribe(applySettings)
 start()

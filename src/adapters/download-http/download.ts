@@ -22,13 +22,15 @@ interface DownloadedFile {
 }
 
 /**
- * Creates the function that gets a page or file for a page of `origin`, without cookies, and no more of it than a file
+ * Creates the function that gets what an address leads to for this page, without cookies, and no more of it than a file
  * may have. It throws `bad-input` for what is no web address, `forbidden` when the site does not allow it, `not-found`,
  * `not-connected`, `message-too-large`, `timeout`, `unavailable` or `aborted`, each with what to do.
  */
-export function createDownload(
-  origin: string,
-): (address: string, signal: AbortSignal) => Promise<DownloadedFile> {
+export function createDownload(page: {
+  readonly origin: string
+  readonly isOnline: () => boolean
+}): (address: string, signal: AbortSignal) => Promise<DownloadedFile> {
+  const { origin, isOnline } = page
   return async (address, signal) => {
     const url = parseAddress(address, origin)
     const deadline = AbortSignal.timeout(TIMEOUT_MS)
@@ -38,7 +40,7 @@ export function createDownload(
       if (isLoremeshError(cause)) throw cause
       if (signal.aborted) throw new LoremeshError('aborted', 'It was stopped', '', { cause })
       if (deadline.aborted) throw toLoremeshError(deadline.reason)
-      throw unreachable(url.origin === origin, cause)
+      throw url.origin === origin || !isOnline() ? offline(cause) : unreachable(cause)
     }
   }
 }
@@ -50,13 +52,14 @@ async function get(url: URL, signal: AbortSignal): Promise<DownloadedFile> {
   return { path, bytes: await readBody(response, maxFileBytes(path)) }
 }
 
-/** Why nothing came back; of other sites a browser tells pages no more than this. */
-function unreachable(isOwn: boolean, cause: unknown): LoremeshError {
-  if (isOwn || !navigator.onLine) {
-    return new LoremeshError('not-connected', 'There is no connection', 'Try again once there is one', {
-      cause,
-    })
-  }
+function offline(cause: unknown): LoremeshError {
+  return new LoremeshError('not-connected', 'There is no connection', 'Try again once there is one', {
+    cause,
+  })
+}
+
+/** Another site did not come; browsers tell pages no more about it than this. */
+function unreachable(cause: unknown): LoremeshError {
   return new LoremeshError(
     'forbidden',
     'This site does not let other pages read it, or it can’t be reached',
