@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { openNodeTokenizer } from '../../../../src/adapters/tokenizer-o200k/node-tokenizer.ts'
 import {
   openTokenizerInWorker,
@@ -88,5 +88,25 @@ describe('the tokenizer in a worker', () => {
     tokenizer.close()
     expect(fakes[1].isEnded()).toBe(true)
     await expect(tokenizer.count(['a'])).rejects.toMatchObject({ code: 'aborted' })
+  })
+
+  it('ends its worker when nothing was counted for half a minute, and only then', async () => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    const fake = createFakeWorker()
+    const tokenizer = openTokenizerInWorker(() => fake.worker)
+    const first = tokenizer.count(['a'])
+    vi.advanceTimersByTime(60_000)
+    expect(fake.isEnded()).toBe(false)
+    fake.reply({ id: 0, type: 'done', counts: [1] })
+    await first
+    vi.advanceTimersByTime(20_000)
+    const second = tokenizer.count(['b'])
+    vi.advanceTimersByTime(20_000)
+    fake.reply({ id: 1, type: 'done', counts: [2] })
+    expect(await second).toEqual([2])
+    expect(fake.isEnded()).toBe(false)
+    vi.advanceTimersByTime(30_000)
+    expect(fake.isEnded()).toBe(true)
   })
 })
