@@ -78,7 +78,6 @@ describe('a folder that is dropped', () => {
     })
     await tab.page.reload()
     await tab.untilReady()
-    await tab.goTo('Library')
   })
 
   afterAll(async () => {

@@ -1,7 +1,7 @@
 import type { ContextHash } from './context-hash.ts'
 
 /** Bytes that are read when they are needed; a `Blob` is such a source. */
-export interface LazyBytes {
+interface LazyBytes {
   readonly size: number
   arrayBuffer(): Promise<ArrayBuffer>
 }

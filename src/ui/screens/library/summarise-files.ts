@@ -2,7 +2,7 @@ import { isUnderWay, type IngestFile } from '../../../domain/content/ingest-file
 import { formatCount, formatPlural } from '../../format.ts'
 
 /** Rows that are shown; a folder may have thousands of files. */
-export const SHOWN_FILES = 100
+const SHOWN_FILES = 100
 
 /** Where the adding of files stands. */
 export interface FilesSummary {
