@@ -2,6 +2,7 @@ import type { ContextHash } from '../domain/content/context-hash.ts'
 import type { Context } from '../domain/content/context.ts'
 import { utf8Length } from '../domain/content/utf8.ts'
 import { estimateUsage, type QueryUsage } from '../domain/economy/cost.ts'
+import type { PeerId } from '../domain/identity/account.ts'
 import { LoremeshError } from '../domain/kernel/errors.ts'
 import { sumTokens, ZERO_TOKENS, type MicroTokens } from '../domain/kernel/micro-tokens.ts'
 import type { QueryVector } from '../domain/retrieval/embedding.ts'
@@ -30,6 +31,8 @@ export interface Asker {
 
 /** What asking the network brought: hashes of contexts that are held now, best first, and how they came. */
 interface NetworkFind {
+  /** Peers that offered each context, or nearly the same. */
+  readonly offeredBy: ReadonlyMap<ContextHash, readonly PeerId[]>
   readonly contextHashes: readonly ContextHash[]
   readonly retrieved: ReadonlyMap<ContextHash, Retrieved>
   readonly askedPeers: number
@@ -66,7 +69,7 @@ export function createAsker(
     question: string,
     queryVector: QueryVector | null,
     contextHashes: readonly ContextHash[],
-    retrieved: ReadonlyMap<ContextHash, Retrieved>,
+    { retrieved, offeredBy }: Pick<NetworkFind, 'retrieved' | 'offeredBy'> = NOTHING,
   ): Promise<readonly AskResult[]> {
     const limit = contextHashes.length
     const [hits, contexts] = await Promise.all([
@@ -78,6 +81,7 @@ export function createAsker(
       .map((context) =>
         toResult(context, scores.get(context.contextHash) ?? 0, retrieved.get(context.contextHash)),
       )
+      .map((result) => withSources(result, offeredBy.get(result.contextHash) ?? []))
       .sort((a, b) => b.score - a.score)
   }
 
@@ -124,7 +128,8 @@ export function createAsker(
     const unheld = new Map([...offered].filter(([contextHash]) => !index.has(contextHash)))
     const vectors = await index.vectorsOf(held.map(({ contextHash }) => contextHash))
     const wanted = rankTogether(query, held, [...unheld.values()], vectors, embedding)
-    const toBuy = wanted.flatMap((contextHash) => unheld.get(contextHash) ?? [])
+    const best = wanted.filter(({ contextHash }) => !index.has(contextHash))
+    const toBuy = best.flatMap(({ contextHash }) => unheld.get(contextHash) ?? [])
     const bought = await retriever.retrieve(toBuy, {
       question: query.question,
       maxTokenCost,
@@ -138,7 +143,12 @@ export function createAsker(
       ...forwarded,
     })
 
-    const contextHashes = wanted.filter(index.has)
+    const contextHashes = wanted.map(({ contextHash }) => contextHash).filter(index.has)
+    const providersOf = (contextHash: ContextHash): readonly PeerId[] =>
+      offered.get(contextHash)?.offers.map(({ provider }) => provider.peerId) ?? []
+    const offeredBy = new Map(
+      wanted.map(({ contextHash, alike }) => [contextHash, [contextHash, ...alike].flatMap(providersOf)]),
+    )
     if (bought.complete && contextHashes.length > 0) {
       reusable.delete(key)
       const paid = sumTokens(contextHashes.map((hash) => bought.retrieved.get(hash)?.paid ?? ZERO_TOKENS))
@@ -149,6 +159,7 @@ export function createAsker(
     return {
       contextHashes,
       retrieved: bought.retrieved,
+      offeredBy,
       askedPeers: discovery.askedPeers,
       troubles: [...discovery.troubles, ...bought.troubles],
       fromCache: false,
@@ -168,7 +179,7 @@ export function createAsker(
       const query: Query = { question, vector, tags, limit, minRelevance }
       const localHits = scope === 'network' ? [] : await index.search({ question, queryVector, tags, limit })
       const local = localHits.map((hit) => hit.contextHash)
-      const localResults = await toResults(question, queryVector, local, new Map())
+      const localResults = await toResults(question, queryVector, local)
       const localMs = clock.monotonicMs() - started
 
       const found =
@@ -180,7 +191,7 @@ export function createAsker(
       const results =
         scope === 'library'
           ? localResults
-          : await toResults(question, queryVector, found.contextHashes, found.retrieved)
+          : await toResults(question, queryVector, found.contextHashes, found)
       onProgress?.({ stage: 'done', message: 'Done', results })
       return {
         question,
@@ -196,12 +207,13 @@ export function createAsker(
   }
 }
 
+const NOTHING = { retrieved: new Map<ContextHash, Retrieved>(), offeredBy: new Map<ContextHash, PeerId[]>() }
 const noTimings = { discoverMs: 0, fetchMs: 0, payMs: 0 }
 
 function onlyLocal(contextHashes: readonly ContextHash[]): NetworkFind {
   return {
     contextHashes,
-    retrieved: new Map(),
+    ...NOTHING,
     askedPeers: 0,
     troubles: [],
     fromCache: false,
@@ -243,6 +255,12 @@ function toResult(context: Context, score: number, retrieved: Retrieved | undefi
     paid: retrieved?.paid ?? ZERO_TOKENS,
     transport: retrieved === undefined ? 'local' : retrieved.transport === 'webrtc' ? 'webrtc' : 'relay',
   }
+}
+
+/** The result with those who offered it, too, each once. */
+function withSources(result: AskResult, offeredBy: readonly PeerId[]): AskResult {
+  const others = [...new Set(offeredBy)].filter((peerId) => peerId !== result.provider)
+  return others.length === 0 ? result : { ...result, alsoFrom: others }
 }
 
 /** What the results would send to a language model, against the whole documents they come from, each counted once. */

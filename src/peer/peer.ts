@@ -100,6 +100,8 @@ export interface AskResult {
   readonly author: PeerId
   readonly paid: MicroTokens
   readonly transport: 'local' | 'webrtc' | 'relay'
+  /** Others that offered the same, or nearly the same; unset when nobody did. */
+  readonly alsoFrom?: readonly PeerId[]
 }
 
 /** Something that did not work while asking, though the answer went on. */

@@ -1,6 +1,11 @@
 import type { ContextHash } from '../domain/content/context-hash.ts'
 import type { Context } from '../domain/content/context.ts'
 import type { QuantizedVector } from '../domain/retrieval/embedding.ts'
+import {
+  areNearDuplicates,
+  duplicateTraits,
+  type DuplicateTraits,
+} from '../domain/retrieval/near-duplicates.ts'
 import { scoreCandidates } from '../domain/retrieval/score-candidates.ts'
 import { snippetOf } from '../domain/retrieval/snippet.ts'
 import type { Embedder } from '../ports/embedder.ts'
@@ -8,9 +13,17 @@ import { describedVector } from './described-context.ts'
 import type { Candidate } from './discover.ts'
 import type { Query } from './query.ts'
 
+/** A passage that is worth having. */
+export interface Ranked {
+  readonly contextHash: ContextHash
+  /** Others that say nearly the same, best first. */
+  readonly alike: readonly ContextHash[]
+}
+
 /**
  * The best held contexts and candidates in one list, best first. Both are scored by what is known of both alike: title,
- * headings, snippet and vector, of the space in which peers announce. What a provider says about its own candidates counts for nothing.
+ * headings, snippet and vector, of the space in which peers announce. What a provider says about its own candidates counts
+ * for nothing. What says nearly the same as something better, or as something held, is listed with it, not by itself.
  */
 export function rankTogether(
   query: Query,
@@ -18,12 +31,13 @@ export function rankTogether(
   candidates: readonly Candidate[],
   vectorsOfHeld: ReadonlyMap<ContextHash, QuantizedVector>,
   embedding: Pick<Embedder, 'space' | 'dimensions'>,
-): readonly ContextHash[] {
+): readonly Ranked[] {
   const known = held.map((context) => ({
     contextHash: context.contextHash,
     title: context.title,
     headingPath: context.headingPath,
     snippet: snippetOf(context.text, query.question),
+    sizeBytes: context.sizeBytes,
     tags: context.tags,
     vector: vectorsOfHeld.get(context.contextHash) ?? null,
   }))
@@ -32,13 +46,47 @@ export function rankTogether(
     title: descriptor.title,
     headingPath: descriptor.headingPath,
     snippet,
+    sizeBytes: descriptor.sizeBytes,
     tags: descriptor.tags,
     vector: describedVector(descriptor, embedding),
   }))
   const scored = scoreCandidates(query.question, query.vector, [...known, ...offered])
   const best = scored[0]?.score ?? 0
-  return scored
+  const wanted = scored
     .filter(({ score }) => score > 0 && score >= best * query.minRelevance)
-    .slice(0, query.limit)
     .map(({ contextHash }) => contextHash)
+  const isHeld = new Set(held.map(({ contextHash }) => contextHash))
+  const traits = new Map(
+    [...known, ...offered].map(({ contextHash, snippet, sizeBytes }) => [
+      contextHash,
+      duplicateTraits(snippet, sizeBytes),
+    ]),
+  )
+  return groupAlike(wanted, traits)
+    .slice(0, query.limit)
+    .map((group): Ranked => {
+      // What is held costs nothing, so it stands for what is only nearly the same.
+      const [first = group[0]] = group.filter((contextHash) => isHeld.has(contextHash))
+      return { contextHash: first, alike: group.filter((contextHash) => contextHash !== first) }
+    })
+}
+
+type Group = readonly [ContextHash, ...ContextHash[]]
+
+/** Passages that say nearly the same as the first of their group, in the order in which they are given. */
+function groupAlike(
+  contextHashes: readonly ContextHash[],
+  traits: ReadonlyMap<ContextHash, DuplicateTraits>,
+): readonly Group[] {
+  const groups: [ContextHash, ...ContextHash[]][] = []
+  for (const contextHash of contextHashes) {
+    const own = traits.get(contextHash)
+    const group = groups.find(([first]) => {
+      const others = traits.get(first)
+      return own !== undefined && others !== undefined && areNearDuplicates(own, others)
+    })
+    if (group === undefined) groups.push([contextHash])
+    else group.push(contextHash)
+  }
+  return groups
 }

@@ -97,6 +97,22 @@ describe('discovery', () => {
     expect(answer.troubles).toHaveLength(failed)
   })
 
+  it('buys what two peers offer in nearly the same words once, and names both', async () => {
+    const long =
+      '# Waggle dance\n\nThe waggle dance tells other bees of the hive where food is, how far they have to fly for it, and in which direction from the sun.\n'
+    const one = await addSharing(long)
+    const other = await addSharing(long.replace('the sun', 'the south'))
+    const answer = await buyer.ask(question, asked)
+    expect(answer.results).toHaveLength(1)
+    const [result] = answer.results
+    expect([result?.provider, ...(result?.alsoFrom ?? [])].sort()).toEqual([one.peerId, other.peerId].sort())
+
+    const again = await buyer.ask('Where is food, as bees tell each other by the waggle dance?', asked)
+    expect(again.results.map(({ provider, paid }) => ({ provider, paid }))).toEqual([
+      { provider: 'self', paid: 0n },
+    ])
+  })
+
   it('says so when there is nobody to ask', async () => {
     const answer = await buyer.ask(question, asked)
     expect(answer).toMatchObject({ results: [], askedPeers: 0, fromCache: false })
