@@ -4,7 +4,7 @@ import { findWords, lowerCase } from './tokenize.ts'
 const SHINGLE_WORDS = 3
 /** Minima in a signature: what it says about a share of 0.6 has a standard error of 0.06. */
 const SIGNATURE_LENGTH = 64
-/** Share of equal minima from which on two texts say the same; docs/decisions/0034-near-duplicates-share-minima.md has the measurement. */
+/** Share of equal minima from which on two texts say the same; docs/decisions/0035-near-duplicates-share-minima.md has the measurement. */
 const SAME_SHARE = 0.6
 /** Texts of more different sizes never say the same. */
 const MAX_SIZE_RATIO = 1.25
