@@ -115,16 +115,16 @@ export function createBuyer(components: {
   ): Promise<{ readonly session: PayerSession; readonly taking: Taking }> {
     const { provider, wanted, maxTokenCost, signal, onStage } = request
     const need = sumTokens([...wanted.values()].map(priceOf))
-    let isReserving = false
+    const reserving = { isNeeded: false }
     const session = await sessions.open(provider, need, {
       signal,
       onReserve() {
-        isReserving = true
+        reserving.isNeeded = true
         onStage?.('paying')
       },
       onReserved: () => onStage?.('fetching'),
     })
-    if (!isReserving) onStage?.('fetching')
+    if (!reserving.isNeeded) onStage?.('fetching')
     request.onProgress?.()
     const { reserve } = session
     try {
