@@ -14,7 +14,8 @@ export default {
     },
     {
       name: 'domain-kernel-first',
-      comment: 'kernel < identity, content < graph, ledger, reputation < economy, gossip, retrieval, tracker < answer',
+      comment:
+        'kernel < identity, content < graph, ledger, reputation < economy, gossip, retrieval, tracker < answer',
       severity: 'error',
       from: { path: '^src/domain/kernel/' },
       to: { path: '^src/domain/(?!kernel/)' },

@@ -31,7 +31,12 @@ export const buildSettings = {
   optimizeDeps: {
     // What only a worker imports, and late, would be found by the development server in the middle of reading a file.
     include: [
-      ...['pdfjs-dist/legacy/build/pdf.mjs', 'pdfjs-dist/legacy/build/pdf.worker.min.mjs', 'mammoth', 'fflate'],
+      ...[
+        'pdfjs-dist/legacy/build/pdf.mjs',
+        'pdfjs-dist/legacy/build/pdf.worker.min.mjs',
+        'mammoth',
+        'fflate',
+      ],
       ...['@lezer/javascript', '@lezer/python', 'gpt-tokenizer/encoding/o200k_base'],
     ],
   },

@@ -95,7 +95,9 @@ describe('an answer', () => {
     showApp({ kind: 'ready', peer }, '#/ask', { networkConsent: true })
     await question.fill('Who painted the ceiling?')
     await askButton.click()
-    await expect.element(page.getByText(/Neither your library nor 5 peers that answered has a passage/)).toBeVisible()
+    await expect
+      .element(page.getByText(/Neither your library nor 5 peers that answered has a passage/))
+      .toBeVisible()
   })
 
   it('shows foreign text as text', async () => {
