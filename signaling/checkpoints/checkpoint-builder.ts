@@ -33,8 +33,9 @@ export interface CheckpointSources {
 
 /**
  * The next checkpoint as this authority knows the ledger: everything in its log that is new, as far as a checkpoint may
- * contain it, and every fact that has a reason, but for lapses of those payments that `mayLapse` leaves out, places of
- * abandoned claims unless `mayVoid`, and those changes of parameters that are given. Throws `internal` when tokens are missing or too many in the store.
+ * contain it, and every fact that has a reason, but for lapses of those payments that `mayLapse` leaves out, void places
+ * unless `mayVoid`, and those changes of parameters that are given. Throws `internal` when tokens are missing or too many
+ * in the store.
  */
 export async function buildCheckpoint(
   { store, genesis, headers, log }: CheckpointSources & { readonly log: OwnLog },
@@ -58,7 +59,7 @@ export async function buildCheckpoint(
   const height = final.height + 1
   const situation = { facts: final.facts, height, timeMs, beforeMs: final.timeMs, seqOf, genesis }
   const frauds = await chooseFrauds(store, situation)
-  const forked = await holdForked(store, frauds.choice.voids, height)
+  const forked = mayVoid ? await holdForked(store, frauds.choice.voids, height) : []
   const claims = mayVoid ? await chooseAbandoned(store, situation) : []
   const voids = [...forked, ...claims.map(placeOf)]
   const lapsing = await chooseLapses(store, mayLapse, situation)

@@ -68,6 +68,7 @@ export interface CheckpointFixture {
   build(
     mayLapse?: (payment: EntryHash) => boolean,
     changes?: readonly ParameterChange[],
+    mayVoid?: boolean,
   ): Promise<SoundProposal>
   judge(proposal: { readonly id: string; readonly wire: Uint8Array }): Promise<SoundProposal>
   /** Builds, judges and applies the next checkpoint, and gives its facts. */
@@ -145,8 +146,9 @@ export async function createCheckpointFixture(
   const build = (
     mayLapse: (payment: EntryHash) => boolean = () => true,
     changes: readonly ParameterChange[] = [],
+    mayVoid = true,
   ): Promise<SoundProposal> =>
-    buildCheckpoint({ ...parts, log }, final, { nowMs, mayLapse, mayVoid: true, changes })
+    buildCheckpoint({ ...parts, log }, final, { nowMs, mayLapse, mayVoid, changes })
 
   const judge = (proposal: { readonly id: string; readonly wire: Uint8Array }): Promise<SoundProposal> =>
     judgeProposal(parts, final, proposal)
