@@ -23,12 +23,11 @@ export function createHonestTrade(seller: NodePeer, buyer: NodePeer): HonestTrad
     },
     async trade() {
       count += 1
-      await seller.share(
-        `tide-${count}.md`,
-        `# Tide ${count}\n\nThe moon pulls the sea in case number ${count}.\n`,
-      )
+      // Of passages that say nearly the same only one is bought.
+      const words = Array.from({ length: 12 }, (_, at) => `tide${count}of${at}`)
+      await seller.share(`tide-${count}.md`, `# Tide ${count}\n\nThe moon pulls ${words.join(' ')}.\n`)
       const before = seller.worth()
-      const { results } = await buyer.ask(`What pulls the sea in case number ${count}?`)
+      const { results } = await buyer.ask(`What pulls ${words.join(' ')}?`)
       const prices = results.filter((result) => result.provider === seller.identity.peerId)
       expect(prices).toHaveLength(1)
       const [{ paid: price } = { paid: 0n }] = prices
