@@ -14,8 +14,6 @@ const UNIT_TIMEOUT_MS = 30_000
 export default defineConfig({
   ...buildSettings,
   plugins: [fixWebrtcInitChannel(), svelte({ configFile: false }), shipModels(), VitePWA(pwaOptions)],
-  // Found late, in a worker, it would make the development server reload the page.
-  optimizeDeps: { include: ['@huggingface/transformers'] },
   test: {
     projects: [
       {

@@ -29,15 +29,23 @@ export const buildSettings = {
   },
   worker: { format: 'es' },
   optimizeDeps: {
-    // What only a worker imports, and late, would be found by the development server in the middle of reading a file.
+    // What only a worker imports would be found late by the development server, which reloads the page then.
     include: [
-      ...[
-        'pdfjs-dist/legacy/build/pdf.mjs',
-        'pdfjs-dist/legacy/build/pdf.worker.min.mjs',
-        'mammoth',
-        'fflate',
-      ],
-      ...['@lezer/javascript', '@lezer/python', 'gpt-tokenizer/encoding/o200k_base'],
+      'pdfjs-dist/legacy/build/pdf.mjs',
+      'pdfjs-dist/legacy/build/pdf.worker.min.mjs',
+      'mammoth',
+      'fflate',
+      '@lezer/javascript',
+      '@lezer/python',
+      'hast-util-from-html',
+      'hast-util-to-mdast',
+      'mdast-util-from-markdown',
+      'mdast-util-gfm',
+      'mdast-util-to-markdown',
+      'mdast-util-to-string',
+      'micromark-extension-gfm',
+      'gpt-tokenizer/encoding/o200k_base',
+      '@huggingface/transformers',
     ],
   },
 } satisfies UserConfig

@@ -138,7 +138,7 @@ describe('the app in a browser', () => {
     await tab.untilStatus(/direct/)
     const results = await tab.ask(question)
     expect(results.length).toBeGreaterThan(0)
-    expect(results.every((result) => result.text.includes('from you'))).toBe(true)
+    expect(results.every((result) => /from you|, cached/.test(result.text))).toBe(true)
     expect(await lastingWallet()).toEqual(settled)
   })
 
