@@ -98,7 +98,9 @@ export function createSync(
     for (const fraud of kept) {
       if (known.has(fraudIdOf(fraud)) || !culprits.includes(culpritOf(fraud))) continue
       // Those who have dealt with it, or can't yet, refuse it.
-      await certifier.reportFraud(fraud, signal).catch(() => undefined)
+      await certifier.reportFraud(fraud, signal).catch((error: unknown) => {
+        if (!isLoremeshError(error)) throw error
+      })
     }
   }
 
