@@ -70,6 +70,12 @@ export default {
       to: { path: '^src/(adapters|protocols|ports)/|node_modules/(libp2p|@libp2p|dexie)/' },
     },
     {
+      name: 'headless-knows-no-ui',
+      severity: 'error',
+      from: { path: '^src/headless' },
+      to: { path: '^src/ui/' },
+    },
+    {
       name: 'signaling-shares-protocols-only',
       severity: 'error',
       from: { path: '^signaling/' },

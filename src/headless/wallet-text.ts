@@ -1,9 +1,9 @@
 import { shortPeerId } from '../domain/identity/account.ts'
 import { formatTokens } from '../domain/kernel/micro-tokens.ts'
+import { checkWords, verdictWords } from '../domain/ledger/receipt-words.ts'
 import type { ReceiptReport } from '../domain/ledger/verify-receipt.ts'
+import { entryWords, stateWord } from '../peer/entry-words.ts'
 import type { WalletEntry, WalletState } from '../peer/peer.ts'
-import { entryWords, stateWord } from '../ui/screens/wallet/entry-words.ts'
-import { checkWords, verdictWords } from '../ui/screens/wallet/receipt-words.ts'
 import { countOf } from './count-of.ts'
 
 /** A value as one line of JSON; amounts are µT as decimal texts. */

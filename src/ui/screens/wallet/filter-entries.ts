@@ -1,6 +1,6 @@
 import type { PeerId } from '../../../domain/identity/account.ts'
 import type { WalletEntry } from '../../../peer/peer.ts'
-import { kindWord } from './entry-words.ts'
+import { kindWord } from '../../../peer/entry-words.ts'
 import { shareOf, type AmountName } from './wallet-amounts.ts'
 
 /** Which lines of the wallet are shown: those that fit everything that is not empty. */

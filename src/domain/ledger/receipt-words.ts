@@ -1,4 +1,4 @@
-import type { ReceiptCheck, ReceiptReport } from '../../../domain/ledger/verify-receipt.ts'
+import type { ReceiptCheck, ReceiptReport } from './verify-receipt.ts'
 
 const verdicts: Readonly<
   Record<
