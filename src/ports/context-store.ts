@@ -32,6 +32,8 @@ export interface ContextStore {
 
   putVectors(vectors: ReadonlyMap<ContextHash, QuantizedVector>): Promise<void>
   listVectors(space: SpaceId): Promise<ReadonlyMap<ContextHash, QuantizedVector>>
+  /** Forgets all vectors of a space. */
+  removeVectors(space: SpaceId): Promise<void>
 
   /** Stores descriptors, own and of peers, at most one a context and author: the newest. */
   putDescriptors(descriptors: readonly SignedDescriptor[]): Promise<void>

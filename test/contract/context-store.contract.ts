@@ -251,6 +251,16 @@ export function describeContextStore(name: string, openStore: () => Promise<Open
         await store.putVectors(new Map([[one.contextHash, sampleVector(space, 9)]]))
         expect(await store.listVectors(space)).toEqual(new Map([[one.contextHash, sampleVector(space, 9)]]))
       })
+
+      it('of a space are forgotten together, those of others stay', async () => {
+        const others = new Map([[one.contextHash, sampleVector('other', 3)]])
+        await store.putVectors(new Map([[one.contextHash, sampleVector(space, 1)]]))
+        await store.putVectors(others)
+        await store.removeVectors(space)
+        await store.removeVectors('unknown' as SpaceId)
+        expect(await store.listVectors(space)).toEqual(new Map())
+        expect(await store.listVectors('other' as SpaceId)).toEqual(others)
+      })
     })
 
     describeDescriptors(() => store)

@@ -153,6 +153,10 @@ export function createIndexedDbContextStore(database: ContentDatabase): ContextS
         const rows = await vectors.where({ space }).toArray()
         return new Map(rows.map(({ contextHash, values, scale }) => [contextHash, { space, values, scale }]))
       }),
+    removeVectors: (space) =>
+      withStorageErrors(async () => {
+        await vectors.where({ space }).delete()
+      }),
 
     putDescriptors: (added) =>
       withStorageErrors(() =>

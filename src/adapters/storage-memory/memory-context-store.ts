@@ -119,6 +119,7 @@ export function createMemoryContextStore(): ContextStore {
         }
       }),
     listVectors: (space) => settle(() => new Map(vectorsBySpace.get(space))),
+    removeVectors: (space) => settle(() => void vectorsBySpace.delete(space)),
 
     putDescriptors: (added) => settle(() => added.forEach(putDescriptor)),
     getDescriptor: (contextHash, author) =>

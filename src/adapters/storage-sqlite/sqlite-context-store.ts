@@ -62,6 +62,7 @@ export function createSqliteContextStore(database: DatabaseSync): ContextStore {
   const replaceVector = sql('REPLACE INTO vectors VALUES (?, ?, ?, ?)')
   const selectVectors = sql('SELECT context_hash, scale, components FROM vectors WHERE space = ?')
   const deleteVectors = sql('DELETE FROM vectors WHERE context_hash = ?')
+  const deleteSpace = sql('DELETE FROM vectors WHERE space = ?')
   const upsertDescriptor = sql(
     `INSERT INTO descriptors VALUES (:context_hash, :author, :created_at_ms, :record, :components, :wire)
      ON CONFLICT DO UPDATE SET created_at_ms = excluded.created_at_ms, record = excluded.record,
@@ -183,6 +184,7 @@ export function createSqliteContextStore(database: DatabaseSync): ContextStore {
           }),
         )
       }),
+    removeVectors: (space) => transact(() => void deleteSpace.run(space)),
 
     putDescriptors: (descriptors) =>
       transact(() => {
