@@ -1,0 +1,141 @@
+import { createWritable } from '../domain/kernel/readable.ts'
+import type { EmbeddingModels } from '../ports/embedding-models.ts'
+import type { NetworkHandlers, NetworkState } from '../ports/network.ts'
+import { createAnswers, type AnswersOptions } from './answers.ts'
+import { createAsker } from './ask.ts'
+import { createCatalogue } from './catalogue.ts'
+import { composeLedger } from './compose-ledger.ts'
+import { createDiscoverer } from './discover.ts'
+import { createEmbeddingSpaces, noEmbeddingModels } from './embedding-spaces.ts'
+import { createGossip } from './gossip.ts'
+import { createIncomingReserves } from './incoming-reserves.ts'
+import { createLibrary } from './library.ts'
+import { createNeighbours } from './neighbours.ts'
+import { createPayerSessions } from './payer-sessions.ts'
+import type { PeerComponents } from './peer-components.ts'
+import { createPresence } from './presence.ts'
+import { createBuyer } from './purchase.ts'
+import { createQuestions } from './questions.ts'
+import { createRetriever } from './retrieve.ts'
+import { createSaleContents } from './sale-contents.ts'
+import { createSearchIndex } from './search-index.ts'
+import { createSessionSeller } from './sell-in-session.ts'
+import { createSingleSeller } from './sell-once.ts'
+import { createSearchServer } from './serve-search.ts'
+import { createStatus } from './status.ts'
+
+export interface CompositionOptions extends AnswersOptions {
+  /** Models that may serve the own index instead of `embedder`; none unless told. */
+  readonly embeddingModels?: EmbeddingModels
+  /** How often payments received are claimed and expired ones are taken back, in milliseconds; 60,000 unless told. */
+  readonly settleIntervalMs?: number
+}
+
+const SETTLE_INTERVAL_MS = 60_000
+
+/** Makes the parts of a peer and joins them; whoever calls it starts and stops them. */
+export function composePeer(components: PeerComponents, options: CompositionOptions) {
+  const { identity, embedder } = components
+  const { embeddingModels = noEmbeddingModels, settleIntervalMs = SETTLE_INTERVAL_MS } = options
+  const starting: NetworkState = { phase: 'starting', reason: '', links: [], addresses: [] }
+  const networkState = createWritable(starting)
+  const networkPlace = { self: identity.peerId, networkState: networkState.get }
+
+  const ledger = composeLedger(components, {
+    settleIntervalMs,
+    networkState: networkState.get,
+    announceEntry: (signed, certificate) =>
+      void gossip.announceEntry(signed, certificate).catch(() => undefined),
+    announceNews: (news) => void gossip.announce(news).catch(() => undefined),
+  })
+  const { view, books, checkpoints, account, standings, forkWatch, listening, checkCertificate } = ledger
+  const status = createStatus(networkState, ledger.authorities.state)
+
+  const heldPassages = components.openPassageIndex()
+  const announcedPassages = components.openPassageIndex()
+  const index = createSearchIndex({ ...components, passageIndex: heldPassages })
+  const models = createEmbeddingSpaces({ ...components, index, embeddingModels })
+  const catalogue = createCatalogue({ ...components, passageIndex: announcedPassages }, embedder)
+  const gossip = createGossip({ ...components, catalogue, forkWatch, listening })
+  const library = createLibrary(
+    { ...components, index, view },
+    {
+      onSharedChanged(added) {
+        presence.announceSoon()
+        void gossip.announceContexts(added).catch(() => undefined)
+      },
+    },
+  )
+  const presence = createPresence(components, { sharedContexts: library.sharedContexts })
+  const neighbours = createNeighbours({ ...components, ...networkPlace })
+
+  const sessions = createPayerSessions({
+    ...components,
+    account,
+    checkpoints,
+    standings,
+    view,
+    forkWatch,
+    listening,
+  })
+  const buyer = createBuyer({ ...components, sessions, books, view, checkpoints })
+  const discoverer = createDiscoverer(
+    { ...components, ...networkPlace, catalogue, standings },
+    { space: embedder.space, isHeld: index.has },
+  )
+  const retriever = createRetriever({ ...components, buyer, index, view })
+  const asker = createAsker({ ...components, index, discoverer, retriever }, embedder)
+  const answers = createAnswers(components, options)
+  const questions = createQuestions(components)
+
+  const contents = createSaleContents({ ...components, library, view })
+  const server = {
+    ...createSearchServer({ ...components, library, index }, { space: embedder.space }),
+    ...createSingleSeller(
+      { ...components, contents, books, checkCertificate },
+      { onAcknowledged: ledger.bookkeeper.claimSoon },
+    ),
+  }
+  const reserves = createIncomingReserves({
+    ...components,
+    books,
+    view,
+    checkCertificate,
+    forkWatch,
+    listening,
+  })
+  const sessionSeller = createSessionSeller(
+    { ...components, reserves, books, contents },
+    { onTraded: ledger.bookkeeper.claimSoon, standing: checkpoints.standing },
+  )
+
+  const handlers: NetworkHandlers = {
+    onSearch: server.search,
+    onSession: sessionSeller.onSession,
+    onTake: sessionSeller.onTake,
+    onVoucher: sessionSeller.onVoucher,
+    onLog: ledger.archivist.page,
+    onGossip: gossip.judge,
+    onLinkOpened: (peerId) => void buyer.meetAgain(peerId).catch(() => undefined),
+  }
+
+  return {
+    networkState,
+    handlers,
+    ledger,
+    status,
+    heldPassages,
+    announcedPassages,
+    models,
+    catalogue,
+    gossip,
+    library,
+    presence,
+    neighbours,
+    buyer,
+    asker,
+    answers,
+    questions,
+    server,
+  }
+}
