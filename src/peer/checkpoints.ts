@@ -53,6 +53,7 @@ export function createCheckpoints(
   const newest = createWritable<SignedCheckpoint | undefined>(undefined)
   const closing = clock.abortable()
   let own: AccountStanding | undefined
+  let checkpointedSeq = -1
   let asking = false
 
   async function accept(checkpoint: SignedCheckpoint): Promise<boolean> {
@@ -84,6 +85,8 @@ export function createCheckpoints(
     if (standing === undefined) return
     await accept(standing.checkpoint)
     own = standing
+    checkpointedSeq = standing.proof.leaf.seq
+    await ledgerStore.putCheckpointedSeq(checkpointedSeq)
     options.onAdvanced()
   }
 
@@ -104,9 +107,10 @@ export function createCheckpoints(
 
   return {
     newest,
-    checkpointedSeq: () => own?.proof.leaf.seq ?? -1,
+    checkpointedSeq: () => checkpointedSeq,
     standing: () => own && encodeStanding(own),
     async start() {
+      checkpointedSeq = await ledgerStore.checkpointedSeq()
       const stored = await ledgerStore.newestCheckpoint()
       if (stored === undefined) return
       learn({

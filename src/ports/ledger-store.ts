@@ -128,6 +128,10 @@ export interface LedgerStore {
   /** Keeps a checkpoint; the newest one counts, and those of other heights for as long as `prune` leaves them. */
   putCheckpoint(record: CheckpointRecord): Promise<void>
   newestCheckpoint(): Promise<CheckpointRecord | undefined>
+  /** Keeps which own entry is the newest that a checkpoint contains. */
+  putCheckpointedSeq(seq: number): Promise<void>
+  /** −1 before the first. */
+  checkpointedSeq(): Promise<number>
   /** Keeps a proof of fraud for ever; the same one again changes nothing. */
   putForkProof(wire: Uint8Array): Promise<void>
   listForkProofs(): Promise<readonly Uint8Array[]>

@@ -180,6 +180,12 @@ export function describeLedgerBooks(name: string, openStore: () => Promise<OpenS
         expect(await store.newestCheckpoint()).toEqual(sampleCheckpoint(11))
       })
 
+      it('tell the newest own entry of a checkpoint that was put last', async () => {
+        expect(await store.checkpointedSeq()).toBe(-1)
+        for (const seq of [0, 7]) await store.putCheckpointedSeq(seq)
+        expect(await store.checkpointedSeq()).toBe(7)
+      })
+
       it('keep every proof of fraud once', async () => {
         expect(await store.listForkProofs()).toEqual([])
         const proofs = ['a', 'b'].map(textToBytes)

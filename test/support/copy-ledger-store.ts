@@ -13,6 +13,7 @@ export async function copyLedgerStore(store: LedgerStore): Promise<LedgerStore> 
   }
   const checkpoint = await store.newestCheckpoint()
   if (checkpoint !== undefined) await copy.putCheckpoint(checkpoint)
+  await copy.putCheckpointedSeq(await store.checkpointedSeq())
   for (const proof of await store.listForkProofs()) await copy.putForkProof(proof)
   return copy
 }

@@ -45,7 +45,8 @@ function compactPurchase(record: PurchaseRecord): PurchaseRecord {
 
 /** A ledger store over an open database. */
 export function createIndexedDbLedgerStore(database: LedgerDatabase): LedgerStore {
-  const { entries, accountStates, payments, purchases, totals, checkpoints, forkProofs } = database
+  const { entries, accountStates, payments, purchases, totals } = database
+  const { checkpoints, checkpointedSeqs, forkProofs } = database
 
   // The functions below are to be called inside a transaction.
 
@@ -219,6 +220,11 @@ export function createIndexedDbLedgerStore(database: LedgerDatabase): LedgerStor
         })
       }),
     newestCheckpoint: () => withStorageErrors(() => checkpoints.orderBy('height').last()),
+    putCheckpointedSeq: (seq) =>
+      withStorageErrors(async () => {
+        await checkpointedSeqs.put(seq, OWN)
+      }),
+    checkpointedSeq: () => withStorageErrors(async () => (await checkpointedSeqs.get(OWN)) ?? -1),
     putForkProof: (wire) =>
       withStorageErrors(async () => {
         await forkProofs.put(compact(wire), bytesToHexText(sha256Digest(wire)))

@@ -70,7 +70,7 @@ export class ContentDatabase extends Dexie {
   }
 }
 
-/** The only key of `accountStates`, `totals` and `keys`, which hold one row each. */
+/** The only key of `accountStates`, `totals`, `checkpointedSeqs` and `keys`, which hold one row each. */
 export const OWN = 'own'
 
 /** What `totals` counts; deleting purchases does not change it. */
@@ -108,6 +108,8 @@ export class LedgerDatabase extends Dexie {
   declare readonly checkpoints: EntityTable<CheckpointRecord, 'height'>
   /** By their digest in hexadecimal. */
   declare readonly forkProofs: Table<Uint8Array, string>
+  /** The newest own entry that a checkpoint contains. */
+  declare readonly checkpointedSeqs: Table<number, typeof OWN>
 
   constructor(name: string) {
     super(name, { chromeTransactionDurability: 'strict' })
@@ -125,6 +127,7 @@ export class LedgerDatabase extends Dexie {
         forkProofs: '',
       })
       .upgrade(splitPayments)
+    this.version(3).stores({ checkpointedSeqs: '' })
   }
 }
 

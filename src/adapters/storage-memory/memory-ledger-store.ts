@@ -22,6 +22,7 @@ export function createMemoryLedgerStore(): LedgerStore {
   const purchases = new Map<string, PurchaseRecord>()
   const totals = { contextsServed: 0, contextsFetched: 0 }
   const checkpoints = new Map<number, CheckpointRecord>()
+  let checkpointedSeq = -1
   /** By their digest. */
   const forkProofs = new Map<string, Uint8Array>()
 
@@ -160,6 +161,8 @@ export function createMemoryLedgerStore(): LedgerStore {
 
     putCheckpoint: (record) => settle(() => void checkpoints.set(record.height, record)),
     newestCheckpoint: () => settle(() => checkpoints.get(newestHeight())),
+    putCheckpointedSeq: (seq) => settle(() => void (checkpointedSeq = seq)),
+    checkpointedSeq: () => settle(() => checkpointedSeq),
     putForkProof: (wire) => settle(() => void forkProofs.set(bytesToHexText(sha256Digest(wire)), wire)),
     listForkProofs: () => settle(() => [...forkProofs.values()]),
 

@@ -183,6 +183,13 @@ export const ledgerMigrations: readonly string[] = [
     wire BLOB PRIMARY KEY
   ) WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE checkpointed (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    seq      INTEGER NOT NULL
+  );
+  INSERT INTO checkpointed VALUES (1, -1);
+  `,
 ]
 
 export const queueMigrations: readonly string[] = [

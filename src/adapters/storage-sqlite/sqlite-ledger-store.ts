@@ -117,6 +117,8 @@ export function createSqliteLedgerStore(database: DatabaseSync): LedgerStore {
   const pruneCheckpoints = database.prepare(
     'DELETE FROM checkpoints WHERE height < (SELECT MAX(height) FROM checkpoints)',
   )
+  const updateCheckpointed = database.prepare('UPDATE checkpointed SET seq = ?')
+  const selectCheckpointed = database.prepare('SELECT seq FROM checkpointed')
   const insertForkProof = database.prepare('INSERT OR IGNORE INTO fork_proofs VALUES (?)')
   const selectForkProofs = database.prepare('SELECT wire FROM fork_proofs')
 
@@ -263,6 +265,8 @@ export function createSqliteLedgerStore(database: DatabaseSync): LedgerStore {
         const row = selectCheckpoint.get() as CheckpointRow | undefined
         return row && toCheckpoint(row)
       }),
+    putCheckpointedSeq: (seq) => transact(() => void updateCheckpointed.run(seq)),
+    checkpointedSeq: () => transact(() => Number(selectCheckpointed.get()?.['seq'])),
     putForkProof: (wire) => transact(() => void insertForkProof.run(wire)),
     listForkProofs: () => transact(() => selectForkProofs.all().map((row) => row['wire'] as Uint8Array)),
 

@@ -170,4 +170,7 @@ it('comes back after a week with little traffic, and soon', async () => {
   const payments = await peer.ledgerStore.listPayments()
   expect(payments.filter(({ direction }) => direction === 'out')).toHaveLength(OWN_ENTRIES)
   expect(payments.filter(({ direction }) => direction === 'in')).toHaveLength(INBOX)
+
+  const { checkpoints: restarted } = await openSync(federation, peer)
+  expect(restarted.checkpointedSeq()).toBe(OWN_ENTRIES)
 }, 30_000)
