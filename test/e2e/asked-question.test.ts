@@ -19,8 +19,9 @@ it('a question’s tokens are counted in the tab, and what is said about its res
   const tab = await browser.openTab(server.url)
   const { page } = tab
   const question = 'How do bees tell where food is?'
-  const helpful = page.getByRole('article').first().getByRole('button', { name: 'Helpful', exact: true })
-  await tab.addText('bees.md', '# Bees\n\nHoney bees tell each other where food is with a waggle dance.\n')
+  const bees = page.getByRole('article').filter({ hasText: 'waggle dance' })
+  const helpful = bees.getByRole('button', { name: 'Helpful', exact: true })
+  await tab.addText('bees.md', 'Bees', 'Honey bees tell each other where food is with a waggle dance.')
   await tab.ask(question)
   await page.getByRole('button', { name: 'Explain these numbers' }).click()
   await page.getByText(/Counted in o200k_base/).waitFor()

@@ -66,8 +66,7 @@ describe('two tabs of one profile', () => {
   }
 
   it('have one that leads, and the second says so', async () => {
-    await first.addText('lighthouse.md', '# Lighthouse\n\nThe lamp of the lighthouse burns whale oil.\n')
-    await first.page.getByRole('switch', { name: 'Share Lighthouse' }).waitFor()
+    await first.addText('lighthouse.md', 'Lighthouse', 'The lamp of the lighthouse burns whale oil.')
     await first.untilStatus(/direct/)
     await first.ask('How do certificates stop double spending?')
     before = await possessions(first)

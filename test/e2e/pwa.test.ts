@@ -112,7 +112,7 @@ describe('the app in a browser', () => {
   })
 
   it('keeps identity, documents and wallet over a reload and over the end of the browser', async () => {
-    await tab.addText('lighthouse.md', '# Lighthouse\n\nThe lamp of the lighthouse burns whale oil.\n')
+    await tab.addText('lighthouse.md', 'Lighthouse', 'The lamp of the lighthouse burns whale oil.')
     expect(await documents()).toEqual(['Share Lighthouse'])
     const results = await tab.ask(question)
     expect(results.some((result) => /from (?!you)\w{6}/.test(result.text))).toBe(true)

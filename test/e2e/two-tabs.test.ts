@@ -95,8 +95,7 @@ describe('two people', () => {
 
   it('never let a private document out', async () => {
     const secret = 'The vault of the lighthouse opens with quartz and marmalade.'
-    await anna.addText('lighthouse.md', `# Lighthouse\n\n${secret}\n`)
-    await anna.page.getByRole('switch', { name: 'Share Lighthouse' }).waitFor()
+    await anna.addText('lighthouse.md', 'Lighthouse', secret)
     const found = await ben.ask('What opens the vault of the lighthouse?')
     expect(found.some((result) => result.text.includes('marmalade'))).toBe(false)
     const own = await anna.ask('What opens the vault of the lighthouse?')

@@ -16,8 +16,8 @@ export interface Tab {
   readonly errors: readonly string[]
   goTo(screen: 'Ask' | 'Library' | 'Network' | 'Wallet'): Promise<void>
   addDocuments(paths: readonly string[]): Promise<void>
-  /** Adds a document that is written here. */
-  addText(name: string, text: string): Promise<void>
+  /** Adds a document and waits until the library lists it. */
+  addText(name: string, heading: string, text: string): Promise<void>
   /** Shares everything in the library, after the preview. */
   shareAll(): Promise<void>
   /** Asks and waits for the answer; allows asking the network when the app wants to know. */
@@ -99,10 +99,11 @@ export async function openTabIn(context: BrowserContext, url: string): Promise<T
       await page.getByRole('button', { name: 'Share all documents' }).click()
       await page.getByRole('button', { name: 'Confirm sharing' }).click()
     },
-    async addText(name, text) {
+    async addText(name, heading, text) {
       await tab.goTo('Library')
-      const file = { name, mimeType: 'text/markdown', buffer: Buffer.from(text) }
-      await page.getByLabel('Add documents').setInputFiles(file)
+      const buffer = Buffer.from(`# ${heading}\n\n${text}\n`)
+      await page.getByLabel('Add documents').setInputFiles({ name, mimeType: 'text/markdown', buffer })
+      await page.getByRole('switch', { name: `Share ${heading}` }).waitFor()
     },
     async inputSavingPercent() {
       const summary = await page.getByText(/% fewer input tokens/).textContent()
