@@ -54,7 +54,14 @@ export default {
       name: 'peer-knows-no-adapter',
       severity: 'error',
       from: { path: '^src/peer/' },
-      to: { path: '^src/(adapters|ui|protocols)/|^signaling/|node_modules/' },
+      to: { path: '^src/(adapters|ui|protocols|workers)/|^signaling/|node_modules/' },
+    },
+    {
+      name: 'workers-know-only-domain',
+      comment: 'Calls into workers, whichever adapter makes them.',
+      severity: 'error',
+      from: { path: '^src/workers/' },
+      to: { pathNot: [domain, '^src/workers/'] },
     },
     {
       name: 'adapters-stand-alone',
@@ -67,7 +74,7 @@ export default {
       name: 'ui-speaks-to-the-peer-only',
       severity: 'error',
       from: { path: '^src/ui/' },
-      to: { path: '^src/(adapters|protocols|ports)/|node_modules/(libp2p|@libp2p|dexie)/' },
+      to: { path: '^src/(adapters|protocols|ports|workers)/|node_modules/(libp2p|@libp2p|dexie)/' },
     },
     {
       name: 'headless-knows-no-ui',
@@ -79,7 +86,7 @@ export default {
       name: 'signaling-shares-protocols-only',
       severity: 'error',
       from: { path: '^signaling/' },
-      to: { path: '^src/(peer|ports|ui|adapters)/' },
+      to: { path: '^src/(peer|ports|ui|adapters|workers)/' },
     },
     { name: 'src-knows-no-server', severity: 'error', from: { path: '^src/' }, to: { path: '^signaling/' } },
   ],

@@ -1,89 +1,64 @@
-import { LoremeshError } from '../domain/kernel/errors.ts'
+import { isLoremeshError, LoremeshError } from '../domain/kernel/errors.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { Embedder } from '../ports/embedder.ts'
-import type { ComputeDevice, ModelEmbedder } from '../ports/embedding-models.ts'
+import type { SpaceEmbedder } from './embedded-space.ts'
 
-/** Passages embedded at a time, between two rests. */
-const PASSAGES = 8
 /** A rest lasts as long as the work before it, but no longer than this. */
 const MAX_REST_MS = 2_000
+/** How long a question waits for a model, which something else may keep busy: words and static-384 answer without it. */
+const MAX_QUESTION_MS = 2_000
 
-/** The embedder of a model that leaves time for everything else. Which one computes may change while it is in use. */
-export interface PoliteEmbedder extends Pick<Embedder, 'space' | 'embed'> {
-  readonly id: string
-  load(): Promise<void>
-  device(): ComputeDevice | null
-  /** Lets another embedder of the same space compute, once it has loaded. */
-  change(open: () => Promise<ModelEmbedder>): Promise<void>
-  /** Ends what runs: calls throw `aborted` from now on. */
-  close(): Promise<void>
-}
-
-/** Wraps `first`; it rests between passages and waits while `whenResumed` is pending. Questions never wait. */
+/**
+ * Wraps the embedder of a model so that it leaves time for everything else: it rests after passages and waits while
+ * `whenResumed` is pending. Questions never wait for passages to be resumed, and throw `timeout` after 2 s. Calls throw
+ * `aborted` once `closing` fires; `onFailed` is told why the model fails until then.
+ */
 export function createPoliteEmbedder(
-  id: string,
-  first: ModelEmbedder,
+  model: SpaceEmbedder,
   clock: Pick<Clock, 'monotonicMs' | 'sleep' | 'abortable'>,
   on: {
-    onEmbedded(passages: number): void
+    readonly closing: AbortSignal
     onFailed(error: unknown): void
     whenResumed(): Promise<void>
   },
-): PoliteEmbedder {
-  const closing = clock.abortable()
-  let model = first
+): SpaceEmbedder {
+  const { closing } = on
 
-  async function embedPolitely(texts: readonly string[]): Promise<Float32Array[]> {
-    const vectors: Float32Array[] = []
-    for (let at = 0; at < texts.length; at += PASSAGES) {
-      await on.whenResumed()
-      assertOpen()
-      const startMs = clock.monotonicMs()
-      const batch = texts.slice(at, at + PASSAGES)
-      vectors.push(...(await model.embed(batch, 'passage')))
-      on.onEmbedded(batch.length)
-      await clock.sleep(Math.min(clock.monotonicMs() - startMs, MAX_REST_MS), closing.signal)
-    }
+  function assertOpen(): void {
+    if (closing.aborted) throw new LoremeshError('aborted', 'The model is not in use any more')
+  }
+
+  async function embedPassages(texts: readonly string[]): Promise<Float32Array[]> {
+    await on.whenResumed()
+    assertOpen()
+    const startMs = clock.monotonicMs()
+    const vectors = await model.embed(texts, 'passage')
+    await clock.sleep(Math.min(clock.monotonicMs() - startMs, MAX_REST_MS), closing)
     return vectors
   }
 
-  function assertOpen(): void {
-    if (closing.signal.aborted) throw new LoremeshError('aborted', 'The model is not in use any more')
+  async function embedQuestions(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]> {
+    const waiting = clock.abortable(signal)
+    const tooLong = clock.sleep(MAX_QUESTION_MS, waiting.signal).then(() => {
+      throw new LoremeshError('timeout', 'The model takes too long for a question')
+    })
+    try {
+      return await Promise.race([model.embed(texts, 'query', waiting.signal), tooLong])
+    } finally {
+      waiting.abort()
+    }
   }
 
   return {
-    id,
-    space: first.space,
-    load: () => model.load(undefined, closing.signal),
-    device: () => model.device(),
-    async change(open) {
-      const next = await open()
-      if (next.space !== first.space) {
-        await next.dispose()
-        throw new LoremeshError('bad-content', 'The model’s files have changed', 'Choose it again')
-      }
-      try {
-        await next.load(undefined, closing.signal)
-      } catch (error) {
-        await next.dispose()
-        throw error
-      }
-      const before = model
-      model = next
-      await before.dispose()
-    },
+    space: model.space,
     async embed(texts, role, signal) {
       assertOpen()
       try {
-        return await (role === 'query' ? model.embed(texts, role, signal) : embedPolitely(texts))
+        return await (role === 'query' ? embedQuestions(texts, signal) : embedPassages(texts))
       } catch (error) {
-        if (!closing.signal.aborted && signal?.aborted !== true) on.onFailed(error)
+        const isFault = !closing.aborted && signal?.aborted !== true && !isLoremeshError(error, 'timeout')
+        if (isFault) on.onFailed(error)
         throw error
       }
-    },
-    async close() {
-      closing.abort()
-      await model.dispose()
     },
   }
 }

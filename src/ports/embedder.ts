@@ -4,8 +4,8 @@ import type { SpaceId } from '../domain/retrieval/embedding.ts'
 export interface Embedder {
   readonly space: SpaceId
   readonly dimensions: number
-  /** Loads weights; `onProgress` gets a share from 0 to 1. Calling it again is cheap. Throws `aborted` when stopped. */
-  load(onProgress?: (share: number) => void, signal?: AbortSignal): Promise<void>
+  /** Loads weights. Calling it again is cheap. Throws `aborted` when stopped. */
+  load(signal?: AbortSignal): Promise<void>
   /** One unit vector (or zeros for a text without words) of `dimensions` floats a text, in order. */
   embed(texts: readonly string[], role: 'query' | 'passage', signal?: AbortSignal): Promise<Float32Array[]>
   dispose(): Promise<void>

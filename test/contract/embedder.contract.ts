@@ -11,13 +11,6 @@ export function describeEmbedder(name: string, open: () => Embedder | Promise<Em
     beforeAll(async () => (embedder = await open()))
     afterAll(() => embedder.dispose())
 
-    it('reports its progress up to 1', async () => {
-      const shares: number[] = []
-      await embedder.load((share) => shares.push(share))
-      expect(shares.at(-1)).toBe(1)
-      expect(shares).toEqual(shares.toSorted((a, b) => a - b))
-    })
-
     it('gives a unit vector a text, as long as it says', async () => {
       const [vector = new Float32Array()] = await embedder.embed(['A restore is tested weekly.'], 'passage')
       expect(vector).toHaveLength(embedder.dimensions)

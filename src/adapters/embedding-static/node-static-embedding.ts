@@ -21,9 +21,8 @@ export function openNodeStaticEmbedder(): Embedder {
   return {
     space: STATIC_SPACE,
     dimensions: STATIC_DIMENSIONS,
-    async load(onProgress) {
+    async load() {
       await load()
-      onProgress?.(1)
     },
     async embed(texts, role, signal) {
       signal?.throwIfAborted()

@@ -1,59 +1,32 @@
-import { LoremeshError, toLoremeshError } from '../../domain/kernel/errors.ts'
+import { LoremeshError } from '../../domain/kernel/errors.ts'
 import { createStaticEmbedding, type StaticEmbedding } from '../../domain/retrieval/static-embedding.ts'
-import { STATIC_TABLES_BYTES, parseShippedStaticTables } from '../../domain/retrieval/static-tables.ts'
+import { parseShippedStaticTables } from '../../domain/retrieval/static-tables.ts'
+import { answerCalls } from '../../workers/answer-calls.ts'
 import tablesUrl from './assets/static-384.bin?url'
-import type { EmbeddingReply, EmbeddingRequest } from './worker-messages.ts'
 
+/** Loads with the first call; a worker whose call failed is never called again. */
 let embedding: Promise<StaticEmbedding> | undefined
 
-addEventListener('message', ({ data }: MessageEvent<EmbeddingRequest>) => {
-  void answer(data)
-})
-
-async function answer({ id, task }: EmbeddingRequest): Promise<void> {
-  try {
-    embedding ??= loadEmbedding((share) => reply({ id, type: 'progress', share }))
+const functions = {
+  async embed(texts: readonly string[], role: 'query' | 'passage') {
+    embedding ??= loadEmbedding()
     const embed = await embedding
-    const vectors = task.type === 'embed' ? task.texts.map((text) => embed(text, task.role)) : []
-    reply({ id, type: 'done', vectors })
-  } catch (error) {
-    const { code, message, hint } = toLoremeshError(error)
-    reply({ id, type: 'failed', code, message, hint })
-  }
+    return texts.map((text) => embed(text, role))
+  },
 }
 
-function reply(message: EmbeddingReply): void {
-  const transfer = message.type === 'done' ? message.vectors.map((vector) => vector.buffer) : []
-  postMessage(message, { transfer })
-}
+export type StaticEmbeddingFunctions = typeof functions
 
-async function loadEmbedding(onProgress: (share: number) => void): Promise<StaticEmbedding> {
-  return createStaticEmbedding(parseShippedStaticTables(await download(onProgress)))
-}
+answerCalls(functions, (vectors) => vectors.map(({ buffer }) => buffer))
 
-async function download(onProgress: (share: number) => void): Promise<Uint8Array> {
+async function loadEmbedding(): Promise<StaticEmbedding> {
   const response = await fetch(tablesUrl)
-  if (!response.ok || response.body === null) {
+  if (!response.ok) {
     throw new LoremeshError(
       'not-found',
       `The embedding tables did not load (HTTP ${response.status})`,
       'Reload when you are online',
     )
   }
-  const bytes = new Uint8Array(STATIC_TABLES_BYTES)
-  const reader = response.body.getReader()
-  let received = 0
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    if (received + part.value.length > bytes.length) {
-      throw new LoremeshError(
-        'bad-content',
-        'The embedding tables are too long',
-        'Reload, or install Loremesh again',
-      )
-    }
-    bytes.set(part.value, received)
-    received += part.value.length
-    onProgress(received / bytes.length)
-  }
-  return bytes
+  return createStaticEmbedding(parseShippedStaticTables(new Uint8Array(await response.arrayBuffer())))
 }

@@ -3,53 +3,51 @@ import gpuModuleUrl from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?ur
 import gpuWasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url'
 import moduleUrl from 'onnxruntime-web/ort-wasm-simd-threaded.mjs?url'
 import wasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url'
-import { LoremeshError, toLoremeshError } from '../../domain/kernel/errors.ts'
+import { LoremeshError } from '../../domain/kernel/errors.ts'
 import type { ComputeDevice } from '../../ports/embedding-models.ts'
+import { answerCalls } from '../../workers/answer-calls.ts'
 import { readKeptFile } from './kept-model.ts'
 import { openCachedModelFiles } from './model-files.ts'
 import type { ModelRecord } from './model-record.ts'
 import { poolTokens, toUnitVectors, type TokenVectors } from './pooling.ts'
 import { probeWebGpu } from './probe-webgpu.ts'
-import type { ModelReply, ModelRequest, ModelTask } from './worker-messages.ts'
 
 /** Threads beyond these add nothing to models of this size. */
 const MAX_THREADS = 4
 
 type Embed = (texts: readonly string[]) => Promise<Float32Array<ArrayBuffer>[]>
 
-let embed: Embed | undefined
-
-addEventListener('message', ({ data }: MessageEvent<ModelRequest>) => {
-  void answer(data)
-})
-
-async function answer({ id, task }: ModelRequest): Promise<void> {
-  try {
-    reply({ id, ...(await run(task)) })
-  } catch (error) {
-    const { code, message, hint } = toLoremeshError(error)
-    reply({ id, type: 'failed', code, message, hint })
-  }
+interface LoadedModel {
+  readonly device: ComputeDevice
+  readonly embed: Embed
 }
 
-async function run(task: ModelTask) {
-  switch (task.type) {
-    case 'load': {
-      const device = task.device === 'auto' ? await chooseDevice() : task.device
-      embed = await loadModel(task.record, device)
-      // Compiles what the first text would wait for, and fails here when it can't.
-      await embed(['warm up'])
-      return { type: 'loaded', device } as const
-    }
-    case 'embed':
-      if (embed === undefined) throw new LoremeshError('not-ready', 'The model is not loaded')
-      return { type: 'embedded', vectors: await embed(task.texts) } as const
-  }
+/** Set by the first `load`; a worker whose call failed is never called again. */
+let model: Promise<LoadedModel> | undefined
+
+const functions = {
+  /** Loads the worker's only model, once, and tells what computes it. */
+  async load(record: ModelRecord, device: ComputeDevice | 'auto'): Promise<ComputeDevice> {
+    model ??= open(record, device)
+    return (await model).device
+  },
+  /** `texts` have their prefixes already. */
+  async embed(texts: readonly string[]) {
+    if (model === undefined) throw new LoremeshError('not-ready', 'The model is not loaded')
+    return (await model).embed(texts)
+  },
 }
 
-function reply(message: ModelReply): void {
-  const transfer = message.type === 'embedded' ? message.vectors.map(({ buffer }) => buffer) : []
-  postMessage(message, { transfer })
+export type ModelFunctions = typeof functions
+
+answerCalls(functions, (result) => (typeof result === 'string' ? [] : result.map(({ buffer }) => buffer)))
+
+async function open(record: ModelRecord, wanted: ComputeDevice | 'auto'): Promise<LoadedModel> {
+  const device = wanted === 'auto' ? await chooseDevice() : wanted
+  const embed = await loadModel(record, device)
+  // Compiles what the first text would wait for, and fails here when it can't.
+  await embed(['warm up'])
+  return { device, embed }
 }
 
 async function chooseDevice(): Promise<ComputeDevice> {

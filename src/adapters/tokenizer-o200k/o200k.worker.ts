@@ -1,13 +1,8 @@
-import { toLoremeshError } from '../../domain/kernel/errors.ts'
+import { answerCalls } from '../../workers/answer-calls.ts'
 import { countO200k } from './count-o200k.ts'
-import type { CountReply, CountRequest } from './worker-messages.ts'
 
-addEventListener('message', ({ data }: MessageEvent<CountRequest>) => postMessage(answer(data)))
+const functions = { count: (texts: readonly string[]) => texts.map(countO200k) }
 
-function answer({ id, texts }: CountRequest): CountReply {
-  try {
-    return { id, type: 'done', counts: texts.map(countO200k) }
-  } catch (error) {
-    return { id, type: 'failed', message: toLoremeshError(error).message }
-  }
-}
+export type CountingFunctions = typeof functions
+
+answerCalls(functions)

@@ -1,63 +1,21 @@
 import { describe, expect, it } from 'vitest'
-import type {
-  EmbeddingReply,
-  EmbeddingRequest,
-} from '../../../../src/adapters/embedding-static/worker-messages.ts'
-import {
-  openStaticEmbedderInWorker,
-  type EmbeddingWorker,
-} from '../../../../src/adapters/embedding-static/worker-static-embedding.ts'
+import { openStaticEmbedderInWorker } from '../../../../src/adapters/embedding-static/worker-static-embedding.ts'
+import { createFakeWorkers, type OnCall } from '../../../support/fake-worker.ts'
 
-/** What a worker of a test does with a request: answers, fails, or stops with an error event. */
-type Behaviour = (request: EmbeddingRequest) => EmbeddingReply | 'crash'
-
-class FakeWorker extends EventTarget implements EmbeddingWorker {
-  terminated = false
-  readonly #behaviour: Behaviour
-
-  constructor(behaviour: Behaviour) {
-    super()
-    this.#behaviour = behaviour
-  }
-
-  postMessage(request: EmbeddingRequest): void {
-    queueMicrotask(() => {
-      if (this.terminated) return
-      const reply = this.#behaviour(request)
-      this.dispatchEvent(
-        reply === 'crash' ? new Event('error') : new MessageEvent('message', { data: reply }),
-      )
-    })
-  }
-
-  terminate(): void {
-    this.terminated = true
-  }
+const answers: OnCall = (call, worker) => {
+  const [texts] = call.parameters as [string[]]
+  worker.finish(
+    call,
+    texts.map((text) => Float32Array.of(text.length)),
+  )
 }
-
-const answers: Behaviour = ({ id, task }) => ({
-  id,
-  type: 'done',
-  vectors: task.type === 'embed' ? task.texts.map((text) => Float32Array.of(text.length)) : [],
-})
-const crashes: Behaviour = () => 'crash'
-const fails: Behaviour = ({ id }) => ({
-  id,
-  type: 'failed',
-  code: 'bad-content',
-  message: 'damaged',
-  hint: 'Reload',
-})
+const crashes: OnCall = (_, worker) => worker.breakDown()
+const fails: OnCall = (call, worker) => worker.fail(call, 'bad-content', 'damaged', 'Reload')
 
 /** An embedder whose first worker behaves as the first behaviour says, and so on; the last one stays. */
-function openWith(...behaviours: Behaviour[]) {
-  const workers: FakeWorker[] = []
-  const embedder = openStaticEmbedderInWorker(() => {
-    const worker = new FakeWorker(behaviours[Math.min(workers.length, behaviours.length - 1)] ?? answers)
-    workers.push(worker)
-    return worker
-  })
-  return { embedder, workers }
+function openWith(...behaviours: [OnCall, ...OnCall[]]) {
+  const { workers, start } = createFakeWorkers(...behaviours)
+  return { embedder: openStaticEmbedderInWorker(start), workers }
 }
 
 describe('openStaticEmbedderInWorker', () => {
@@ -76,7 +34,7 @@ describe('openStaticEmbedderInWorker', () => {
     const { embedder, workers } = openWith(broken, answers)
     const both = await Promise.all([embedder.embed(['ab'], 'query'), embedder.embed(['abc'], 'passage')])
     expect(both).toEqual([[Float32Array.of(2)], [Float32Array.of(3)]])
-    expect(workers.map((worker) => worker.terminated)).toEqual([true, false])
+    expect(workers.map(({ isTerminated }) => isTerminated)).toEqual([true, false])
   })
 
   it('gives the error after a second failure, and tries again with the next call', async () => {
@@ -94,6 +52,6 @@ describe('openStaticEmbedderInWorker', () => {
     const open = embedder.embed(['ab'], 'query')
     await embedder.dispose()
     await expect(open).rejects.toMatchObject({ code: 'aborted' })
-    expect(workers.map((worker) => worker.terminated)).toEqual([true])
+    expect(workers.map(({ isTerminated }) => isTerminated)).toEqual([true])
   })
 })

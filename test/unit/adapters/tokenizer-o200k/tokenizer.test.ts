@@ -1,10 +1,8 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { openNodeTokenizer } from '../../../../src/adapters/tokenizer-o200k/node-tokenizer.ts'
-import {
-  openTokenizerInWorker,
-  type TokenizerWorker,
-} from '../../../../src/adapters/tokenizer-o200k/worker-tokenizer.ts'
-import type { CountReply, CountRequest } from '../../../../src/adapters/tokenizer-o200k/worker-messages.ts'
+import { openTokenizerInWorker } from '../../../../src/adapters/tokenizer-o200k/worker-tokenizer.ts'
+import type { CallRequest } from '../../../../src/workers/call-messages.ts'
+import { createFakeWorkers, type OnCall } from '../../../support/fake-worker.ts'
 
 describe('the o200k tokenizer', () => {
   const tokenizer = openNodeTokenizer()
@@ -38,75 +36,63 @@ describe('the o200k tokenizer', () => {
   })
 })
 
-/** A worker whose replies and failures the test gives. */
-function createFakeWorker() {
-  const listeners = new Map<string, (event: unknown) => void>()
-  const requests: CountRequest[] = []
-  let isEnded = false
-  const worker = {
-    addEventListener: (type: string, listener: (event: unknown) => void) =>
-      void listeners.set(type, listener),
-    postMessage: (request: CountRequest) => void requests.push(request),
-    terminate: () => void (isEnded = true),
-  }
-  return {
-    worker: worker as unknown as TokenizerWorker,
-    requests,
-    isEnded: () => isEnded,
-    reply: (data: CountReply) => listeners.get('message')?.({ data }),
-    fail: () => listeners.get('error')?.({}),
-  }
+/** Counts a text's characters. */
+const counts: OnCall = (call, worker) => {
+  const [texts] = call.parameters as [string[]]
+  worker.finish(
+    call,
+    texts.map(({ length }) => length),
+  )
 }
 
 describe('the tokenizer in a worker', () => {
   it('starts with the first count, and gives each count its reply', async () => {
-    const fakes = [createFakeWorker()]
-    let started = 0
-    const tokenizer = openTokenizerInWorker(() => fakes[started++]?.worker ?? createFakeWorker().worker)
-    expect(started).toBe(0)
-    const counts = [tokenizer.count(['a']), tokenizer.count(['b', 'c']), tokenizer.count(['d'])]
-    fakes[0]?.reply({ id: 1, type: 'done', counts: [2, 3] })
-    fakes[0]?.reply({ id: 0, type: 'done', counts: [1] })
-    fakes[0]?.reply({ id: 2, type: 'failed', message: 'No' })
-    expect(await counts[1]).toEqual([2, 3])
-    expect(await counts[0]).toEqual([1])
-    await expect(counts[2]).rejects.toMatchObject({ code: 'internal', message: 'No' })
-    expect(started).toBe(1)
+    const { workers, start } = createFakeWorkers((call, worker) =>
+      call.id === 2 ? worker.fail(call, 'internal', 'No') : counts(call, worker),
+    )
+    const tokenizer = openTokenizerInWorker(start)
+    expect(workers).toHaveLength(0)
+    const counted = [tokenizer.count(['a']), tokenizer.count(['b', 'cd']), tokenizer.count(['e'])]
+    expect(await counted[0]).toEqual([1])
+    expect(await counted[1]).toEqual([1, 2])
+    await expect(counted[2]).rejects.toMatchObject({ code: 'internal', message: 'No' })
+    expect(workers).toHaveLength(1)
   })
 
   it('fails open counts when its worker breaks down, and starts another for the next', async () => {
-    const fakes = [createFakeWorker(), createFakeWorker()] as const
-    let started = 0
-    const tokenizer = openTokenizerInWorker(() => fakes[started++ === 0 ? 0 : 1].worker)
-    const lost = tokenizer.count(['a'])
-    fakes[0].fail()
-    await expect(lost).rejects.toMatchObject({ code: 'internal' })
-    expect(fakes[0].isEnded()).toBe(true)
-    const next = tokenizer.count(['a'])
-    fakes[1].reply({ id: fakes[1].requests[0]?.id ?? -1, type: 'done', counts: [1] })
-    expect(await next).toEqual([1])
+    const { workers, start } = createFakeWorkers((_, worker) => worker.breakDown(), counts)
+    const tokenizer = openTokenizerInWorker(start)
+    await expect(tokenizer.count(['a'])).rejects.toMatchObject({ code: 'internal' })
+    expect(workers[0]?.isTerminated).toBe(true)
+    expect(await tokenizer.count(['a'])).toEqual([1])
     tokenizer.close()
-    expect(fakes[1].isEnded()).toBe(true)
+    expect(workers[1]?.isTerminated).toBe(true)
     await expect(tokenizer.count(['a'])).rejects.toMatchObject({ code: 'aborted' })
   })
 
   it('ends its worker when nothing was counted for half a minute, and only then', async () => {
-    vi.useFakeTimers()
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     onTestFinished(() => void vi.useRealTimers())
-    const fake = createFakeWorker()
-    const tokenizer = openTokenizerInWorker(() => fake.worker)
-    const first = tokenizer.count(['a'])
-    vi.advanceTimersByTime(60_000)
-    expect(fake.isEnded()).toBe(false)
-    fake.reply({ id: 0, type: 'done', counts: [1] })
-    await first
+    const calls: CallRequest[] = []
+    const { workers, start } = createFakeWorkers((call) => calls.push(call))
+    const tokenizer = openTokenizerInWorker(start)
+
+    async function count(waitMs: number): Promise<void> {
+      const counted = tokenizer.count(['a'])
+      await Promise.resolve()
+      vi.advanceTimersByTime(waitMs)
+      expect(workers[0]?.isTerminated).toBe(false)
+      const [call] = calls.splice(0)
+      if (call !== undefined) workers[0]?.finish(call, [1])
+      expect(await counted).toEqual([1])
+    }
+
+    await count(60_000)
     vi.advanceTimersByTime(20_000)
-    const second = tokenizer.count(['b'])
-    vi.advanceTimersByTime(20_000)
-    fake.reply({ id: 1, type: 'done', counts: [2] })
-    expect(await second).toEqual([2])
-    expect(fake.isEnded()).toBe(false)
+    await count(20_000)
+    expect(workers[0]?.isTerminated).toBe(false)
     vi.advanceTimersByTime(30_000)
-    expect(fake.isEnded()).toBe(true)
+    expect(workers[0]?.isTerminated).toBe(true)
+    expect(workers).toHaveLength(1)
   })
 })
