@@ -1,3 +1,4 @@
+import { STOPPED } from './headless/ask.ts'
 import { runCommand } from './headless/commands.ts'
 import { parseOptions, USAGE, UsageError } from './headless/options.ts'
 import { toLoremeshError } from './domain/kernel/errors.ts'
@@ -21,7 +22,7 @@ async function main(args: readonly string[]): Promise<number> {
     const { code, message, hint } = toLoremeshError(error)
     if (asJson) printError(code, message, hint)
     else console.error(hint === '' ? message : `${message}. ${hint}`)
-    return 1
+    return code === 'aborted' ? STOPPED : 1
   }
 }
 

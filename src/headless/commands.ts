@@ -1,26 +1,23 @@
 import { readFile } from 'node:fs/promises'
 import type { ContextHash } from '../domain/content/context-hash.ts'
 import type { IngestFile } from '../domain/content/ingest-file.ts'
-import { formatTokens } from '../domain/kernel/micro-tokens.ts'
-import { shortPeerId } from '../domain/identity/account.ts'
-import type { Answer, AskTrouble } from '../peer/peer.ts'
-import { queryCost, type QueryUsage } from '../domain/economy/cost.ts'
-import { DEFAULT_PRICES } from '../domain/economy/prices.ts'
+import { LoremeshError } from '../domain/kernel/errors.ts'
 import type { RunningPeer } from '../peer/create-peer.ts'
-import { accountError, awaitAccount, type AccountAccess } from './await-account.ts'
+import { ask } from './ask.ts'
+import { awaitAccount } from './await-account.ts'
 import { countOf } from './count-of.ts'
 import { current } from './current.ts'
 import { openNodePeer } from './open-node-peer.ts'
 import type { Command, Options } from './options.ts'
 import { readFiles } from './read-files.ts'
 import { serveSeederRequests } from './seeder-ipc.ts'
-import { LoremeshError } from '../domain/kernel/errors.ts'
+import { tell } from './tell.ts'
 import { reportToText, toJsonLine, walletToText } from './wallet-text.ts'
 
 /** Files of a folder that are in the queue at once. */
 const FILES_AT_A_TIME = 256
 
-/** Opens the peer, runs the command and closes the peer again. Gives the exit status: 1 for a receipt that is not valid. */
+/** Opens the peer, runs the command and closes the peer again. Gives the exit status. */
 export async function runCommand(options: Options): Promise<number> {
   const { peer, notice } = await openNodePeer(options)
   try {
@@ -32,19 +29,13 @@ export async function runCommand(options: Options): Promise<number> {
   }
 }
 
-/** Says on stderr what does not work as it should. */
-function tell(notice: string): void {
-  if (notice !== '') console.error(`! ${notice}`)
-}
-
 async function run(peer: RunningPeer, command: Command): Promise<number> {
   switch (command.name) {
     case 'add':
       await add(peer, command.paths, command.share)
       return 0
     case 'ask':
-      await ask(peer, command)
-      return 0
+      return ask(peer, command)
     case 'seed':
       await seed(peer, command.paths)
       return 0
@@ -91,89 +82,6 @@ async function* batchesOf<T>(items: AsyncIterable<T>, size: number): AsyncGenera
     batch = []
   }
   if (batch.length > 0) yield batch
-}
-
-/**
- * Asks as soon as the account is up to date, or it is clear that this can't be had: an account that was opened earlier
- * then buys only from what is set aside already, and a new one asks its library only.
- */
-async function ask(peer: RunningPeer, command: Extract<Command, { name: 'ask' }>): Promise<void> {
-  const account = command.scope === 'library' ? undefined : await awaitAccount(peer)
-  if (account?.state === 'new' && command.scope === 'network') throw accountError(account)
-  tell(account?.notice ?? '')
-  const answer = await peer.ask(command.question, {
-    scope: account?.state === 'new' ? 'library' : command.scope,
-    maxTokenCost: command.maxTokenCost,
-    onProgress: ({ message }) => {
-      if (!command.json) console.error(message)
-    },
-  })
-  const reported = account === undefined ? answer : withAccount(answer, account)
-  failWithoutResults(reported)
-  const usage = await peer.questions.count(answer)
-  await peer.questions.keep(answer, usage, DEFAULT_PRICES)
-  console.log(command.json ? JSON.stringify(answerToJson(reported, usage)) : answerToText(reported, usage))
-}
-
-/** The answer with what does not work with the account, if that can be why it lacks something. */
-function withAccount(answer: Answer, account: AccountAccess): Answer {
-  if (account.state === 'ready') return answer
-  const { code, message, hint } = accountError(account)
-  return { ...answer, troubles: [...answer.troubles, { provider: null, code, message, hint }] }
-}
-
-/** A question that brought nothing because something failed is a failure, named by the first trouble. */
-function failWithoutResults({ results, troubles }: Answer): void {
-  const [first] = troubles
-  if (results.length > 0 || first === undefined) return
-  throw new LoremeshError(first.code, first.message, first.hint)
-}
-
-function answerToJson(answer: Answer, usage: QueryUsage): object {
-  const { promptTokens, contextTokens, documentTokens, documents, estimatedDocuments, encoding } = usage
-  return {
-    results: answer.results.map(({ contextHash, title, text, score, provider, paid, transport }) => ({
-      contextHash,
-      title,
-      text,
-      score,
-      provider,
-      paidMicroTokens: paid.toString(),
-      transport,
-    })),
-    timings: answer.timings,
-    cost: {
-      promptTokens,
-      contextInputTokens: contextTokens,
-      fullInputTokens: documentTokens,
-      documents,
-      estimatedDocuments,
-      encoding,
-      paidMicroTokens: usage.paid.toString(),
-      prices: DEFAULT_PRICES,
-      ...queryCost(usage, DEFAULT_PRICES),
-    },
-    ...(answer.troubles.length === 0 ? {} : { troubles: answer.troubles }),
-  }
-}
-
-function answerToText(answer: Answer, usage: QueryUsage): string {
-  const passages = answer.results.map((result, at) => {
-    const provider = result.provider === 'self' ? 'you' : shortPeerId(result.provider)
-    return `[${at + 1}] ${result.title} (from ${provider}, ${formatTokens(result.paid)} tokens)\n${result.text}`
-  })
-  const summary = [
-    countOf(answer.results.length, 'context'),
-    `${formatTokens(usage.paid)} tokens`,
-    `${Math.round(answer.timings.totalMs)} ms`,
-    `${usage.contextTokens} instead of ${usage.documentTokens} input tokens`,
-  ].join(' · ')
-  return [...passages, ...answer.troubles.map(troubleToText), summary].join('\n\n')
-}
-
-function troubleToText({ provider, message, hint }: AskTrouble): string {
-  const who = provider === null ? '' : `Peer ${shortPeerId(provider)}: `
-  return `! ${who}${message}${hint === '' ? '' : `. ${hint}`}`
 }
 
 /** Shares what is named and everything shared before, and serves until the process is told to stop. */

@@ -17,6 +17,7 @@ import { networkIdOf } from '../domain/ledger/genesis.ts'
 import { createPeer, type RunningPeer } from '../peer/create-peer.ts'
 import { openSeed } from '../peer/open-seed.ts'
 import { learnNetwork } from './network-info-file.ts'
+import { openNodeLanguageModel } from './node-language-model.ts'
 import type { Options } from './options.ts'
 
 export interface OpenedPeer {
@@ -61,7 +62,7 @@ export async function openNodePeer({ server, dataDirectory }: Options): Promise<
       signatureVerifier,
       hasher: createWebCryptoHasher(),
       ...joined,
-    })
+    }, { openLanguageModel: openNodeLanguageModel })
     return { peer, notice: isOffline ? offlineNotice(server) : '' }
   } catch (error) {
     await stores.close()

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { isLoremeshError } from '../domain/kernel/errors.ts'
 import { parseTokens, type MicroTokens } from '../domain/kernel/micro-tokens.ts'
 import type { AskScope } from '../peer/peer.ts'
+import { readModelOptions, type ModelFlags, type ModelOptions } from './model-options.ts'
 
 /** A command line that can't be understood: the process ends with status 2. */
 export class UsageError extends Error {
@@ -15,6 +16,8 @@ export type Command =
       readonly question: string
       readonly scope: AskScope
       readonly maxTokenCost: MicroTokens
+      /** What is to write an answer; undefined when passages and quotes are enough. */
+      readonly model: ModelOptions | undefined
       readonly json: boolean
     }
   | { readonly name: 'seed'; readonly paths: readonly string[] }
@@ -35,8 +38,9 @@ export const USAGE = `Usage: npm run -s peer -- --server URL --data DIR <command
 
 Commands
   add PATH… [--share]                     add files and folders to the library, and share them
-  ask "question" [--max-cost N] [--scope SCOPE] [--json]
-                                          ask the own library and the network; N tokens at most (20)
+  ask "question" [--answer] [--max-cost N] [--scope SCOPE] [--json]
+                                          ask the own library and the network; N tokens at most (20);
+                                          with --answer a language model writes from what was found
   seed [PATH…]                            share files and folders, and serve until stopped
   wallet [--json]                         show balance and entries, as JSON with every receipt
   verify-receipt FILE [--json]            check a receipt, whoever wrote it
@@ -47,7 +51,14 @@ Options
   --data DIR     folder of this peer's key, library and ledger (or LOREMESH_DATA)
   --scope SCOPE  what a question is asked: library, network, or both (both)
   --keep-ledger  check and keep everybody's entries of the last 7 days, for others to read
-  --help         show this text`
+  --help         show this text
+
+Options of --answer
+  --model NAME           the provider's name of the model (or LOREMESH_MODEL)
+  --model-provider WHO   openai, which is everything that speaks like it, anthropic, gemini or ollama
+                         (openai, or LOREMESH_MODEL_PROVIDER)
+  --model-url URL        address of the API (the provider's own, or LOREMESH_MODEL_URL)
+  --model-key-file FILE  file that holds the key (or LOREMESH_MODEL_KEY_FILE, or the key in LOREMESH_MODEL_KEY)`
 
 const DEFAULT_MAX_COST = '20'
 
@@ -67,15 +78,16 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
     server: new URL(server),
     dataDirectory,
     keepLedger: values['keep-ledger'] === true,
-    command: toCommand(name, rest, values),
+    command: toCommand(name, rest, values, environment),
   }
 }
 
-interface Flags {
+interface Flags extends ModelFlags {
   readonly server?: string | undefined
   readonly data?: string | undefined
   readonly share?: boolean | undefined
   readonly json?: boolean | undefined
+  readonly answer?: boolean | undefined
   readonly help?: boolean | undefined
   readonly 'max-cost'?: string | undefined
   readonly scope?: string | undefined
@@ -95,10 +107,15 @@ function readArguments(args: readonly string[]): {
         data: { type: 'string' },
         share: { type: 'boolean' },
         json: { type: 'boolean' },
+        answer: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
         'max-cost': { type: 'string' },
         scope: { type: 'string' },
         'keep-ledger': { type: 'boolean' },
+        model: { type: 'string' },
+        'model-provider': { type: 'string' },
+        'model-url': { type: 'string' },
+        'model-key-file': { type: 'string' },
       },
     })
   } catch (error) {
@@ -106,7 +123,12 @@ function readArguments(args: readonly string[]): {
   }
 }
 
-function toCommand(name: string, rest: readonly string[], flags: Flags): Command {
+function toCommand(
+  name: string,
+  rest: readonly string[],
+  flags: Flags,
+  environment: NodeJS.ProcessEnv,
+): Command {
   const json = flags.json === true
   switch (name) {
     case 'add':
@@ -115,8 +137,9 @@ function toCommand(name: string, rest: readonly string[], flags: Flags): Command
     case 'ask': {
       const [question, ...more] = rest
       if (question === undefined || more.length > 0) throw new UsageError('ask needs one question, in quotes')
-      const maxTokenCost = readCost(flags['max-cost'] ?? DEFAULT_MAX_COST)
-      return { name, question, scope: readScope(flags.scope ?? 'both'), maxTokenCost, json }
+      const maxTokenCost = readAs('--max-cost: ', () => parseTokens(flags['max-cost'] ?? DEFAULT_MAX_COST))
+      const model = flags.answer === true ? readAs('', () => readModelOptions(flags, environment)) : undefined
+      return { name, question, scope: readScope(flags.scope ?? 'both'), maxTokenCost, model, json }
     }
     case 'seed':
       return { name, paths: rest }
@@ -139,11 +162,12 @@ function readScope(text: string): AskScope {
   throw new UsageError(`--scope is "${text}"; it must be library, network or both`)
 }
 
-function readCost(text: string): MicroTokens {
+/** What a part of the command line says; what is wrong with it is wrong usage. */
+function readAs<T>(prefix: string, read: () => T): T {
   try {
-    return parseTokens(text)
+    return read()
   } catch (error) {
-    if (isLoremeshError(error)) throw new UsageError(`--max-cost: ${error.message}`)
+    if (isLoremeshError(error)) throw new UsageError(prefix + error.message)
     throw error
   }
 }

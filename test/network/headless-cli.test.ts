@@ -7,7 +7,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openSqliteLedgerArchive } from '../../src/adapters/storage-sqlite/sqlite-ledger-archive.ts'
 import { bytesToHexText } from '../../src/domain/kernel/bytes.ts'
 import { networkIdOf } from '../../src/domain/ledger/genesis.ts'
-import { jsonOf, runHeadless as run, startHeadless as start, type Outcome } from '../support/headless.ts'
+import {
+  jsonOf,
+  outcomeOf,
+  runHeadless as run,
+  startHeadless as start,
+  type Outcome,
+} from '../support/headless.ts'
+import { sendAnswer, SERVED_WIRES, startModelServer } from '../support/model-server.ts'
 import { readInfo } from '../support/node-peer.ts'
 import { readLedgerStats } from '../support/server-stats.ts'
 import { startServer, type TestServer } from '../support/start-server.ts'
@@ -95,6 +102,18 @@ describe('ask --json', () => {
           transport: 'webrtc',
         },
       ],
+      quotes: [{ n: 1, text: expect.stringContaining('waggle dance') as string }],
+      citations: [
+        {
+          n: 1,
+          contextHash: expect.stringMatching(/^sha256:/) as string,
+          title: 'Bees',
+          headingPath: ['Bees'],
+          documentHash: expect.stringMatching(/^sha256:/) as string,
+          documentTitle: 'Bees',
+          author: expect.stringMatching(/^12D3KooW/) as string,
+        },
+      ],
       timings: {
         localMs: someNumber,
         discoverMs: someNumber,
@@ -176,6 +195,78 @@ it('adds to the own library, shares on demand, shows wallet and peers', async ()
     reputation: 0.5,
     uptimePercent: someNumber,
     latencyMs: expect.toBeOneOf([null, someNumber]) as number | null,
+  })
+})
+
+describe('ask --answer', () => {
+  const garden = ['--server', '', '--data', join(folder, 'gardener')]
+  const roses = ['ask', 'When are the roses cut back?', '--scope', 'library', '--answer', '--model', 'm']
+  const keyFile = join(folder, 'key')
+
+  beforeAll(async () => {
+    garden[1] = server.url
+    writeFileSync(keyFile, 'secret-key\n')
+    await peer('gardener', 'add', join(folder, 'garden.md'))
+  })
+
+  it('prints quotes, what the model writes, and what that cites', async () => {
+    const model = await startModelServer((_, response) =>
+      sendAnswer(SERVED_WIRES.openai, ['In **March** ', '[1], not in May [7].\u001b[2J'], response),
+    )
+    const { status, stdout } = await run([
+      ...garden,
+      ...roses,
+      ...['--model-url', `${model.origin}/v1`, '--model-key-file', keyFile],
+    ])
+    expect(status).toBe(0)
+    const parts = [
+      '“The roses in my garden are cut back in March.” [1]',
+      'In **March** [1], not in May [7].\uFFFD[2J',
+      '[1] Garden (from you, 0 tokens)',
+      '! The model cites passages that it was not given: [7]',
+    ]
+    expect(stdout.split('\n\n').slice(0, 4)).toEqual(parts)
+    expect(model.requests[0]).toMatchObject({
+      path: '/v1/chat/completions',
+      headers: { authorization: 'Bearer secret-key' },
+      body: { model: 'm' },
+    })
+    await model.close()
+  })
+
+  it('keeps what came when it is stopped with Ctrl-C', async () => {
+    const model = await startModelServer((_, response) => {
+      response.writeHead(200, { 'content-type': SERVED_WIRES.anthropic.contentType })
+      response.write(SERVED_WIRES.anthropic.piece('In March [1], and '))
+    })
+    const child = start([...garden, ...roses], {
+      LOREMESH_MODEL_PROVIDER: 'anthropic',
+      LOREMESH_MODEL_URL: model.origin,
+      LOREMESH_MODEL_KEY: 'secret-key',
+    })
+    const outcome = outcomeOf(child)
+    child.stdout?.on('data', (chunk: Buffer) => {
+      if (chunk.toString().includes('In March')) child.kill('SIGINT')
+    })
+    await model.whenAbandoned
+    const { status, stdout, stderr } = await outcome
+    expect(status).toBe(130)
+    expect(stdout).toContain('In March [1], and \n\n[1] Garden')
+    expect(stderr).toContain('The answer was stopped')
+    expect(model.requests[0]?.headers['x-api-key']).toBe('secret-key')
+    await model.close()
+  })
+
+  it('says why a model does not write, and prints what was found all the same', async () => {
+    const model = await startModelServer((_, response) => response.writeHead(401).end())
+    const { status, stdout } = await run([...garden, ...roses, '--json', '--model-url', model.origin])
+    expect(status).toBe(1)
+    expect(JSON.parse(stdout)).toMatchObject({
+      results: [{ title: 'Garden' }],
+      quotes: [{ n: 1 }],
+      written: { model: 'm', text: '', error: { code: 'unauthorized' } },
+    })
+    await model.close()
   })
 })
 

@@ -4,9 +4,10 @@ import { resolve } from 'node:path'
 const root = resolve(import.meta.dirname, '../..')
 
 /** Starts the peer without a browser with a command line. */
-export function startHeadless(args: readonly string[]): ChildProcess {
+export function startHeadless(args: readonly string[], environment: NodeJS.ProcessEnv = {}): ChildProcess {
   return spawn(process.execPath, ['src/headless.ts', ...args], {
     cwd: root,
+    env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 }
@@ -19,8 +20,12 @@ export interface Outcome {
 }
 
 /** Runs a whole command line to its end. */
-export function runHeadless(args: readonly string[]): Promise<Outcome> {
-  const child = startHeadless(args)
+export function runHeadless(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Outcome> {
+  return outcomeOf(startHeadless(args, environment))
+}
+
+/** What a command has printed when it ends; to be asked for before it prints. */
+export function outcomeOf(child: ChildProcess): Promise<Outcome> {
   let stdout = ''
   let stderr = ''
   child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()))

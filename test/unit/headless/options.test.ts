@@ -30,6 +30,39 @@ describe('a command line', () => {
     expect(() => commandOf('ask', 'Why?', '--scope', 'moon')).toThrow('library, network or both')
   })
 
+  it('has an answer written only when it says so, by a model that it names', () => {
+    expect(commandOf('ask', 'Why?', '--model', 'm')).toMatchObject({ model: undefined })
+    expect(commandOf('ask', 'Why?', '--answer', '--model', 'm', '--model-key-file', 'key')).toMatchObject({
+      model: {
+        choice: { provider: 'openai', endpoint: 'https://api.openai.com/v1', model: 'm', apiKey: '' },
+        keyFile: 'key',
+      },
+    })
+    expect(() => commandOf('ask', 'Why?', '--answer')).toThrow(/^--answer needs --model/)
+    expect(() => commandOf('ask', 'Why?', '--answer', '--model', 'm', '--model-provider', 'browser')).toThrow(
+      UsageError,
+    )
+  })
+
+  it('takes the model and its key from the environment', () => {
+    const environment = {
+      LOREMESH_MODEL_PROVIDER: 'ollama',
+      LOREMESH_MODEL: 'llama',
+      LOREMESH_MODEL_URL: 'http://localhost:1',
+      LOREMESH_MODEL_KEY: 'secret',
+    }
+    expect(
+      parseOptions([...place, 'ask', 'Why?', '--answer', '--model', 'other'], environment),
+    ).toMatchObject({
+      command: {
+        model: {
+          choice: { provider: 'ollama', endpoint: 'http://localhost:1', model: 'other', apiKey: 'secret' },
+          keyFile: undefined,
+        },
+      },
+    })
+  })
+
   it('takes server and data from the environment', () => {
     const environment = { LOREMESH_SERVER: 'http://127.0.0.1:8080', LOREMESH_DATA: 'peer' }
     expect(parseOptions(['wallet'], environment)).toMatchObject({
