@@ -1,3 +1,4 @@
+import type { CacheEntry } from '../domain/content/cache-entry.ts'
 import type { ContextHash } from '../domain/content/context-hash.ts'
 import type { Context } from '../domain/content/context.ts'
 import type { Descriptor, SignedDescriptor } from '../domain/content/descriptor.ts'
@@ -18,17 +19,38 @@ export interface ContextStore {
   /** Removes a document, its edges, and every own context (with vectors and own descriptor) that no other document holds. */
   deleteDocument(documentHash: ContextHash): Promise<void>
 
-  /** Adds contexts fetched from peers or shipped with the app; one that is there as `own` stays own. */
+  /** Adds contexts shipped with the app; one that is there as `own` stays own. */
   putContexts(contexts: readonly Context[], edges: readonly Edge[]): Promise<void>
   getContext(contextHash: ContextHash): Promise<Context | undefined>
   /** Those that are there, in the order of the hashes. */
   getContexts(contextHashes: readonly ContextHash[]): Promise<readonly Context[]>
   /** Every context; for building indexes at start. */
   listContexts(): Promise<readonly Context[]>
+  /** Titles of contexts that are there, or were bought and removed. */
+  titlesOf(contextHashes: readonly ContextHash[]): Promise<ReadonlyMap<ContextHash, string>>
   /** True when a shared document holds the context, so that a peer may get it. */
   isShared(contextHash: ContextHash): Promise<boolean>
   /** Hashes of all contexts that shared documents hold. */
   listShared(): Promise<readonly ContextHash[]>
+
+  /** Adds contexts that were bought, and an entry for each; one that is there as `own` or `guide` stays that. */
+  putCached(
+    contexts: readonly Context[],
+    edges: readonly Edge[],
+    entries: readonly CacheEntry[],
+  ): Promise<void>
+  /** An entry for each context that is `cached`, in no order. */
+  listCacheEntries(): Promise<readonly CacheEntry[]>
+  /** Replaces entries; quiet about those of contexts that are not `cached` any more. */
+  updateCacheEntries(entries: readonly CacheEntry[]): Promise<void>
+  /**
+   * Removes those of the contexts that are `cached`, with their entries, vectors and edges out of them, and gives their
+   * hashes. Descriptors stay, by which they can be bought again; so do the titles of the `titles` bought last.
+   */
+  removeCached(
+    contextHashes: readonly ContextHash[],
+    keep: { readonly titles: number },
+  ): Promise<readonly ContextHash[]>
 
   putVectors(vectors: ReadonlyMap<ContextHash, QuantizedVector>): Promise<void>
   listVectors(space: SpaceId): Promise<ReadonlyMap<ContextHash, QuantizedVector>>

@@ -3,11 +3,13 @@ import { hashText } from '../../src/domain/content/context-hash.ts'
 import type { Edge } from '../../src/domain/graph/edge.ts'
 import type { SpaceId } from '../../src/domain/retrieval/embedding.ts'
 import type { ContextStore } from '../../src/ports/context-store.ts'
+import { describeCacheEntries } from './cache-entries.contract.ts'
 import { describeDescriptors } from './descriptors.contract.ts'
 import type { OpenStore } from './open-store.ts'
 import {
   ann,
   me,
+  sampleCacheEntry,
   sampleContext,
   sampleDescriptor,
   sampleDocument,
@@ -150,11 +152,9 @@ export function describeContextStore(name: string, openStore: () => Promise<Open
     })
 
     describe('contexts', () => {
-      it('come from peers and with the app', async () => {
-        const cached = sampleContext('cached', { origin: 'cached', author: ann.peerId })
+      it('come with the app', async () => {
         const guide = sampleContext('guide', { origin: 'guide' })
-        await store.putContexts([cached, guide], [{ from: 'x', kind: 'REFERENCES', to: 'y' }])
-        expect(await store.getContext(cached.contextHash)).toEqual(cached)
+        await store.putContexts([guide], [{ from: 'x', kind: 'REFERENCES', to: 'y' }])
         expect(await store.getContext(guide.contextHash)).toEqual(guide)
         expect(await store.edgesFrom('x')).toEqual([{ from: 'x', kind: 'REFERENCES', to: 'y' }])
       })
@@ -263,6 +263,8 @@ export function describeContextStore(name: string, openStore: () => Promise<Open
       })
     })
 
+    describeCacheEntries(() => store)
+
     describeDescriptors(() => store)
 
     describe('edges', () => {
@@ -286,6 +288,9 @@ export function describeContextStore(name: string, openStore: () => Promise<Open
       const document = sampleDocument('a', [one, two], { visibility: 'shared' })
       const descriptor = sampleDescriptor(one.contextHash, me, 1)
       const vectors = new Map([[one.contextHash, sampleVector(space, 1)]])
+      const cached = sampleContext('cached', { origin: 'cached', author: ann.peerId })
+      const entry = sampleCacheEntry(cached)
+      await store.putCached([cached], [], [entry])
       await store.putDocument(document, [one, two], sampleEdges(document, [one, two]))
       await store.putVectors(vectors)
       await store.putDescriptors([descriptor])
@@ -297,6 +302,7 @@ export function describeContextStore(name: string, openStore: () => Promise<Open
       expect(await store.listDescriptors(10)).toEqual([descriptor])
       expect(await store.edgesTo(document.documentHash)).toHaveLength(2)
       expect(await store.isShared(two.contextHash)).toBe(true)
+      expect(await store.listCacheEntries()).toEqual([entry])
     })
   })
 }

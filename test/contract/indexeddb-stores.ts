@@ -4,7 +4,9 @@ import {
   openIndexedDbStores,
   type IndexedDbStores,
 } from '../../src/adapters/storage-indexeddb/open-indexeddb-stores.ts'
+import type { Context } from '../../src/domain/content/context.ts'
 import type { LedgerArchive } from '../../src/ports/ledger-archive.ts'
+import { describeCacheUpgrade } from './cache-entries.contract.ts'
 import { describeContextStore } from './context-store.contract.ts'
 import { describeIngestQueue } from './ingest-queue.contract.ts'
 import { describeKeyStore } from './key-store.contract.ts'
@@ -75,11 +77,31 @@ async function writeFirstLedger(name: string, { entry, state, payments }: FirstL
   database.close()
 }
 
+/** Writes the content database as version 2 did. */
+async function writeSecondContent(name: string, contexts: readonly Context[]): Promise<void> {
+  const database = new Dexie(name)
+  database.version(2).stores({
+    documents: 'documentHash, addedAtMs, visibility, *contexts',
+    contexts: 'contextHash',
+    vectors: '[contextHash+space], space',
+    descriptors: '[contextHash+author], createdAtMs',
+    edges: '[from+kind+to], to',
+    questions: 'id, askedAtMs, [question+askedAtMs]',
+  })
+  await database.table('contexts').bulkAdd(contexts)
+  database.close()
+}
+
 /** Every contract, over whatever IndexedDB the environment has. */
 export function describeIndexedDbStores(name: string): void {
   const freshName = (): string => `test-${crypto.randomUUID()}`
   const fresh = <T>(pick: (stores: IndexedDbStores) => T): Promise<OpenStore<T>> => open(pick, freshName())
   describeContextStore(name, () => fresh((stores) => stores.contextStore))
+  describeCacheUpgrade(name, async (contexts) => {
+    const stores = freshName()
+    await writeSecondContent(stores, contexts)
+    return open(({ contextStore }) => contextStore, stores)
+  })
   describeIngestQueue(name, () => fresh((stores) => stores.ingestQueue))
   describeLedgerStore(name, () => fresh((stores) => stores.ledgerStore))
   describeLedgerUpgrade(name, async (ledger) => {

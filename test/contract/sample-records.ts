@@ -1,3 +1,4 @@
+import type { CacheEntry } from '../../src/domain/content/cache-entry.ts'
 import { hashText, type ContextHash } from '../../src/domain/content/context-hash.ts'
 import type { Context } from '../../src/domain/content/context.ts'
 import type { SignedDescriptor } from '../../src/domain/content/descriptor.ts'
@@ -35,6 +36,24 @@ export function sampleContext(text: string, changes: Partial<Context> = {}): Con
     author: me.peerId,
     origin: 'own',
     addedAtMs: 1_000,
+    ...changes,
+  }
+}
+
+/** The entry of a context that was bought from `bob` and used once. */
+export function sampleCacheEntry(
+  { contextHash, title, sizeBytes }: Context,
+  changes: Partial<CacheEntry> = {},
+): CacheEntry {
+  return {
+    contextHash,
+    title,
+    sizeBytes,
+    purchase: { seller: bob.peerId, paid: toMicroTokens(2_000_000n) },
+    boughtAtMs: 1_000,
+    usedAtMs: 2_000,
+    uses: 1,
+    isPinned: false,
     ...changes,
   }
 }

@@ -5,10 +5,12 @@ import { basename, join } from 'node:path'
 import { spawn } from 'node:child_process'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { ledgerMigrations } from '../../src/adapters/storage-sqlite/schema.ts'
+import { contentMigrations, ledgerMigrations } from '../../src/adapters/storage-sqlite/schema.ts'
 import { openSqliteStores, type SqliteStores } from '../../src/adapters/storage-sqlite/open-sqlite-stores.ts'
 import { openSqliteLedgerArchive } from '../../src/adapters/storage-sqlite/sqlite-ledger-archive.ts'
+import type { Context } from '../../src/domain/content/context.ts'
 import type { LedgerArchive } from '../../src/ports/ledger-archive.ts'
+import { describeCacheUpgrade } from './cache-entries.contract.ts'
 import { describeContextStore } from './context-store.contract.ts'
 import { describeIngestQueue } from './ingest-queue.contract.ts'
 import { describeKeyStore } from './key-store.contract.ts'
@@ -84,7 +86,23 @@ function writeFirstLedger(directory: string, { entry, state, payments }: FirstLe
   database.close()
 }
 
+/** Writes the content database as version 2 did, schema included. */
+function writeSecondContent(directory: string, contexts: readonly Context[]): void {
+  const database = new DatabaseSync(join(directory, 'content.sqlite'))
+  database.exec(`${contentMigrations.slice(0, 2).join(';')}; PRAGMA user_version = 2`)
+  const insert = database.prepare('INSERT INTO contexts VALUES (?, ?, ?, ?)')
+  for (const context of contexts) {
+    insert.run(context.contextHash, context.origin, context.author, JSON.stringify(context))
+  }
+  database.close()
+}
+
 describeContextStore('in SQLite', () => open((stores) => stores.contextStore))
+describeCacheUpgrade('in SQLite', (contexts) => {
+  const directory = freshDirectory()
+  writeSecondContent(directory, contexts)
+  return open(({ contextStore }) => contextStore, directory)
+})
 describeIngestQueue('in SQLite', () => open((stores) => stores.ingestQueue))
 describeLedgerStore('in SQLite', () => open((stores) => stores.ledgerStore))
 describeLedgerUpgrade('in SQLite', (ledger) => {

@@ -58,8 +58,8 @@ function newestRows(rows: readonly DescriptorRow[]): DescriptorRow[] {
 
 /** A context store over an open database. */
 export function createIndexedDbContextStore(database: ContentDatabase): ContextStore {
-  const { documents, contexts, vectors, descriptors, edges } = database
-  const everyTable = [documents, contexts, vectors, descriptors, edges]
+  const { documents, contexts, cacheEntries, removedTitles, vectors, descriptors, edges } = database
+  const everyTable = [documents, contexts, cacheEntries, vectors, descriptors, edges]
 
   /** Own contexts among these that no document holds. */
   async function findOrphans(contextHashes: readonly ContextHash[]): Promise<Context[]> {
@@ -67,6 +67,25 @@ export function createIndexedDbContextStore(database: ContentDatabase): ContextS
     const held = new Set((await documents.toArray()).flatMap((document) => document.contexts))
     const free = await contexts.bulkGet(contextHashes.filter((contextHash) => !held.has(contextHash)))
     return free.filter((context) => context !== undefined).filter((context) => context.origin === 'own')
+  }
+
+  /** Puts contexts in the place of cached ones. */
+  async function putUncached(added: readonly Context[]): Promise<void> {
+    await putInParts(contexts, added)
+    await cacheEntries.bulkDelete(added.map((context) => context.contextHash))
+  }
+
+  async function forgetVectors(contextHashes: readonly ContextHash[]): Promise<void> {
+    const spaces = (await vectors.orderBy('space').uniqueKeys()) as SpaceId[]
+    await vectors.bulkDelete(
+      spaces.flatMap((space) => contextHashes.map((hash): [ContextHash, SpaceId] => [hash, space])),
+    )
+  }
+
+  async function forgetEdgesFrom(nodes: readonly ContextHash[]): Promise<void> {
+    // Reading the keys first and deleting them at once is faster than one deletion of a range a node.
+    const keys = nodes.map((node) => startingWith(edges, node).primaryKeys())
+    await edges.bulkDelete((await Promise.all(keys)).flat())
   }
 
   /** Removes what only this record of a document held; to be called once the record is gone or replaced. */
@@ -77,12 +96,8 @@ export function createIndexedDbContextStore(database: ContentDatabase): ContextS
     await descriptors.bulkDelete(
       orphans.map(({ contextHash, author }) => [contextHash, bytesToHexText(peerIdToAccount(author))]),
     )
-    const spaces = (await vectors.orderBy('space').uniqueKeys()) as SpaceId[]
-    const vectorKeys = spaces.flatMap((space) => hashes.map((hash): [ContextHash, SpaceId] => [hash, space]))
-    await vectors.bulkDelete(vectorKeys)
-    // Reading the keys first and deleting them at once is faster than one deletion of a range a node.
-    const edgeKeys = [documentHash, ...hashes].map((node) => startingWith(edges, node).primaryKeys())
-    await edges.bulkDelete((await Promise.all(edgeKeys)).flat())
+    await forgetVectors(hashes)
+    await forgetEdgesFrom([documentHash, ...hashes])
     const partEdges = edges.where('to').equals(documentHash)
     await partEdges.and((edge) => edge.kind === 'PART_OF').delete()
   }
@@ -94,7 +109,7 @@ export function createIndexedDbContextStore(database: ContentDatabase): ContextS
           const replaced = await documents.get(document.documentHash)
           await documents.put(document)
           if (replaced !== undefined) await forgetPartsOf(replaced)
-          await putInParts(contexts, added)
+          await putUncached(added)
           await putInParts(edges, addedEdges)
         }),
       ),
@@ -116,9 +131,9 @@ export function createIndexedDbContextStore(database: ContentDatabase): ContextS
 
     putContexts: (added, addedEdges) =>
       withStorageErrors(() =>
-        database.transaction('rw', contexts, edges, async () => {
+        database.transaction('rw', contexts, cacheEntries, edges, async () => {
           const known = await contexts.bulkGet(added.map((context) => context.contextHash))
-          await contexts.bulkPut(added.filter((_, index) => known[index]?.origin !== 'own'))
+          await putUncached(added.filter((_, index) => known[index]?.origin !== 'own'))
           await edges.bulkPut(addedEdges)
         }),
       ),
@@ -129,6 +144,15 @@ export function createIndexedDbContextStore(database: ContentDatabase): ContextS
         return found.filter((context) => context !== undefined)
       }),
     listContexts: () => withStorageErrors(() => contexts.toArray()),
+    titlesOf: (contextHashes) =>
+      withStorageErrors(async () => {
+        const [held, removed] = await Promise.all([
+          contexts.bulkGet([...contextHashes]),
+          removedTitles.bulkGet([...contextHashes]),
+        ])
+        const known = [...removed, ...held].filter((one) => one !== undefined)
+        return new Map(known.map(({ contextHash, title }) => [contextHash, title]))
+      }),
     isShared: (contextHash) =>
       withStorageErrors(async () => {
         const holders = await documents.where('contexts').equals(contextHash).toArray()
@@ -139,6 +163,44 @@ export function createIndexedDbContextStore(database: ContentDatabase): ContextS
         const shared = await documents.where({ visibility: 'shared' }).toArray()
         return [...new Set(shared.flatMap((document) => document.contexts))]
       }),
+
+    putCached: (added, addedEdges, entries) =>
+      withStorageErrors(() =>
+        database.transaction('rw', contexts, cacheEntries, edges, async () => {
+          const known = await contexts.bulkGet(added.map((context) => context.contextHash))
+          const free = added.filter((_, index) => (known[index]?.origin ?? 'cached') === 'cached')
+          const hashes = new Set(free.map((context) => context.contextHash))
+          await contexts.bulkPut(free)
+          await cacheEntries.bulkPut(entries.filter(({ contextHash }) => hashes.has(contextHash)))
+          await edges.bulkPut(addedEdges)
+        }),
+      ),
+    listCacheEntries: () => withStorageErrors(() => cacheEntries.toArray()),
+    updateCacheEntries: (entries) =>
+      withStorageErrors(() =>
+        database.transaction('rw', cacheEntries, async () => {
+          const known = await cacheEntries.bulkGet(entries.map(({ contextHash }) => contextHash))
+          await cacheEntries.bulkPut(entries.filter((_, index) => known[index] !== undefined))
+        }),
+      ),
+    removeCached: (contextHashes, { titles }) =>
+      withStorageErrors(() =>
+        database.transaction('rw', contexts, cacheEntries, removedTitles, vectors, edges, async () => {
+          const found = await cacheEntries.bulkGet([...contextHashes])
+          const gone = found.filter((entry) => entry !== undefined)
+          const hashes = gone.map(({ contextHash }) => contextHash)
+          await contexts.bulkDelete(hashes)
+          await cacheEntries.bulkDelete(hashes)
+          await forgetVectors(hashes)
+          await forgetEdgesFrom(hashes)
+          await removedTitles.bulkPut(
+            gone.map(({ contextHash, title, boughtAtMs }) => ({ contextHash, title, boughtAtMs })),
+          )
+          const tooMany = removedTitles.orderBy('boughtAtMs').reverse().offset(titles)
+          await removedTitles.bulkDelete(await tooMany.primaryKeys())
+          return hashes
+        }),
+      ),
 
     putVectors: (added) =>
       withStorageErrors(async () => {

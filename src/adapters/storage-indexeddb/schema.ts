@@ -1,4 +1,5 @@
 import { Dexie, type EntityTable, type Table, type Transaction } from 'dexie'
+import { entryOfEarlier, type CacheEntry } from '../../domain/content/cache-entry.ts'
 import type { ContextHash } from '../../domain/content/context-hash.ts'
 import type { Context } from '../../domain/content/context.ts'
 import type { SignedDescriptor } from '../../domain/content/descriptor.ts'
@@ -48,10 +49,25 @@ export interface EntryRow {
   readonly certificateWire?: Uint8Array
 }
 
+/** What a context was called that was bought and removed. */
+export type RemovedTitle = Pick<CacheEntry, 'contextHash' | 'title' | 'boughtAtMs'>
+
+/** From version 2 to 3: contexts that were bought get an entry. */
+async function addCacheEntries(upgrade: Transaction): Promise<void> {
+  const entries: CacheEntry[] = []
+  await upgrade.table<Context>('contexts').each((context) => {
+    if (context.origin === 'cached') entries.push(entryOfEarlier(context))
+  })
+  await upgrade.table('cacheEntries').bulkPut(entries)
+}
+
 /** Documents, contexts, vectors, descriptors, the graph, and questions asked. */
 export class ContentDatabase extends Dexie {
   declare readonly documents: EntityTable<DocumentRecord, 'documentHash'>
   declare readonly contexts: EntityTable<Context, 'contextHash'>
+  /** One for each context that is cached. */
+  declare readonly cacheEntries: EntityTable<CacheEntry, 'contextHash'>
+  declare readonly removedTitles: EntityTable<RemovedTitle, 'contextHash'>
   declare readonly vectors: Table<VectorRow, [ContextHash, SpaceId]>
   declare readonly descriptors: Table<DescriptorRow, [ContextHash, string]>
   declare readonly edges: Table<Edge, [string, Edge['kind'], string]>
@@ -67,6 +83,9 @@ export class ContentDatabase extends Dexie {
       edges: '[from+kind+to], to',
     })
     this.version(2).stores({ questions: 'id, askedAtMs, [question+askedAtMs]' })
+    this.version(3)
+      .stores({ cacheEntries: 'contextHash', removedTitles: 'contextHash, boughtAtMs' })
+      .upgrade(addCacheEntries)
   }
 }
 

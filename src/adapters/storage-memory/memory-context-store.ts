@@ -1,3 +1,4 @@
+import type { CacheEntry } from '../../domain/content/cache-entry.ts'
 import type { ContextHash } from '../../domain/content/context-hash.ts'
 import type { Context } from '../../domain/content/context.ts'
 import type { SignedDescriptor } from '../../domain/content/descriptor.ts'
@@ -14,6 +15,9 @@ import { settle } from './settle.ts'
 export function createMemoryContextStore(): ContextStore {
   const documents = new Map<ContextHash, DocumentRecord>()
   const contexts = new Map<ContextHash, Context>()
+  const cacheEntries = new Map<ContextHash, CacheEntry>()
+  /** Entries of contexts that were removed. */
+  const removed = new Map<ContextHash, CacheEntry>()
   const vectorsBySpace = new Map<SpaceId, Map<ContextHash, QuantizedVector>>()
   /** By context, then by the author's account in hexadecimal. */
   const descriptors = new Map<ContextHash, Map<string, SignedDescriptor>>()
@@ -40,10 +44,20 @@ export function createMemoryContextStore(): ContextStore {
     return new Set(shared.flatMap((document) => document.contexts))
   }
 
-  function forgetContext(context: Context): void {
-    contexts.delete(context.contextHash)
-    for (const vectors of vectorsBySpace.values()) vectors.delete(context.contextHash)
-    descriptors.get(context.contextHash)?.delete(bytesToHexText(peerIdToAccount(context.author)))
+  /** Puts a context in the place of a cached one, if there is one. */
+  function putContext(context: Context): void {
+    contexts.set(context.contextHash, context)
+    cacheEntries.delete(context.contextHash)
+  }
+
+  function forgetContext(contextHash: ContextHash): void {
+    contexts.delete(contextHash)
+    for (const vectors of vectorsBySpace.values()) vectors.delete(contextHash)
+  }
+
+  function forgetOwnContext({ contextHash, author }: Context): void {
+    forgetContext(contextHash)
+    descriptors.get(contextHash)?.delete(bytesToHexText(peerIdToAccount(author)))
   }
 
   /** Removes what only this record of a document held; to be called once the record is gone or replaced. */
@@ -53,13 +67,29 @@ export function createMemoryContextStore(): ContextStore {
     for (const contextHash of document.contexts) {
       const context = contexts.get(contextHash)
       if (context?.origin !== 'own' || held.has(contextHash)) continue
-      forgetContext(context)
+      forgetOwnContext(context)
       sources.add(contextHash)
     }
     for (const [key, edge] of edges) {
       const isPart = edge.kind === 'PART_OF' && edge.to === document.documentHash
       if (isPart || sources.has(edge.from)) edges.delete(key)
     }
+  }
+
+  /** Removes a context, if it is cached; true when it was. */
+  function removeCached(contextHash: ContextHash): boolean {
+    const entry = cacheEntries.get(contextHash)
+    if (entry === undefined) return false
+    forgetContext(contextHash)
+    cacheEntries.delete(contextHash)
+    removed.set(contextHash, entry)
+    for (const [key, edge] of edges) if (edge.from === contextHash) edges.delete(key)
+    return true
+  }
+
+  function forgetTitles(kept: number): void {
+    const newestFirst = [...removed.values()].sort((a, b) => b.boughtAtMs - a.boughtAtMs)
+    for (const { contextHash } of newestFirst.slice(kept)) removed.delete(contextHash)
   }
 
   function putDescriptor(signed: SignedDescriptor): void {
@@ -81,7 +111,7 @@ export function createMemoryContextStore(): ContextStore {
         const replaced = documents.get(document.documentHash)
         documents.set(document.documentHash, document)
         if (replaced !== undefined) forgetPartsOf(replaced)
-        for (const context of added) contexts.set(context.contextHash, context)
+        added.forEach(putContext)
         putEdges(addedEdges)
       }),
     getDocument: (documentHash) => settle(() => documents.get(documentHash)),
@@ -98,7 +128,7 @@ export function createMemoryContextStore(): ContextStore {
     putContexts: (added, addedEdges) =>
       settle(() => {
         for (const context of added) {
-          if (contexts.get(context.contextHash)?.origin !== 'own') contexts.set(context.contextHash, context)
+          if (contexts.get(context.contextHash)?.origin !== 'own') putContext(context)
         }
         putEdges(addedEdges)
       }),
@@ -108,8 +138,35 @@ export function createMemoryContextStore(): ContextStore {
         contextHashes.map((hash) => contexts.get(hash)).filter((context) => context !== undefined),
       ),
     listContexts: () => settle(() => [...contexts.values()]),
+    titlesOf: (contextHashes) =>
+      settle(() => {
+        const known = contextHashes.map((hash) => contexts.get(hash) ?? removed.get(hash))
+        return new Map(known.flatMap((one) => (one === undefined ? [] : [[one.contextHash, one.title]])))
+      }),
     isShared: (contextHash) => settle(() => sharedHashes().has(contextHash)),
     listShared: () => settle(() => [...sharedHashes()]),
+
+    putCached: (added, addedEdges, entries) =>
+      settle(() => {
+        const isFree = ({ contextHash }: Pick<Context, 'contextHash'>): boolean =>
+          (contexts.get(contextHash)?.origin ?? 'cached') === 'cached'
+        for (const entry of entries.filter(isFree)) cacheEntries.set(entry.contextHash, entry)
+        for (const context of added.filter(isFree)) contexts.set(context.contextHash, context)
+        putEdges(addedEdges)
+      }),
+    listCacheEntries: () => settle(() => [...cacheEntries.values()]),
+    updateCacheEntries: (entries) =>
+      settle(() => {
+        for (const entry of entries) {
+          if (cacheEntries.has(entry.contextHash)) cacheEntries.set(entry.contextHash, entry)
+        }
+      }),
+    removeCached: (contextHashes, { titles }) =>
+      settle(() => {
+        const gone = contextHashes.filter(removeCached)
+        forgetTitles(titles)
+        return gone
+      }),
 
     putVectors: (vectors) =>
       settle(() => {

@@ -63,6 +63,31 @@ export const contentMigrations: readonly string[] = [
   CREATE INDEX questions_by_time ON questions (asked_at_ms);
   CREATE INDEX questions_by_text ON questions (question, asked_at_ms);
   `,
+  // Contexts that were bought earlier get an entry; from whom, and for how much, was not noted.
+  `
+  CREATE TABLE cache_entries (
+    context_hash TEXT PRIMARY KEY,
+    title        TEXT NOT NULL,
+    size_bytes   INTEGER NOT NULL,
+    seller       TEXT,
+    paid         INTEGER,
+    bought_at_ms INTEGER NOT NULL,
+    used_at_ms   INTEGER NOT NULL,
+    uses         INTEGER NOT NULL,
+    is_pinned    INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  INSERT INTO cache_entries
+    SELECT context_hash, record ->> 'title', record ->> 'sizeBytes', NULL, NULL, record ->> 'addedAtMs',
+      record ->> 'addedAtMs', 0, 0
+    FROM contexts WHERE origin = 'cached';
+
+  CREATE TABLE removed_titles (
+    context_hash TEXT PRIMARY KEY,
+    title        TEXT NOT NULL,
+    bought_at_ms INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX removed_titles_by_time ON removed_titles (bought_at_ms);
+  `,
 ]
 
 export const ledgerMigrations: readonly string[] = [

@@ -7,6 +7,7 @@ import { peerIdToAccount } from '../../domain/identity/account.ts'
 import { bytesToHexText } from '../../domain/kernel/bytes.ts'
 import { LoremeshError } from '../../domain/kernel/errors.ts'
 import type { ContextStore } from '../../ports/context-store.ts'
+import { cacheEntryToRow, rowToCacheEntry, type CacheRow } from './cache-rows.ts'
 import { closeDatabase, inTransaction } from './database.ts'
 import {
   descriptorToRow,
@@ -58,6 +59,26 @@ export function createSqliteContextStore(database: DatabaseSync): ContextStore {
   const selectContext = sql('SELECT record FROM contexts WHERE context_hash = ?')
   const selectContexts = sql('SELECT record FROM contexts')
   const selectOwn = sql(`SELECT author FROM contexts WHERE context_hash = ? AND origin = 'own'`)
+  const selectKept = sql(`SELECT 1 FROM contexts WHERE context_hash = ? AND origin <> 'cached'`)
+  const selectTitle = sql(
+    `SELECT record ->> 'title' AS title FROM contexts WHERE context_hash = :hash
+     UNION ALL SELECT title FROM removed_titles WHERE context_hash = :hash`,
+  )
+  const replaceEntry = sql(
+    `REPLACE INTO cache_entries VALUES (:context_hash, :title, :size_bytes, :seller, :paid, :bought_at_ms,
+       :used_at_ms, :uses, :is_pinned)`,
+  )
+  const selectEntries = sql('SELECT * FROM cache_entries')
+  selectEntries.setReadBigInts(true)
+  const selectEntry = sql('SELECT 1 FROM cache_entries WHERE context_hash = ?')
+  const deleteEntry = sql('DELETE FROM cache_entries WHERE context_hash = ?')
+  const keepTitle = sql(
+    `REPLACE INTO removed_titles SELECT context_hash, title, bought_at_ms FROM cache_entries WHERE context_hash = ?`,
+  )
+  const deleteOldTitles = sql(
+    `DELETE FROM removed_titles WHERE context_hash IN
+       (SELECT context_hash FROM removed_titles ORDER BY bought_at_ms DESC LIMIT -1 OFFSET ?)`,
+  )
   const deleteContext = sql('DELETE FROM contexts WHERE context_hash = ?')
   const replaceVector = sql('REPLACE INTO vectors VALUES (?, ?, ?, ?)')
   const selectVectors = sql('SELECT context_hash, scale, components FROM vectors WHERE space = ?')
@@ -104,6 +125,23 @@ export function createSqliteContextStore(database: DatabaseSync): ContextStore {
     replaceContext.run(context.contextHash, context.origin, context.author, JSON.stringify(context))
   }
 
+  /** Puts a context in the place of a cached one, if there is one. */
+  function writeUncached(context: Context): void {
+    writeContext(context)
+    deleteEntry.run(context.contextHash)
+  }
+
+  /** Removes a context, if it is cached; true when it was. */
+  function removeCached(contextHash: ContextHash): boolean {
+    if (selectEntry.get(contextHash) === undefined) return false
+    keepTitle.run(contextHash)
+    deleteEntry.run(contextHash)
+    deleteContext.run(contextHash)
+    deleteVectors.run(contextHash)
+    deleteEdgesFrom.run(contextHash)
+    return true
+  }
+
   function writeEdges(edges: readonly Edge[]): void {
     for (const edge of edges) insertEdge.run(edge.from, edge.kind, edge.to)
   }
@@ -131,7 +169,7 @@ export function createSqliteContextStore(database: DatabaseSync): ContextStore {
         const replaced = getDocument(document.documentHash)
         writeDocument(document)
         if (replaced !== undefined) forgetPartsOf(replaced)
-        for (const context of contexts) writeContext(context)
+        contexts.forEach(writeUncached)
         writeEdges(edges)
       }),
     getDocument: (documentHash) => transact(() => getDocument(documentHash)),
@@ -155,7 +193,7 @@ export function createSqliteContextStore(database: DatabaseSync): ContextStore {
     putContexts: (contexts, edges) =>
       transact(() => {
         for (const context of contexts) {
-          if (selectOwn.get(context.contextHash) === undefined) writeContext(context)
+          if (selectOwn.get(context.contextHash) === undefined) writeUncached(context)
         }
         writeEdges(edges)
       }),
@@ -163,11 +201,40 @@ export function createSqliteContextStore(database: DatabaseSync): ContextStore {
     getContexts: (contextHashes) =>
       transact(() => contextHashes.map(getContext).filter((context) => context !== undefined)),
     listContexts: () => transact(() => selectContexts.all().map(toContext)),
+    titlesOf: (contextHashes) =>
+      transact(() => {
+        const found = contextHashes.map((hash) => [hash, selectTitle.get({ hash })?.['title']] as const)
+        return new Map(found.flatMap(([hash, title]) => (title === undefined ? [] : [[hash, String(title)]])))
+      }),
     isShared: (contextHash) => transact(() => selectSharedOne.get(contextHash) !== undefined),
     listShared: () =>
       transact(() =>
         (selectShared.all() as { context_hash: ContextHash }[]).map(({ context_hash }) => context_hash),
       ),
+
+    putCached: (contexts, edges, entries) =>
+      transact(() => {
+        const isFree = ({ contextHash }: Pick<Context, 'contextHash'>): boolean =>
+          selectKept.get(contextHash) === undefined
+        contexts.filter(isFree).forEach(writeContext)
+        for (const entry of entries.filter(isFree)) replaceEntry.run({ ...cacheEntryToRow(entry) })
+        writeEdges(edges)
+      }),
+    listCacheEntries: () =>
+      transact(() => (selectEntries.all() as unknown as CacheRow[]).map(rowToCacheEntry)),
+    updateCacheEntries: (entries) =>
+      transact(() => {
+        for (const entry of entries) {
+          if (selectEntry.get(entry.contextHash) !== undefined)
+            replaceEntry.run({ ...cacheEntryToRow(entry) })
+        }
+      }),
+    removeCached: (contextHashes, { titles }) =>
+      transact(() => {
+        const gone = contextHashes.filter(removeCached)
+        deleteOldTitles.run(titles)
+        return gone
+      }),
 
     putVectors: (vectors) =>
       transact(() => {
