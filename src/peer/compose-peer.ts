@@ -3,6 +3,7 @@ import type { EmbeddingModels } from '../ports/embedding-models.ts'
 import type { NetworkHandlers, NetworkState } from '../ports/network.ts'
 import { createAnswers, type AnswersOptions } from './answers.ts'
 import { createAsker } from './ask.ts'
+import { createCache, type CacheOptions } from './cache.ts'
 import { createCatalogue } from './catalogue.ts'
 import { composeLedger } from './compose-ledger.ts'
 import { createDiscoverer } from './discover.ts'
@@ -24,7 +25,7 @@ import { createSingleSeller } from './sell-once.ts'
 import { createSearchServer } from './serve-search.ts'
 import { createStatus } from './status.ts'
 
-export interface CompositionOptions extends AnswersOptions {
+export interface CompositionOptions extends AnswersOptions, CacheOptions {
   /** Models that may serve the own index instead of `embedder`; none unless told. */
   readonly embeddingModels?: EmbeddingModels
   /** How often payments received are claimed and expired ones are taken back, in milliseconds; 60,000 unless told. */
@@ -57,9 +58,11 @@ export function composePeer(components: PeerComponents, options: CompositionOpti
   const models = createEmbeddingSpaces({ ...components, index, embeddingModels })
   const catalogue = createCatalogue({ ...components, passageIndex: announcedPassages }, embedder)
   const gossip = createGossip({ ...components, catalogue, forkWatch, listening })
+  const cache = createCache({ ...components, index }, options)
   const library = createLibrary(
     { ...components, index, view },
     {
+      onAdded: ({ contexts }) => cache.noteOwn(contexts),
       onSharedChanged(added) {
         presence.announceSoon()
         void gossip.announceContexts(added).catch(() => undefined)
@@ -83,7 +86,7 @@ export function composePeer(components: PeerComponents, options: CompositionOpti
     { ...components, ...networkPlace, catalogue, standings },
     { space: embedder.space, isHeld: index.has },
   )
-  const retriever = createRetriever({ ...components, buyer, index, view })
+  const retriever = createRetriever({ ...components, buyer, cache, view })
   const asker = createAsker({ ...components, index, discoverer, retriever }, embedder)
   const answers = createAnswers(components, options)
   const questions = createQuestions(components)
@@ -129,6 +132,7 @@ export function composePeer(components: PeerComponents, options: CompositionOpti
     models,
     catalogue,
     gossip,
+    cache,
     library,
     presence,
     neighbours,

@@ -64,6 +64,7 @@ export async function createPeer(
   async function start(): Promise<void> {
     const { checkpoints, forkWatch } = ledger
     await components.embedder.load()
+    await parts.cache.start()
     await library.start()
     await parts.catalogue.start()
     await checkpoints.start()
@@ -95,6 +96,7 @@ export async function createPeer(
     await components.embedder.dispose()
     components.tokenizer.close()
     await libraryStopped
+    await parts.cache.stop()
     parts.heldPassages.close()
     parts.announcedPassages.close()
     const { contextStore, ingestQueue, ledgerStore } = components
@@ -111,6 +113,7 @@ export async function createPeer(
     wallet: wallet.state,
     tariff: view.tariff,
     library,
+    cache: parts.cache,
     archive: archivist.state,
     keepLedger: archivist.keep,
     models: parts.models,
@@ -122,7 +125,7 @@ export async function createPeer(
     settle: bookkeeper.settle,
     claimEverything: bookkeeper.claimEverything,
     async ask(question, askOptions) {
-      const answer = await parts.asker.ask(question, askOptions)
+      const answer = await parts.cache.answering(() => parts.asker.ask(question, askOptions))
       await wallet.refresh()
       return answer
     },

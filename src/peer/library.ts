@@ -33,7 +33,10 @@ export interface OwnLibrary extends Library {
   sharedContexts(): Promise<readonly SharedContext[]>
 }
 
-/** Creates the library of `identity`. `onSharedChanged` is called after what is shared changed, with what was added. */
+/**
+ * Creates the library of `identity`. `onAdded` is called when a document was stored, `onSharedChanged` after what is shared
+ * changed, with what was added.
+ */
 export function createLibrary(
   components: {
     readonly identity: Identity
@@ -46,13 +49,20 @@ export function createLibrary(
     readonly view: Pick<LedgerView, 'parameters'>
   },
   options: {
+    readonly onAdded: (document: DocumentRecord) => void
     readonly onSharedChanged: (added: readonly Context[]) => void
   },
 ): OwnLibrary {
   const { identity, contextStore, index, clock, view } = components
   const ingester = createDocumentIngester(components)
   const ingestion = createIngestion({ queue: components.ingestQueue, clock }, (file, reading) =>
-    ingester.addOwn(file, { ...reading, onAdded: putRecord }),
+    ingester.addOwn(file, {
+      ...reading,
+      onAdded(document) {
+        putRecord(document)
+        options.onAdded(document)
+      },
+    }),
   )
   const documents = createWritable<readonly DocumentRecord[]>([])
   let shared = new Set<ContextHash>()
@@ -162,10 +172,7 @@ export function createLibrary(
     async addGuide(guide) {
       for (const file of guide) await ingester.addGuide(file)
     },
-    async titles(contextHashes) {
-      const found = await contextStore.getContexts(contextHashes)
-      return new Map(found.map(({ contextHash, title }) => [contextHash, title]))
-    },
+    titles: (contextHashes) => contextStore.titlesOf(contextHashes),
     contexts: contextsOf,
     async previewShare(documentHash) {
       const [document, contexts] = await Promise.all([

@@ -15,6 +15,7 @@ import type { PaymentPhase } from '../ports/ledger-store.ts'
 import type { NetworkState, PeerLink } from '../ports/network.ts'
 import type { EmbeddingSpaces } from './embedding-spaces.ts'
 import type { Answers } from './answers.ts'
+import type { PassageCache } from './cache.ts'
 import type { Questions } from './questions.ts'
 
 export type { NetworkState, PeerLink }
@@ -46,7 +47,7 @@ export interface Library {
   retryFiles(ids: readonly number[]): Promise<void>
   /** Takes files off the list; those that are not ready are not added any more, documents stay. */
   removeFiles(ids: readonly number[]): Promise<void>
-  /** Titles of contexts, own or fetched, as far as they are here. */
+  /** Titles of contexts that are here, own or fetched, or were fetched and removed. */
   titles(contextHashes: readonly ContextHash[]): Promise<ReadonlyMap<ContextHash, string>>
   /** Contexts of a document, in order. Throws `not-found`. */
   contexts(documentHash: ContextHash): Promise<readonly Context[]>
@@ -255,6 +256,8 @@ export interface Peer {
   /** Prices, and what else the network's operators may change, as in force now. */
   readonly tariff: Readable<NetworkParameters>
   readonly library: Library
+  /** What was bought from others and is kept. */
+  readonly cache: PassageCache
   readonly archive: Readable<ArchiveState>
   /** By which model the own library is searched. */
   readonly models: EmbeddingSpaces

@@ -53,8 +53,11 @@ interface PurchaseRequest {
   readonly wanted: ReadonlyMap<ContextHash, number>
   readonly maxTokenCost: MicroTokens
   readonly question: string
-  /** Keeps texts as they come; when it throws, they are not paid for. */
-  readonly keep?: (texts: ReadonlyMap<ContextHash, string>) => Promise<void>
+  /** Keeps texts as they come, with what was quoted for each; when it throws, they are not paid for. */
+  readonly keep?: (
+    texts: ReadonlyMap<ContextHash, string>,
+    prices: ReadonlyMap<ContextHash, MicroTokens>,
+  ) => Promise<void>
   readonly signal?: AbortSignal
   /** Called when the authorities are waited for, and when the provider is; more than once. */
   readonly onStage?: (stage: 'paying' | 'fetching') => void
@@ -215,7 +218,7 @@ export function createBuyer(components: {
           { hasher, taking, paying },
           { provider, quote: quote.quote, onProgress: request.onProgress },
           async (texts) => {
-            await request.keep?.(texts)
+            await request.keep?.(texts, progress.prices)
             for (const [contextHash, text] of texts) progress.texts.set(contextHash, text)
           },
         )

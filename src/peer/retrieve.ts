@@ -1,17 +1,14 @@
 import type { ContextHash } from '../domain/content/context-hash.ts'
-import type { Context } from '../domain/content/context.ts'
 import { contextPrice } from '../domain/economy/price.ts'
 import type { PeerId } from '../domain/identity/account.ts'
 import { sumTokens, ZERO_TOKENS, type MicroTokens } from '../domain/kernel/micro-tokens.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { ContextStore } from '../ports/context-store.ts'
 import type { LinkKind } from '../ports/network.ts'
-import { describedContext } from './described-context.ts'
+import type { OwnCache } from './cache.ts'
 import { toTrouble, type Candidate, type Offer, type Provider } from './discover.ts'
 import type { LedgerView } from './ledger-view.ts'
 import type { AskTrouble } from './peer.ts'
 import type { Buyer, Purchase } from './purchase.ts'
-import type { SearchIndex } from './search-index.ts'
 import { createSilenceWatch } from './silence-watch.ts'
 
 /** A provider that says nothing for so long gives way to another one that offers the same. */
@@ -64,33 +61,30 @@ interface Order {
   readonly offers: Offer[]
 }
 
-/** Creates what buys contexts through `buyer` and keeps them in `contextStore` and `index`. */
+/** Creates what buys contexts through `buyer` and keeps them in `cache`. */
 export function createRetriever(components: {
   readonly buyer: Buyer
-  readonly contextStore: ContextStore
-  readonly index: SearchIndex
+  readonly cache: Pick<OwnCache, 'keep'>
   readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs' | 'sleep' | 'abortable'>
   readonly view: Pick<LedgerView, 'parameters'>
 }): Retriever {
-  const { buyer, contextStore, index, clock, view } = components
+  const { buyer, cache, clock, view } = components
 
   const priceOf = ({ descriptor: { descriptor } }: Offer): MicroTokens =>
     contextPrice(descriptor.sizeBytes, view.parameters().pricePerKb)
 
-  async function keep(offers: readonly Offer[], texts: ReadonlyMap<ContextHash, string>): Promise<void> {
-    const delivered = offers.filter((offer) => texts.has(hashOf(offer)))
-    const contexts = delivered.flatMap(({ descriptor: { descriptor } }): Context[] => {
-      const text = texts.get(descriptor.contextHash)
+  async function keep(
+    { provider, offers }: Order,
+    texts: ReadonlyMap<ContextHash, string>,
+    prices: ReadonlyMap<ContextHash, MicroTokens>,
+  ): Promise<void> {
+    const bought = offers.flatMap((offer) => {
+      const text = texts.get(hashOf(offer))
       if (text === undefined) return []
-      return [describedContext(descriptor, text, clock.nowMs())]
+      const paid = prices.get(hashOf(offer)) ?? ZERO_TOKENS
+      return [{ descriptor: offer.descriptor, text, seller: provider.peerId, paid }]
     })
-    const edges = contexts.flatMap(({ contextHash, documentHash, author }) => [
-      { from: contextHash, kind: 'PART_OF' as const, to: documentHash },
-      { from: contextHash, kind: 'AUTHORED_BY' as const, to: author },
-    ])
-    await contextStore.putContexts(contexts, edges)
-    await contextStore.putDescriptors(delivered.map((offer) => offer.descriptor))
-    await index.add(contexts)
+    await cache.keep(bought)
   }
 
   return {
@@ -168,7 +162,7 @@ export function createRetriever(components: {
           ),
           maxTokenCost: sumTokens(offers.map(priceOf)),
           question,
-          keep: (texts) => keep(offers, texts),
+          keep: (texts, prices) => keep(order, texts, prices),
           signal: buying.signal,
           onStage(stage) {
             if (stage === 'paying') silence.pause()

@@ -19,7 +19,7 @@ it('what could not be kept is not paid for', async () => {
   const hub = await openPeerHub(genesisPart)
   const [seller, buyer] = [await hub.addPeer(), await hub.addPeer()]
   await share(seller, texts(1))
-  buyer.contextStore.putContexts = () => Promise.reject(full())
+  buyer.contextStore.putCached = () => Promise.reject(full())
   const answer = await buyer.peer.ask('What do pages say?', {
     scope: 'network',
     maxTokenCost: parseTokens('20'),

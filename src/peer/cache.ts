@@ -1,0 +1,254 @@
+import { sumStoredBytes, type CacheEntry } from '../domain/content/cache-entry.ts'
+import type { ContextHash } from '../domain/content/context-hash.ts'
+import type { Context } from '../domain/content/context.ts'
+import type { SignedDescriptor } from '../domain/content/descriptor.ts'
+import type { PeerId } from '../domain/identity/account.ts'
+import type { Edge } from '../domain/graph/edge.ts'
+import { isLoremeshError, toLoremeshError } from '../domain/kernel/errors.ts'
+import type { MicroTokens } from '../domain/kernel/micro-tokens.ts'
+import { createWritable, type Readable } from '../domain/kernel/readable.ts'
+import { chooseEvictions } from '../domain/retrieval/eviction.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { ContextStore } from '../ports/context-store.ts'
+import { describedContext } from './described-context.ts'
+import type { SearchIndex } from './search-index.ts'
+
+/** 200 MB, some 60,000 passages. */
+export const DEFAULT_CACHE_QUOTA_BYTES = 200 * 1024 * 1024
+/** Storage that the cache leaves to everything else: it does not grow while the device has less left. */
+const RESERVED_BYTES = 50 * 1024 * 1024
+/** When the storage is full, so much of the cache goes at once, for a little room is not always free at once. */
+const FULL_STORAGE_SHARE = 0.1
+/** Titles of passages that were removed, by which the wallet names them. */
+const KEPT_TITLES = 20_000
+
+/** The passages bought from others that are held, and the room that they take. */
+export interface CacheState {
+  readonly entries: readonly CacheEntry[]
+  readonly usedBytes: number
+  /** The most that they may take now: what the user chose, or less when the device has no more room. */
+  readonly limitBytes: number
+  /** What the user chose. */
+  readonly quotaBytes: number
+  /** Why something could not be noted or removed; empty while all is well. */
+  readonly failure: string
+}
+
+/** Passages that were bought: they stay, so that they need not be bought again, as long as there is room. */
+export interface PassageCache {
+  readonly state: Readable<CacheState>
+  /** Changes the room that they may take; what is worth least goes at once. Throws what the store fails with. */
+  setQuota(quotaBytes: number): Promise<void>
+  /** Says whether passages must stay whatever room they take. */
+  setPinned(contextHashes: readonly ContextHash[], isPinned: boolean): Promise<void>
+  /** Removes passages, also pinned ones; they can be bought again. */
+  remove(contextHashes: readonly ContextHash[]): Promise<void>
+  /** A passage with its text, as long as it is held. */
+  read(contextHash: ContextHash): Promise<Context | undefined>
+}
+
+/** A context that was just bought. */
+interface Bought {
+  readonly descriptor: SignedDescriptor
+  readonly text: string
+  readonly seller: PeerId
+  readonly paid: MicroTokens
+}
+
+/** The cache with what only the peer itself calls. */
+export interface OwnCache extends PassageCache {
+  /** Reads what is cached, and removes what there is no room for; to be called before the index is filled. */
+  start(): Promise<void>
+  /** Resolves when nothing is under way. */
+  stop(): Promise<void>
+  /** Stores what was bought, and makes it searchable. When the storage is full, others give way first. Throws `storage-full`. */
+  keep(bought: readonly Bought[]): Promise<void>
+  /** Contexts that are the user's own now. */
+  noteOwn(contextHashes: readonly ContextHash[]): void
+  /**
+   * Waits for an answer, and notes which cached passages are part of it. Then what there is no room for goes, but nothing
+   * that this answer, or one that is still under way, has used.
+   */
+  answering<T extends { readonly results: readonly Pick<CacheEntry, 'contextHash'>[] }>(
+    answer: () => Promise<T>,
+  ): Promise<T>
+}
+
+export interface CacheOptions {
+  /** The room that bought passages may take, in bytes; 200 MB unless told. */
+  readonly cacheQuotaBytes?: number
+  /** Storage in bytes that the device still has for Loremesh; no limit unless told. */
+  readonly availableBytes?: () => Promise<number>
+}
+
+/** Creates the cache of `contextStore`. */
+export function createCache(
+  components: {
+    readonly contextStore: Pick<
+      ContextStore,
+      | 'getContext'
+      | 'putCached'
+      | 'putDescriptors'
+      | 'listCacheEntries'
+      | 'updateCacheEntries'
+      | 'removeCached'
+    >
+    readonly index: Pick<SearchIndex, 'add' | 'remove'>
+    readonly clock: Pick<Clock, 'nowMs'>
+  },
+  { cacheQuotaBytes = DEFAULT_CACHE_QUOTA_BYTES, availableBytes = unlimited }: CacheOptions = {},
+): OwnCache {
+  const { contextStore, index, clock } = components
+  const entries = new Map<ContextHash, CacheEntry>()
+  const state = createWritable<CacheState>({
+    entries: [],
+    usedBytes: 0,
+    limitBytes: cacheQuotaBytes,
+    quotaBytes: cacheQuotaBytes,
+    failure: '',
+  })
+  /** When the questions that are under way began. */
+  const underWay: number[] = []
+  /** One change after another, so that each sees what the one before has left. */
+  let changes: Promise<unknown> = Promise.resolve()
+
+  function inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const done = changes.then(change)
+    changes = done.catch(() => undefined)
+    return done
+  }
+
+  function inBackground(change: () => Promise<void>): void {
+    inTurn(change).catch((error: unknown) => publish({ failure: toLoremeshError(error).message }))
+  }
+
+  function publish(changed: Partial<CacheState> = {}): void {
+    const held = [...entries.values()]
+    state.set({ ...state.get(), ...changed, entries: held, usedBytes: sumStoredBytes(held) })
+  }
+
+  /** Replaces entries of passages that are held. */
+  async function update(changed: readonly CacheEntry[]): Promise<void> {
+    if (changed.length === 0) return
+    await contextStore.updateCacheEntries(changed)
+    for (const entry of changed) if (entries.has(entry.contextHash)) entries.set(entry.contextHash, entry)
+    publish({ failure: '' })
+  }
+
+  async function drop(contextHashes: readonly ContextHash[]): Promise<void> {
+    if (contextHashes.length === 0) return
+    const removed = await contextStore.removeCached(contextHashes, { titles: KEPT_TITLES })
+    for (const contextHash of contextHashes) entries.delete(contextHash)
+    publish({ failure: '' })
+    await index.remove(removed)
+  }
+
+  /** Removes what is worth least, until the rest takes so much at most; spares what was used since questions under way began. */
+  async function shrink(limitBytes: number, sinceMs = Infinity): Promise<number> {
+    const spared = Math.min(sinceMs, ...underWay)
+    const evicted = chooseEvictions([...entries.values()], limitBytes, ({ usedAtMs }) => usedAtMs >= spared)
+    await drop(evicted.map(({ contextHash }) => contextHash))
+    return evicted.length
+  }
+
+  /** Keeps within the quota. While the device has little room left, the cache stays as large as it was at the last time. */
+  async function keepWithin(beforeBytes: number, sinceMs?: number): Promise<void> {
+    const { usedBytes, quotaBytes } = state.get()
+    const room = usedBytes + (await availableBytes()) - RESERVED_BYTES
+    const limitBytes = Math.min(quotaBytes, Math.max(beforeBytes, room))
+    publish({ limitBytes })
+    await shrink(limitBytes, sinceMs)
+  }
+
+  /** Runs a step that stores something. When there is no room for it, others give way, and it is run once more. */
+  async function withRoom(step: () => Promise<void>): Promise<void> {
+    try {
+      await step()
+    } catch (error) {
+      if (!isLoremeshError(error, 'storage-full')) throw error
+      const { usedBytes } = state.get()
+      const evicted = await shrink(usedBytes * (1 - FULL_STORAGE_SHARE))
+      if (evicted === 0) throw error
+      await step()
+    }
+  }
+
+  return {
+    state,
+    async start() {
+      for (const entry of await contextStore.listCacheEntries()) entries.set(entry.contextHash, entry)
+      publish()
+      inBackground(() => keepWithin(state.get().usedBytes))
+      await changes
+    },
+    async stop() {
+      await changes
+    },
+    async keep(bought) {
+      const nowMs = clock.nowMs()
+      const contexts = bought.map(({ descriptor, text }) =>
+        describedContext(descriptor.descriptor, text, nowMs),
+      )
+      const added = bought.map(({ descriptor: { descriptor }, seller, paid }): CacheEntry => {
+        const { contextHash, title, sizeBytes } = descriptor
+        const purchase = { seller, paid }
+        const { uses = 0, isPinned = false } = entries.get(contextHash) ?? {}
+        const times = { boughtAtMs: nowMs, usedAtMs: nowMs }
+        return { contextHash, title, sizeBytes, purchase, ...times, uses, isPinned }
+      })
+      await inTurn(() =>
+        withRoom(async () => {
+          await contextStore.putCached(contexts, contexts.flatMap(edgesOf), added)
+          await contextStore.putDescriptors(bought.map(({ descriptor }) => descriptor))
+        }),
+      )
+      for (const entry of added) entries.set(entry.contextHash, entry)
+      publish({ failure: '' })
+      await index.add(contexts)
+    },
+    noteOwn(contextHashes) {
+      const taken = contextHashes.filter((contextHash) => entries.delete(contextHash))
+      if (taken.length > 0) publish()
+    },
+    async answering(answer) {
+      const sinceMs = clock.nowMs()
+      const beforeBytes = state.get().usedBytes
+      underWay.push(sinceMs)
+      try {
+        const given = await answer()
+        const usedAtMs = clock.nowMs()
+        inBackground(() => {
+          const used = given.results.flatMap(({ contextHash }) => entries.get(contextHash) ?? [])
+          return update(used.map((entry) => ({ ...entry, usedAtMs, uses: entry.uses + 1 })))
+        })
+        return given
+      } finally {
+        underWay.splice(underWay.indexOf(sinceMs), 1)
+        inBackground(() => keepWithin(beforeBytes, sinceMs))
+      }
+    },
+    setQuota: (quotaBytes) =>
+      inTurn(async () => {
+        publish({ quotaBytes })
+        await keepWithin(state.get().usedBytes)
+      }),
+    setPinned: (contextHashes, isPinned) =>
+      inTurn(() => {
+        const changed = contextHashes.flatMap((contextHash) => entries.get(contextHash) ?? [])
+        return update(changed.map((entry) => ({ ...entry, isPinned })))
+      }),
+    remove: (contextHashes) => inTurn(() => drop(contextHashes)),
+    read: contextStore.getContext,
+  }
+}
+
+function unlimited(): Promise<number> {
+  return Promise.resolve(Infinity)
+}
+
+function edgesOf({ contextHash, documentHash, author }: Context): readonly Edge[] {
+  return [
+    { from: contextHash, kind: 'PART_OF', to: documentHash },
+    { from: contextHash, kind: 'AUTHORED_BY', to: author },
+  ]
+}
