@@ -1,9 +1,8 @@
 import type { ContextHash } from '../domain/content/context-hash.ts'
-import { contextPrice } from '../domain/economy/price.ts'
-import { peerIdToAccount, type PeerId } from '../domain/identity/account.ts'
+import type { PeerId } from '../domain/identity/account.ts'
 import type { Identity } from '../domain/identity/identity.ts'
 import type { SignatureVerifier } from '../domain/identity/signature.ts'
-import { isLoremeshError, LoremeshError, toLoremeshError, type ErrorCode } from '../domain/kernel/errors.ts'
+import { LoremeshError, toLoremeshError, type ErrorCode } from '../domain/kernel/errors.ts'
 import { sumTokens, toMicroTokens, type MicroTokens } from '../domain/kernel/micro-tokens.ts'
 import { parseDelivery, verifyDelivery } from '../domain/ledger/delivery.ts'
 import type { SignedQuote } from '../domain/ledger/quote.ts'
@@ -14,10 +13,10 @@ import type { LinkKind, Network, Taking } from '../ports/network.ts'
 import type { Randomness } from '../ports/randomness.ts'
 import type { Checkpoints } from './checkpoints.ts'
 import type { LedgerView } from './ledger-view.ts'
-import { isUsedUp, type PayerSession, type PayerSessions } from './payer-sessions.ts'
+import { createOrders, type Order } from './order.ts'
+import { isUsedUp, type PayerSessions } from './payer-sessions.ts'
 import { createPayingOut } from './paying-out.ts'
 import type { PaymentBooks } from './payment-books.ts'
-import { checkQuote } from './quote-check.ts'
 import { receiveContexts } from './receive-contexts.ts'
 
 const ATTEMPTS = 2
@@ -46,23 +45,14 @@ export interface Purchase {
   readonly fetchMs: number
 }
 
-interface PurchaseRequest {
-  readonly provider: PeerId
+interface PurchaseRequest extends Order {
   readonly addresses: readonly string[]
-  /** Contexts wanted, with the size that their descriptor claims. */
-  readonly wanted: ReadonlyMap<ContextHash, number>
-  readonly maxTokenCost: MicroTokens
   readonly question: string
   /** Keeps texts as they come, with what was quoted for each; when it throws, they are not paid for. */
   readonly keep?: (
     texts: ReadonlyMap<ContextHash, string>,
     prices: ReadonlyMap<ContextHash, MicroTokens>,
   ) => Promise<void>
-  readonly signal?: AbortSignal
-  /** Called when the authorities are waited for, and when the provider is; more than once. */
-  readonly onStage?: (stage: 'paying' | 'fetching') => void
-  /** Called whenever the provider gave something: a link, its terms, a quote, a context. */
-  readonly onProgress?: () => void
 }
 
 /** The payer's side: reserve, quote, delivery, vouchers. */
@@ -101,86 +91,12 @@ export function createBuyer(components: {
   readonly view: Pick<LedgerView, 'parameters'>
   readonly checkpoints: Pick<Checkpoints, 'catchUp'>
 }): Buyer {
-  const { identity, sessions, books, ledgerStore, network, clock, randomness, hasher, view, checkpoints } =
-    components
+  const { identity, sessions, books, ledgerStore, network, clock, hasher, view } = components
+  const orders = createOrders(components)
   /** What providers were paid in advance and did not deliver, since the start. */
   const lost = new Map<PeerId, bigint>()
   /** The last purchase of each provider: one after another, since they share a reserve. */
   const queues = new Map<PeerId, Promise<unknown>>()
-
-  const priceOf = (sizeBytes: number): MicroTokens => contextPrice(sizeBytes, view.parameters().pricePerKb)
-
-  /** Opens a session and asks for the contexts in it; once more with another reserve when the provider has done with this one. */
-  async function take(
-    request: PurchaseRequest,
-    requestId: Uint8Array,
-    attempt = 1,
-  ): Promise<{ readonly session: PayerSession; readonly taking: Taking }> {
-    const { provider, wanted, maxTokenCost, signal, onStage } = request
-    const need = sumTokens([...wanted.values()].map(priceOf))
-    const reserving = { isNeeded: false }
-    const session = await sessions.open(provider, need, {
-      signal,
-      onReserve() {
-        reserving.isNeeded = true
-        onStage?.('paying')
-      },
-      onReserved: () => onStage?.('fetching'),
-    })
-    if (!reserving.isNeeded) onStage?.('fetching')
-    request.onProgress?.()
-    const { reserve } = session
-    try {
-      const contexts = [...wanted.keys()]
-      return {
-        session,
-        taking: await network.take(provider, { requestId, contexts, maxTokenCost, reserve }, signal),
-      }
-    } catch (error) {
-      // A provider that does not know the session may have been restored from a backup.
-      sessions.forget(provider)
-      const isTooLittle = isLoremeshError(error, 'payment-required')
-      const mayHelp = isTooLittle || isUsedUp(error) || isLoremeshError(error, 'not-found')
-      if (attempt === ATTEMPTS || !mayHelp) throw error
-      // Without its certificate a reserve buys what the provider gives on trust only.
-      if (isTooLittle && !session.isCertified) await sessions.certify(signal)
-      else if (!isLoremeshError(error, 'not-found')) sessions.retire(session)
-      return take(request, requestId, attempt + 1)
-    }
-  }
-
-  /** The checked quote. One that asks too much is checked again when a checkpoint that was not known here raised the price. */
-  async function checkAnswer(
-    { quoteWire }: Taking,
-    requestId: Uint8Array,
-    { provider, wanted, maxTokenCost, signal }: PurchaseRequest,
-  ): Promise<SignedQuote> {
-    const check = (pricePerKb: MicroTokens): Promise<SignedQuote> =>
-      checkQuote(
-        quoteWire,
-        {
-          payee: peerIdToAccount(provider),
-          payer: identity.account,
-          requestId,
-          contexts: [...wanted.keys()],
-          maxTokenCost,
-          pricePerKb,
-          nowMs: clock.nowMs(),
-        },
-        components.signatureVerifier,
-      )
-    const { pricePerKb } = view.parameters()
-    try {
-      return await check(pricePerKb)
-    } catch (error) {
-      if (!isLoremeshError(error, 'price-above-limit')) throw error
-      // While no authority answers, what is known decides.
-      await checkpoints.catchUp(signal).catch(() => undefined)
-      const raised = view.parameters().pricePerKb
-      if (raised <= pricePerKb) throw error
-      return check(raised)
-    }
-  }
 
   /** Buys what `progress` lacks still. Throws why not all of it came. */
   async function buyOnce(whole: PurchaseRequest, progress: Progress): Promise<void> {
@@ -191,13 +107,13 @@ export function createBuyer(components: {
     const link = await network.connect(provider, request.addresses, signal)
     progress.transport = link.kind
     request.onProgress?.()
-    const requestId = randomness.bytes(16)
-    const { session, taking } = await take(request, requestId)
+    const order = await orders.place(request)
+    const { session, taking } = order
     request.onProgress?.()
     const asked = clock.monotonicMs()
     progress.payMs += asked - started
     try {
-      const quote = await checkAnswer(taking, requestId, request)
+      const quote = await order.quote()
       const described = withoutOtherSizes(request.wanted, quote)
       if (described.size < request.wanted.size) {
         // One false description does not spoil the whole order: what the provider has in another size is left out.
