@@ -1,11 +1,4 @@
-import type { Figure } from './report.ts'
-
-/** What a figure is to reach: at least or at most this; of several samples the 95th percentile counts. */
-export interface Goal {
-  readonly figure: string
-  readonly bound: 'least' | 'most'
-  readonly value: number
-}
+import type { Goal } from './goals.ts'
 
 /** The goals of the ledger's bench, in the figures' units. */
 export const ledgerGoals: readonly Goal[] = [
@@ -17,17 +10,3 @@ export const ledgerGoals: readonly Goal[] = [
   { figure: 'weekAwayMs', bound: 'most', value: 3_000 },
   { figure: 'bytesPerEntry', bound: 'most', value: 400 },
 ]
-
-/** A line for each goal whose figure was measured, which says whether it was met. */
-export function judgeGoals(
-  figures: Readonly<Record<string, Figure>>,
-  goals: readonly Goal[] = ledgerGoals,
-): readonly string[] {
-  return goals.flatMap(({ figure, bound, value }) => {
-    const measured = figures[figure]
-    if (measured === undefined) return []
-    const reached = 'value' in measured ? measured.value : measured.p95
-    const isMet = bound === 'least' ? reached >= value : reached <= value
-    return [`${isMet ? 'met' : 'MISSED'}: ${figure} ${reached} ${measured.unit}, goal at ${bound} ${value}`]
-  })
-}

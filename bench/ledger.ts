@@ -11,7 +11,8 @@ import {
   type LedgerClient,
 } from './ledger-clients.ts'
 import { readFamilyCpuMs } from './process-time.ts'
-import { judgeGoals } from './ledger-goals.ts'
+import { judgeGoals } from './goals.ts'
+import { ledgerGoals } from './ledger-goals.ts'
 import { measureLog } from './ledger-log.ts'
 import { openAbsence } from './ledger-week.ts'
 import { distribution, median, progress, type BenchReport, type Figure } from './report.ts'
@@ -70,7 +71,7 @@ export async function measureLedger(sizes: LedgerBenchSizes = fullSizes): Promis
       for (const client of clients) await client.stop()
       const week = await absence.comeBack(sizes.missedCheckpoints)
       const figures = { ...log.figures, ...certified, ...week }
-      for (const line of judgeGoals(figures)) progress(line)
+      for (const line of judgeGoals(figures, ledgerGoals)) progress(line)
       progress(sayLoad())
       return { bench: 'ledger', figures, rivals: { ...log.rivals } }
     } finally {
@@ -92,7 +93,7 @@ export async function measureAuthoritiesOnly(sizes: LedgerBenchSizes = fullSizes
     const clients = await startClients(server.url, sizes.clients)
     const figures = await measureAuthorities(clients, sizes)
     for (const client of clients) await client.stop()
-    for (const line of judgeGoals(figures)) progress(line)
+    for (const line of judgeGoals(figures, ledgerGoals)) progress(line)
     progress(sayLoad())
     return { bench: 'ledger', figures, rivals: {} }
   } finally {

@@ -30,6 +30,12 @@ export function mean(samples: readonly number[], unit: string): Figure {
   return { value: round(sum / samples.length), unit, runs: samples.length }
 }
 
+/** A share of 1, with four digits. Throws as `distribution` does. */
+export function shareOf(value: number, runs: number): Figure {
+  assertMeasured([value])
+  return { value: Math.round(value * 10_000) / 10_000, unit: 'share', runs }
+}
+
 function percentile(samples: readonly number[], share: number): number {
   assertMeasured(samples)
   const sorted = samples.toSorted((a, b) => a - b)

@@ -10,7 +10,7 @@ import {
   rankByScore,
   type Rankings,
 } from './retrieval/rankings.ts'
-import { progress, type BenchReport, type Figure } from './report.ts'
+import { progress, shareOf, type BenchReport, type Figure } from './report.ts'
 
 const RESAMPLES = 10_000
 const SEED = 4
@@ -77,10 +77,10 @@ function toFigures(judged: readonly JudgedSet[], split: Split, prefix: string): 
     for (const quality of QUALITIES) {
       const means = judged.map((set) => {
         const values = ofSplit(set, method, split).map((each) => each[quality])
-        figures[`${prefix}${set.name}.${method}.${quality}`] = share(meanOf(values), values.length)
+        figures[`${prefix}${set.name}.${method}.${quality}`] = shareOf(meanOf(values), values.length)
         return meanOf(values)
       })
-      figures[`${prefix}mean.${method}.${quality}`] = share(meanOf(means), means.length)
+      figures[`${prefix}mean.${method}.${quality}`] = shareOf(meanOf(means), means.length)
     }
   }
   return figures
@@ -99,7 +99,7 @@ function gainFigures(judged: readonly JudgedSet[]): Record<string, Figure> {
       Object.entries<number>({ ...bootstrapDifference(differences, RESAMPLES, SEED) }).map(
         ([part, value]) => {
           const key = `${name}.fusionGain.ndcg10`
-          return [part === 'difference' ? key : `${key}.${part}`, share(value, differences.length)]
+          return [part === 'difference' ? key : `${key}.${part}`, shareOf(value, differences.length)]
         },
       ),
     ),
@@ -108,11 +108,6 @@ function gainFigures(judged: readonly JudgedSet[]): Record<string, Figure> {
 
 function ofSplit(set: JudgedSet, method: string, split: Split): readonly Quality[] {
   return (set.methods.get(method) ?? []).filter((_, i) => set.splits[i] === split)
-}
-
-function share(value: number, runs: number): Figure {
-  if (!Number.isFinite(value)) throw new Error(`A figure is ${value}`)
-  return { value: Math.round(value * 10_000) / 10_000, unit: 'share', runs }
 }
 
 function describeSet(set: JudgedSet): string {

@@ -4,6 +4,7 @@
  * of `ledger` that needs no browser.
  */
 import { parseArgs } from 'node:util'
+import { fullAskSizes, measureAsk, smallAskSizes } from './ask.ts'
 import { fullSizes, measureAuthoritiesOnly, measureLedger, smallSizes } from './ledger.ts'
 import { measureMainJob } from './main-job.ts'
 import type { BenchReport } from './report.ts'
@@ -12,6 +13,7 @@ import { fullVectorSizes, measureVectors, smallVectorSizes } from './vectors.ts'
 
 const benches: Readonly<Record<string, (isSmall: boolean) => Promise<BenchReport>>> = {
   'main-job': () => measureMainJob(),
+  ask: (isSmall) => measureAsk(isSmall ? smallAskSizes : fullAskSizes),
   retrieval: () => measureRetrieval(),
   ledger: (isSmall) => measureLedger(isSmall ? smallSizes : fullSizes),
   vectors: (isSmall) => measureVectors(isSmall ? smallVectorSizes : fullVectorSizes),

@@ -27,7 +27,7 @@ export interface EvaluationSetFile {
 }
 
 /** A question with the hashes of the passages that answer it. */
-interface EvaluationQuestion {
+export interface EvaluationQuestion {
   readonly question: string
   readonly split: Split
   readonly relevant: ReadonlySet<ContextHash>
@@ -45,8 +45,7 @@ export const SET_NAMES = ['docs', 'code', 'mixed', 'docstrings', 'sections'] as 
 
 /** Reads a committed set. Throws when a judgement names no passage, for instance of another version of a package. */
 export async function readEvaluationSet(name: (typeof SET_NAMES)[number]): Promise<EvaluationSet> {
-  const path = new URL(`./sets/${name}.json`, import.meta.url)
-  const set = JSON.parse(readFileSync(path, 'utf8')) as EvaluationSetFile
+  const set = readSetFile(name)
   const passages = await readPassages(set.corpus, set.view)
   const questions = set.questions.map(({ question, split, relevant }) => {
     const answers = relevant.map((locator) => locatePassages(locator, passages))
@@ -54,6 +53,12 @@ export async function readEvaluationSet(name: (typeof SET_NAMES)[number]): Promi
     return { question, split, relevant: new Set(answers.flat().map((passage) => passage.contextHash)) }
   })
   return { name, passages, questions }
+}
+
+/** Reads the file of a committed set. */
+export function readSetFile(name: (typeof SET_NAMES)[number]): EvaluationSetFile {
+  const path = new URL(`./sets/${name}.json`, import.meta.url)
+  return JSON.parse(readFileSync(path, 'utf8')) as EvaluationSetFile
 }
 
 /** The passages at a place. */

@@ -16,6 +16,21 @@ import { answerRawChannel, createRawChannel, type RawChannel } from './raw-chann
 const BULK_CONTEXT_BYTES = 65_536
 const QUESTION_BUDGET = toMicroTokens(1_000_000_000n)
 
+/** What a question brought, and how long it took. */
+export interface MeasuredAnswer {
+  /** Best first. */
+  readonly contextHashes: readonly ContextHash[]
+  readonly packedPassages: number
+  readonly boughtPassages: number
+  readonly boughtBytes: number
+  readonly paidTokens: number
+  readonly askedPeers: number
+  readonly timings: AskTimings
+  readonly citeMs: number
+  readonly totalMs: number
+  readonly troubles: readonly string[]
+}
+
 let opened: Promise<{ readonly components: PeerComponents; readonly peer: RunningPeer }> | undefined
 
 /** The peer, which may have no account yet. */
@@ -85,6 +100,28 @@ const bench = {
     return {
       bytes: fetched.reduce((sum, result) => sum + result.sizeBytes, 0),
       timings: answer.timings,
+      troubles: answer.troubles.map((trouble) => trouble.message),
+    }
+  },
+  /** Asks own library and network for the best `limit` passages and packs them, as the Ask screen does. */
+  async answer(question: string, limit: number): Promise<MeasuredAnswer> {
+    const { peer } = await open()
+    const startMs = performance.now()
+    const answer = await peer.ask(question, { scope: 'both', maxTokenCost: QUESTION_BUDGET, limit })
+    const foundMs = performance.now()
+    const { packed } = await peer.answers.cite(answer, { spendBudget: QUESTION_BUDGET })
+    const endMs = performance.now()
+    const bought = answer.results.filter((result) => result.provider !== 'self')
+    return {
+      contextHashes: answer.results.map(({ contextHash }) => contextHash),
+      packedPassages: packed.passages.length,
+      boughtPassages: bought.length,
+      boughtBytes: bought.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+      paidTokens: bought.reduce((sum, { paid }) => sum + Number(paid), 0) / 1e6,
+      askedPeers: answer.askedPeers,
+      timings: answer.timings,
+      citeMs: endMs - foundMs,
+      totalMs: endMs - startMs,
       troubles: answer.troubles.map((trouble) => trouble.message),
     }
   },

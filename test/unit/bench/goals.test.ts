@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { judgeGoals, ledgerGoals, type Goal } from '../../../bench/ledger-goals.ts'
+import { judgeGoals, type Goal } from '../../../bench/goals.ts'
+import { ledgerGoals } from '../../../bench/ledger-goals.ts'
 
 const goals: readonly Goal[] = [
   { figure: 'rate', bound: 'least', value: 200 },
@@ -20,6 +21,12 @@ describe('the goals of a bench', () => {
     expect(judgeGoals({ ...rate(199.9), ...ms(301) }, goals)).toEqual([
       'MISSED: rate 199.9 entries/s, goal at least 200',
       'MISSED: ms 301 ms, goal at most 300',
+    ])
+  })
+
+  it('are of the middle where that is asked for', () => {
+    expect(judgeGoals(ms(301), [{ figure: 'ms', bound: 'most', value: 1, at: 'p50' }])).toEqual([
+      'met: ms 1 ms, goal at most 1',
     ])
   })
 
