@@ -1,11 +1,7 @@
 import type { ContextHash } from '../domain/content/context-hash.ts'
 import type { Context } from '../domain/content/context.ts'
 import type { QuantizedVector } from '../domain/retrieval/embedding.ts'
-import {
-  areNearDuplicates,
-  duplicateTraits,
-  type DuplicateTraits,
-} from '../domain/retrieval/near-duplicates.ts'
+import { areSameOffer, wordRuns, type OfferTraits } from '../domain/retrieval/near-duplicates.ts'
 import { scoreCandidates } from '../domain/retrieval/score-candidates.ts'
 import { snippetOf } from '../domain/retrieval/snippet.ts'
 import type { Embedder } from '../ports/embedder.ts'
@@ -59,7 +55,7 @@ export function rankTogether(
   const traits = new Map(
     [...known, ...offered].map(({ contextHash, snippet, sizeBytes }) => [
       contextHash,
-      duplicateTraits(snippet, sizeBytes),
+      { runs: wordRuns(snippet), sizeBytes },
     ]),
   )
   return groupAlike(wanted, traits)
@@ -76,14 +72,14 @@ type Group = readonly [ContextHash, ...ContextHash[]]
 /** Passages that say nearly the same as the first of their group, in the order in which they are given. */
 function groupAlike(
   contextHashes: readonly ContextHash[],
-  traits: ReadonlyMap<ContextHash, DuplicateTraits>,
+  traits: ReadonlyMap<ContextHash, OfferTraits>,
 ): readonly Group[] {
   const groups: [ContextHash, ...ContextHash[]][] = []
   for (const contextHash of contextHashes) {
     const own = traits.get(contextHash)
     const group = groups.find(([first]) => {
       const others = traits.get(first)
-      return own !== undefined && others !== undefined && areNearDuplicates(own, others)
+      return own !== undefined && others !== undefined && areSameOffer(own, others)
     })
     if (group === undefined) groups.push([contextHash])
     else group.push(contextHash)

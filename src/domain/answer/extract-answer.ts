@@ -1,6 +1,6 @@
+import { createDuplicateCheck } from '../retrieval/near-duplicates.ts'
 import { rankSentences, type RankedSentence } from '../retrieval/rank-sentences.ts'
 import { quoteRange, type Quote } from './citation.ts'
-import { createDuplicateCheck } from './near-duplicates.ts'
 import type { PackedPassage } from './pack-passages.ts'
 
 /** A sentence that may be part of the answer. */

@@ -3,9 +3,9 @@ import type { ContextHash } from '../content/context-hash.ts'
 import type { Context } from '../content/context.ts'
 import { toPrintable } from '../content/printable.ts'
 import { toMicroTokens, type MicroTokens } from '../kernel/micro-tokens.ts'
+import { createDuplicateCheck } from '../retrieval/near-duplicates.ts'
 import { citeContext, type Citation } from './citation.ts'
 import { scanForInjection, type InjectionSign } from './injection-scan.ts'
-import { createDuplicateCheck } from './near-duplicates.ts'
 
 /** A context that may be packed. */
 export interface PassageCandidate {

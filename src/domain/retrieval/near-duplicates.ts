@@ -1,68 +1,79 @@
 import { findWords, lowerCase } from './tokenize.ts'
 
-/** Words of one shingle. */
-const SHINGLE_WORDS = 3
-/** Minima in a signature: what it says about a share of 0.6 has a standard error of 0.06. */
-const SIGNATURE_LENGTH = 64
-/** Share of equal minima from which on two texts say the same; docs/decisions/0035-near-duplicates-share-minima.md has the measurement. */
-const SAME_SHARE = 0.6
-/** Texts of more different sizes never say the same. */
+const RUN_WORDS = 3
+/** Resemblance of excerpts from which on two offers are of the same; docs/decisions/0040-runs-of-words-are-compared-exactly.md. */
+const SAME_OFFER = 0.6
+/** Offers of more different sizes are never of the same. */
 const MAX_SIZE_RATIO = 1.25
+/** Share of the shorter text's runs that the other has, from which on one says all that the other does. */
+const SAME_TEXT = 0.8
+/** Share from which on a document is another version of one, rather than another document under its name. */
+const SAME_DOCUMENT = 0.3
+/** So much of the beginnings of documents is compared. */
+const COMPARED_CHARACTERS = 65_536
 
-/** What near-duplicates are recognised by: the text, or as much of it as is known, and the whole text's size. */
-export interface DuplicateTraits {
-  readonly signature: Uint32Array
+/**
+ * Every run of three words of a text, in lower case: Broder's shingles (1997). A shorter text is one run. Exact sets, for
+ * the few dozen texts of one question; what has to find its like among millions would need signatures of them.
+ */
+export type WordRuns = ReadonlySet<string>
+
+/** The runs of words of a text. */
+export function wordRuns(text: string): WordRuns {
+  const words = findWords(text).map((word) => lowerCase(word.text))
+  const count = Math.max(1, words.length - RUN_WORDS + 1)
+  return new Set(Array.from({ length: count }, (_, at) => words.slice(at, at + RUN_WORDS).join(' ')))
+}
+
+/** What is known of a passage before it is bought: the runs of an excerpt, and the size of the whole. */
+export interface OfferTraits {
+  readonly runs: WordRuns
   readonly sizeBytes: number
 }
 
-/** The traits of a text of which `known` is known. */
-export function duplicateTraits(known: string, sizeBytes: number): DuplicateTraits {
-  return { signature: minHash(known), sizeBytes }
-}
-
-/** Whether two texts say nearly the same. */
-export function areNearDuplicates(a: DuplicateTraits, b: DuplicateTraits): boolean {
+/** Whether two offers are, by their excerpts, of passages that say nearly the same. */
+export function areSameOffer(a: OfferTraits, b: OfferTraits): boolean {
   const larger = Math.max(a.sizeBytes, b.sizeBytes)
   const smaller = Math.min(a.sizeBytes, b.sizeBytes)
-  return larger <= smaller * MAX_SIZE_RATIO && sharedMinima(a.signature, b.signature) >= SAME_SHARE
+  return larger <= smaller * MAX_SIZE_RATIO && resemblance(a.runs, b.runs) >= SAME_OFFER
 }
 
-/**
- * The smallest value that each of 64 hash functions takes on the text's runs of three words. The share of equal minima of
- * two texts estimates the share of runs that they have in common (Broder, 1997).
- */
-export function minHash(text: string): Uint32Array {
-  const words = findWords(text).map((word) => lowerCase(word.text))
-  const signature = new Uint32Array(SIGNATURE_LENGTH).fill(0xffffffff)
-  const runs = Math.max(1, words.length - SHINGLE_WORDS + 1)
-  for (let at = 0; at < runs; at++) {
-    const hash = hashOf(words.slice(at, at + SHINGLE_WORDS).join(' '))
-    for (let place = 0; place < SIGNATURE_LENGTH; place++) {
-      const value = mix(hash ^ Math.imul(place + 1, 0x9e3779b1))
-      if (value < (signature[place] ?? 0)) signature[place] = value
-    }
+/** Whether one of two whole texts says nearly all that the other does. */
+export function saySame(a: WordRuns, b: WordRuns): boolean {
+  return containment(a, b) >= SAME_TEXT
+}
+
+/** Whether a document is another version of one, by their beginnings. */
+export function isVersionOf(text: string, earlier: string): boolean {
+  const beginningOf = (whole: string): WordRuns => wordRuns(whole.slice(0, COMPARED_CHARACTERS))
+  return containment(beginningOf(text), beginningOf(earlier)) >= SAME_DOCUMENT
+}
+
+/** Tells for each text whether one before it says the same. */
+export function createDuplicateCheck(): (text: string) => boolean {
+  const known: WordRuns[] = []
+  return (text) => {
+    const runs = wordRuns(text)
+    if (known.some((other) => saySame(runs, other))) return true
+    known.push(runs)
+    return false
   }
-  return signature
 }
 
-/** The share of places, from 0 to 1, at which two signatures are equal. */
-export function sharedMinima(a: Uint32Array, b: Uint32Array): number {
-  let equal = 0
-  for (let place = 0; place < SIGNATURE_LENGTH; place++) if (a[place] === b[place]) equal += 1
-  return equal / SIGNATURE_LENGTH
+/** Broder's resemblance: the runs that both have as a share of those that either has. */
+function resemblance(a: WordRuns, b: WordRuns): number {
+  const shared = countShared(a, b)
+  return shared / (a.size + b.size - shared)
 }
 
-/** 32-bit FNV-1a over UTF-16 code units. */
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
-  return hash
+/** Broder's containment: the runs that both have as a share of those of the one that has fewer. */
+function containment(a: WordRuns, b: WordRuns): number {
+  return countShared(a, b) / Math.min(a.size, b.size)
 }
 
-/** The finaliser of MurmurHash3: every bit of the input changes half of the bits of the output. */
-function mix(value: number): number {
-  let mixed = value ^ (value >>> 16)
-  mixed = Math.imul(mixed, 0x85ebca6b)
-  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35)
-  return (mixed ^ (mixed >>> 16)) >>> 0
+function countShared(a: WordRuns, b: WordRuns): number {
+  const [few, many] = a.size < b.size ? [a, b] : [b, a]
+  let shared = 0
+  for (const run of few) if (many.has(run)) shared += 1
+  return shared
 }
