@@ -8,42 +8,32 @@ import {
   encodeCertificate,
   parseCertificate,
   verifyCertificate,
-  voteDigest,
   type CertifiedEntry,
 } from '../../domain/ledger/certificate.ts'
 import { parseEntry } from '../../domain/ledger/entry-codec.ts'
 import { verifyEntry } from '../../domain/ledger/verify-entry.ts'
-import type { SignedEntry } from '../../domain/ledger/entry.ts'
 import { encodeFraudProof } from '../../domain/ledger/fraud-proof.ts'
-import { networkIdOf, quorumOf, type Genesis } from '../../domain/ledger/genesis.ts'
+import { quorumOf, type Genesis } from '../../domain/ledger/genesis.ts'
 import { isFinalRefusal } from '../../domain/ledger/refusal.ts'
-import {
-  encodeGrant,
-  encodeSignedGrant,
-  grantDigest,
-  parseGrant,
-  STARTER_GRANT_ID,
-} from '../../domain/ledger/grant.ts'
-import { removedAt, type Removals } from '../../domain/ledger/removals.ts'
-import type { Vote } from '../../domain/ledger/vote.ts'
+import { encodeGrant, encodeSignedGrant, STARTER_GRANT_ID } from '../../domain/ledger/grant.ts'
+import type { Removals } from '../../domain/ledger/removals.ts'
 import type { Certifier, LogPart } from '../../ports/certifier.ts'
 import {
   parseCheckpointReply,
   parseDoneReply,
   parseFraudsReply,
-  parseGrantReply,
   parseHeaderReply,
   parseHeadReply,
   parseInboxReply,
   parsePaymentReply,
   parseStandingReply,
-  parseVoteReply,
 } from '../../protocols/ledger-replies.ts'
 import { parseLogReply } from '../../protocols/authority.ts'
 import { encodeLedgerRequest, MAX_FRAUD_ACCOUNTS, type LedgerRequest } from '../../protocols/ledger.ts'
 import { agreedPayment } from './agreed-payment.ts'
 import { createReachWatch, type AskAuthority, type ReachWatch } from './authority-reach.ts'
 import { quorumOfAnswers, wrongAnswer, type QuorumSizes } from './authority-answers.ts'
+import { createAuthorityVotes } from './authority-votes.ts'
 import { createCertificateDelivery } from './certificate-delivery.ts'
 import { createChainReader, fromSeqOf, type ChainAnswer } from './certified-chain.ts'
 import { createCheckpointReader, type NewestAnswer } from './checkpoint-reader.ts'
@@ -108,53 +98,10 @@ export function createLedgerCertifier(
     return reachable.map((authority) => send(authority, body, parse, signal))
   }
 
-  /** Checks that an authority signed itself, so that a wrong vote never spoils a certificate. */
-  async function checkVote(authority: PeerId, vote: Vote, message: Uint8Array): Promise<void> {
-    const { signature } = vote
-    const signed = { account: peerIdToAccount(authority), message, signature }
-    if (vote.authority === indexes.get(authority) && (await verifier.verify([signed]))) return
-    throw new LoremeshError('bad-certificate', 'it did not sign its vote')
-  }
-
-  /** The authorities whose votes count under what names a checkpoint. */
-  function votersAt(checkpoint: number): readonly PeerId[] {
-    const removed = removedAt(excluded, checkpoint)
-    return reachable.filter((peerId) => !removed.has(indexes.get(peerId) ?? -1))
-  }
-
-  /** The votes of the authorities for an entry, each as soon as it comes. */
-  function requestVotes(signed: SignedEntry, signal: AbortSignal | undefined): readonly Promise<Vote>[] {
-    const { account: owner, seq, checkpoint } = signed.entry
-    const digest = voteDigest(networkIdOf(genesis), owner, seq, signed.hash)
-    const request = encodeLedgerRequest({ type: 'vote', entryWire: signed.wire })
-    return votersAt(checkpoint).map((authority) => {
-      delivery.repeat(authority)
-      const parse = async (body: Uint8Array): Promise<Vote> => {
-        const vote = parseVoteReply(body)
-        await checkVote(authority, vote, digest)
-        return vote
-      }
-      return send(authority, request, parse, signal)
-    })
-  }
-
-  /** An authority's signature under the own starter grant. */
-  function requestGrant(
-    authority: PeerId,
-    { checkpoint, grantBytes }: { readonly checkpoint: number; readonly grantBytes: Uint8Array },
-    signal: AbortSignal | undefined,
-  ): Promise<Vote> {
-    const parse = async (body: Uint8Array): Promise<Vote> => {
-      const { bytes, votes } = parseGrant(parseGrantReply(body))
-      const [vote] = votes
-      if (vote === undefined || !bytesEqual(bytes, grantBytes)) {
-        throw new LoremeshError('bad-entry', 'this is not the starter grant of this account')
-      }
-      await checkVote(authority, vote, grantDigest(bytes))
-      return vote
-    }
-    return send(authority, encodeLedgerRequest({ type: 'starter-grant', checkpoint }), parse, signal)
-  }
+  const authorityVotes = createAuthorityVotes(
+    { send, genesis, verifier },
+    { reachable, removals, onAsking: delivery.repeat },
+  )
 
   async function isPaidHere({ signed, certificate }: CertifiedEntry): Promise<boolean> {
     const { operation } = signed.entry
@@ -174,7 +121,7 @@ export function createLedgerCertifier(
     noteConnection: note,
 
     async certify(signed, signal) {
-      const votes = await quorumOfAnswers(requestVotes(signed, signal), sizes)
+      const votes = await quorumOfAnswers(authorityVotes.forEntry(signed, signal), sizes)
       const certificate = createCertificate(signed, votes)
       // The vote of a single authority is the certificate: it has it already.
       if (sizes.quorum > 1) {
@@ -190,17 +137,15 @@ export function createLedgerCertifier(
     },
 
     async requestStarterGrant({ checkpoint, amount }, signal) {
-      const bytes = encodeGrant({ kind: 'starter', account, amount, id: STARTER_GRANT_ID }, genesis)
+      const grantBytes = encodeGrant({ kind: 'starter', account, amount, id: STARTER_GRANT_ID }, genesis)
       const isFinal = (code: LoremeshError['code']) => isFinalRefusal(code) || code === 'grants-exhausted'
       const votes = await quorumOfAnswers(
-        votersAt(checkpoint).map((authority) =>
-          requestGrant(authority, { checkpoint, grantBytes: bytes }, signal),
-        ),
+        authorityVotes.forGrant({ checkpoint, grantBytes }, signal),
         sizes,
         isFinal,
       )
       return encodeSignedGrant(
-        bytes,
+        grantBytes,
         [...votes].sort((a, b) => a.authority - b.authority),
       )
     },
