@@ -69,8 +69,9 @@ async function add(peer: RunningPeer, paths: readonly string[], share: boolean):
   console.error(`${added.length} of ${countOf(count, 'file')} added${share ? ' and shared' : ''}`)
 }
 
-function tellOutcome({ path, state, contexts = 0, reason = '' }: IngestFile): void {
-  console.error(`${path}: ${state === 'ready' ? countOf(contexts, 'context') : `failed: ${reason}`}`)
+function tellOutcome({ path, state, contexts = 0, replaced, reason = '' }: IngestFile): void {
+  const place = replaced === undefined ? '' : ', in the place of an earlier version'
+  console.error(`${path}: ${state === 'ready' ? countOf(contexts, 'context') + place : `failed: ${reason}`}`)
 }
 
 async function* batchesOf<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<readonly T[]> {

@@ -1,5 +1,5 @@
 import type { ContextHash } from '../domain/content/context-hash.ts'
-import type { DocumentRecord } from '../domain/content/document.ts'
+import type { DocumentRecord, Visibility } from '../domain/content/document.ts'
 import type { DocumentContexts } from '../domain/graph/make-contexts.ts'
 import type { ContextOrigin } from '../domain/content/context.ts'
 import type { Identity } from '../domain/identity/identity.ts'
@@ -16,6 +16,8 @@ const INDEX_BATCH = 256
 export interface IngestedDocument {
   readonly documentHash: ContextHash
   readonly contexts: number
+  /** How earlier versions were seen whose place it has taken; unset when there were none. */
+  readonly replaced?: Visibility
 }
 
 /** Makes documents of files: reads, splits, stores and indexes them. */

@@ -30,13 +30,16 @@ export interface Ingestion {
   stop(): Promise<void>
 }
 
-/** Creates the ingestion over `queue`. `ingest` makes a document of a file; until it calls `onRead`, the signal ends it. */
+/** Makes a document of a file; until it calls `onRead`, the signal ends it. */
+export type Ingest = (
+  file: { readonly path: string; readonly bytes: Uint8Array },
+  options: { readonly signal: AbortSignal; readonly onRead: (contexts: number) => void },
+) => Promise<IngestedDocument>
+
+/** Creates the ingestion over `queue`. */
 export function createIngestion(
   { queue, clock }: { readonly queue: IngestQueue; readonly clock: Pick<Clock, 'nowMs' | 'abortable'> },
-  ingest: (
-    file: { readonly path: string; readonly bytes: Uint8Array },
-    options: { readonly signal: AbortSignal; readonly onRead: (contexts: number) => void },
-  ) => Promise<IngestedDocument>,
+  ingest: Ingest,
 ): Ingestion {
   const records = new Map<number, IngestFile>()
   const waiting = new Set<number>()

@@ -15,8 +15,9 @@ import type { ContextStore } from '../ports/context-store.ts'
 import type { DocumentParser, SourceFile } from '../ports/document-parser.ts'
 import type { DocumentSplitter } from '../ports/document-splitter.ts'
 import type { IngestQueue } from '../ports/ingest-queue.ts'
+import { earlierVersions, noteSuperseded } from './earlier-versions.ts'
 import { createDocumentIngester } from './ingest-document.ts'
-import { createIngestion } from './ingestion.ts'
+import { createIngestion, type Ingest } from './ingestion.ts'
 import type { Library } from './peer.ts'
 import type { LedgerView } from './ledger-view.ts'
 import type { SearchIndex } from './search-index.ts'
@@ -56,18 +57,33 @@ export function createLibrary(
   const { identity, contextStore, index, clock, view } = components
   const ingester = createDocumentIngester(components)
   const ingestion = createIngestion({ queue: components.ingestQueue, clock }, (file, reading) =>
-    ingester.addOwn(file, {
-      ...reading,
-      onAdded(document) {
-        putRecord(document)
-        options.onAdded(document)
-      },
-    }),
+    addOwn(file, reading),
   )
   const documents = createWritable<readonly DocumentRecord[]>([])
   let shared = new Set<ContextHash>()
   /** What is shared, gathered once after each change. */
   let announced: Promise<readonly SharedContext[]> | undefined
+
+  /** Adds a document, which takes the place of earlier versions of it. It is private, whatever they were. */
+  const addOwn: Ingest = async (file, reading) => {
+    const added = await ingester.addOwn(file, {
+      ...reading,
+      onAdded(document) {
+        putRecord(document)
+        options.onAdded(document)
+      },
+    })
+    const { documentHash } = added
+    const namesakes = documents
+      .get()
+      .filter((other) => other.path === file.path && other.documentHash !== documentHash)
+    const earlier = await earlierVersions(contextStore, documentHash, namesakes)
+    if (earlier.length === 0) return added
+    await noteSuperseded(contextStore, documentHash, earlier)
+    for (const version of earlier) await remove(version.documentHash)
+    const wasShared = earlier.some(({ visibility }) => visibility === 'shared')
+    return { ...added, replaced: wasShared ? 'shared' : 'private' }
+  }
 
   async function refresh(): Promise<void> {
     const [records, hashes] = await Promise.all([contextStore.listDocuments(), contextStore.listShared()])
@@ -153,6 +169,17 @@ export function createLibrary(
     }
   }
 
+  async function remove(documentHash: ContextHash): Promise<void> {
+    const document = await requireDocument(documentHash)
+    const { contexts } = document
+    await contextStore.deleteDocument(documentHash)
+    const left = new Set((await contextStore.getContexts(contexts)).map((context) => context.contextHash))
+    await index.remove(contexts.filter((contextHash) => !left.has(contextHash)))
+    await refresh()
+    await describeAgain(document)
+    options.onSharedChanged([])
+  }
+
   return {
     documents,
     files: ingestion.files,
@@ -201,16 +228,7 @@ export function createLibrary(
       putRecord({ ...document, visibility })
       options.onSharedChanged(contexts)
     },
-    async remove(documentHash) {
-      const document = await requireDocument(documentHash)
-      const { contexts } = document
-      await contextStore.deleteDocument(documentHash)
-      const left = new Set((await contextStore.getContexts(contexts)).map((context) => context.contextHash))
-      await index.remove(contexts.filter((contextHash) => !left.has(contextHash)))
-      await refresh()
-      await describeAgain(document)
-      options.onSharedChanged([])
-    },
+    remove,
     tags() {
       const counts = new Map<string, number>()
       for (const document of documents.get()) {

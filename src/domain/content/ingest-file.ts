@@ -1,4 +1,5 @@
 import type { ContextHash } from './context-hash.ts'
+import type { Visibility } from './document.ts'
 
 /** Bytes that are read when they are needed; a `Blob` is such a source. */
 interface LazyBytes {
@@ -28,6 +29,8 @@ export interface IngestFile {
   /** Set once ready. */
   readonly documentHash?: ContextHash
   readonly contexts?: number
+  /** How earlier versions were seen whose place it has taken; unset when there were none. */
+  readonly replaced?: Visibility
   /** Why it failed and what to do; set when failed. */
   readonly reason?: string
 }

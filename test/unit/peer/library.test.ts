@@ -134,6 +134,45 @@ describe('the library', () => {
     expect(gone.results.some((result) => result.text.includes('first page'))).toBe(false)
   })
 
+  describe('a file that is added again with other text', () => {
+    const page = `# Bees\n\n${'Bees tell each other where food is. '.repeat(8)}`
+    const earlier = () => add('notes/bees.md', `${page}\n\nThey hum at 180 hertz.\n`)
+    const later = () => add('notes/bees.md', `${page}\n\nThey hum at 230 hertz.\n`)
+
+    it('takes the place of its earlier version', async () => {
+      const { documentHash } = await earlier()
+      await later()
+      expect(valueOf(peer.library.documents)).toHaveLength(1)
+      expect(valueOf(peer.library.files).at(-1)?.replaced).toBe('private')
+      const answer = await peer.ask('How do bees hum?', { scope: 'library', maxTokenCost: budget })
+      expect(answer.results.map(({ text }) => /\d+ hertz/.exec(text)?.[0])).toEqual(['230 hertz'])
+      expect(answer.results[0]?.documentHash).not.toBe(documentHash)
+    })
+
+    it('is private though the earlier one was shared, and says so', async () => {
+      await peer.library.setVisibility((await earlier()).documentHash, 'shared')
+      expect((await later()).visibility).toBe('private')
+      expect(valueOf(peer.library.files).at(-1)?.replaced).toBe('shared')
+      await peer.announce()
+      expect(hub.announcedBy(peer.peerId)).toEqual([])
+    })
+
+    it('can go back to what it was', async () => {
+      await earlier()
+      await later()
+      await earlier()
+      expect(valueOf(peer.library.documents)).toHaveLength(1)
+      const answer = await peer.ask('How do bees hum?', { scope: 'library', maxTokenCost: budget })
+      expect(answer.results[0]?.text).toContain('180 hertz')
+    })
+
+    it('stands beside another document that only has the same name', async () => {
+      await earlier()
+      await add('notes/bees.md', '# Spelling bees\n\nChildren spell words aloud, and whoever errs is out.\n')
+      expect(valueOf(peer.library.documents)).toHaveLength(2)
+    })
+  })
+
   it('stops selling what is made private again', async () => {
     const buyer = (await hub.addPeer()).peer
     const bees = await add('bees.md', '# Bees\n\nBees dance.\n')
