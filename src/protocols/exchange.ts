@@ -1,5 +1,6 @@
 import * as v from 'valibot'
-import { parseErrorCode, type ErrorCode, type LoremeshError } from '../domain/kernel/errors.ts'
+import { toPrintable } from '../domain/content/printable.ts'
+import { LoremeshError, parseErrorCode, type ErrorCode } from '../domain/kernel/errors.ts'
 import { encodeFrame } from './framing.ts'
 import { decodeMessage, integer, parseMessage, someBytes, text } from './message.ts'
 
@@ -77,4 +78,9 @@ export function parseAnswer(frame: Uint8Array, maxBodyBytes: number): AnswerEnve
 /** Most bytes of a frame that carries an answer of at most `maxBodyBytes`, or a refusal. */
 export function maxAnswerFrameBytes(maxBodyBytes: number): number {
   return Math.max(maxBodyBytes + ENVELOPE_BYTES, MAX_REFUSAL_BYTES)
+}
+
+/** The error that a refusal stands for. Its words are another's: whatever they are, they are shown in one line that can't reorder others. */
+export function refusalToError(code: ErrorCode, message: string): LoremeshError {
+  return new LoremeshError(code, toPrintable(message, MAX_REFUSAL_BYTES))
 }

@@ -1,5 +1,5 @@
 import { LoremeshError } from '../domain/kernel/errors.ts'
-import { encodeExchange, parseAnswer, WHOLE_STREAM } from './exchange.ts'
+import { encodeExchange, parseAnswer, refusalToError, WHOLE_STREAM } from './exchange.ts'
 
 /** Requests that may wait for one peer's answers. */
 const MAX_WAITING = 64
@@ -53,13 +53,13 @@ export function createRequester(
     onFrame(frame) {
       const answer = parseAnswer(frame, maxAnswerBytes)
       if (answer.type === 'refusal' && answer.exchange === WHOLE_STREAM) {
-        throw new LoremeshError(answer.code, `The peer closed the stream: ${answer.message}`)
+        throw refusalToError(answer.code, `The peer closed the stream: ${answer.message}`)
       }
       const asked = waiting.get(answer.exchange)
       if (asked === undefined) throw new LoremeshError('bad-encoding', 'The peer answered what was not asked')
       waiting.delete(answer.exchange)
       if (answer.type === 'answer') asked.resolve(answer.body)
-      else asked.reject(new LoremeshError(answer.code, answer.message))
+      else asked.reject(refusalToError(answer.code, answer.message))
     },
     end(reason) {
       ended ??= reason

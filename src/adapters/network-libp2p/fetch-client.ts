@@ -3,7 +3,7 @@ import { LoremeshError, toLoremeshError } from '../../domain/kernel/errors.ts'
 import type { EntryHash, Voucher } from '../../domain/ledger/entry.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { SessionOpening, SessionTerms, TakeRequest, Taking } from '../../ports/network.ts'
-import { WHOLE_STREAM } from '../../protocols/exchange.ts'
+import { refusalToError, WHOLE_STREAM } from '../../protocols/exchange.ts'
 import {
   encodeFetchMessage,
   MAX_PROVIDER_MESSAGE_BYTES,
@@ -62,7 +62,7 @@ export function createFetchClient(
 
   function onMessage(message: ProviderMessage): void {
     if (message.type === 'refusal' && message.exchange === WHOLE_STREAM) {
-      throw new LoremeshError(message.code, `The peer closed the stream: ${message.message}`)
+      throw refusalToError(message.code, `The peer closed the stream: ${message.message}`)
     }
     const exchange = exchanges.get(message.exchange)
     if (exchange === undefined) {
@@ -224,6 +224,6 @@ function toVoucherMessage(
 /** What a message means that is not what was asked for: the provider's refusal, else `bad-encoding`. */
 function toError(message: ProviderMessage): LoremeshError {
   return message.type === 'refusal'
-    ? new LoremeshError(message.code, message.message)
+    ? refusalToError(message.code, message.message)
     : new LoremeshError('bad-encoding', 'The peer answered something else than was asked')
 }

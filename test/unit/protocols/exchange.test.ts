@@ -127,6 +127,15 @@ describe('a requester', () => {
   }
   const answer = (exchange: number, value: number) => unframe(encodeExchange(exchange, Uint8Array.of(value)))
 
+  it('gives the words of a refusal as one line that reorders nothing around it', async () => {
+    const { requester } = open()
+    const refused = requester.request(body)
+    const whole = (): void => requester.onFrame(unframe(encodeRefusal(0, 'forbidden', 'a\u2066b')))
+    requester.onFrame(unframe(encodeRefusal(1, 'not-found', ' No\n\u202esuch\u0000thing')))
+    await expect(refused).rejects.toMatchObject({ code: 'not-found', message: 'No such thing' })
+    expect(whole).toThrow('The peer closed the stream: a b')
+  })
+
   it('tells answers apart by their numbers, in whatever order they come', async () => {
     const { requester, sent } = open()
     const first = requester.request(body)
