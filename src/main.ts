@@ -8,7 +8,7 @@ import { watchInstall } from './service-worker/install.ts'
 import { registerServiceWorker } from './service-worker/register.ts'
 import { mountApp } from './ui/mount.ts'
 import { createLanguageModelStore } from './ui/language-model.ts'
-import { createSettings } from './ui/settings.ts'
+import { cacheQuotaBytes, createSettings } from './ui/settings.ts'
 import type { ShellState } from './ui/shell.ts'
 
 const LOCK_NAME = 'loremesh-leader'
@@ -24,7 +24,7 @@ async function openPeer(): Promise<RunningPeer> {
       cause,
     })
   })
-  return openTabPeer()
+  return openTabPeer({ cacheQuotaBytes: cacheQuotaBytes(settings.get()) })
 }
 
 async function closePeer(): Promise<void> {
@@ -33,15 +33,16 @@ async function closePeer(): Promise<void> {
   await closing?.close()
 }
 
-/** What the peer itself does is as the user wants it. Why something can't be done, `peer.archive` tells. */
+/** What the peer itself does is as the user wants it. Why something can't be done, `peer.archive` and `peer.cache` tell. */
 function applySettings(): void {
+  void peer?.cache.setQuota(cacheQuotaBytes(settings.get())).catch(() => undefined)
   void peer?.keepLedger(settings.get().keepLedger).catch(() => undefined)
 }
 
 /** Goes back to the model of the last time; why it can't, `peer.models` tells. */
 function useChosenModel({ models }: RunningPeer): void {
   const { embeddingModel, modelDevice } = settings.get()
-  if (embeddingModel !== BUILT_IN_MODEL) void models.use(embeddingModel, modelDevice).catch(() => undefined)
+  if (embeddingModel !== BUILT_IN_MODEL) void models.use(embeddingModel, modelDevice)
 }
 
 /** Takes part in the election; opens the peer as soon as this tab leads, and closes it when another tab takes over. */

@@ -121,6 +121,21 @@ const shots: readonly Shot[] = [
     address: '#/library',
     act: (page) => page.getByRole('link', { name: 'Backups that you can restore' }).click(),
   },
+  { name: 'cache', address: '#/library/from-others' },
+  { name: 'cache-empty', address: '?state=new#/library/from-others' },
+  {
+    name: 'cache-passage',
+    address: '#/library/from-others',
+    async act(page) {
+      await page.getByRole('button', { name: 'Retention of monthly dumps', exact: true }).click()
+      await page.getByRole('button', { name: 'Remove Checksums of pages' }).click()
+    },
+  },
+  {
+    name: 'cache-explained',
+    address: '#/library/from-others',
+    act: (page) => page.getByRole('button', { name: 'Explain this room' }).click(),
+  },
   { name: 'network', address: '#/network' },
   { name: 'network-empty', address: '?state=new#/network' },
   {

@@ -30,7 +30,7 @@ export interface CacheState {
   readonly limitBytes: number
   /** What the user chose. */
   readonly quotaBytes: number
-  /** Why something could not be noted or removed; empty while all is well. */
+  /** Why the last change could not be made; empty while all is well. */
   readonly failure: string
 }
 
@@ -114,12 +114,12 @@ export function createCache(
 
   function inTurn<T>(change: () => Promise<T>): Promise<T> {
     const done = changes.then(change)
-    changes = done.catch(() => undefined)
+    changes = done.catch((error: unknown) => publish({ failure: toLoremeshError(error).message }))
     return done
   }
 
   function inBackground(change: () => Promise<void>): void {
-    inTurn(change).catch((error: unknown) => publish({ failure: toLoremeshError(error).message }))
+    void inTurn(change).catch(() => undefined)
   }
 
   function publish(changed: Partial<CacheState> = {}): void {

@@ -1,5 +1,8 @@
 export type ScreenName = 'ask' | 'library' | 'network' | 'wallet' | 'more'
 
+/** The detail of the library that lists what was bought; the hash of a document is never so. */
+export const FROM_OTHERS = 'from-others'
+
 /** What the address says to show: a screen, and in the library perhaps one document. */
 export interface Route {
   readonly screen: ScreenName

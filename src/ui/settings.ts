@@ -16,6 +16,8 @@ export interface SettingsValues {
   readonly theme: Theme
   /** Whether this browser keeps the network's ledger of the last 7 days. */
   readonly keepLedger: boolean
+  /** Room in MB that passages bought from others may take, from 0 to 100,000. */
+  readonly cacheQuotaMegabytes: number
   /** Id of the model by which the own library is searched. */
   readonly embeddingModel: string
   /** What is to compute it. */
@@ -36,6 +38,7 @@ export const DEFAULT_SETTINGS: SettingsValues = {
   scope: 'both',
   theme: 'system',
   keepLedger: false,
+  cacheQuotaMegabytes: 200,
   embeddingModel: BUILT_IN_MODEL,
   modelDevice: 'auto',
   prices: DEFAULT_PRICES,
@@ -43,6 +46,8 @@ export const DEFAULT_SETTINGS: SettingsValues = {
 
 const STORAGE_KEY = 'loremesh:settings'
 const MAX_TOKENS_PER_QUESTION = 1000
+const MAX_CACHE_QUOTA_MEGABYTES = 100_000
+const BYTES_PER_MEGABYTE = 1024 * 1024
 const scopes: readonly unknown[] = ['library', 'network', 'both'] satisfies AskScope[]
 const devices: readonly unknown[] = ['auto', 'wasm', 'webgpu'] satisfies DeviceChoice[]
 const MAX_MODEL_ID_CHARACTERS = 200
@@ -77,17 +82,22 @@ function loadSettings(storage: Pick<Storage, 'getItem'>): SettingsValues {
 /** The valid settings among `value`; the default stands in for each that is missing or out of range. */
 export function parseSettings(value: unknown): SettingsValues {
   const given = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>
-  const limit = given['maxTokensPerQuestion']
   const model = given['embeddingModel']
   return {
-    maxTokensPerQuestion:
-      typeof limit === 'number' && Number.isFinite(limit)
-        ? Math.min(MAX_TOKENS_PER_QUESTION, Math.max(0, Math.round(limit)))
-        : DEFAULT_SETTINGS.maxTokensPerQuestion,
+    maxTokensPerQuestion: wholeUpTo(
+      MAX_TOKENS_PER_QUESTION,
+      given['maxTokensPerQuestion'],
+      DEFAULT_SETTINGS.maxTokensPerQuestion,
+    ),
     networkConsent: given['networkConsent'] === true,
     scope: scopes.includes(given['scope']) ? (given['scope'] as AskScope) : DEFAULT_SETTINGS.scope,
     theme: themes.includes(given['theme']) ? (given['theme'] as Theme) : DEFAULT_SETTINGS.theme,
     keepLedger: given['keepLedger'] === true,
+    cacheQuotaMegabytes: wholeUpTo(
+      MAX_CACHE_QUOTA_MEGABYTES,
+      given['cacheQuotaMegabytes'],
+      DEFAULT_SETTINGS.cacheQuotaMegabytes,
+    ),
     embeddingModel:
       typeof model === 'string' && model !== '' && model.length <= MAX_MODEL_ID_CHARACTERS
         ? model
@@ -97,4 +107,16 @@ export function parseSettings(value: unknown): SettingsValues {
       : DEFAULT_SETTINGS.modelDevice,
     prices: parsePrices(given['prices']),
   }
+}
+
+/** The room that bought passages may take, in bytes. */
+export function cacheQuotaBytes({ cacheQuotaMegabytes }: SettingsValues): number {
+  return cacheQuotaMegabytes * BYTES_PER_MEGABYTE
+}
+
+/** The whole number from 0 to `largest` that is nearest to `value`; `otherwise` for what is no number. */
+function wholeUpTo(largest: number, value: unknown, otherwise: number): number {
+  return typeof value === 'number' && Number.isFinite(value)
+    ? Math.min(largest, Math.max(0, Math.round(value)))
+    : otherwise
 }

@@ -5,6 +5,7 @@ import { LoremeshError } from '../../src/domain/kernel/errors.ts'
 import { toMicroTokens } from '../../src/domain/kernel/micro-tokens.ts'
 import { parametersOf } from '../../src/domain/ledger/network-parameters.ts'
 import { verifyReceipt } from '../../src/domain/ledger/verify-receipt.ts'
+import type { PassageCache } from '../../src/peer/cache.ts'
 import type {
   Answer,
   ArchiveState,
@@ -17,6 +18,7 @@ import type {
 import type { LanguageModel } from '../../src/ports/language-model.ts'
 import { referenceVerifier } from './reference-verifier.ts'
 import { sampleAnswer } from './sample-answer.ts'
+import { createSampleCache, sampleCacheEntries } from './sample-cache.ts'
 import { createSampleAnswers } from './sample-answers.ts'
 import { createSampleQuestions } from './sample-questions.ts'
 import { sampleContexts, sampleDocuments } from './sample-documents.ts'
@@ -40,6 +42,8 @@ export interface SamplePeerOptions {
   readonly model?: LanguageModel
   /** Another wallet than the sample's. */
   readonly wallet?: WalletState
+  /** Other bought passages than the sample's. */
+  readonly cache?: PassageCache
 }
 
 /** A `Peer` with believable content and no network, for the tests of the screens. `asked` lists what it was asked. */
@@ -77,6 +81,7 @@ export function createSamplePeer(
     wallet: createWritable(options.wallet ?? (isNew ? emptyWallet : sampleWallet)),
     tariff: createWritable(parametersOf(sampleGenesis)),
     library: createSampleLibrary(isNew),
+    cache: options.cache ?? createSampleCache(isNew ? [] : sampleCacheEntries()),
     archive,
     models: createSampleModels(),
     keepLedger(isKept) {

@@ -6,8 +6,7 @@ import type { Library } from '../../../peer/peer.ts'
 import { problemText, toProblem } from '../../problem.ts'
 import type { Shell } from '../../shell.ts'
 import type { Toasts } from '../../toasts.svelte.ts'
-
-const UNDO_MS = 10_000
+import { removeWithUndo } from './remove-with-undo.ts'
 
 /** What the library screens do with the peer's documents. */
 export class LibraryModel {
@@ -95,24 +94,12 @@ export class LibraryModel {
   /** Takes a document off the list and removes it for good after ten seconds without Undo. */
   remove(document: DocumentRecord): void {
     const { documentHash, title } = document
-    this.removing.add(documentHash)
-    const timer = setTimeout(() => {
-      void this.#tell(() => this.#library.remove(documentHash)).finally(() =>
-        this.removing.delete(documentHash),
-      )
-    }, UNDO_MS)
-    const dismiss = this.#toasts.show(
-      `“${title}” is deleted.`,
-      {
-        label: 'Undo',
-        run: () => {
-          clearTimeout(timer)
-          this.removing.delete(documentHash)
-          dismiss()
-        },
-      },
-      UNDO_MS,
-    )
+    removeWithUndo(this.#toasts, {
+      ids: [documentHash],
+      hidden: this.removing,
+      message: `“${title}” is deleted.`,
+      remove: () => this.#tell(() => this.#library.remove(documentHash)),
+    })
   }
 
   async #setVisibility(documentHash: ContextHash, visibility: 'shared' | 'private'): Promise<boolean> {
