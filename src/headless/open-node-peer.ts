@@ -1,6 +1,6 @@
 import { createDirectSplitter } from '../adapters/document-splitter/direct-splitter.ts'
 import { openNodeStaticEmbedder } from '../adapters/embedding-static/node-static-embedding.ts'
-import { createTextDocumentParser } from '../adapters/documents-text/text-document-parser.ts'
+import { openNodeTextDocumentParser } from '../adapters/documents-text/node-text-document-parser.ts'
 import { nodeTransports } from '../adapters/network-libp2p/node-transports.ts'
 import { openLibp2pNetwork, toNetworkOptions } from '../adapters/network-libp2p/open-libp2p-network.ts'
 import { openNodePassageIndex } from '../adapters/passage-index/node-passage-index.ts'
@@ -44,25 +44,28 @@ export async function openNodePeer({ server, dataDirectory }: Options): Promise<
       { identity, clock, randomness, genesis, verifier: signatureVerifier, transports: nodeTransports },
       toNetworkOptions(info),
     )
-    const peer = await createPeer({
-      identity,
-      genesis,
-      clock,
-      randomness,
-      contextStore: stores.contextStore,
-      ingestQueue: stores.ingestQueue,
-      ledgerStore: stores.ledgerStore,
-      questionLog: stores.questionLog,
-      openArchive: () => openSqliteLedgerArchive(databases),
-      embedder: openNodeStaticEmbedder(),
-      tokenizer: openNodeTokenizer(),
-      openPassageIndex: openNodePassageIndex,
-      parser: createTextDocumentParser(),
-      splitter: createDirectSplitter(),
-      signatureVerifier,
-      hasher: createWebCryptoHasher(),
-      ...joined,
-    }, { openLanguageModel: openNodeLanguageModel })
+    const peer = await createPeer(
+      {
+        identity,
+        genesis,
+        clock,
+        randomness,
+        contextStore: stores.contextStore,
+        ingestQueue: stores.ingestQueue,
+        ledgerStore: stores.ledgerStore,
+        questionLog: stores.questionLog,
+        openArchive: () => openSqliteLedgerArchive(databases),
+        embedder: openNodeStaticEmbedder(),
+        tokenizer: openNodeTokenizer(),
+        openPassageIndex: openNodePassageIndex,
+        parser: openNodeTextDocumentParser(),
+        splitter: createDirectSplitter(),
+        signatureVerifier,
+        hasher: createWebCryptoHasher(),
+        ...joined,
+      },
+      { openLanguageModel: openNodeLanguageModel },
+    )
     return { peer, notice: isOffline ? offlineNotice(server) : '' }
   } catch (error) {
     await stores.close()

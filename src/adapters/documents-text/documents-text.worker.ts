@@ -1,15 +1,5 @@
-import { toLoremeshError } from '../../domain/kernel/errors.ts'
-import { readDocument, type OwnedFile } from './text-document-parser.ts'
-import type { ParsingReply } from './worker-messages.ts'
-
-async function reply(file: OwnedFile): Promise<ParsingReply> {
-  try {
-    return { type: 'parsed', document: await readDocument(file, { startPdfEngine }) }
-  } catch (error) {
-    const { code, message, hint } = toLoremeshError(error)
-    return { type: 'failed', code, message, hint }
-  }
-}
+import { replyToFile } from './reply-to-file.ts'
+import type { OwnedFile } from './text-document-parser.ts'
 
 /** A thread of its own, since pdf.js would take this one's messages for its own; it ends with this one. */
 function startPdfEngine(): Worker {
@@ -17,5 +7,5 @@ function startPdfEngine(): Worker {
 }
 
 self.addEventListener('message', (event: MessageEvent<OwnedFile>) => {
-  void reply(event.data).then((message) => self.postMessage(message))
+  void replyToFile(event.data, { startPdfEngine }).then((message) => self.postMessage(message))
 })
