@@ -45,6 +45,15 @@ export async function makeHandbookDocx(): Promise<Uint8Array<ArrayBuffer>> {
       },
     ],
   })
+  return pack(document)
+}
+
+/** A Word file made by docx: a paragraph for each of the texts. */
+export function makeTextDocx(texts: readonly string[]): Promise<Uint8Array<ArrayBuffer>> {
+  return pack(new Document({ sections: [{ children: texts.map((text) => new Paragraph(text)) }] }))
+}
+
+async function pack(document: Document): Promise<Uint8Array<ArrayBuffer>> {
   const blob = await Packer.toBlob(document)
   return new Uint8Array(await blob.arrayBuffer())
 }

@@ -1,0 +1,48 @@
+import { beforeEach, expect, it } from 'vitest'
+import { page } from 'vitest/browser'
+import type { PeerId } from '../../../src/domain/identity/account.ts'
+import { createWritable } from '../../../src/domain/kernel/readable.ts'
+import type { PeerLink } from '../../../src/peer/peer.ts'
+import { hostileTexts } from '../../support/hostile-text.ts'
+import { createSamplePeer } from '../../support/sample-peer.ts'
+import { showApp } from './show-app.ts'
+
+beforeEach(() => page.viewport(1280, 800))
+
+// Peers have no names: an id is the hash of a key, and nothing else that a peer says about itself is shown. These ids could
+// only come from a fault in the network's adapter.
+it('ids and addresses of peers are shown as they are, whatever they hold', async () => {
+  const called: number[] = []
+  Object.assign(window, { __xss: (n: number) => called.push(n) })
+  const names = hostileTexts('canary.invalid')
+  const links = names.map((name): PeerLink => ({
+    peerId: name as PeerId,
+    kind: 'webrtc',
+    direction: 'inbound',
+    remoteAddress: `/webrtc/${name}`,
+    rttMs: 12,
+    openedAtMs: 0,
+    isServer: false,
+  }))
+  const sample = createSamplePeer()
+  const network = createWritable({
+    phase: 'connected' as const,
+    reason: '',
+    links,
+    addresses: names.map((name) => `/dns4/${name}`),
+  })
+  showApp({ kind: 'ready', peer: { ...sample, network } }, '#/network')
+  const table = page.getByRole('table', { name: 'Links' })
+  await expect.element(table).toBeVisible()
+  for (const row of table.element().querySelectorAll<HTMLElement>('[aria-expanded=false]')) row.click()
+  await expect.poll(() => table.element().querySelectorAll('.details').length).toBe(names.length)
+  const shown = table.element().textContent
+  const own = page.getByRole('main').element().textContent
+  for (const name of names) {
+    expect(shown).toContain(`/webrtc/${name}`)
+    expect(own).toContain(`/dns4/${name}`)
+  }
+  const injected = 'script, iframe, img, object, embed, base, meta, style, video, math, animate, [onclick]'
+  expect(page.getByRole('main').element().querySelectorAll(injected)).toHaveLength(0)
+  expect(called).toEqual([])
+})
