@@ -1,6 +1,7 @@
 import { extractAnswer, findQuoteCandidates, type QuoteCandidate } from '../domain/answer/extract-answer.ts'
 import type { Quote } from '../domain/answer/citation.ts'
 import { checkModelChoice, type ModelChoice } from '../domain/answer/model-choice.ts'
+import { labelPassages } from '../domain/answer/label-passages.ts'
 import { packPassages, type PackedPassage, type PackedPassages } from '../domain/answer/pack-passages.ts'
 import { buildPrompt, promptText } from '../domain/answer/prompt.ts'
 import { citedNumbers, parseWrittenAnswer, type AnswerBlock } from '../domain/answer/written-answer.ts'
@@ -9,13 +10,18 @@ import { utf8Length } from '../domain/content/utf8.ts'
 import { estimateTokens } from '../domain/economy/cost.ts'
 import { LoremeshError } from '../domain/kernel/errors.ts'
 import type { MicroTokens } from '../domain/kernel/micro-tokens.ts'
+import type { Doubt } from '../domain/retrieval/doubt.ts'
+import type { Clock } from '../ports/clock.ts'
 import type { ContextStore } from '../ports/context-store.ts'
 import type { Embedder } from '../ports/embedder.ts'
 import type { LanguageModel, ModelMessage, OpenLanguageModel } from '../ports/language-model.ts'
+import type { Tokenizer } from '../ports/tokenizer.ts'
 import { createPassageNeighbours } from './passage-neighbours.ts'
 
 /** The most model tokens of all passages of one prompt. */
 const DEFAULT_TOKEN_BUDGET = 4000
+/** So long the passages' tokens are waited for: the tokenizer may have to be loaded first. */
+const COUNTING_MS = 100
 /** Neighbours are looked up for the best passages only. */
 const MAX_WITH_NEIGHBOURS = 4
 
@@ -24,6 +30,8 @@ interface FoundPassage {
   readonly contextHash: ContextHash
   readonly score: number
   readonly paid: MicroTokens
+  /** Why it is placed last; unset for most. */
+  readonly doubt?: Doubt
 }
 
 /** What a question found, packed for reading by people and models. */
@@ -75,17 +83,19 @@ export interface Answers {
 export interface AnswersOptions {
   /** Gives language models that write answers; without it none can be asked. */
   readonly openLanguageModel?: OpenLanguageModel
-  /** Model tokens of a text; its UTF-8 bytes / 4 unless told. */
-  readonly countTokens?: (text: string) => number
 }
 
 /** Creates what answers from held contexts. */
 export function createAnswers(
-  components: { readonly contextStore: ContextStore; readonly embedder: Pick<Embedder, 'embed'> },
-  options: AnswersOptions = {},
+  components: {
+    readonly contextStore: ContextStore
+    readonly embedder: Pick<Embedder, 'embed'>
+    readonly tokenizer: Pick<Tokenizer, 'count'>
+    readonly clock: Pick<Clock, 'sleep' | 'abortable'>
+  },
+  { openLanguageModel }: AnswersOptions = {},
 ): Answers {
-  const { contextStore, embedder } = components
-  const { openLanguageModel, countTokens = (text: string) => estimateTokens(utf8Length(text)) } = options
+  const { contextStore, embedder, tokenizer, clock } = components
   const neighbours = createPassageNeighbours(components)
 
   /** Cosines of a question and sentences; null while no embedder can give vectors. */
@@ -108,6 +118,15 @@ export function createAnswers(
     }
   }
 
+  /** Model tokens of texts; estimated by their sizes while the tokenizer can't say. */
+  async function countTokens(texts: readonly string[]): Promise<readonly number[]> {
+    const patience = clock.abortable()
+    const late = clock.sleep(COUNTING_MS, patience.signal).then(() => undefined)
+    const counted = await Promise.race([tokenizer.count(texts), late]).catch(() => undefined)
+    patience.abort()
+    return counted ?? texts.map((text) => estimateTokens(utf8Length(text)))
+  }
+
   function open(choice: ModelChoice): LanguageModel {
     const checked = checkModelChoice(choice)
     if (openLanguageModel === undefined) {
@@ -120,17 +139,16 @@ export function createAnswers(
     async cite({ question, results }, { spendBudget, tokenBudget = DEFAULT_TOKEN_BUDGET, signal }) {
       const contexts = await contextStore.getContexts(results.map(({ contextHash }) => contextHash))
       const held = new Map(contexts.map((context) => [context.contextHash, context]))
-      const candidates = results.flatMap(({ contextHash, score, paid }) => {
+      const candidates = results.flatMap(({ contextHash, score, paid, doubt }) => {
         const context = held.get(contextHash)
-        return context === undefined ? [] : [{ context, score, price: paid }]
+        return context === undefined ? [] : [{ context, score, price: paid, ...(doubt && { doubt }) }]
       })
-      const packed = packPassages(question, candidates, {
-        tokenBudget,
-        spendBudget,
-        countTokens,
-        neighbours: await neighbours.around(contexts.slice(0, MAX_WITH_NEIGHBOURS)),
-      })
-      const quotable = findQuoteCandidates(packed.passages, question)
+      const around = await neighbours.around(contexts.slice(0, MAX_WITH_NEIGHBOURS))
+      const labelled = labelPassages(question, candidates, around)
+      const tokens = await countTokens(labelled.passages.map(({ block }) => block))
+      const packed = packPassages(labelled, { tokens, tokenBudget, spendBudget })
+      const trusted = packed.passages.filter(({ doubt }) => doubt === undefined)
+      const quotable = findQuoteCandidates(trusted, question)
       const quotes = extractAnswer(quotable, await compare(question, quotable, signal))
       return { question, packed, quotes, promptText: promptText(question, packed) }
     },

@@ -1,3 +1,4 @@
+import { labelPassages } from '../domain/answer/label-passages.ts'
 import { packPassages } from '../domain/answer/pack-passages.ts'
 import { promptText } from '../domain/answer/prompt.ts'
 import type { ContextHash } from '../domain/content/context-hash.ts'
@@ -68,11 +69,15 @@ export function createUsageCounter({
   return {
     async count({ question, results, usage }) {
       const contexts = await contextStore.getContexts(results.map(({ contextHash }) => contextHash))
-      const packed = packPassages(
+      const labelled = labelPassages(
         question,
         contexts.map((context) => ({ context, score: 1, price: ZERO_TOKENS })),
-        { tokenBudget: Infinity, spendBudget: MAX_MICRO_TOKENS, countTokens: () => 0 },
       )
+      const packed = packPassages(labelled, {
+        tokens: [],
+        tokenBudget: Infinity,
+        spendBudget: MAX_MICRO_TOKENS,
+      })
       const texts = results.map(({ text }) => text)
       const [whole = 0, ...passages] = await tokenizer.count([promptText(question, packed), ...texts])
       const tokensOf = new Map(results.map(({ contextHash }, at) => [contextHash, passages[at] ?? 0]))

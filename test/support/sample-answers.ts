@@ -2,6 +2,7 @@ import { createMemoryContextStore } from '../../src/adapters/storage-memory/memo
 import type { Context } from '../../src/domain/content/context.ts'
 import { createAnswers, type Answers } from '../../src/peer/answers.ts'
 import type { LanguageModel } from '../../src/ports/language-model.ts'
+import { createManualClock } from './manual-clock.ts'
 import { sampleAnswer } from './sample-answer.ts'
 import { sampleContexts } from './sample-documents.ts'
 
@@ -29,7 +30,12 @@ export function createSampleAnswers(model: LanguageModel = sampleModel): Answers
   // The store in memory has taken them when this returns.
   void contextStore.putContexts([...bought, ...sampleContexts], [])
   return createAnswers(
-    { contextStore, embedder: { embed: () => Promise.reject(new Error('The sample has no vectors')) } },
+    {
+      contextStore,
+      embedder: { embed: () => Promise.reject(new Error('The sample has no vectors')) },
+      tokenizer: { count: () => Promise.reject(new Error('The sample counts no tokens')) },
+      clock: createManualClock(),
+    },
     { openLanguageModel: () => model },
   )
 }

@@ -10,6 +10,8 @@ import { LoremeshError } from '../../../src/domain/kernel/errors.ts'
 import { toMicroTokens } from '../../../src/domain/kernel/micro-tokens.ts'
 import { createAnswers, type Answers, type WrittenAnswer } from '../../../src/peer/answers.ts'
 import type { LanguageModel, ModelMessage } from '../../../src/ports/language-model.ts'
+import type { Tokenizer } from '../../../src/ports/tokenizer.ts'
+import { createManualClock } from '../../support/manual-clock.ts'
 import { samplePeerId } from '../../support/sample-peer-ids.ts'
 
 const choice: ModelChoice = { provider: 'openai', endpoint: 'https://api.example', model: 'm', apiKey: '' }
@@ -23,8 +25,15 @@ const sectionTexts = ['Trackers', 'Relays', 'Ledgers'].map((title, at) =>
   ].join('\n\n'),
 )
 
+const clock = createManualClock()
+/** Every text has a hundred tokens. */
+const tokenizer = { count: (texts: readonly string[]) => Promise.resolve(texts.map(() => 100)) }
+
 /** Answers over a store that holds one document of three sections and one that refers to it. */
-async function openAnswers(model?: LanguageModel): Promise<{
+async function openAnswers(
+  model?: LanguageModel,
+  counting: Pick<Tokenizer, 'count'> = tokenizer,
+): Promise<{
   readonly answers: Answers
   readonly contexts: readonly Context[]
   readonly referring: Context
@@ -44,7 +53,10 @@ async function openAnswers(model?: LanguageModel): Promise<{
   )
   if (referring === undefined) throw new Error('The referring document has no context')
   await embedder.load()
-  const answers = createAnswers({ contextStore, embedder }, model && { openLanguageModel: () => model })
+  const answers = createAnswers(
+    { contextStore, embedder, tokenizer: counting, clock },
+    model && { openLanguageModel: () => model },
+  )
   return { answers, contexts, referring }
 }
 
@@ -98,6 +110,43 @@ describe('the answer to a question', () => {
     expect(beside.packed.passages.map(({ text }) => text)).toEqual([first?.text, second?.text])
     const linked = await answers.cite({ question: 'index', results: found([referring]) }, { spendBudget })
     expect(linked.packed.passages.map(({ text }) => text)).toEqual([referring.text, first?.text])
+  })
+})
+
+describe('the budget of tokens', () => {
+  const question = 'how often?'
+  const tokenBudget = 250
+
+  it('is kept by the count of a tokenizer', async () => {
+    const { answers, contexts } = await openAnswers()
+    const cited = await answers.cite({ question, results: found(contexts) }, { spendBudget, tokenBudget })
+    expect(cited.packed.passages).toHaveLength(2)
+    expect(cited.packed.tokens).toBe(200)
+  })
+
+  it('is kept by an estimate when the tokenizer fails, and while it is not ready', async () => {
+    const failing = { count: () => Promise.reject(new LoremeshError('internal', 'It broke down')) }
+    const failed = await openAnswers(undefined, failing)
+    const results = found(failed.contexts)
+    const { packed } = await failed.answers.cite({ question, results }, { spendBudget, tokenBudget: 4000 })
+    expect(packed.tokens).toBeGreaterThan(500)
+
+    const slow = await openAnswers(undefined, { count: () => new Promise(() => undefined) })
+    const citing = slow.answers.cite({ question, results }, { spendBudget, tokenBudget: 4000 })
+    await clock.advance(100)
+    expect((await citing).packed.tokens).toBe(packed.tokens)
+  })
+})
+
+describe('a passage that is doubted', () => {
+  it('is given to the model with the doubt, and not quoted', async () => {
+    const { answers, contexts } = await openAnswers()
+    const question = 'how often do relays answer?'
+    const relays = contexts.filter(({ text }) => text.includes('The relays'))
+    const results = found(relays).map((one) => ({ ...one, doubt: 'outdated' as const }))
+    const cited = await answers.cite({ question, results }, { spendBudget })
+    expect(cited.quotes.some(({ text }) => text.includes('The relays'))).toBe(false)
+    expect(cited.promptText).toContain('warning="the user has judged it outdated"')
   })
 })
 

@@ -3,6 +3,7 @@ import { bytesToText, textToBytes } from '../../../../src/domain/kernel/bytes.ts
 import { toMicroTokens } from '../../../../src/domain/kernel/micro-tokens.ts'
 import { extractAnswer, findQuoteCandidates } from '../../../../src/domain/answer/extract-answer.ts'
 import type { Quote } from '../../../../src/domain/answer/citation.ts'
+import { labelPassages } from '../../../../src/domain/answer/label-passages.ts'
 import { packPassages } from '../../../../src/domain/answer/pack-passages.ts'
 import { createWordIndex } from '../../../../src/domain/retrieval/word-index.ts'
 import type { Context } from '../../../../src/domain/content/context.ts'
@@ -35,10 +36,10 @@ function extract(contexts: readonly Context[], question: string): readonly Quote
     .filter(({ score }) => score > 0)
     .sort((a, b) => b.score - a.score)
     .slice(0, 8)
-  const { passages } = packPassages(question, candidates, {
+  const { passages } = packPassages(labelPassages(question, candidates), {
+    tokens: [],
     tokenBudget: 1e9,
     spendBudget: toMicroTokens(0),
-    countTokens: (text) => text.length,
   })
   return extractAnswer(findQuoteCandidates(passages, question), null)
 }
