@@ -1,6 +1,6 @@
 /**
  * What one file may take, so that a hostile one costs nothing but its refusal. With these caps the worker that reads
- * grows by at most 100 MB whatever it is given, which `test/unit/adapters/documents-text/memory.test.ts` measures.
+ * grows by at most 100 MB whatever it is given, which `npm run -s soak -- documents` measures.
  */
 export const DOCUMENT_LIMITS = {
   /** Bytes of a text of any kind, unpacked: 10 MB are twenty novels, and what a reader makes of them fits the memory. */
