@@ -30,7 +30,7 @@ export interface OpenedPeer {
  * Opens the peer of a data directory and joins the network of a server. While the server can't be reached, a peer that
  * joined it before works with what it has, and keeps trying. Throws what `learnNetwork` throws.
  */
-export async function openNodePeer({ server, dataDirectory }: Options): Promise<OpenedPeer> {
+export async function openNodePeer({ server, dataDirectory, cacheQuotaBytes }: Options): Promise<OpenedPeer> {
   const { info, isOffline } = await learnNetwork(server, dataDirectory)
   const databases = { directory: dataDirectory, network: bytesToHexText(networkIdOf(info.genesis)) }
   const stores = openSqliteStores(databases)
@@ -64,7 +64,7 @@ export async function openNodePeer({ server, dataDirectory }: Options): Promise<
         hasher: createWebCryptoHasher(),
         ...joined,
       },
-      { openLanguageModel: openNodeLanguageModel },
+      { openLanguageModel: openNodeLanguageModel, ...(cacheQuotaBytes !== undefined && { cacheQuotaBytes }) },
     )
     return { peer, notice: isOffline ? offlineNotice(server) : '' }
   } catch (error) {

@@ -31,6 +31,8 @@ export interface Options {
   readonly dataDirectory: string
   /** Whether the network's ledger of the last 7 days is kept; what is kept already stays without it. */
   readonly keepLedger: boolean
+  /** Room that passages bought from others may take; undefined for the usual one. */
+  readonly cacheQuotaBytes: number | undefined
   readonly command: Command
 }
 
@@ -51,6 +53,8 @@ Options
   --data DIR     folder of this peer's key, library and ledger (or LOREMESH_DATA)
   --scope SCOPE  what a question is asked: library, network, or both (both)
   --keep-ledger  check and keep everybody's entries of the last 7 days, for others to read
+  --cache-quota MB
+                 room that passages bought from others may take, in MB (200, or LOREMESH_CACHE_QUOTA)
   --help         show this text
 
 Options of --answer
@@ -61,6 +65,7 @@ Options of --answer
   --model-key-file FILE  file that holds the key (or LOREMESH_MODEL_KEY_FILE, or the key in LOREMESH_MODEL_KEY)`
 
 const DEFAULT_MAX_COST = '20'
+const BYTES_PER_MEGABYTE = 1024 * 1024
 
 /** Options of a command line (without the program's name) and environment; throws `UsageError`. */
 export function parseOptions(args: readonly string[], environment: NodeJS.ProcessEnv): Options | 'help' {
@@ -69,6 +74,7 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
   const [name, ...rest] = positionals
   const server = values.server ?? environment['LOREMESH_SERVER']
   const dataDirectory = values.data ?? environment['LOREMESH_DATA']
+  const cacheQuota = values['cache-quota'] ?? environment['LOREMESH_CACHE_QUOTA']
   if (name === undefined) throw new UsageError('No command is given')
   if (server === undefined) throw new UsageError('--server is missing')
   if (dataDirectory === undefined) throw new UsageError('--data is missing')
@@ -78,6 +84,7 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
     server: new URL(server),
     dataDirectory,
     keepLedger: values['keep-ledger'] === true,
+    cacheQuotaBytes: cacheQuota === undefined ? undefined : readMegabytes(cacheQuota) * BYTES_PER_MEGABYTE,
     command: toCommand(name, rest, values, environment),
   }
 }
@@ -92,6 +99,7 @@ interface Flags extends ModelFlags {
   readonly 'max-cost'?: string | undefined
   readonly scope?: string | undefined
   readonly 'keep-ledger'?: boolean | undefined
+  readonly 'cache-quota'?: string | undefined
 }
 
 function readArguments(args: readonly string[]): {
@@ -112,6 +120,7 @@ function readArguments(args: readonly string[]): {
         'max-cost': { type: 'string' },
         scope: { type: 'string' },
         'keep-ledger': { type: 'boolean' },
+        'cache-quota': { type: 'string' },
         model: { type: 'string' },
         'model-provider': { type: 'string' },
         'model-url': { type: 'string' },
@@ -155,6 +164,11 @@ function toCommand(
     default:
       throw new UsageError(`"${name}" is not a command`)
   }
+}
+
+function readMegabytes(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text)
+  throw new UsageError(`--cache-quota is "${text}"; it must be a whole number of MB, such as 200`)
 }
 
 function readScope(text: string): AskScope {

@@ -24,6 +24,20 @@ describe('a command line', () => {
     expect(parseOptions([...place, 'seed', '--keep-ledger'], {})).toMatchObject({ keepLedger: true })
   })
 
+  it('bounds what bought passages take, by a flag or the environment', () => {
+    const quotaOf = (args: readonly string[], environment: NodeJS.ProcessEnv = {}) => {
+      const options = parseOptions([...place, 'seed', ...args], environment)
+      return options === 'help' ? options : options.cacheQuotaBytes
+    }
+    expect(quotaOf([])).toBeUndefined()
+    expect(quotaOf(['--cache-quota', '5'])).toBe(5 * 1024 * 1024)
+    expect(quotaOf([], { LOREMESH_CACHE_QUOTA: '0' })).toBe(0)
+    expect(quotaOf(['--cache-quota', '5'], { LOREMESH_CACHE_QUOTA: '7' })).toBe(5 * 1024 * 1024)
+    for (const text of ['-1', 'much', '1.5', '', '9999999999']) {
+      expect(() => quotaOf([`--cache-quota=${text}`])).toThrow('it must be a whole number of MB')
+    }
+  })
+
   it('asks both the library and the network, or one of them', () => {
     expect(commandOf('ask', 'Why?')).toMatchObject({ scope: 'both' })
     expect(commandOf('ask', 'Why?', '--scope', 'library')).toMatchObject({ scope: 'library' })
