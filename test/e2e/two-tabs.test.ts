@@ -93,6 +93,37 @@ describe('two people', () => {
     expect(balanceOf(await exportWallet(ben))).toBe(before)
   })
 
+  it('see what they bought, keep what they pin, and buy the rest again', async () => {
+    const { page } = ben
+    const fromAnna = `from ${annaId.slice(-6)}`
+    const pins = page.getByRole('list', { name: 'Passages from others' }).getByRole('switch')
+    const pinned = pins.and(page.locator('[aria-checked=true]'))
+    const isLeft = (count: number) => expect.poll(() => pins.count(), { timeout: 15_000 }).toBe(count)
+    await ben.goTo('Library')
+    await page.getByRole('link', { name: /^From others/ }).click()
+    await pins.first().waitFor()
+    const bought = await pins.count()
+    expect(bought).toBeGreaterThan(1)
+    const rows = page.getByRole('list', { name: 'Passages from others' }).getByRole('listitem')
+    for (const row of await rows.all()) expect(await row.textContent()).toMatch(fromAnna)
+    expect(await rows.first().textContent()).toMatch(/[\d.]+ tokens/)
+    await pins.first().click()
+    await pinned.waitFor()
+    await page.getByRole('button', { name: 'Change limit' }).click()
+    await page.getByRole('spinbutton', { name: 'Room for passages from others, in MB' }).fill('0')
+    await page.getByRole('button', { name: 'Done' }).click()
+    await isLeft(1)
+    await page.reload()
+    await pinned.waitFor()
+    await isLeft(1)
+    await ben.untilStatus(/direct/)
+    const again = await ben.ask(question)
+    expect(again.filter(({ text }) => text.includes(fromAnna) && !text.includes('cached'))).toHaveLength(
+      bought - 1,
+    )
+    expect(again.filter(({ text }) => text.includes(`${fromAnna}, cached`))).toHaveLength(1)
+  })
+
   it('never let a private document out', async () => {
     const secret = 'The vault of the lighthouse opens with quartz and marmalade.'
     await anna.addText('lighthouse.md', 'Lighthouse', secret)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createSettings, DEFAULT_SETTINGS, parseSettings } from '../../../src/ui/settings.ts'
+import { cacheQuotaBytes, createSettings, DEFAULT_SETTINGS, parseSettings } from '../../../src/ui/settings.ts'
 
 function memoryStorage() {
   const values = new Map<string, string>()
@@ -43,6 +43,14 @@ describe('settings', () => {
     expect(parseSettings({ keepLedger: 1 }).keepLedger).toBe(false)
     settings.change({ keepLedger: true })
     expect(settings.get().keepLedger).toBe(true)
+  })
+
+  it('give bought passages 200 MB, or as much as the user says within bounds', () => {
+    expect(cacheQuotaBytes(DEFAULT_SETTINGS)).toBe(200 * 1024 * 1024)
+    expect(cacheQuotaBytes(parseSettings({ cacheQuotaMegabytes: 0 }))).toBe(0)
+    expect(parseSettings({ cacheQuotaMegabytes: -3 }).cacheQuotaMegabytes).toBe(0)
+    expect(parseSettings({ cacheQuotaMegabytes: 1e9 }).cacheQuotaMegabytes).toBe(100_000)
+    expect(parseSettings({ cacheQuotaMegabytes: Number.NaN }).cacheQuotaMegabytes).toBe(200)
   })
 
   it('work for this tab when the storage is blocked', () => {
