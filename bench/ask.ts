@@ -133,8 +133,8 @@ async function judgeLocally(
   )
   return questions.map(({ question, relevant }, at) => {
     const values = asked[at]
-    const queryVector = values === undefined ? null : { space, values }
-    const hits = index.search({ question, queryVector, tags: [], limit: LIMIT })
+    const queryVectors = values === undefined ? [] : [{ space, values }]
+    const hits = index.search({ question, queryVectors, tags: [], limit: LIMIT })
     return judgeRanking(
       hits.map(({ contextHash }) => contextHash),
       relevant,

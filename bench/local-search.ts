@@ -36,8 +36,8 @@ export async function measureLocalSearch(): Promise<Figure> {
   for (const question of questions) {
     const started = performance.now()
     const [values] = await embedder.embed([question], 'query')
-    const queryVector = values === undefined ? null : { space: embedder.space, values }
-    index.search({ question, queryVector, tags: [], limit: 10 })
+    const queryVectors = values === undefined ? [] : [{ space: embedder.space, values }]
+    index.search({ question, queryVectors, tags: [], limit: 10 })
     durations.push(performance.now() - started)
   }
   return distribution(durations, 'ms')

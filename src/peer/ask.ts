@@ -67,13 +67,13 @@ export function createAsker(
   /** Held contexts in the order in which their full text and vector answer the question. */
   async function toResults(
     question: string,
-    queryVector: QueryVector | null,
+    queryVectors: readonly QueryVector[],
     contextHashes: readonly ContextHash[],
     { retrieved, offeredBy }: Pick<NetworkFind, 'retrieved' | 'offeredBy'> = NOTHING,
   ): Promise<readonly AskResult[]> {
     const limit = contextHashes.length
     const [hits, contexts] = await Promise.all([
-      index.search({ question, queryVector, tags: [], limit, only: contextHashes }),
+      index.search({ question, queryVectors, tags: [], limit, only: contextHashes }),
       contextStore.getContexts(contextHashes),
     ])
     const scores = new Map(hits.map((hit) => [hit.contextHash, hit.score]))
@@ -175,11 +175,12 @@ export function createAsker(
       const question = checkQuestion(rawQuestion)
       const started = clock.monotonicMs()
       onProgress?.({ stage: 'searching', message: 'Searching your library', results: [] })
-      const { announced: vector, own: queryVector } = await index.embedQuestion(question, signal)
+      const queryVectors = await index.embedQuestion(question, signal)
+      const vector = queryVectors.find(({ space }) => space === embedding.space)?.values ?? null
       const query: Query = { question, vector, tags, limit, minRelevance }
-      const localHits = scope === 'network' ? [] : await index.search({ question, queryVector, tags, limit })
+      const localHits = scope === 'network' ? [] : await index.search({ question, queryVectors, tags, limit })
       const local = localHits.map((hit) => hit.contextHash)
-      const localResults = await toResults(question, queryVector, local)
+      const localResults = await toResults(question, queryVectors, local)
       const localMs = clock.monotonicMs() - started
 
       const found =
@@ -191,7 +192,7 @@ export function createAsker(
       const results =
         scope === 'library'
           ? localResults
-          : await toResults(question, queryVector, found.contextHashes, found)
+          : await toResults(question, queryVectors, found.contextHashes, found)
       onProgress?.({ stage: 'done', message: 'Done', results })
       return {
         question,

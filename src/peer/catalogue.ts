@@ -7,6 +7,7 @@ import type { Embedder } from '../ports/embedder.ts'
 import type { PassageIndex } from '../ports/passage-index.ts'
 import { describedContext, describedVector } from './described-context.ts'
 import { createGroups } from './groups.ts'
+import { createLastingPassageIndex } from './lasting-passage-index.ts'
 import type { Query } from './query.ts'
 
 /** How many descriptors are kept: altogether, of one author, and of one context. */
@@ -29,7 +30,7 @@ const MAX_STORED = 1_000_000
  * announces itself again. What this peer says itself is none of this: it stays where it is stored.
  */
 export interface Catalogue {
-  /** Takes up what earlier runs stored. */
+  /** Takes up what earlier runs stored; it is found soon after. */
   start(): Promise<void>
   /** Stores verified descriptors and makes them searchable; true when at least one of them was new. */
   add(descriptors: readonly SignedDescriptor[]): Promise<boolean>
@@ -43,12 +44,15 @@ export function createCatalogue(
     readonly identity: Pick<Identity, 'account'>
     readonly contextStore: Pick<ContextStore, 'listDescriptors' | 'putDescriptors' | 'deleteDescriptors'>
     /** Empty, and of nobody else; finds descriptors by their keys. */
-    readonly passageIndex: Pick<PassageIndex, 'add' | 'setVectors' | 'remove' | 'search'>
+    readonly passageIndex: PassageIndex
   },
   embedding: Pick<Embedder, 'space' | 'dimensions'>,
   limits = LIMITS,
 ): Catalogue {
-  const { identity, contextStore, passageIndex } = components
+  const { identity, contextStore } = components
+  const passageIndex = createLastingPassageIndex(components.passageIndex, () =>
+    reindex({ fresh: [...described.values()], dropped: [] }),
+  )
   /** By their keys, in the order in which they came, as in the groups. */
   const described = new Map<ContextHash, SignedDescriptor>()
   const byAuthor = createGroups<ContextHash>()
@@ -121,7 +125,8 @@ export function createCatalogue(
     async start() {
       const stored = await contextStore.listDescriptors(MAX_STORED)
       const taken = takeUp(stored.toReversed())
-      await reindex(taken)
+      // Found little by little; an index that can't be filled says why at the next search.
+      reindex(taken).catch(() => undefined)
       if (taken.dropped.length > 0) await contextStore.deleteDescriptors(taken.dropped)
     },
     async add(descriptors) {
@@ -135,7 +140,7 @@ export function createCatalogue(
     async search({ question, vector, tags }, limit) {
       const hits = await passageIndex.search({
         question,
-        queryVector: vector && { space: embedding.space, values: vector },
+        queryVectors: vector === null ? [] : [{ space: embedding.space, values: vector }],
         tags,
         limit: limit * limits.perContext,
       })

@@ -93,7 +93,7 @@ export function composePeer(components: PeerComponents, options: CompositionOpti
 
   const contents = createSaleContents({ ...components, library, view })
   const server = {
-    ...createSearchServer({ ...components, library, index }, { space: embedder.space }),
+    ...createSearchServer({ ...components, library, index }),
     ...createSingleSeller(
       { ...components, contents, books, checkCertificate },
       { onAcknowledged: ledger.bookkeeper.claimSoon },

@@ -34,7 +34,10 @@ export interface RunningPeer extends Peer {
 
 const LISTED_PEERS = 100
 
-/** Builds a peer of its components, starts it, and resolves as soon as the library can be searched. */
+/**
+ * Builds a peer of its components, starts it, and resolves as soon as it is known what the library holds; a large one is
+ * found little by little after that.
+ */
 export async function createPeer(
   components: PeerComponents,
   options: PeerOptions = {},
@@ -65,15 +68,15 @@ export async function createPeer(
     const { checkpoints, forkWatch } = ledger
     await components.embedder.load()
     await parts.cache.start()
+    if (options.guide !== undefined) await library.addGuide(options.guide)
     await library.start()
     await parts.catalogue.start()
     await checkpoints.start()
     await forkWatch.start()
     checkpoints.newest.subscribe((newest) => newest && forkWatch.learn(newest))
-    if (options.guide !== undefined) await library.addGuide(options.guide)
     await wallet.refresh()
     ledger.upkeep.start()
-    void parts.models.start().catch(() => undefined)
+    void parts.models.start()
     network.state.subscribe(followNetwork)
     await network.start(parts.handlers)
     ledger.listening.start()

@@ -185,8 +185,8 @@ export function createLibrary(
     files: ingestion.files,
     contextCount: index.size,
     async start() {
-      await index.start()
       await refresh()
+      await index.start()
       await ingestion.start()
     },
     stop: ingestion.stop,

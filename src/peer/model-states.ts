@@ -1,17 +1,20 @@
 import { createWritable, type Readable } from '../domain/kernel/readable.ts'
-import { STATIC_DIMENSIONS } from '../domain/retrieval/static-space.ts'
+import { STATIC_DIMENSIONS, STATIC_SPACE } from '../domain/retrieval/static-space.ts'
 import { STATIC_TABLES_BYTES } from '../domain/retrieval/static-tables.ts'
 import type { ComputeDevice, EmbeddingModel } from '../ports/embedding-models.ts'
 import { BUILT_IN_MODEL } from './built-in-model.ts'
 
-/** Where a model stands: `absent` and `partial` can be downloaded, `ready` can be used. */
+/**
+ * Where a model stands: `absent` and `partial` can be downloaded, `ready` can be used; `embedding` lacks vectors of some
+ * contexts, `active` counts in searches.
+ */
 type ModelPhase = 'absent' | 'partial' | 'downloading' | 'ready' | 'loading' | 'embedding' | 'active'
 
 /** A model that can turn the library into vectors, and how far it is. */
 export interface ModelState extends Omit<EmbeddingModel, 'origin' | 'isHere'> {
   readonly origin: EmbeddingModel['origin'] | 'built-in'
   readonly phase: ModelPhase
-  /** While embedding: how many contexts have a vector, of how many. */
+  /** How many contexts have a vector, of how many. */
   readonly embedded: number
   readonly toEmbed: number
   /** What computes it; null while it is not loaded. */
@@ -27,20 +30,21 @@ export interface ModelsState {
   readonly devices: readonly ComputeDevice[]
   /** True while embedding waits to be resumed. */
   readonly isPaused: boolean
+  /** Why it can't be told which models there are, or what can compute; empty while all is well. */
+  readonly failure: string
 }
 
 /** The state of all models, changed one at a time. */
 export interface ModelStates extends Readable<ModelsState> {
   get(): ModelsState
   /** Takes over what is there; a model at which something runs keeps its phase. */
-  take(listed: readonly EmbeddingModel[], isBuiltInActive: boolean): void
+  take(listed: readonly EmbeddingModel[]): void
   patch(id: string, part: Partial<ModelState>): void
   /** A download begins, perhaps of a model that nobody has heard of. */
   begin(id: string): void
-  /** More passages were embedded. */
-  count(id: string, passages: number): void
   setDevices(devices: readonly ComputeDevice[]): void
   setPaused(isPaused: boolean): void
+  setFailure(failure: string): void
 }
 
 const builtIn: ModelState = {
@@ -48,6 +52,7 @@ const builtIn: ModelState = {
   name: 'Built-in word vectors',
   goodAt: 'Always there, offline, thousands of passages a second. What peers announce is found by it, too.',
   origin: 'built-in',
+  space: STATIC_SPACE,
   dimensions: STATIC_DIMENSIONS,
   maxTokens: 0,
   sizeBytes: STATIC_TABLES_BYTES,
@@ -64,7 +69,12 @@ const nothingYet = { embedded: 0, toEmbed: 0, device: null, failure: '' }
 
 /** Creates the state of a peer that knows the built-in model only. */
 export function createModelStates(): ModelStates {
-  const state = createWritable<ModelsState>({ models: [builtIn], devices: ['wasm'], isPaused: false })
+  const state = createWritable<ModelsState>({
+    models: [builtIn],
+    devices: ['wasm'],
+    isPaused: false,
+    failure: '',
+  })
 
   function change(part: Partial<ModelsState>): void {
     state.set({ ...state.get(), ...part })
@@ -81,7 +91,7 @@ export function createModelStates(): ModelStates {
   return {
     get: state.get,
     subscribe: state.subscribe,
-    take(listed, isBuiltInActive) {
+    take(listed) {
       const models = listed.map(({ isHere, ...model }): ModelState => {
         const known = find(model.id)
         const { embedded, toEmbed, device, failure } = known ?? nothingYet
@@ -91,7 +101,7 @@ export function createModelStates(): ModelStates {
       })
       const ids = new Set(models.map(({ id }) => id))
       const begun = state.get().models.filter(({ id, phase }) => phase === 'downloading' && !ids.has(id))
-      change({ models: [{ ...builtIn, phase: isBuiltInActive ? 'active' : 'ready' }, ...models, ...begun] })
+      change({ models: [builtIn, ...models, ...begun] })
     },
     patch,
     begin(id) {
@@ -100,12 +110,12 @@ export function createModelStates(): ModelStates {
         patch(id, part)
         return
       }
-      const size = { dimensions: 0, maxTokens: 0, sizeBytes: 0, storedBytes: 0 }
+      const size = { space: null, dimensions: 0, maxTokens: 0, sizeBytes: 0, storedBytes: 0 }
       const unknown: ModelState = { ...nothingYet, ...size, ...part, id, name: id, goodAt: '', origin: 'hub' }
       change({ models: [...state.get().models, unknown] })
     },
-    count: (id, passages) => patch(id, { embedded: (find(id)?.embedded ?? 0) + passages }),
     setDevices: (devices) => change({ devices }),
     setPaused: (isPaused) => change({ isPaused }),
+    setFailure: (failure) => change({ failure }),
   }
 }

@@ -2,223 +2,169 @@ import type { ContextHash } from '../domain/content/context-hash.ts'
 import type { Context } from '../domain/content/context.ts'
 import { LoremeshError } from '../domain/kernel/errors.ts'
 import { createWritable, type Readable } from '../domain/kernel/readable.ts'
-import { quantizeVector, type QuantizedVector, type QueryVector } from '../domain/retrieval/embedding.ts'
+import type { QuantizedVector, QueryVector } from '../domain/retrieval/embedding.ts'
 import type { Hit } from '../domain/retrieval/fusion.ts'
 import type { PassageQuery } from '../domain/retrieval/local-index.ts'
 import type { ContextStore } from '../ports/context-store.ts'
-import type { Embedder } from '../ports/embedder.ts'
 import type { PassageIndex } from '../ports/passage-index.ts'
+import { createEmbeddedSpace, type EmbeddedSpace, type SpaceEmbedder } from './embedded-space.ts'
+import { createLastingPassageIndex } from './lasting-passage-index.ts'
 
 /** Passages embedded at a time, so that a question asked meanwhile waits for a few milliseconds only. */
 const EMBED_BATCH = 64
-
-/** The vectors of a question; null where an embedder can't give one: words alone then decide. */
-interface QuestionVectors {
-  /** Of the space in which peers announce. */
-  readonly announced: Float32Array | null
-  /** Of the space that serves in the own index. */
-  readonly own: QueryVector | null
-}
+/** A model takes some 40 ms a passage. */
+const MODEL_BATCH = 8
 
 /** Everything the peer holds, searchable by words at once and by meaning as soon as its vectors are there. */
 export interface SearchIndex {
-  /** Number of contexts indexed. */
+  /** Number of contexts held. */
   readonly size: Readable<number>
+  /** Number of contexts held that have no vector of the model yet; 0 without a model. */
+  readonly toEmbed: Readable<number>
   /**
-   * Loads what the store holds; passages without a vector are embedded behind. The guide of an earlier version is left
-   * out: the present one is added by itself.
+   * Learns what the store holds; resolves when that is known, before it can be searched: words, then vectors come behind. The
+   * guide of an earlier version is left out, for the present one is added by itself.
    */
   start(): Promise<void>
-  /** Indexes contexts that were just stored. Resolves when their vectors are stored too. */
+  /** Indexes contexts that were just stored. Resolves when they are found by words and by vectors that peers announce. */
   add(contexts: readonly Context[]): Promise<void>
   remove(contextHashes: readonly ContextHash[]): Promise<void>
-  /** Says whether contexts are shared: searches for others find no other ones. */
+  /** Says whether contexts are shared, also ahead of their coming: searches for others find no other ones. */
   markShared(contextHashes: readonly ContextHash[], isShared: boolean): Promise<void>
   has(contextHash: ContextHash): boolean
   /** Vectors of the space in which peers announce, as far as these contexts have any yet. */
   vectorsOf(contextHashes: readonly ContextHash[]): Promise<ReadonlyMap<ContextHash, QuantizedVector>>
   /**
-   * Searches in the space of another embedder from when everything has a vector of it, which is when this resolves; the
-   * one before serves until then. Throws what the embedder or the store fails with, and `aborted` when yet another
-   * embedder is named meanwhile; the space before then stays.
+   * Searches by a model, too, in the place of an earlier one; undefined for none. Resolves when everything has a vector of
+   * it; throws what the embedder or the store fails with, and `aborted` when another call comes meanwhile.
    */
-  useSpace(embedder: Pick<Embedder, 'space' | 'embed'>): Promise<void>
-  embedQuestion(question: string, signal?: AbortSignal): Promise<QuestionVectors>
+  useModel(embedder: SpaceEmbedder | undefined): Promise<void>
+  /**
+   * Vectors of a question of this peer's user: of the space in which peers announce, and of the model once everything has a
+   * vector of it. One that can't be had is left out. Throws `aborted` when the signal fires.
+   */
+  embedQuestion(question: string, signal?: AbortSignal): Promise<readonly QueryVector[]>
+  /**
+   * The best contexts, best first. The model's vector counts only where everything that is searched has one: it takes its
+   * time, and what has come last would rank below all the rest.
+   */
   search(query: PassageQuery): Promise<readonly Hit[]>
 }
 
-/** A space in which everything that is held gets a vector. */
-interface EmbeddedSpace {
-  readonly embedder: Pick<Embedder, 'space' | 'embed'>
-  /** Contexts that have a vector of it in the index. */
-  readonly embedded: Set<ContextHash>
-  /** Resolves when what was to be embedded so far is, or has failed. */
-  embedding: Promise<unknown>
-}
-
-/** Creates an index over `contextStore`. Peers announce in the space of `embedder`, which serves until told otherwise. */
+/** Creates an index over `contextStore`. Peers announce in the space of `embedder`, which always serves. */
 export function createSearchIndex(components: {
   readonly contextStore: ContextStore
-  readonly embedder: Pick<Embedder, 'space' | 'embed'>
+  readonly embedder: SpaceEmbedder
   /** Empty, and of nobody else. */
   readonly passageIndex: PassageIndex
 }): SearchIndex {
-  const { contextStore, passageIndex } = components
+  const { contextStore } = components
+  const passageIndex = createLastingPassageIndex(components.passageIndex, refill)
   const indexed = new Set<ContextHash>()
+  const shared = new Set<ContextHash>()
   const size = createWritable(0)
-  const announced = emptySpace(components.embedder)
-  let serving = announced
-  /** Serves as soon as everything is embedded in it. */
-  let coming: EmbeddedSpace | undefined
+  const toEmbed = createWritable(0)
+  const announced = createEmbeddedSpace({ ...components, passageIndex }, { batch: EMBED_BATCH })
+  let model: EmbeddedSpace | undefined
 
-  const spaces = (): ReadonlySet<EmbeddedSpace> => new Set([announced, serving, coming ?? serving])
+  const spaces = (): readonly EmbeddedSpace[] => (model === undefined ? [announced] : [announced, model])
 
-  function addWords(contexts: readonly Context[]): Promise<void> {
-    const fresh = contexts.filter((context) => !indexed.has(context.contextHash))
-    for (const context of fresh) indexed.add(context.contextHash)
+  /** Contexts that are held from now on; gives those that were not. */
+  function know(contexts: readonly Context[]): readonly Context[] {
+    const fresh = contexts.filter(({ contextHash }) => !indexed.has(contextHash))
+    const hashes = fresh.map(({ contextHash }) => contextHash)
+    for (const contextHash of hashes) indexed.add(contextHash)
+    for (const space of spaces()) space.expect(hashes)
     size.set(indexed.size)
-    return passageIndex.add(fresh)
+    return fresh
   }
 
-  async function embedMissing(space: EmbeddedSpace, contexts: readonly Context[]): Promise<void> {
-    const { embedder, embedded } = space
-    const missing = contexts.filter(({ contextHash }) => !embedded.has(contextHash))
-    for (let start = 0; start < missing.length; start += EMBED_BATCH) {
-      if (!spaces().has(space)) throw new LoremeshError('aborted', 'Another space was chosen')
-      const batch = missing.slice(start, start + EMBED_BATCH)
-      const texts = batch.map((context) => context.text)
-      const floats = await embedder.embed(texts, 'passage')
-      const vectors = new Map<ContextHash, QuantizedVector>()
-      batch.forEach(({ contextHash }, at) => {
-        const vector = floats[at]
-        if (vector === undefined) throw new LoremeshError('internal', 'The embedder left a passage out')
-        vectors.set(contextHash, quantizeVector(embedder.space, vector))
-      })
-      await takeVectors(space, vectors)
-      await contextStore.putVectors(vectors)
-    }
+  async function addWords(contexts: readonly Context[]): Promise<void> {
+    await passageIndex.add(contexts)
+    const open = contexts
+      .map(({ contextHash }) => contextHash)
+      .filter((contextHash) => shared.has(contextHash))
+    if (open.length > 0) await passageIndex.markShared(open, true)
   }
 
-  async function takeVectors(
-    { embedder, embedded }: EmbeddedSpace,
-    vectors: ReadonlyMap<ContextHash, QuantizedVector>,
-  ): Promise<void> {
-    await passageIndex.setVectors(embedder.space, vectors)
-    for (const contextHash of vectors.keys()) if (indexed.has(contextHash)) embedded.add(contextHash)
+  /** Embeds what is missing. Failures leave words and other spaces, and are tried again with the next contexts. */
+  async function embedBehind(): Promise<void> {
+    void model?.catchUp().catch(() => undefined)
+    await announced.catchUp().catch(() => undefined)
   }
 
-  /** Queues embedding behind what is under way in the space. */
-  function embed(space: EmbeddedSpace, contexts: readonly Context[]): Promise<void> {
-    const done = space.embedding.then(() => embedMissing(space, contexts))
-    space.embedding = done.catch(() => undefined)
-    return done
+  /** Puts everything that is held into the empty index: what can't be restored is embedded anew. */
+  async function fill(stored: readonly Context[]): Promise<void> {
+    await addWords(stored.filter(({ contextHash }) => indexed.has(contextHash)))
+    await Promise.all(spaces().map((space) => space.restore().catch(() => undefined)))
+    void embedBehind()
   }
 
-  /** Embeds in all spaces; a failing embedder leaves words, and the next start tries again. */
-  async function embedBehind(contexts: readonly Context[]): Promise<void> {
-    const waitedFor = new Set([announced, serving])
-    const done: Promise<void>[] = []
-    for (const space of spaces()) {
-      const embedded = embed(space, contexts).catch(() => undefined)
-      if (waitedFor.has(space)) done.push(embedded)
-    }
-    await Promise.all(done)
-  }
-
-  /** Puts what is stored and then what is missing into a space; nothing that is added meanwhile is left out. */
-  async function fill(space: EmbeddedSpace): Promise<void> {
-    if (space.embedded.size === 0) {
-      await takeVectors(space, await contextStore.listVectors(space.embedder.space))
-    }
-    for (;;) {
-      const held = await contextStore.listContexts()
-      const missing = held.filter(
-        ({ contextHash }) => indexed.has(contextHash) && !space.embedded.has(contextHash),
-      )
-      if (missing.length === 0) return
-      await embed(space, missing)
-    }
-  }
-
-  async function forgetUnused(space: EmbeddedSpace): Promise<void> {
-    if (!spaces().has(space)) await passageIndex.forgetSpace(space.embedder.space)
-  }
-
-  async function embedQuery(
-    { embedder }: EmbeddedSpace,
-    question: string,
-    signal?: AbortSignal,
-  ): Promise<Float32Array | null> {
-    try {
-      const [vector] = await embedder.embed([question], 'query', signal)
-      return vector ?? null
-    } catch {
-      signal?.throwIfAborted()
-      return null
-    }
+  async function refill(): Promise<void> {
+    for (const space of spaces()) space.expect(indexed)
+    await fill(await contextStore.listContexts())
   }
 
   return {
     size,
+    toEmbed,
     async start() {
-      const [held, stored] = await Promise.all([
-        contextStore.listContexts(),
-        contextStore.listVectors(announced.embedder.space),
-      ])
-      const contexts = held.filter(({ origin }) => origin !== 'guide')
-      await addWords(contexts)
-      await takeVectors(announced, stored)
-      void embedBehind(contexts)
+      const stored = await contextStore.listContexts()
+      const held = know(stored.filter(({ origin }) => origin !== 'guide'))
+      // An index that can't be filled says why at the next search.
+      fill(held).catch(() => undefined)
     },
     async add(contexts) {
-      await addWords(contexts)
-      await embedBehind(contexts)
+      await addWords(know(contexts))
+      await embedBehind()
     },
     async remove(contextHashes) {
-      for (const contextHash of contextHashes) {
-        indexed.delete(contextHash)
-        for (const { embedded } of spaces()) embedded.delete(contextHash)
-      }
+      for (const contextHash of contextHashes) indexed.delete(contextHash)
+      for (const space of spaces()) space.forget(contextHashes)
       size.set(indexed.size)
       await passageIndex.remove(contextHashes)
     },
-    markShared: passageIndex.markShared,
-    has: (contextHash) => indexed.has(contextHash),
-    vectorsOf: (contextHashes) => passageIndex.vectorsOf(announced.embedder.space, contextHashes),
-    async useSpace(embedder) {
-      const abandoned = coming
-      const known = [announced, serving].find((space) => space.embedder.space === embedder.space)
-      const next = known ?? emptySpace(embedder)
-      coming = next
-      if (abandoned !== undefined) await forgetUnused(abandoned)
-      try {
-        await fill(next)
-        if (coming !== next) throw new LoremeshError('aborted', 'Another space was chosen')
-        const before = serving
-        serving = next
-        coming = undefined
-        await forgetUnused(before)
-      } catch (error) {
-        if (coming === next) coming = undefined
-        await forgetUnused(next)
-        throw error
+    async markShared(contextHashes, isShared) {
+      for (const contextHash of contextHashes) {
+        if (isShared) shared.add(contextHash)
+        else shared.delete(contextHash)
       }
+      await passageIndex.markShared(contextHashes, isShared)
+    },
+    has: (contextHash) => indexed.has(contextHash),
+    vectorsOf: (contextHashes) => passageIndex.vectorsOf(announced.space, contextHashes),
+    async useModel(embedder) {
+      const before = model
+      before?.close()
+      const next: EmbeddedSpace | undefined =
+        embedder &&
+        createEmbeddedSpace(
+          { contextStore, passageIndex, embedder },
+          { batch: MODEL_BATCH, onMissingChanged: (missing) => next === model && toEmbed.set(missing) },
+        )
+      model = next
+      if (next === undefined) toEmbed.set(0)
+      else next.expect(indexed)
+      if (before !== undefined) await passageIndex.forgetSpace(before.space)
+      await next?.restore()
+      await next?.catchUp()
+      if (next !== model) throw new LoremeshError('aborted', 'Another model was chosen')
     },
     async embedQuestion(question, signal) {
-      const space = serving
-      const [vector, own] = await Promise.all(
-        [...new Set([announced, space])].map((one) => embedQuery(one, question, signal)),
+      const serving = spaces().filter((space) => space === announced || space.covers())
+      const vectors = await Promise.all(
+        serving.map(async (space) => {
+          const values = await space.embedQuestion(question, signal)
+          return values === null ? [] : [{ space: space.space, values }]
+        }),
       )
-      const values = space === announced ? vector : own
-      return {
-        announced: vector ?? null,
-        own: values ? { space: space.embedder.space, values } : null,
-      }
+      return vectors.flat()
     },
-    search: (query) => passageIndex.search(query),
+    search(query) {
+      const queryVectors = query.queryVectors.filter(
+        ({ space }) => space === announced.space || (space === model?.space && model.covers(query.only)),
+      )
+      return passageIndex.search({ ...query, queryVectors })
+    },
   }
-}
-
-function emptySpace(embedder: EmbeddedSpace['embedder']): EmbeddedSpace {
-  return { embedder, embedded: new Set(), embedding: Promise.resolve() }
 }

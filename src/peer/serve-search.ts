@@ -2,10 +2,11 @@ import type { ContextHash } from '../domain/content/context-hash.ts'
 import type { SignedDescriptor } from '../domain/content/descriptor.ts'
 import type { Identity } from '../domain/identity/identity.ts'
 import { LoremeshError } from '../domain/kernel/errors.ts'
-import type { SpaceId } from '../domain/retrieval/embedding.ts'
+import type { QueryVector } from '../domain/retrieval/embedding.ts'
 import { snippetOf } from '../domain/retrieval/snippet.ts'
 import type { ContextStore } from '../ports/context-store.ts'
 import type { SearchHit, SearchRequest } from '../ports/network.ts'
+import type { SpaceEmbedder } from './embedded-space.ts'
 import type { OwnLibrary } from './library.ts'
 import type { SearchIndex } from './search-index.ts'
 
@@ -16,17 +17,28 @@ export interface SearchServer {
   describe(contextHash: ContextHash): Promise<SignedDescriptor>
 }
 
-/** Creates the provider's side. Vectors of questions are used when they are of `space`, in which peers announce. */
-export function createSearchServer(
-  components: {
-    readonly identity: Pick<Identity, 'account'>
-    readonly library: Pick<OwnLibrary, 'isShared'>
-    readonly index: SearchIndex
-    readonly contextStore: ContextStore
-  },
-  options: { readonly space: SpaceId },
-): SearchServer {
-  const { identity, library, index, contextStore } = components
+/**
+ * Creates the provider's side. Questions of others are searched by words and in the space of `embedder`, in which peers
+ * announce, never by a model: that would take some 40 ms of it a question, so a few peers could keep it busy.
+ */
+export function createSearchServer(components: {
+  readonly identity: Pick<Identity, 'account'>
+  readonly library: Pick<OwnLibrary, 'isShared'>
+  readonly index: Pick<SearchIndex, 'search'>
+  readonly contextStore: ContextStore
+  readonly embedder: SpaceEmbedder
+}): SearchServer {
+  const { identity, library, index, contextStore, embedder } = components
+
+  /** The vector that was sent, or else an own one; words alone decide where there is neither. */
+  async function vectorsOf({ question, vector }: SearchRequest): Promise<readonly QueryVector[]> {
+    const { space } = embedder
+    if (vector?.space === space) {
+      return [{ space, values: Float32Array.from(vector.values, (value) => value * vector.scale) }]
+    }
+    const [values] = await embedder.embed([question], 'query').catch(() => [])
+    return values === undefined ? [] : [{ space, values }]
+  }
 
   return {
     async describe(contextHash) {
@@ -38,12 +50,9 @@ export function createSearchServer(
     },
 
     async search(request) {
-      const { question, tags, limit, vector } = request
-      const queryVector =
-        vector?.space !== options.space
-          ? (await index.embedQuestion(question)).own
-          : { space: vector.space, values: Float32Array.from(vector.values, (value) => value * vector.scale) }
-      const found = await index.search({ question, queryVector, tags, limit, sharedOnly: true })
+      const { question, tags, limit } = request
+      const queryVectors = await vectorsOf(request)
+      const found = await index.search({ question, queryVectors, tags, limit, sharedOnly: true })
       // What is made private is private at once, whatever the index still knows.
       const hits = found.filter(({ contextHash }) => library.isShared(contextHash))
       const contexts = await contextStore.getContexts(hits.map((hit) => hit.contextHash))

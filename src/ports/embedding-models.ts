@@ -1,3 +1,4 @@
+import type { SpaceId } from '../domain/retrieval/embedding.ts'
 import type { Embedder } from './embedder.ts'
 
 /** What a neural network is computed with. */
@@ -11,6 +12,8 @@ export interface EmbeddingModel {
   readonly goodAt: string
   /** `app` comes with Loremesh, `hub` from somebody else's server. */
   readonly origin: 'app' | 'hub'
+  /** Of its vectors; null before it is here as a whole. */
+  readonly space: SpaceId | null
   readonly dimensions: number
   /** Tokens of a text that count. */
   readonly maxTokens: number

@@ -7,7 +7,8 @@ import type { IndexedText } from '../domain/retrieval/word-index.ts'
 /**
  * Passages, searchable by words and by vectors of any number of spaces; those of different spaces are never compared.
  * What is written is written in the order of the calls, a little at a time: a search does not wait for what was called
- * before it, and finds what has been written so far. Calls throw `aborted` once the index is closed.
+ * before it, and finds what has been written so far. Calls throw `aborted` once the index is closed, and `not-ready` when
+ * what holds the passages breaks down while they run: it is empty then, and can be filled again.
  */
 export interface PassageIndex {
   /** Adds passages; one that is there already is replaced, and keeps its vectors and whether it is shared. */
@@ -29,5 +30,7 @@ export interface PassageIndex {
   markShared(contextHashes: readonly ContextHash[], isShared: boolean): Promise<void>
   /** The best passages, best first. */
   search(query: PassageQuery): Promise<readonly Hit[]>
+  /** Calls `refill` whenever everything that was written is lost, before the calls that ran then throw. */
+  onLost(refill: () => void): void
   close(): void
 }

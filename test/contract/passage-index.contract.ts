@@ -14,7 +14,7 @@ function passage(text: string, tags: readonly string[] = []): IndexedText {
 
 const vector = (...values: number[]): QuantizedVector => quantizeVector(space, Float32Array.from(values))
 const query = (...values: number[]) => ({ space, values: Float32Array.from(values) })
-const byWords = { queryVector: null, tags: [], limit: 10 }
+const byWords = { queryVectors: [], tags: [], limit: 10 }
 
 const relay = passage('A relay passes messages between peers', ['network', 'Server'])
 const tracker = passage('A tracker lists peers', ['network'])
@@ -44,16 +44,26 @@ export function describePassageIndex(name: string, open: () => PassageIndex): vo
 
     it('finds by words, and by meaning what shares no word with the question', async () => {
       expect(await find({ question: 'relays for peers' })).toEqual([relay.contextHash, tracker.contextHash])
-      expect(await find({ question: 'loaf', queryVector: query(0, 0, 1) })).toEqual([bread.contextHash])
+      expect(await find({ question: 'loaf', queryVectors: [query(0, 0, 1)] })).toEqual([bread.contextHash])
     })
 
     it('compares a question with vectors of its own space only', async () => {
       const inOther = { ...vector(0, 0, 1), space: other }
       await index.setVectors(other, new Map([[relay.contextHash, inOther]]))
-      const asked = { question: 'loaf', queryVector: { ...query(0, 0, 1), space: other } }
+      const asked = { question: 'loaf', queryVectors: [{ ...query(0, 0, 1), space: other }] }
       expect(await find(asked)).toEqual([relay.contextHash])
       await index.forgetSpace(other)
       expect(await find(asked)).toEqual([])
+    })
+
+    it('compares in several spaces at once, each with its own vectors', async () => {
+      const inOther = { ...vector(0, 1, 0), space: other }
+      await index.setVectors(other, new Map([[tracker.contextHash, inOther]]))
+      const both = [query(0, 0, 1), { ...query(0, 1, 0), space: other }]
+      expect(await find({ question: 'loaf', queryVectors: both })).toEqual(
+        [bread.contextHash, tracker.contextHash].sort(),
+      )
+      expect(await find({ question: 'loaf', queryVectors: both, limit: 1 })).toHaveLength(1)
     })
 
     it('gives vectors back as they were set', async () => {
@@ -64,7 +74,7 @@ export function describePassageIndex(name: string, open: () => PassageIndex): vo
 
     it('refuses a vector of another space than is named', async () => {
       await expect(index.setVectors(other, vectors)).rejects.toMatchObject({ code: 'bad-input' })
-      expect(await find({ question: 'loaf', queryVector: query(0, 0, 1) })).toEqual([bread.contextHash])
+      expect(await find({ question: 'loaf', queryVectors: [query(0, 0, 1)] })).toEqual([bread.contextHash])
     })
 
     it('searches among tags, among some, and among what is shared', async () => {

@@ -3,7 +3,7 @@ import { LoremeshError } from '../../src/domain/kernel/errors.ts'
 import type { EmbeddingSpaces } from '../../src/peer/embedding-spaces.ts'
 import { createModelStates, type ModelsState, type ModelState } from '../../src/peer/model-states.ts'
 
-const resting = { embedded: 0, toEmbed: 0, device: null, failure: '' }
+const resting = { space: null, embedded: 0, toEmbed: 0, device: null, failure: '' }
 
 const sampleModels: readonly ModelState[] = [
   {
@@ -56,6 +56,7 @@ export function createSampleModels(): EmbeddingSpaces & { readonly calls: readon
     models: [...(builtIn === undefined ? [] : [builtIn]), ...sampleModels],
     devices: ['wasm', 'webgpu'],
     isPaused: false,
+    failure: '',
   })
   const call = (text: string) => {
     calls.push(text)

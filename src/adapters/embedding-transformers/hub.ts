@@ -15,6 +15,7 @@ export const offeredModels: readonly EmbeddingModel[] = [
     name: 'Snowflake Arctic Embed XS',
     goodAt: 'Finding passages that answer a question, in English.',
     origin: 'hub',
+    space: null,
     dimensions: 384,
     maxTokens: 512,
     sizeBytes: 23_000_000,

@@ -1,5 +1,7 @@
 import * as v from 'valibot'
-import type { Pooling } from '../../domain/retrieval/model-space.ts'
+import { LoremeshError } from '../../domain/kernel/errors.ts'
+import type { SpaceId } from '../../domain/retrieval/embedding.ts'
+import { modelToSpaceId, type Pooling } from '../../domain/retrieval/model-space.ts'
 
 /** Largest model that is taken. */
 export const MAX_MODEL_BYTES = 512 * 1024 * 1024
@@ -58,4 +60,26 @@ export function parseModelRecord(bytes: Uint8Array): ModelRecord | undefined {
 
 export function modelSizeBytes({ files }: ModelRecord): number {
   return files.reduce((sum, file) => sum + file.sizeBytes, 0)
+}
+
+/** The space of a model's vectors; throws `not-ready` before its files are known by their hashes. */
+export function modelSpace(record: ModelRecord): SpaceId {
+  const { id, revision, family, pooling, queryPrefix, passagePrefix, maxTokens, dimensions } = record
+  return modelToSpaceId(id, {
+    family,
+    source: `${id}@${revision}`,
+    weightsSha256: hashOf(record, record.weights),
+    tokenizerSha256: hashOf(record, record.tokenizer),
+    pooling,
+    queryPrefix,
+    passagePrefix,
+    maxTokens,
+    dimensions,
+  })
+}
+
+function hashOf({ files, name }: ModelRecord, wanted: string): string {
+  const sha256 = files.find(({ path }) => path === wanted)?.sha256
+  if (typeof sha256 !== 'string') throw new LoremeshError('not-ready', `${name} is not here yet`)
+  return sha256
 }

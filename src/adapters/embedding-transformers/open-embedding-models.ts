@@ -4,7 +4,7 @@ import { downloadModel } from './download-model.ts'
 import { DEFAULT_HUB, lookUpHubModel, offeredModels } from './hub.ts'
 import { listKeptRecords, readKeptRecord, removeKeptModel, storedBytes } from './kept-model.ts'
 import { openCachedModelFiles, type ModelFiles } from './model-files.ts'
-import { modelSizeBytes, type ModelRecord } from './model-record.ts'
+import { modelSizeBytes, modelSpace, type ModelRecord } from './model-record.ts'
 import type { Fetch } from './open-address.ts'
 import { probeWebGpu } from './probe-webgpu.ts'
 import { useLite } from './use-lite.ts'
@@ -68,15 +68,17 @@ function toModel(record: ModelRecord, names: ReadonlySet<string>): EmbeddingMode
   const { id, name, goodAt, origin, dimensions, maxTokens } = record
   const sizeBytes = modelSizeBytes(record)
   const stored = storedBytes(record, names)
+  const isHere = record.isComplete && stored === sizeBytes
   return {
     id,
     name,
     goodAt,
     origin,
+    space: isHere ? modelSpace(record) : null,
     dimensions,
     maxTokens,
     sizeBytes,
     storedBytes: stored,
-    isHere: record.isComplete && stored === sizeBytes,
+    isHere,
   }
 }

@@ -1,8 +1,7 @@
 import { isLoremeshError, LoremeshError } from '../../domain/kernel/errors.ts'
-import { modelToSpaceId } from '../../domain/retrieval/model-space.ts'
 import type { ComputeDevice, ModelEmbedder } from '../../ports/embedding-models.ts'
 import { createWorkerCaller, type CalledWorker } from '../../workers/worker-caller.ts'
-import type { ModelFile, ModelRecord } from './model-record.ts'
+import { modelSpace, type ModelRecord } from './model-record.ts'
 import type { ModelFunctions } from './transformers.worker.ts'
 
 /** Passages computed at a time, so that a question waits for a fraction of a second at most. */
@@ -74,7 +73,7 @@ export function openModelEmbedder(
   }
 
   return {
-    space: spaceOf(record),
+    space: modelSpace(record),
     dimensions: record.dimensions,
     device: () => loaded,
     async load(signal) {
@@ -110,27 +109,6 @@ export function openModelEmbedder(
 
 function closed(): LoremeshError {
   return new LoremeshError('aborted', 'The embedder was closed')
-}
-
-function spaceOf(record: ModelRecord) {
-  const { id, revision, family, pooling, queryPrefix, passagePrefix, maxTokens, dimensions } = record
-  return modelToSpaceId(id, {
-    family,
-    source: `${id}@${revision}`,
-    weightsSha256: hashOf(record, record.weights),
-    tokenizerSha256: hashOf(record, record.tokenizer),
-    pooling,
-    queryPrefix,
-    passagePrefix,
-    maxTokens,
-    dimensions,
-  })
-}
-
-function hashOf({ files, name }: ModelRecord, wanted: string): string {
-  const file: ModelFile | undefined = files.find(({ path }) => path === wanted)
-  if (typeof file?.sha256 !== 'string') throw new LoremeshError('not-ready', `${name} is not here yet`)
-  return file.sha256
 }
 
 function startModelWorker(): Worker {

@@ -49,6 +49,8 @@ export function createPacedPassageIndex(index: LocalIndex, nextTurn: () => Promi
     remove: (contextHashes) => write([() => index.remove(contextHashes)]),
     markShared: (contextHashes, isShared) => write([() => index.markShared(contextHashes, isShared)]),
     search: (query) => read(() => index.search(query)),
+    // Nothing is lost here as long as the thread lives.
+    onLost: () => undefined,
     close() {
       closed = true
     },

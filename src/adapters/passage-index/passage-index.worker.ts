@@ -16,6 +16,13 @@ addEventListener('message', ({ data }: MessageEvent<IndexRequest>) => {
   )
 })
 
+// The browser frees the lock when the worker ends, however it ends, which is how the tab hears of it.
+const lock = crypto.randomUUID()
+void navigator.locks.request(lock, () => {
+  reply({ type: 'running', lock })
+  return new Promise<never>(() => undefined)
+})
+
 function run(request: IndexRequest): Promise<unknown> {
   switch (request.method) {
     case 'add':

@@ -2,7 +2,7 @@ import type { ErrorCode } from '../../domain/kernel/errors.ts'
 import type { PassageIndex } from '../../ports/passage-index.ts'
 
 /** The calls that go to the worker. */
-export type IndexMethod = Exclude<keyof PassageIndex, 'close'>
+export type IndexMethod = Exclude<keyof PassageIndex, 'onLost' | 'close'>
 
 /** What the tab asks of the worker: one call, with a number that its reply repeats. */
 export type IndexRequest = {
@@ -13,8 +13,12 @@ export type IndexRequest = {
   }
 }[IndexMethod]
 
-/** What the worker answers; errors lose their code and hint when they are cloned, so these travel apart. */
+/**
+ * What the worker says: first the name of a Web Lock that it holds as long as it lives, then its answers. Errors lose their
+ * code and hint when they are cloned, so these travel apart.
+ */
 export type IndexReply =
+  | { readonly type: 'running'; readonly lock: string }
   | { readonly id: number; readonly type: 'done'; readonly result: unknown }
   | {
       readonly id: number

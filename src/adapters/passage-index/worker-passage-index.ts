@@ -6,6 +6,9 @@ import type { IndexMethod, IndexReply, IndexRequest } from './worker-messages.ts
 /** Passages or vectors in one message, so that no message takes the calling thread long. */
 const ITEMS_PER_MESSAGE = 128
 
+/** Workers that may break down one after another before the index is given up. */
+const MAX_LOSSES = 5
+
 /** What the index uses of a `Worker`. */
 export type IndexWorker = Pick<Worker, 'addEventListener' | 'postMessage' | 'terminate'>
 
@@ -15,37 +18,64 @@ interface OpenCall {
 }
 
 /**
- * An index in a dedicated worker, which starts at once: neither indexing nor searching holds up the calling thread. If
- * the worker breaks down, what it held is lost, and every call throws `internal` from then on.
+ * An index in a dedicated worker, which starts at once: neither indexing nor searching holds up the calling thread. A worker
+ * that breaks down is replaced by an empty one; after the last of `MAX_LOSSES` every call throws `internal`. `startWorker`
+ * calls back when the worker ends by itself.
  */
-export function openPassageIndexInWorker(startWorker: () => IndexWorker = startIndexWorker): PassageIndex {
-  const worker = startWorker()
+export function openPassageIndexInWorker(
+  startWorker: (onEnded: () => void) => IndexWorker = startIndexWorker,
+): PassageIndex {
   const openCalls = new Map<number, OpenCall>()
+  const refills: (() => void)[] = []
   let writing: Promise<unknown> = Promise.resolve()
   let nextId = 0
+  let losses = 0
   let ended: LoremeshError | undefined
+  let worker = start()
 
-  function end(error: LoremeshError): void {
-    ended ??= error
-    worker.terminate()
-    for (const { reject } of openCalls.values()) reject(error)
-    openCalls.clear()
+  function start(): IndexWorker {
+    const started = startWorker(() => {
+      if (worker === started && ended === undefined) breakDown()
+    })
+    started.addEventListener('message', (event) => {
+      if (worker === started) settle((event as MessageEvent<IndexReply>).data)
+    })
+    return started
   }
 
   function settle(reply: IndexReply): void {
+    if (reply.type === 'running') return
     const call = openCalls.get(reply.id)
     openCalls.delete(reply.id)
     if (reply.type === 'done') call?.resolve(reply.result)
     else call?.reject(new LoremeshError(reply.code, reply.message, reply.hint))
   }
 
-  function breakDown(): void {
-    end(new LoremeshError('internal', 'The search worker stopped', 'Reload the page'))
+  /** Throws at the callers of everything that runs. */
+  function rejectOpen(error: LoremeshError): void {
+    const open = [...openCalls.values()]
+    openCalls.clear()
+    for (const { reject } of open) reject(error)
   }
 
-  worker.addEventListener('message', (event) => settle((event as MessageEvent<IndexReply>).data))
-  worker.addEventListener('error', breakDown)
-  worker.addEventListener('messageerror', breakDown)
+  function end(error: LoremeshError): void {
+    ended ??= error
+    worker.terminate()
+    rejectOpen(error)
+  }
+
+  function breakDown(): void {
+    losses++
+    if (losses > MAX_LOSSES) {
+      end(new LoremeshError('internal', 'The search worker stopped again and again', 'Reload the page'))
+      return
+    }
+    worker.terminate()
+    worker = start()
+    writing = Promise.resolve()
+    for (const refill of refills) refill()
+    rejectOpen(lostError())
+  }
 
   function call<Method extends IndexMethod>(
     method: Method,
@@ -61,9 +91,13 @@ export function openPassageIndexInWorker(startWorker: () => IndexWorker = startI
     return answered as ReturnType<PassageIndex[Method]>
   }
 
-  /** Queues a write behind earlier ones, which may be several messages. */
+  /** Queues a write behind earlier ones, which may be several messages; what waits for a worker is lost with it. */
   function write(run: () => Promise<void>): Promise<void> {
-    const written = writing.then(run)
+    const asked = worker
+    const written = writing.then(() => {
+      if (worker !== asked) throw lostError()
+      return run()
+    })
     writing = written.catch(() => undefined)
     return written
   }
@@ -86,6 +120,7 @@ export function openPassageIndexInWorker(startWorker: () => IndexWorker = startI
     remove: (contextHashes) => write(() => call('remove', contextHashes)),
     markShared: (contextHashes, isShared) => write(() => call('markShared', contextHashes, isShared)),
     search: (query) => call('search', query),
+    onLost: (refill) => void refills.push(refill),
     close: () => end(new LoremeshError('aborted', 'The index was closed')),
   }
 }
@@ -95,6 +130,17 @@ function toIndexedText({ contextHash, title, headingPath, text, tags }: IndexedT
   return { contextHash, title, headingPath, text, tags }
 }
 
-function startIndexWorker(): Worker {
-  return new Worker(new URL('./passage-index.worker.ts', import.meta.url), { type: 'module' })
+function lostError(): LoremeshError {
+  return new LoremeshError('not-ready', 'The search worker stopped, and another one starts', 'Try again')
+}
+
+/** Starts the worker; a crash that no event tells of frees its lock. */
+export function startIndexWorker(onEnded: () => void): Worker {
+  const worker = new Worker(new URL('./passage-index.worker.ts', import.meta.url), { type: 'module' })
+  worker.addEventListener('error', onEnded)
+  worker.addEventListener('messageerror', onEnded)
+  worker.addEventListener('message', ({ data }: MessageEvent<IndexReply>) => {
+    if (data.type === 'running') void navigator.locks.request(data.lock, onEnded)
+  })
+  return worker
 }

@@ -38,7 +38,8 @@ const SPACE_DIGEST = /-[0-9a-f]{16}$/
 
 /**
  * Convex mix of BM25 scores and cosine similarities, each divided by its best, best first; equal scores are in the order
- * of their hashes, so that every peer ranks alike.
+ * of their hashes, so that every peer ranks alike. What has no similarity in a space counts as unlike the question there,
+ * so nobody gains by leaving a vector out; a space in which one's own passages are still being embedded is not to be named.
  */
 export function fuseScores(
   wordScores: ReadonlyMap<ContextHash, number>,

@@ -1,6 +1,6 @@
 import type { ContextHash } from '../content/context-hash.ts'
 import type { QuantizedVector, QueryVector, SpaceId } from './embedding.ts'
-import { fuseScores, type Hit } from './fusion.ts'
+import { fuseScores, type Hit, type SpaceSimilarities } from './fusion.ts'
 import { createVectorIndex, type VectorIndex } from './vector-index.ts'
 import { createPlainKernel, type VectorKernel } from './vector-kernel.ts'
 import { createWordIndex, type IndexedText } from './word-index.ts'
@@ -8,8 +8,8 @@ import { createWordIndex, type IndexedText } from './word-index.ts'
 /** A question to an index of passages. */
 export interface PassageQuery {
   readonly question: string
-  /** The question's vector; null to search by words alone, which is also what happens when nothing is of its space. */
-  readonly queryVector: QueryVector | null
+  /** The question's vectors, one a space; without any, or where nothing is of their spaces, words alone decide. */
+  readonly queryVectors: readonly QueryVector[]
   /** Only passages that carry all of these tags; upper and lower case are the same. */
   readonly tags: readonly string[]
   readonly limit: number
@@ -95,30 +95,40 @@ export function createLocalIndex(createKernel: () => VectorKernel = createPlainK
       wanted?.has(row.contextHash) !== false
   }
 
+  function comesFirst(number: number, other: number): boolean {
+    return (rows[number]?.contextHash ?? '') < (rows[other]?.contextHash ?? '')
+  }
+
   /**
-   * Similarities of the passages that share a word with the question, and of the nearest ones. No other passage can be
-   * among the best `limit`: it has no word in common, and at least so many others are as near.
+   * Similarities, in each space of the question's vectors, of the passages that share a word with it and of the nearest ones
+   * of any space. With one space no other passage can be among the best `limit`: it has no word in common, and at least so
+   * many others are as near. With several, one that is left out has so many nearer ones in each of them.
    */
   function similaritiesOf(
-    { queryVector, limit, only }: PassageQuery,
+    { queryVectors, limit, only }: PassageQuery,
     withWords: Iterable<ContextHash>,
     accepts: (number: number) => boolean,
-  ): ReadonlyMap<ContextHash, number> {
-    const similarities = new Map<ContextHash, number>()
-    const vectors = queryVector === null ? undefined : spaces.get(queryVector.space)
-    if (queryVector === null || vectors === undefined) return similarities
-    const { values } = queryVector
-    const comesFirst = (number: number, other: number): boolean =>
-      (rows[number]?.contextHash ?? '') < (rows[other]?.contextHash ?? '')
-    const nearest =
-      only === undefined
-        ? vectors.nearest(values, limit, { accepts, comesFirst })
-        : vectors.similarities(values, numbersOf(new Set(only)).filter(accepts))
-    for (const { row, score } of [...nearest, ...vectors.similarities(values, numbersOf(withWords))]) {
-      const contextHash = rows[row]?.contextHash
-      if (contextHash !== undefined) similarities.set(contextHash, score)
-    }
-    return similarities
+  ): readonly SpaceSimilarities[] {
+    const asked = queryVectors.flatMap(({ space, values }) => {
+      const vectors = spaces.get(space)
+      return vectors === undefined ? [] : [{ space, values, vectors }]
+    })
+    const nearest = asked.flatMap(({ values, vectors }) =>
+      only === undefined ? vectors.nearest(values, limit, { accepts, comesFirst }) : [],
+    )
+    const compared = new Set([
+      ...numbersOf(withWords),
+      ...numbersOf(only ?? []).filter(accepts),
+      ...nearest.map(({ row }) => row),
+    ])
+    return asked.map(({ space, values, vectors }) => {
+      const similarities = new Map<ContextHash, number>()
+      for (const { row, score } of vectors.similarities(values, compared)) {
+        const contextHash = rows[row]?.contextHash
+        if (contextHash !== undefined) similarities.set(contextHash, score)
+      }
+      return { space, similarities }
+    })
   }
 
   return {
@@ -167,11 +177,7 @@ export function createLocalIndex(createKernel: () => VectorKernel = createPlainK
         query.question,
         filter && ((contextHash) => accepts(rowOf(contextHash))),
       )
-      const spaces = query.queryVector === null ? [] : [query.queryVector.space]
-      const similarities = spaces.map((space) => ({
-        space,
-        similarities: similaritiesOf(query, wordScores.keys(), (number) => accepts(rows[number])),
-      }))
+      const similarities = similaritiesOf(query, wordScores.keys(), (number) => accepts(rows[number]))
       return fuseScores(wordScores, similarities).slice(0, query.limit)
     },
   }

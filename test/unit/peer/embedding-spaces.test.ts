@@ -3,94 +3,16 @@ import { openNodeStaticEmbedder } from '../../../src/adapters/embedding-static/n
 import { openNodePassageIndex } from '../../../src/adapters/passage-index/node-passage-index.ts'
 import { createMemoryContextStore } from '../../../src/adapters/storage-memory/memory-context-store.ts'
 import { LoremeshError } from '../../../src/domain/kernel/errors.ts'
-import type { SpaceId } from '../../../src/domain/retrieval/embedding.ts'
-import { createEmbeddingSpaces } from '../../../src/peer/embedding-spaces.ts'
+import { createEmbeddingSpaces, type EmbeddingSpaces } from '../../../src/peer/embedding-spaces.ts'
 import { BUILT_IN_MODEL } from '../../../src/peer/built-in-model.ts'
-import { createSearchIndex } from '../../../src/peer/search-index.ts'
+import { createSearchIndex, type SearchIndex } from '../../../src/peer/search-index.ts'
 import type { ContextStore } from '../../../src/ports/context-store.ts'
-import type { EmbeddingModel, EmbeddingModels, ModelEmbedder } from '../../../src/ports/embedding-models.ts'
 import { sampleContext } from '../../contract/sample-records.ts'
+import { createLetterModels, LETTER_SPACE } from '../../support/letter-models.ts'
 import { createManualClock } from '../../support/manual-clock.ts'
 import { valueOf } from '../../support/value-of.ts'
 
-const SPACE = 'letters' as SpaceId
 const PASSAGES = 100
-
-/** Models of a test: one that is here, and what it is made to do. */
-interface TestModels extends EmbeddingModels {
-  /** Texts embedded so far, in order. */
-  readonly embedded: string[]
-  /** Embedders opened and not disposed. */
-  opened: number
-  failure: LoremeshError | undefined
-  /** After so many texts a rest lasts until the model is closed. */
-  restsAfter: number
-}
-
-function createTestModels(): TestModels {
-  const model: EmbeddingModel = {
-    id: 'letters',
-    name: 'Letters',
-    goodAt: 'Counting letters',
-    origin: 'app',
-    dimensions: 26,
-    maxTokens: 100,
-    sizeBytes: 10,
-    storedBytes: 10,
-    isHere: true,
-  }
-  const models: TestModels = {
-    embedded: [],
-    opened: 0,
-    failure: undefined,
-    restsAfter: Infinity,
-    list: () => Promise.resolve([model, { ...model, id: 'far', name: 'Far', storedBytes: 0, isHere: false }]),
-    devices: () => Promise.resolve(['wasm', 'webgpu']),
-    download: (_id, onProgress, signal) =>
-      new Promise((_resolve, reject) => {
-        onProgress({ receivedBytes: 4, totalBytes: 10 })
-        signal.addEventListener('abort', () => reject(new LoremeshError('aborted', 'Stopped')))
-      }),
-    remove: () => Promise.resolve(),
-    open(id, device) {
-      if (id !== 'letters')
-        return Promise.reject(new LoremeshError('not-ready', 'It is not here', 'Download it'))
-      models.opened++
-      return Promise.resolve(createLetterEmbedder(models, device === 'auto' ? 'wasm' : device))
-    },
-  }
-  return models
-}
-
-function createLetterEmbedder(models: TestModels, device: 'wasm' | 'webgpu'): ModelEmbedder {
-  let disposed = false
-  return {
-    space: SPACE,
-    dimensions: 26,
-    device: () => device,
-    load: () => Promise.resolve(),
-    embed(texts) {
-      if (models.failure !== undefined) return Promise.reject(models.failure)
-      models.embedded.push(...texts)
-      return Promise.resolve(texts.map(countLetters))
-    },
-    dispose() {
-      if (!disposed) models.opened--
-      disposed = true
-      return Promise.resolve()
-    },
-  }
-}
-
-function countLetters(text: string): Float32Array {
-  const vector = new Float32Array(26)
-  for (const letter of text.toLowerCase()) {
-    const at = letter.charCodeAt(0) - 97
-    if (at >= 0 && at < 26) vector[at] = (vector[at] ?? 0) + 1
-  }
-  const length = Math.hypot(...vector)
-  return length === 0 ? vector : vector.map((value) => value / length)
-}
 
 /** A peer's models over a store with passages. */
 async function openSpaces(contextStore: ContextStore = createMemoryContextStore()) {
@@ -99,7 +21,7 @@ async function openSpaces(contextStore: ContextStore = createMemoryContextStore(
   const embedder = openNodeStaticEmbedder()
   const index = createSearchIndex({ contextStore, embedder, passageIndex: openNodePassageIndex() })
   await index.start()
-  const models = createTestModels()
+  const models = createLetterModels()
   const clock = {
     ...createManualClock(),
     sleep: (_ms: number, signal?: AbortSignal) =>
@@ -108,40 +30,42 @@ async function openSpaces(contextStore: ContextStore = createMemoryContextStore(
         signal?.addEventListener('abort', () => reject(new LoremeshError('aborted', 'Stopped')))
       }),
   }
-  const spaces = createEmbeddingSpaces({ index, contextStore, embedder, embeddingModels: models, clock })
+  const spaces = createEmbeddingSpaces({ index, contextStore, embeddingModels: models, clock })
   await spaces.start()
   const stateOf = (id: string) => valueOf(spaces.state).models.find((model) => model.id === id)
-  const spaceOfQuestions = async () => (await index.embedQuestion('passage')).own?.space
-  return { spaces, index, models, contextStore, embedder, stateOf, spaceOfQuestions }
+  const spacesOfQuestions = async () => (await index.embedQuestion('passage')).map(({ space }) => space)
+  return { spaces, index, models, contextStore, embedder, stateOf, spacesOfQuestions }
 }
 
-describe('changing to a model', () => {
-  it('lets it serve once everything has a vector of it, and the one before until then', async () => {
-    const { spaces, models, embedder, contextStore, stateOf, spaceOfQuestions } = await openSpaces()
+/** Adding waits for all vectors of the built-in space. */
+const allEmbedded = (index: SearchIndex) => index.add([])
+
+describe('choosing a model', () => {
+  it('lets it serve beside the built-in one once everything has a vector of it, and not before', async () => {
+    const { spaces, models, embedder, contextStore, stateOf, spacesOfQuestions } = await openSpaces()
     spaces.pause()
-    const changing = spaces.use('letters', 'webgpu')
+    const choosing = spaces.use('letters', 'webgpu')
     await expect.poll(() => stateOf('letters')?.phase).toBe('embedding')
     expect(stateOf('letters')).toMatchObject({ phase: 'embedding', embedded: 0, toEmbed: PASSAGES })
-    expect(stateOf(BUILT_IN_MODEL)?.phase).toBe('active')
-    expect(await spaceOfQuestions()).toBe(embedder.space)
+    expect(await spacesOfQuestions()).toEqual([embedder.space])
     expect(models.embedded).toEqual([])
 
     spaces.resume()
-    await changing
+    await choosing
     expect(stateOf('letters')).toMatchObject({ phase: 'active', embedded: PASSAGES, device: 'webgpu' })
-    expect(stateOf(BUILT_IN_MODEL)?.phase).toBe('ready')
-    expect(await spaceOfQuestions()).toBe(SPACE)
-    expect((await contextStore.listVectors(SPACE)).size).toBe(PASSAGES)
+    expect(stateOf(BUILT_IN_MODEL)?.phase).toBe('active')
+    expect(await spacesOfQuestions()).toEqual([embedder.space, LETTER_SPACE])
+    expect((await contextStore.listVectors(LETTER_SPACE)).size).toBe(PASSAGES)
   })
 
   it('goes on after a restart where it stopped, whatever was embedded by then', async () => {
     const first = await openSpaces()
     first.models.restsAfter = 72
-    const changing = first.spaces.use('letters', 'auto')
+    const choosing = first.spaces.use('letters', 'auto')
     await expect.poll(() => first.models.embedded.length).toBe(72)
     await first.spaces.close()
-    await changing
-    const stored = (await first.contextStore.listVectors(SPACE)).size
+    await choosing
+    const stored = (await first.contextStore.listVectors(LETTER_SPACE)).size
     expect(stored).toBe(64)
 
     const second = await openSpaces(first.contextStore)
@@ -150,66 +74,175 @@ describe('changing to a model', () => {
     expect(second.stateOf('letters')?.phase).toBe('active')
   })
 
-  it('can be stopped, which closes the model', async () => {
-    const { spaces, models, embedder, stateOf, spaceOfQuestions } = await openSpaces()
+  it('can be taken back before and after it serves, which closes the model', async () => {
+    const { spaces, models, embedder, stateOf, spacesOfQuestions } = await openSpaces()
     spaces.pause()
-    const changing = spaces.use('letters', 'auto')
+    const choosing = spaces.use('letters', 'auto')
     await expect.poll(() => stateOf('letters')?.phase).toBe('embedding')
     await spaces.stop('letters')
     spaces.resume()
-    await changing
+    await choosing
     expect(stateOf('letters')).toMatchObject({ phase: 'ready', failure: '' })
-    expect(await spaceOfQuestions()).toBe(embedder.space)
+    expect(await spacesOfQuestions()).toEqual([embedder.space])
     expect(models.opened).toBe(0)
-  })
 
-  it('back to the built-in one takes effect at once', async () => {
-    const { spaces, models, embedder, stateOf, spaceOfQuestions } = await openSpaces()
     await spaces.use('letters', 'auto')
-    await spaces.use(BUILT_IN_MODEL, 'auto')
-    expect(await spaceOfQuestions()).toBe(embedder.space)
+    expect(stateOf('letters')?.phase).toBe('active')
+    await spaces.stop('letters')
     expect(stateOf('letters')?.phase).toBe('ready')
+    expect(await spacesOfQuestions()).toEqual([embedder.space])
     expect(models.opened).toBe(0)
   })
 
-  it('to another device keeps the vectors that are there', async () => {
-    const { spaces, models, stateOf, spaceOfQuestions } = await openSpaces()
+  it('on another device keeps the vectors that are there', async () => {
+    const { spaces, models, embedder, stateOf, spacesOfQuestions } = await openSpaces()
     await spaces.use('letters', 'wasm')
     await spaces.use('letters', 'webgpu')
     expect(stateOf('letters')).toMatchObject({ phase: 'active', device: 'webgpu' })
-    expect(await spaceOfQuestions()).toBe(SPACE)
+    expect(await spacesOfQuestions()).toEqual([embedder.space, LETTER_SPACE])
     expect(models.embedded.filter((text) => text.startsWith('Passage'))).toHaveLength(PASSAGES)
     expect(models.opened).toBe(1)
+  })
+
+  it('twice at once leaves one of them open', async () => {
+    const { spaces, models, stateOf } = await openSpaces()
+    await Promise.all([spaces.use('letters', 'wasm'), spaces.use('letters', 'webgpu')])
+    expect(stateOf('letters')).toMatchObject({ phase: 'active', device: 'webgpu', failure: '' })
+    expect(models.opened).toBe(1)
+  })
+
+  it('shows what is added later until it is embedded, too', async () => {
+    const { spaces, index, contextStore, models, stateOf } = await openSpaces()
+    await spaces.use('letters', 'wasm')
+    models.restsAfter = models.embedded.length + 1
+    spaces.pause()
+    const added = sampleContext('Added later.')
+    await contextStore.putContexts([added], [])
+    await index.add([added])
+    expect(stateOf('letters')).toMatchObject({
+      phase: 'embedding',
+      embedded: PASSAGES,
+      toEmbed: PASSAGES + 1,
+    })
+    models.restsAfter = Infinity
+    spaces.resume()
+    await expect.poll(() => stateOf('letters')?.phase).toBe('active')
   })
 })
 
 describe('a model that fails', () => {
-  it('while it embeds leaves the one before, and says why', async () => {
-    const { spaces, models, embedder, stateOf, spaceOfQuestions } = await openSpaces()
+  it('while it embeds is given up, and says why', async () => {
+    const { spaces, models, embedder, stateOf, spacesOfQuestions } = await openSpaces()
     models.failure = new LoremeshError('internal', 'The worker stopped', 'Choose it again')
     await spaces.use('letters', 'auto')
     expect(stateOf('letters')).toMatchObject({
       phase: 'ready',
       failure: 'The worker stopped. Choose it again.',
     })
-    expect(await spaceOfQuestions()).toBe(embedder.space)
+    expect(await spacesOfQuestions()).toEqual([embedder.space])
     expect(models.opened).toBe(0)
   })
 
-  it('while it serves gives way to the built-in one, and says why', async () => {
-    const { spaces, models, embedder, stateOf, spaceOfQuestions } = await openSpaces()
+  it('while it serves leaves the built-in one, and says why', async () => {
+    const { spaces, models, embedder, stateOf, spacesOfQuestions } = await openSpaces()
     await spaces.use('letters', 'auto')
     models.failure = new LoremeshError('internal', 'The worker stopped')
-    expect(await spaceOfQuestions()).toBeUndefined()
-    await expect.poll(spaceOfQuestions).toBe(embedder.space)
+    expect(await spacesOfQuestions()).toEqual([embedder.space])
     await expect.poll(() => stateOf('letters')?.failure).toBe('The worker stopped.')
-    expect(stateOf(BUILT_IN_MODEL)?.phase).toBe('active')
+    expect(stateOf('letters')?.phase).toBe('ready')
+    expect(models.opened).toBe(0)
   })
 
   it('because it is not here is never downloaded for it', async () => {
     const { spaces, stateOf } = await openSpaces()
     await spaces.use('far', 'auto')
     expect(stateOf('far')).toMatchObject({ phase: 'absent', failure: 'It is not here. Download it.' })
+  })
+})
+
+describe('whatever fails', () => {
+  const failureOf = (spaces: EmbeddingSpaces, id?: string) => {
+    const state = valueOf(spaces.state)
+    return id === undefined ? state.failure : state.models.find((model) => model.id === id)?.failure
+  }
+
+  it.each(['open', 'load', 'dispose'] as const)('in %s is told by the state of the model', async (method) => {
+    const { spaces, models } = await openSpaces()
+    models.broken.add(method)
+    await spaces.use('letters', 'auto')
+    await spaces.stop('letters')
+    expect(failureOf(spaces, 'letters')).toBe(`${method} is broken.`)
+  })
+
+  it('in removing a model is told by its state', async () => {
+    const { spaces, models } = await openSpaces()
+    models.broken.add('remove')
+    await spaces.remove('letters')
+    expect(failureOf(spaces, 'letters')).toBe('remove is broken.')
+  })
+
+  it('in storing vectors gives the model up and is told by its state', async () => {
+    const full = new LoremeshError('storage-full', 'The disk is full', 'Remove something')
+    const store = { ...createMemoryContextStore(), putVectors: () => Promise.reject(full) }
+    const { spaces, stateOf } = await openSpaces(store)
+    await spaces.use('letters', 'auto')
+    expect(stateOf('letters')).toMatchObject({
+      phase: 'ready',
+      failure: 'The disk is full. Remove something.',
+    })
+  })
+
+  it.each(['list', 'devices'] as const)('in %s at the start is told, and nothing rejects', async (method) => {
+    const { index, contextStore } = await openSpaces()
+    const models = createLetterModels()
+    models.broken.add(method)
+    const clock = createManualClock()
+    const spaces = createEmbeddingSpaces({ index, contextStore, embeddingModels: models, clock })
+    await spaces.start()
+    expect(failureOf(spaces)).toBe(`${method} is broken.`)
+    models.broken.clear()
+    const using = spaces.use('letters', 'auto')
+    await expect.poll(() => valueOf(index.toEmbed)).toBeGreaterThan(0)
+    await spaces.close()
+    await using
+    expect(failureOf(spaces)).toBe('')
+  })
+
+  it('with a model that nobody lists is told all the same', async () => {
+    const { spaces } = await openSpaces()
+    await spaces.use('someone/gone', 'auto')
+    expect(failureOf(spaces)).toBe('It is not here. Download it.')
+  })
+})
+
+describe('a question', () => {
+  it('does not wait long for a model that is busy, which goes on serving', async () => {
+    const { index, contextStore, embedder } = await openSpaces()
+    const models = createLetterModels()
+    const clock = createManualClock()
+    const spaces = createEmbeddingSpaces({
+      index,
+      contextStore,
+      clock,
+      embeddingModels: {
+        ...models,
+        async open(id, device) {
+          const model = await models.open(id, device)
+          const never = new Promise<Float32Array[]>(() => undefined)
+          return { ...model, embed: (texts, role) => (role === 'query' ? never : model.embed(texts, role)) }
+        },
+      },
+    })
+    const using = spaces.use('letters', 'auto')
+    while (valueOf(spaces.state).models.every(({ id, phase }) => id !== 'letters' || phase !== 'active')) {
+      await clock.advance(100)
+    }
+    await using
+    const vectors = index.embedQuestion('passage')
+    await clock.advance(2_000)
+    expect((await vectors).map(({ space }) => space)).toEqual([embedder.space])
+    const state = valueOf(spaces.state).models.find(({ id }) => id === 'letters')
+    expect(state).toMatchObject({ phase: 'active', failure: '' })
   })
 })
 
@@ -231,6 +264,13 @@ describe('a download', () => {
     await expect(downloading).rejects.toMatchObject({ code: 'aborted' })
     expect(stateOf('someone/model')).toBeUndefined()
   })
+
+  it('that fails says why, to the caller and in the state', async () => {
+    const { spaces, models, stateOf } = await openSpaces()
+    models.download = () => Promise.reject(new LoremeshError('not-connected', 'No answer', 'Try again'))
+    await expect(spaces.download('far')).rejects.toMatchObject({ code: 'not-connected' })
+    expect(stateOf('far')).toMatchObject({ phase: 'absent', failure: 'No answer. Try again.' })
+  })
 })
 
 describe('vectors of a model', () => {
@@ -243,7 +283,20 @@ describe('vectors of a model', () => {
       const vectors = await index.vectorsOf(hash === undefined ? [] : [hash])
       return [...vectors.values()].map(({ space }) => space)
     }
-    await expect.poll(spacesOfHeld).toEqual([embedder.space])
-    expect((await index.embedQuestion('passage')).announced).toHaveLength(embedder.dimensions)
+    await allEmbedded(index)
+    expect(await spacesOfHeld()).toEqual([embedder.space])
+  })
+
+  it('go with the model, once it is not used any more', async () => {
+    const { spaces, index, contextStore, embedder } = await openSpaces()
+    await spaces.use('letters', 'auto')
+    await spaces.remove('letters')
+    expect((await contextStore.listVectors(LETTER_SPACE)).size).toBe(PASSAGES)
+    await spaces.stop('letters')
+    expect((await contextStore.listVectors(LETTER_SPACE)).size).toBe(PASSAGES)
+    await spaces.remove('letters')
+    expect((await contextStore.listVectors(LETTER_SPACE)).size).toBe(0)
+    await allEmbedded(index)
+    expect((await contextStore.listVectors(embedder.space)).size).toBe(PASSAGES)
   })
 })

@@ -2,22 +2,53 @@ import { describe, expect, it } from 'vitest'
 import { openNodeStaticEmbedder } from '../../../src/adapters/embedding-static/node-static-embedding.ts'
 import { openNodePassageIndex } from '../../../src/adapters/passage-index/node-passage-index.ts'
 import { createMemoryContextStore } from '../../../src/adapters/storage-memory/memory-context-store.ts'
+import type { ContextHash } from '../../../src/domain/content/context-hash.ts'
 import type { Context } from '../../../src/domain/content/context.ts'
+import { LoremeshError } from '../../../src/domain/kernel/errors.ts'
 import type { SpaceId } from '../../../src/domain/retrieval/embedding.ts'
 import { createSearchIndex, type SearchIndex } from '../../../src/peer/search-index.ts'
 import type { Embedder } from '../../../src/ports/embedder.ts'
+import type { PassageIndex } from '../../../src/ports/passage-index.ts'
 import { sampleContext } from '../../contract/sample-records.ts'
 import { valueOf } from '../../support/value-of.ts'
 
-const byWords = { queryVector: null, tags: [], limit: 5 }
+const byWords = { queryVectors: [], tags: [], limit: 5 }
+const FOXES = 'foxes' as SpaceId
+const announcedSpace = openNodeStaticEmbedder().space
 
-function open(contextStore = createMemoryContextStore()) {
-  const index = createSearchIndex({
-    contextStore,
-    embedder: openNodeStaticEmbedder(),
-    passageIndex: openNodePassageIndex(),
-  })
+function open(contextStore = createMemoryContextStore(), passageIndex = openNodePassageIndex()) {
+  const index = createSearchIndex({ contextStore, embedder: openNodeStaticEmbedder(), passageIndex })
   return { contextStore, index }
+}
+
+/** An index that is emptied by `lose`, upon which the next search fails as one that ran then. */
+function createLosableIndex(): { readonly passageIndex: PassageIndex; lose(): void } {
+  let held = openNodePassageIndex()
+  let tellLost: () => void = () => undefined
+  let isSearchLost = false
+  const passageIndex: PassageIndex = {
+    add: (passages) => held.add(passages),
+    setVectors: (space, vectors) => held.setVectors(space, vectors),
+    vectorsOf: (space, contextHashes) => held.vectorsOf(space, contextHashes),
+    forgetSpace: (space) => held.forgetSpace(space),
+    remove: (contextHashes) => held.remove(contextHashes),
+    markShared: (contextHashes, isShared) => held.markShared(contextHashes, isShared),
+    search(query) {
+      if (!isSearchLost) return held.search(query)
+      isSearchLost = false
+      return Promise.reject(new LoremeshError('not-ready', 'It was lost'))
+    },
+    onLost: (refill) => (tellLost = refill),
+    close: () => held.close(),
+  }
+  return {
+    passageIndex,
+    lose() {
+      held = openNodePassageIndex()
+      isSearchLost = true
+      tellLost()
+    },
+  }
 }
 
 /** A model for which all texts that contain "fox", as little as "Reineke", mean the same; `beforePassages` may wait or fail. */
@@ -25,7 +56,7 @@ function foxModel(
   beforePassages: () => Promise<void> = () => Promise.resolve(),
 ): Pick<Embedder, 'space' | 'embed'> {
   return {
-    space: 'foxes' as SpaceId,
+    space: FOXES,
     async embed(texts, role) {
       if (role === 'passage') await beforePassages()
       return texts.map((text) => Float32Array.of(/fox|Reineke/i.test(text) ? 1 : 0, 0.1))
@@ -42,9 +73,14 @@ function createGate(): { readonly closed: Promise<void>; open(): void } {
 
 /** What a question finds, by everything that the index has for it. */
 async function find(index: SearchIndex, question: string): Promise<string[]> {
-  const { own } = await index.embedQuestion(question)
-  const hits = await index.search({ ...byWords, question, queryVector: own })
+  const queryVectors = await index.embedQuestion(question)
+  const hits = await index.search({ ...byWords, question, queryVectors })
   return hits.map(({ contextHash }) => contextHash)
+}
+
+/** Spaces in which a question is compared. */
+async function spacesOfQuestion(index: SearchIndex): Promise<string[]> {
+  return (await index.embedQuestion('Reineke')).map(({ space }) => space)
 }
 
 const fox = sampleContext('Foxes are red.')
@@ -65,6 +101,7 @@ describe('the index at start', () => {
     const present = sampleContext('Foxes are orange.', { origin: 'guide' })
     await contextStore.putContexts([bought, earlier, present], [])
     await index.start()
+    expect([bought, earlier].map(({ contextHash }) => index.has(contextHash))).toEqual([true, false])
     await index.add([present])
     const found = await index.search({ ...byWords, question: 'foxes' })
     expect(found.map(({ contextHash }) => contextHash).sort()).toEqual(
@@ -77,52 +114,122 @@ describe('the index at start', () => {
     const { contextStore } = await openFilled()
     const { index } = open(contextStore)
     await index.start()
+    await index.add([])
     expect([...(await index.vectorsOf([fox.contextHash])).keys()]).toEqual([fox.contextHash])
+  })
+
+  it('starts before a large library can be searched, whose words are then found little by little', async () => {
+    const contexts = Array.from({ length: 400 }, (_, at) => sampleContext(`Fox number${at} is red.`))
+    const { contextStore, index } = open()
+    await contextStore.putContexts(contexts, [])
+    await index.markShared([contexts[399]?.contextHash ?? fox.contextHash], true)
+    await index.start()
+    expect(valueOf(index.size)).toBe(400)
+    const count = async (question: string) => (await index.search({ ...byWords, question })).length
+    expect(await count('number399')).toBe(0)
+    await expect.poll(() => count('number399')).toBe(1)
+    const shared = async () => (await index.search({ ...byWords, question: 'fox', sharedOnly: true })).length
+    await expect.poll(shared).toBe(1)
   })
 })
 
-describe('the space that serves', () => {
-  it('is that of another embedder once everything has a vector of it, and not before', async () => {
+describe('a model', () => {
+  it('counts beside static-384 once everything has a vector of it, and not before', async () => {
     const { contextStore, index } = await openFilled()
     const { closed, open: unblock } = createGate()
-    const switching = index.useSpace(foxModel(() => closed))
+    const choosing = index.useModel(foxModel(() => closed))
     expect(await find(index, 'Reineke')).toEqual([])
+    expect(valueOf(index.toEmbed)).toBe(2)
     unblock()
-    await switching
+    await choosing
+    expect(valueOf(index.toEmbed)).toBe(0)
     expect(await find(index, 'Reineke')).toEqual([fox.contextHash])
-    expect((await contextStore.listVectors('foxes' as SpaceId)).size).toBe(2)
+    expect(await spacesOfQuestion(index)).toEqual([announcedSpace, FOXES])
+    expect((await contextStore.listVectors(FOXES)).size).toBe(2)
     const [{ space } = { space: '' }] = (await index.vectorsOf([fox.contextHash])).values()
-    expect(space).toBe(openNodeStaticEmbedder().space)
+    expect(space).toBe(announcedSpace)
   })
 
-  it('holds what was added while it was being filled, and what is added later', async () => {
-    const { contextStore, index } = await openFilled([sky])
+  it('is left out while what has come last waits for its vector, unless other passages are searched', async () => {
+    const { contextStore, index } = await openFilled()
     const { closed, open: unblock } = createGate()
-    const switching = index.useSpace(foxModel(() => closed))
-    await contextStore.putContexts([fox], [])
-    await index.add([fox])
-    unblock()
-    await switching
-    expect(await find(index, 'Reineke')).toEqual([fox.contextHash])
+    let isWaiting = false
+    await index.useModel(foxModel(() => (isWaiting ? closed : Promise.resolve())))
+    const queryVectors = await index.embedQuestion('Reineke')
+    isWaiting = true
     const vixen = sampleContext('The vixen is a fox.')
     await contextStore.putContexts([vixen], [])
     await index.add([vixen])
-    expect(await find(index, 'Reineke')).toContain(vixen.contextHash)
+    const search = async (only?: readonly ContextHash[]) => {
+      const query = { ...byWords, question: 'Reineke', queryVectors, ...(only && { only }) }
+      return (await index.search(query)).map(({ contextHash }) => contextHash)
+    }
+    expect(await spacesOfQuestion(index)).toEqual([announcedSpace])
+    expect(await search()).toEqual([])
+    expect(await search([fox.contextHash])).toEqual([fox.contextHash])
+    unblock()
+    await expect.poll(() => valueOf(index.toEmbed)).toBe(0)
+    expect((await search()).toSorted()).toEqual([fox.contextHash, vixen.contextHash].toSorted())
   })
 
-  it('stays when the other embedder fails, or another one is named meanwhile', async () => {
-    const { index } = await openFilled()
-    const before = (await index.embedQuestion('Reineke')).own?.space
-    const broken = foxModel(() => Promise.reject(new Error('The model is broken')))
-    await expect(index.useSpace(broken)).rejects.toThrow('The model is broken')
+  it('has vectors of what was added while it was being filled', async () => {
+    const { contextStore, index } = await openFilled([sky])
     const { closed, open: unblock } = createGate()
-    const first = index.useSpace(foxModel(() => closed))
-    const second = index.useSpace(openNodeStaticEmbedder())
+    const choosing = index.useModel(foxModel(() => closed))
+    await contextStore.putContexts([fox], [])
+    await index.add([fox])
+    unblock()
+    await choosing
+    expect(await find(index, 'Reineke')).toEqual([fox.contextHash])
+  })
+
+  it('that fails leaves words and static-384, and another one takes the place of one that is not ready', async () => {
+    const { index } = await openFilled()
+    const broken = foxModel(() => Promise.reject(new Error('The model is broken')))
+    await expect(index.useModel(broken)).rejects.toThrow('The model is broken')
+    expect(await find(index, 'foxes')).toContain(fox.contextHash)
+    const { closed, open: unblock } = createGate()
+    const first = index.useModel(foxModel(() => closed))
+    const second = index.useModel({ ...foxModel(), space: 'other foxes' as SpaceId })
     unblock()
     await expect(first).rejects.toMatchObject({ code: 'aborted' })
     await second
-    expect((await index.embedQuestion('Reineke')).own?.space).toBe(before)
-    await index.useSpace(foxModel())
     expect(await find(index, 'Reineke')).toEqual([fox.contextHash])
+    await index.useModel(undefined)
+    expect(await find(index, 'Reineke')).toEqual([])
+    expect(await spacesOfQuestion(index)).toEqual([announcedSpace])
+  })
+
+  it('that can not embed a question leaves its vector out, and a question that is stopped says so', async () => {
+    const { index } = await openFilled()
+    const model = foxModel()
+    await index.useModel({
+      ...model,
+      embed: (texts, role) =>
+        role === 'query' ? Promise.reject(new Error('Busy')) : model.embed(texts, role),
+    })
+    expect(await spacesOfQuestion(index)).toEqual([announcedSpace])
+    await expect(index.embedQuestion('foxes', AbortSignal.abort())).rejects.toMatchObject({
+      name: 'AbortError',
+    })
+  })
+})
+
+describe('an index that loses what it holds', () => {
+  it('is filled again from the store: words, what is shared, and vectors; a search meanwhile waits', async () => {
+    const { passageIndex, lose } = createLosableIndex()
+    const { contextStore, index } = open(createMemoryContextStore(), passageIndex)
+    await contextStore.putContexts([fox, sky], [])
+    await index.add([fox, sky])
+    await index.useModel(foxModel())
+    await index.markShared([fox.contextHash], true)
+    await index.remove([sky.contextHash])
+    lose()
+    const hits = await index.search({ ...byWords, question: 'foxes', sharedOnly: true })
+    expect(hits.map(({ contextHash }) => contextHash)).toEqual([fox.contextHash])
+    expect(valueOf(index.toEmbed)).toBe(0)
+    expect(await find(index, 'Reineke')).toEqual([fox.contextHash])
+    expect(await index.search({ ...byWords, question: 'sky' })).toEqual([])
+    expect([...(await index.vectorsOf([fox.contextHash])).keys()]).toEqual([fox.contextHash])
   })
 })

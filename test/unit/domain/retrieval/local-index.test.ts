@@ -53,7 +53,7 @@ function indexOfAll() {
 }
 
 const query = (...values: number[]): QueryVector => ({ space, values: Float32Array.from(values) })
-const byWords = { queryVector: null, tags: [], limit: 10 }
+const byWords = { queryVectors: [], tags: [], limit: 10 }
 
 describe('createLocalIndex', () => {
   it('finds by words alone when there is no vector', () => {
@@ -63,7 +63,7 @@ describe('createLocalIndex', () => {
   })
 
   it('finds by meaning what shares no word with the question', () => {
-    const hits = indexOfAll().search({ ...byWords, question: 'loaf', queryVector: query(0, 0, 1) })
+    const hits = indexOfAll().search({ ...byWords, question: 'loaf', queryVectors: [query(0, 0, 1)] })
     expect(hits.map((hit) => hit.contextHash)).toEqual([bread.contextHash])
     expect(hits[0]?.wordScore).toBe(0)
     expect(hits[0]?.vectorScore).toBeCloseTo(1)
@@ -94,7 +94,7 @@ describe('createLocalIndex', () => {
     const index = indexOfAll()
     index.remove([bread.contextHash])
     index.setVectors(space, new Map([[bread.contextHash, vector(0, 0, 1)]]))
-    const loaf = { ...byWords, question: 'flour', queryVector: query(0, 0, 1) }
+    const loaf = { ...byWords, question: 'flour', queryVectors: [query(0, 0, 1)] }
     expect(index.search(loaf)).toEqual([])
     index.add([bread])
     expect(index.search(loaf)).toMatchObject([{ vectorScore: 0 }])
@@ -118,7 +118,7 @@ describe('createLocalIndex', () => {
     const values = Float32Array.of(0, 0, 1)
     const found = (asked: SpaceId) =>
       index
-        .search({ ...byWords, question: 'loaf', queryVector: { space: asked, values } })
+        .search({ ...byWords, question: 'loaf', queryVectors: [{ space: asked, values }] })
         .map(({ contextHash }) => contextHash)
     expect(found(space)).toEqual([bread.contextHash])
     expect(found(other)).toEqual([relay.contextHash])
@@ -134,7 +134,7 @@ describe('createLocalIndex', () => {
     const index = indexOfAll()
     const shared = () =>
       index
-        .search({ ...byWords, question: 'peers', sharedOnly: true, queryVector: query(1, 0, 0) })
+        .search({ ...byWords, question: 'peers', sharedOnly: true, queryVectors: [query(1, 0, 0)] })
         .map(({ contextHash }) => contextHash)
     expect(shared()).toEqual([])
     index.markShared([tracker.contextHash], true)
@@ -145,33 +145,67 @@ describe('createLocalIndex', () => {
     expect(shared()).toEqual([])
   })
 
-  it('ranks the best as if everything had been scored', () => {
+  describe('among many passages', () => {
     const topics = ['relay', 'tracker', 'peer', 'bread', 'flour', 'water']
-    const passage = fc.record({
-      words: fc.array(fc.constantFrom(...topics), { minLength: 1, maxLength: 4 }),
-      vector: fc.option(fc.array(fc.integer({ min: -2, max: 2 }), { minLength: 3, maxLength: 3 })),
-      tag: fc.constantFrom('red', 'blue'),
-    })
+    const numbers = fc.array(fc.integer({ min: -2, max: 2 }), { minLength: 3, maxLength: 3 })
+    const passages = fc.array(
+      fc.record({
+        words: fc.array(fc.constantFrom(...topics), { minLength: 1, maxLength: 4 }),
+        near: fc.option(numbers),
+        far: fc.option(numbers),
+        tag: fc.constantFrom('red', 'blue'),
+      }),
+      { maxLength: 40 },
+    )
     const asked = fc.record({
-      question: fc.array(fc.constantFrom(...topics), { minLength: 1, maxLength: 3 }),
-      values: fc.array(fc.integer({ min: -2, max: 2 }), { minLength: 3, maxLength: 3 }),
+      words: fc.array(fc.constantFrom(...topics), { minLength: 1, maxLength: 3 }),
+      near: numbers,
+      far: numbers,
       limit: fc.integer({ min: 1, max: 8 }),
       tags: fc.subarray(['red']),
     })
-    fc.assert(
-      fc.property(fc.array(passage, { maxLength: 40 }), asked, (passages, { values, ...rest }) => {
-        const index = createLocalIndex()
-        const made = passages.map(({ words, tag }, at) => context(`${words.join(' ')} ${at}`, [tag]))
-        index.add(made)
-        passages.forEach(({ vector: numbers }, at) => {
-          const contextHash = made[at]?.contextHash
-          if (numbers === null || contextHash === undefined) return
-          index.setVectors(space, new Map([[contextHash, vector(...numbers)]]))
-        })
-        const question = { ...rest, question: rest.question.join(' '), queryVector: query(...values) }
-        const everything = index.search({ ...question, limit: made.length, only: made.map(hashOf) })
-        expect(index.search(question)).toEqual(everything.slice(0, question.limit))
-      }),
-    )
+
+    function indexOf(drawn: typeof passages extends fc.Arbitrary<infer Drawn> ? Drawn : never) {
+      const index = createLocalIndex()
+      const made = drawn.map(({ words, tag }, at) => context(`${words.join(' ')} ${at}`, [tag]))
+      index.add(made)
+      drawn.forEach(({ near, far }, at) => {
+        const contextHash = made[at]?.contextHash
+        if (contextHash === undefined) return
+        if (near !== null) index.setVectors(space, new Map([[contextHash, vector(...near)]]))
+        if (far !== null) {
+          index.setVectors(other, new Map([[contextHash, { ...vector(...far), space: other }]]))
+        }
+      })
+      return { index, made }
+    }
+
+    it('ranks the best as if everything had been scored', () => {
+      fc.assert(
+        fc.property(passages, asked, (drawn, { words, near, limit, tags }) => {
+          const { index, made } = indexOf(drawn)
+          const question = { question: words.join(' '), queryVectors: [query(...near)], tags, limit }
+          const everything = index.search({ ...question, limit: made.length, only: made.map(hashOf) })
+          expect(index.search(question)).toEqual(everything.slice(0, limit))
+        }),
+      )
+    })
+
+    it('scores the best of several spaces as if everything had been scored, and leaves none out that has a word', () => {
+      fc.assert(
+        fc.property(passages, asked, (drawn, { words, near, far, limit, tags }) => {
+          const { index, made } = indexOf(drawn)
+          const queryVectors = [query(...near), { ...query(...far), space: other }]
+          const question = { question: words.join(' '), queryVectors, tags, limit }
+          const everything = index.search({ ...question, limit: made.length, only: made.map(hashOf) })
+          const found = index.search(question)
+          const hashes = new Set(found.map(({ contextHash }) => contextHash))
+          expect(found).toEqual(everything.filter(({ contextHash }) => hashes.has(contextHash)))
+          const better = everything.slice(0, limit).filter(({ contextHash }) => !hashes.has(contextHash))
+          expect(better.filter(({ wordScore }) => wordScore > 0)).toEqual([])
+          expect(found).toHaveLength(Math.min(limit, everything.length))
+        }),
+      )
+    })
   })
 })
