@@ -12,6 +12,8 @@ import type { ContextStore } from '../ports/context-store.ts'
 import type { Embedder } from '../ports/embedder.ts'
 import type { Discoverer } from './discover.ts'
 import type { Answer, AskOptions, AskProgress, AskResult, AskTimings, AskTrouble } from './peer.ts'
+import { findFalseClaims } from './false-claims.ts'
+import type { ProviderStandings } from './provider-standings.ts'
 import type { Query } from './query.ts'
 import { rankTogether } from './ranking.ts'
 import type { Retrieved, Retriever } from './retrieve.ts'
@@ -56,11 +58,12 @@ export function createAsker(
     readonly contextStore: ContextStore
     readonly discoverer: Discoverer
     readonly retriever: Retriever
+    readonly standings: Pick<ProviderStandings, 'distrust'>
     readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>
   },
   embedding: Pick<Embedder, 'space' | 'dimensions'>,
 ): Asker {
-  const { index, contextStore, discoverer, retriever, clock } = components
+  const { index, contextStore, discoverer, retriever, standings, clock } = components
   /** Oldest first, by everything that decides what is found. */
   const reusable = new Map<string, EarlierFind>()
 
@@ -113,7 +116,7 @@ export function createAsker(
 
     const forwarded = signal === undefined ? {} : { signal }
     const discovery = await discoverer.discover(query, {
-      limit: Math.min(query.limit * 2, MAX_SEARCH_HITS),
+      limit: Math.min(query.limit, MAX_SEARCH_HITS),
       onAsking: (peers) => report('asking', `Asking ${peers} ${peers === 1 ? 'peer' : 'peers'}`),
       ...forwarded,
     })
@@ -143,6 +146,10 @@ export function createAsker(
       ...forwarded,
     })
 
+    const texts = await contextStore.getContexts([...bought.retrieved.keys()])
+    const liars = findFalseClaims(query.question, offered, texts, bought.retrieved)
+    for (const peerId of liars) standings.distrust(peerId)
+
     const contextHashes = wanted.map(({ contextHash }) => contextHash).filter(index.has)
     const providersOf = (contextHash: ContextHash): readonly PeerId[] =>
       offered.get(contextHash)?.offers.map(({ provider }) => provider.peerId) ?? []
@@ -161,7 +168,7 @@ export function createAsker(
       retrieved: bought.retrieved,
       offeredBy,
       askedPeers: discovery.askedPeers,
-      troubles: [...discovery.troubles, ...bought.troubles],
+      troubles: [...discovery.troubles, ...bought.troubles, ...liars.map(liarTrouble)],
       fromCache: false,
       paidEarlier: ZERO_TOKENS,
       timings: { discoverMs, fetchMs: bought.fetchMs, payMs: bought.payMs },
@@ -225,6 +232,15 @@ function onlyLocal(contextHashes: readonly ContextHash[]): NetworkFind {
 
 function reused({ contextHashes, paid }: EarlierFind): NetworkFind {
   return { ...onlyLocal(contextHashes), fromCache: true, paidEarlier: paid }
+}
+
+function liarTrouble(provider: PeerId): AskTrouble {
+  return {
+    provider,
+    code: 'bad-content',
+    message: 'The peer said something false about what its passages say',
+    hint: 'Nothing more is bought of it until Loremesh is started again',
+  }
 }
 
 function checkQuestion(question: string): string {

@@ -87,7 +87,7 @@ export function composePeer(components: PeerComponents, options: CompositionOpti
     { space: embedder.space, isHeld: index.has },
   )
   const retriever = createRetriever({ ...components, buyer, cache, view })
-  const asker = createAsker({ ...components, index, discoverer, retriever }, embedder)
+  const asker = createAsker({ ...components, index, discoverer, retriever, standings }, embedder)
   const answers = createAnswers(components, options)
   const questions = createQuestions(components)
 

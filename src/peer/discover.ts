@@ -5,6 +5,7 @@ import { drawProviders } from '../domain/economy/provider-choice.ts'
 import { accountToPeerId, type PeerId } from '../domain/identity/account.ts'
 import { LoremeshError, toLoremeshError } from '../domain/kernel/errors.ts'
 import { quantizeVector, type SpaceId } from '../domain/retrieval/embedding.ts'
+import { questionTerms, type TermCounts } from '../domain/retrieval/term-counts.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ContextRouting } from '../ports/context-routing.ts'
 import type { Network, NetworkState } from '../ports/network.ts'
@@ -16,11 +17,8 @@ import type { Query } from './query.ts'
 import type { ProviderStandings } from './provider-standings.ts'
 import { randomFraction, shuffle } from './shuffle.ts'
 
-/** A context that somebody else holds. */
-export interface Candidate {
-  /** As the first of the offers describes it. */
-  readonly descriptor: SignedDescriptor
-  readonly snippet: string
+/** A context that somebody else holds, as one of the offers describes it. */
+export interface Candidate extends Pick<Offer, 'descriptor' | 'snippet' | 'termCounts'> {
   /** In the order in which they are to be tried. */
   readonly offers: readonly Offer[]
 }
@@ -35,6 +33,8 @@ export interface Offer {
   readonly provider: Provider
   readonly descriptor: SignedDescriptor
   readonly snippet: string
+  /** How often the text has each of the question's terms; null where it is only known from an announcement. */
+  readonly termCounts: TermCounts | null
 }
 
 interface Discovery {
@@ -43,10 +43,10 @@ interface Discovery {
   readonly troubles: readonly AskTrouble[]
 }
 
-/** Peers that one question is sent to. */
-const MAX_ASKED_PEERS = 8
+/** Peers that one question is sent to: each finds only what it has, so who is not asked is missing in the answer. */
+const MAX_ASKED_PEERS = 16
 /** Of these, those of which nobody knows whether they fit: or what was never announced here would never be found. */
-const EXPLORED_PEERS = 2
+const EXPLORED_PEERS = 4
 const SEARCH_TIMEOUT_MS = 5_000
 /** Those who take longer than this are not waited for, if somebody else has something. */
 const PATIENCE_MS = 1_500
@@ -141,10 +141,14 @@ export function createDiscoverer(
     const quantized = vector === null ? null : quantizeVector(options.space, vector)
     const request = { question, tags, vector: quantized, limit }
     const hits = (await network.search(provider.peerId, request, deadline)).slice(0, limit)
+    const terms = questionTerms(question)
+    if (hits.some(({ termCounts }) => termCounts.length !== terms.length)) {
+      throw new LoremeshError('bad-input', 'The peer counted other words than those of the question')
+    }
     const genuine = await signatureVerifier.verify(hits.map(({ descriptor }) => signedPartOf(descriptor)))
     if (!genuine)
       throw new LoremeshError('bad-signature', 'The peer offered something in the name of another')
-    return hits.map(({ descriptor, snippet }) => ({ provider, descriptor, snippet }))
+    return hits.map((hit) => ({ provider, ...hit }))
   }
 
   /**
@@ -171,7 +175,7 @@ export function createDiscoverer(
           const isOwn = ({ descriptor }: SignedDescriptor) =>
             accountToPeerId(descriptor.author) === provider.peerId
           const descriptor = older.find(isOwn) ?? newest
-          return { provider, descriptor, snippet: descriptor.descriptor.description }
+          return { provider, descriptor, snippet: descriptor.descriptor.description, termCounts: null }
         })
     })
     return Promise.all(lookups)
@@ -183,7 +187,10 @@ export function createDiscoverer(
     return drawProviders(known, () => randomFraction(randomness))
   }
 
-  /** One candidate a context, its offers in the order in which their providers are drawn; none of those who may not earn. */
+  /**
+   * One candidate a context, its offers in the order in which their providers are drawn, as the first describes it who has
+   * counted the question's terms in it; none of those who may not earn.
+   */
   function toCandidates(offers: readonly Offer[]): readonly Candidate[] {
     const byContext = new Map<ContextHash, Offer[]>()
     for (const offer of offers) {
@@ -194,10 +201,10 @@ export function createDiscoverer(
     }
     return [...byContext.values()].flatMap((found): Candidate[] => {
       const drawn = draw(found)
-      const [first] = drawn
-      return first === undefined
-        ? []
-        : [{ descriptor: first.descriptor, snippet: first.snippet, offers: drawn }]
+      const first = drawn.find(({ termCounts }) => termCounts !== null) ?? drawn[0]
+      if (first === undefined) return []
+      const { descriptor, snippet, termCounts } = first
+      return [{ descriptor, snippet, termCounts, offers: drawn }]
     })
   }
 

@@ -15,6 +15,8 @@ export interface ProviderStandings {
   learn(leaf: Pick<AccountLeaf, 'account' | 'reputationMilli' | 'earned7d'>): void
   /** An entry became final: those that set tokens aside for somebody count as its payers. */
   note(entry: Pick<Entry, 'account' | 'operation'>): void
+  /** A provider was caught with a false claim about what it sold: it has no reputation here any more. */
+  distrust(provider: PeerId): void
   /** What is not known is that of a newcomer. */
   of(provider: PeerId): ProviderStanding
 }
@@ -26,6 +28,7 @@ export function createProviderStandings(
   const leaves = new Map<PeerId, Pick<AccountLeaf, 'reputationMilli' | 'earned7d'>>()
   /** No more payers are remembered than it takes not to be a newcomer. */
   const payers = new Map<PeerId, Set<PeerId>>()
+  const liars = new Map<PeerId, true>()
 
   return {
     learn({ account, reputationMilli, earned7d }) {
@@ -38,16 +41,21 @@ export function createProviderStandings(
       if (known.size < ESTABLISHED_PAYERS) known.add(accountToPeerId(account))
       put(payers, payee, known)
     },
+    distrust: (provider) => put(liars, provider, true),
     of(provider) {
       const leaf = leaves.get(provider)
       return {
-        reputation: leaf === undefined ? NEWCOMER_REPUTATION : leaf.reputationMilli / 1_000,
+        reputation: liars.has(provider) ? 0 : reputationOf(leaf),
         earned7d: leaf?.earned7d ?? ZERO_TOKENS,
         distinctPayers: payers.get(provider)?.size ?? 0,
         latencyMs: links().find(({ peerId }) => peerId === provider)?.rttMs ?? Number.NaN,
       }
     },
   }
+}
+
+function reputationOf(leaf: Pick<AccountLeaf, 'reputationMilli'> | undefined): number {
+  return leaf === undefined ? NEWCOMER_REPUTATION : leaf.reputationMilli / 1_000
 }
 
 function put<T>(map: Map<PeerId, T>, peerId: PeerId, value: T): void {

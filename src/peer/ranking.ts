@@ -4,6 +4,7 @@ import type { QuantizedVector } from '../domain/retrieval/embedding.ts'
 import { areSameOffer, wordRuns, type OfferTraits } from '../domain/retrieval/near-duplicates.ts'
 import { scoreCandidates } from '../domain/retrieval/score-candidates.ts'
 import { snippetOf } from '../domain/retrieval/snippet.ts'
+import { countTerms, questionTerms } from '../domain/retrieval/term-counts.ts'
 import type { Embedder } from '../ports/embedder.ts'
 import { describedVector } from './described-context.ts'
 import type { Candidate } from './discover.ts'
@@ -18,8 +19,8 @@ export interface Ranked {
 
 /**
  * The best held contexts and candidates in one list, best first. Both are scored by what is known of both alike: title,
- * headings, snippet and vector, of the space in which peers announce. What a provider says about its own candidates counts
- * for nothing. What says nearly the same as something better, or as something held, is listed with it, not by itself.
+ * headings, how often the text has the question's terms, and the vector of the space in which peers announce. What says
+ * nearly the same as something better, or as something held, is listed with it, not by itself.
  */
 export function rankTogether(
   query: Query,
@@ -28,6 +29,7 @@ export function rankTogether(
   vectorsOfHeld: ReadonlyMap<ContextHash, QuantizedVector>,
   embedding: Pick<Embedder, 'space' | 'dimensions'>,
 ): readonly Ranked[] {
+  const terms = questionTerms(query.question)
   const known = held.map((context) => ({
     contextHash: context.contextHash,
     title: context.title,
@@ -35,15 +37,17 @@ export function rankTogether(
     snippet: snippetOf(context.text, query.question),
     sizeBytes: context.sizeBytes,
     tags: context.tags,
+    termCounts: countTerms(terms, context.text),
     vector: vectorsOfHeld.get(context.contextHash) ?? null,
   }))
-  const offered = candidates.map(({ descriptor: { descriptor }, snippet }) => ({
+  const offered = candidates.map(({ descriptor: { descriptor }, snippet, termCounts }) => ({
     contextHash: descriptor.contextHash,
     title: descriptor.title,
     headingPath: descriptor.headingPath,
     snippet,
     sizeBytes: descriptor.sizeBytes,
     tags: descriptor.tags,
+    termCounts: termCounts ?? countTerms(terms, snippet),
     vector: describedVector(descriptor, embedding),
   }))
   const scored = scoreCandidates(query.question, query.vector, [...known, ...offered])

@@ -4,6 +4,7 @@ import type { Identity } from '../domain/identity/identity.ts'
 import { LoremeshError } from '../domain/kernel/errors.ts'
 import type { QueryVector } from '../domain/retrieval/embedding.ts'
 import { snippetOf } from '../domain/retrieval/snippet.ts'
+import { countTerms, questionTerms } from '../domain/retrieval/term-counts.ts'
 import type { ContextStore } from '../ports/context-store.ts'
 import type { SearchHit, SearchRequest } from '../ports/network.ts'
 import type { SpaceEmbedder } from './embedded-space.ts'
@@ -57,12 +58,13 @@ export function createSearchServer(components: {
       const hits = found.filter(({ contextHash }) => library.isShared(contextHash))
       const contexts = await contextStore.getContexts(hits.map((hit) => hit.contextHash))
       const texts = new Map(contexts.map((context) => [context.contextHash, context.text]))
+      const terms = questionTerms(question)
       const answers = await Promise.all(
-        hits.map(async ({ contextHash, score }) => {
+        hits.map(async ({ contextHash }) => {
           const descriptor = await contextStore.getDescriptor(contextHash, identity.account)
           const text = texts.get(contextHash)
           if (descriptor === undefined || text === undefined) return []
-          return [{ descriptor, snippet: snippetOf(text, question), score }]
+          return [{ descriptor, snippet: snippetOf(text, question), termCounts: countTerms(terms, text) }]
         }),
       )
       return answers.flat()

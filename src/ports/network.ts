@@ -8,6 +8,7 @@ import type { MicroTokens } from '../domain/kernel/micro-tokens.ts'
 import type { Readable } from '../domain/kernel/readable.ts'
 import type { EntryHash, Voucher } from '../domain/ledger/entry.ts'
 import type { QuantizedVector } from '../domain/retrieval/embedding.ts'
+import type { TermCounts } from '../domain/retrieval/term-counts.ts'
 import type { LedgerArchive } from './ledger-archive.ts'
 
 /** How a link to a peer runs: directly over WebRTC, through the relay with limits, or straight to a server over WebSocket. */
@@ -47,12 +48,13 @@ export interface SearchRequest {
   readonly limit: number
 }
 
-/** A shared context that answers a search. `score` is the provider's own opinion, from 0 to 1. */
+/** A shared context that answers a search. */
 export interface SearchHit {
   readonly descriptor: SignedDescriptor
   /** At most 160 characters of the text around the best match. */
   readonly snippet: string
-  readonly score: number
+  /** How often the text has each term of the question, by the provider's word. */
+  readonly termCounts: TermCounts
 }
 
 /** What is asked for in a single purchase over HTTP. */

@@ -1,14 +1,16 @@
 import * as v from 'valibot'
+import { MAX_CONTEXT_BYTES } from '../domain/content/context-hash.ts'
 import { MAX_DESCRIPTOR_BYTES } from '../domain/content/descriptor-codec.ts'
 import { encodeCbor } from '../domain/kernel/cbor.ts'
 import type { QuantizedVector, SpaceId } from '../domain/retrieval/embedding.ts'
-import { decodeMessage, integer, parseMessage, someBytes, text } from './message.ts'
 import { MAX_SEARCH_HITS } from '../domain/retrieval/search-limits.ts'
+import { MAX_QUESTION_TERMS, type TermCounts } from '../domain/retrieval/term-counts.ts'
+import { decodeMessage, integer, parseMessage, someBytes, text } from './message.ts'
 
 /*
  * /loremesh/search/1.0.0: one question, answered with descriptors of shared contexts. In the envelope of exchange.ts.
  *   request  [question, [tag, …], vector, limit]      vector = null or [space, values (int8, one byte each), scale]
- *   answer   [[descriptor, snippet, score], …]        descriptor = its signed bytes
+ *   answer   [[descriptor, snippet, [count, …]], …]   descriptor = its signed bytes, count = how often the text has a term
  */
 
 export const SEARCH_PROTOCOL = '/loremesh/search/1.0.0'
@@ -19,6 +21,9 @@ const MAX_QUESTION_CHARS = 2_000
 const MAX_TAGS = 16
 const MAX_TAG_CHARS = 64
 const MAX_DIMENSIONS = 1_024
+/** No text has a term more often than it has bytes. */
+const MAX_COUNT = MAX_CONTEXT_BYTES
+const MAX_COUNT_BYTES = 5
 
 /** A question with its optional tags and vector; `limit` is the number of hits wanted. */
 export interface SearchMessage {
@@ -32,7 +37,8 @@ export interface SearchMessage {
 export interface SearchHitMessage {
   readonly descriptorWire: Uint8Array
   readonly snippet: string
-  readonly score: number
+  /** How often the text has each term of the question, in the order of `questionTerms`. */
+  readonly termCounts: TermCounts
 }
 
 const vectorSchema = v.strictTuple([text(128), someBytes(MAX_DIMENSIONS), v.pipe(v.number(), v.minValue(0))])
@@ -47,7 +53,7 @@ const answerSchema = v.pipe(
     v.strictTuple([
       someBytes(MAX_DESCRIPTOR_BYTES),
       text(MAX_SNIPPET_CHARS),
-      v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+      v.pipe(v.array(integer(0, MAX_COUNT)), v.maxLength(MAX_QUESTION_TERMS)),
     ]),
   ),
   v.maxLength(MAX_SEARCH_HITS),
@@ -67,19 +73,18 @@ export function parseSearchRequest(body: Uint8Array): SearchMessage {
 
 /** Body of an answer: as many of the hits, from the first on, as the limit on bytes admits. */
 export function encodeSearchAnswer(hits: readonly SearchHitMessage[]): Uint8Array {
-  const perHitBytes = 4 * MAX_SNIPPET_CHARS + 32
   const fitting: SearchHitMessage[] = []
   let room = MAX_SEARCH_ANSWER_BYTES - 8
   for (const hit of hits.slice(0, MAX_SEARCH_HITS)) {
-    room -= hit.descriptorWire.length + perHitBytes
+    room -= hit.descriptorWire.length + 4 * MAX_SNIPPET_CHARS + MAX_COUNT_BYTES * hit.termCounts.length + 32
     if (room < 0) break
     fitting.push(hit)
   }
   return encodeCbor(
-    fitting.map(({ descriptorWire, snippet, score }) => [
+    fitting.map(({ descriptorWire, snippet, termCounts }) => [
       descriptorWire,
       snippet.slice(0, MAX_SNIPPET_CHARS),
-      score,
+      termCounts,
     ]),
   )
 }
@@ -87,10 +92,10 @@ export function encodeSearchAnswer(hits: readonly SearchHitMessage[]): Uint8Arra
 /** Parses an answer's body; throws `message-too-large` or `bad-encoding`. */
 export function parseSearchAnswer(body: Uint8Array): readonly SearchHitMessage[] {
   const value = decodeMessage(body, MAX_SEARCH_ANSWER_BYTES)
-  return parseMessage(answerSchema, value).map(([descriptorWire, snippet, score]) => ({
+  return parseMessage(answerSchema, value).map(([descriptorWire, snippet, termCounts]) => ({
     descriptorWire,
     snippet,
-    score,
+    termCounts,
   }))
 }
 

@@ -64,7 +64,7 @@ describe('links', () => {
       {
         onSearch: (request) =>
           Promise.resolve([
-            { descriptor: testDescriptor(testIdentity(2), 1), snippet: request.question, score: 0.5 },
+            { descriptor: testDescriptor(testIdentity(2), 1), snippet: request.question, termCounts: [3] },
           ]),
       },
       { transports: withoutWebRtc },
@@ -77,7 +77,7 @@ describe('links', () => {
       vector: null,
       limit: 3,
     })
-    expect(hits).toMatchObject([{ snippet: 'why?', score: 0.5 }])
+    expect(hits).toMatchObject([{ snippet: 'why?', termCounts: [3] }])
   })
 
   test('an unknown peer ends in a named error', async () => {

@@ -69,7 +69,7 @@ describe('search', () => {
           [1, 2, 3].map((n) => ({
             descriptor: testDescriptor(author, n),
             snippet: `passage ${n}`,
-            score: 1 / n,
+            termCounts: [n, 0],
           })),
         )
       },

@@ -4,6 +4,7 @@ import { toPrintable } from '../../src/domain/content/printable.ts'
 import { normalizeTags } from '../../src/domain/content/tags.ts'
 import type { Identity } from '../../src/domain/identity/identity.ts'
 import { textToBytes } from '../../src/domain/kernel/bytes.ts'
+import { countTerms, questionTerms } from '../../src/domain/retrieval/term-counts.ts'
 import type { SearchHit } from '../../src/ports/network.ts'
 import { startNodePeer, type NodePeer } from './node-peer.ts'
 import type { TestServer } from './start-server.ts'
@@ -24,6 +25,9 @@ export function textsOf(batch: (typeof BATCHES)[number], texts: readonly string[
 export function describedAs(text: string): string {
   return toPrintable(text, 120)
 }
+
+/** A hit but for the terms of the question. */
+type Description = Omit<SearchHit, 'termCounts'>
 
 /** Words that no other text has. */
 function ownWords(n: number): string {
@@ -49,7 +53,13 @@ export async function startHostileSharer(
         const batch = BATCHES.find((name) => question.includes(name))
         const found = batch === undefined ? [] : textsOf(batch, texts)
         const describeOne = question.includes('lost') ? tooLarge : offer
-        return Promise.resolve(found.map((text) => describeOne(identity, text, texts.indexOf(text))))
+        const terms = questionTerms(question)
+        return Promise.resolve(
+          found.map((text) => {
+            const n = texts.indexOf(text)
+            return { ...describeOne(identity, text, n), termCounts: countTerms(terms, contentOf(text, n)) }
+          }),
+        )
       },
     }),
   })
@@ -61,12 +71,12 @@ export async function startHostileSharer(
   return sharer
 }
 
-function offer(identity: Identity, text: string, n: number): SearchHit {
+function offer(identity: Identity, text: string, n: number): Description {
   const content = contentOf(text, n)
   return describe(identity, text, n, hashText(content), textToBytes(content).length)
 }
 
-function tooLarge(identity: Identity, text: string, n: number): SearchHit {
+function tooLarge(identity: Identity, text: string, n: number): Description {
   return describe(identity, text, n, hashText(`lost ${n}`), MAX_CONTEXT_BYTES)
 }
 
@@ -76,7 +86,7 @@ function describe(
   n: number,
   contextHash: ContextHash,
   sizeBytes: number,
-): SearchHit {
+): Description {
   const said = describedAs(text)
   const descriptor = signDescriptor(identity, {
     contextHash,
@@ -93,5 +103,5 @@ function describe(
     createdAtMs: Date.now(),
     vector: null,
   })
-  return { descriptor, snippet: `Zebra notes lost ${ownWords(n)}`.slice(0, 160), score: 1 }
+  return { descriptor, snippet: `Zebra notes lost ${ownWords(n)}`.slice(0, 160) }
 }

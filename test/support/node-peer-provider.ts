@@ -12,6 +12,7 @@ import { parseEntry } from '../../src/domain/ledger/entry-codec.ts'
 import type { EntryHash } from '../../src/domain/ledger/entry.ts'
 import { signDelivery } from '../../src/domain/ledger/delivery.ts'
 import { fetchRequestDigest, parseQuote, signQuote, type Quote } from '../../src/domain/ledger/quote.ts'
+import { countTerms, questionTerms } from '../../src/domain/retrieval/term-counts.ts'
 import { encodeExchange, parseRequest } from '../../src/protocols/exchange.ts'
 import {
   encodeFetchMessage,
@@ -22,7 +23,12 @@ import {
   type RequesterMessage,
 } from '../../src/protocols/fetch.ts'
 import { createFrameDecoder } from '../../src/protocols/framing.ts'
-import { encodeSearchAnswer, MAX_SEARCH_REQUEST_BYTES, SEARCH_PROTOCOL } from '../../src/protocols/search.ts'
+import {
+  encodeSearchAnswer,
+  MAX_SEARCH_REQUEST_BYTES,
+  parseSearchRequest,
+  SEARCH_PROTOCOL,
+} from '../../src/protocols/search.ts'
 import { TRACKER_PROTOCOL } from '../../src/protocols/tracker.ts'
 import { startRawPeer, type RawPeer } from './node-peer-raw.ts'
 import type { TestServer } from './start-server.ts'
@@ -113,8 +119,9 @@ export async function startRawProvider(
         misdeeds.search(stream)
         return
       }
-      const { exchange } = parseRequest(frame, MAX_SEARCH_REQUEST_BYTES)
-      const hits = [{ descriptorWire, snippet: text.slice(0, 160), score: 1 }]
+      const { exchange, body } = parseRequest(frame, MAX_SEARCH_REQUEST_BYTES)
+      const termCounts = countTerms(questionTerms(parseSearchRequest(body).question), text)
+      const hits = [{ descriptorWire, snippet: text.slice(0, 160), termCounts }]
       stream.send(encodeExchange(exchange, encodeSearchAnswer(hits)))
     })
   })

@@ -84,10 +84,10 @@ export function createPeerClients(
       const answer = await requester.request(encodeSearchRequest(request), deadline)
       return parseSearchAnswer(answer)
         .slice(0, request.limit)
-        .map(({ descriptorWire, snippet, score }) => ({
+        .map(({ descriptorWire, snippet, termCounts }) => ({
           descriptor: parseDescriptor(descriptorWire),
           snippet,
-          score,
+          termCounts,
         }))
     },
     async openSession(peerId, opening, signal) {

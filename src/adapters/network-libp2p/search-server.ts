@@ -32,7 +32,11 @@ export function serveSearch(
     return encodeSearchAnswer(
       hits
         .slice(0, request.limit)
-        .map(({ descriptor, snippet, score }) => ({ descriptorWire: descriptor.wire, snippet, score })),
+        .map(({ descriptor, snippet, termCounts }) => ({
+          descriptorWire: descriptor.wire,
+          snippet,
+          termCounts,
+        })),
     )
   }
 

@@ -4,6 +4,7 @@ import type { Descriptor, SignedDescriptor } from '../../../src/domain/content/d
 import type { Identity } from '../../../src/domain/identity/identity.ts'
 import { textToBytes } from '../../../src/domain/kernel/bytes.ts'
 import { parseTokens } from '../../../src/domain/kernel/micro-tokens.ts'
+import { countTerms, questionTerms } from '../../../src/domain/retrieval/term-counts.ts'
 import type { NetworkHandlers } from '../../../src/ports/network.ts'
 import type { Intercept } from '../../support/hub-network.ts'
 import { openPeerHub, type HubPeer, type PeerHub } from '../../support/peer-hub.ts'
@@ -35,7 +36,7 @@ beforeEach(async () => {
 afterEach(() => hub.close())
 
 async function share({ peer }: HubPeer, text: string): Promise<void> {
-  const [added] = await peer.library.add([{ path: 'shared.md', bytes: textToBytes(text) }])
+  const [added] = await peer.library.add([{ path: `${text.length}.md`, bytes: textToBytes(text) }])
   if (added?.documentHash === undefined) throw new Error(added?.reason ?? 'not added')
   await peer.library.setVisibility(added.documentHash, 'shared')
   await peer.announce()
@@ -69,7 +70,13 @@ async function addMisdescriber(): Promise<HubPeer> {
 async function addLiar(part: Partial<Descriptor>): Promise<void> {
   const intercept: Intercept = (_handlers, identity) => ({
     onSearch: () =>
-      Promise.resolve([{ descriptor: describeFalsely(identity, part), snippet: article.slice(8), score: 1 }]),
+      Promise.resolve([
+        {
+          descriptor: describeFalsely(identity, part),
+          snippet: article.slice(8),
+          termCounts: countTerms(questionTerms(question), article),
+        },
+      ]),
   })
   await share(await hub.addPeer({ intercept }), '# Nothing\n\nNothing of interest.\n')
 }

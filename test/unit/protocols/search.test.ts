@@ -3,6 +3,7 @@ import { MAX_DESCRIPTOR_BYTES } from '../../../src/domain/content/descriptor-cod
 import { encodeCbor, type CborValue } from '../../../src/domain/kernel/cbor.ts'
 import { MAX_SEARCH_HITS } from '../../../src/domain/retrieval/search-limits.ts'
 import { quantizeVector, type SpaceId } from '../../../src/domain/retrieval/embedding.ts'
+import { MAX_QUESTION_TERMS } from '../../../src/domain/retrieval/term-counts.ts'
 import {
   encodeSearchAnswer,
   encodeSearchRequest,
@@ -53,31 +54,35 @@ describe('a search request', () => {
 
 describe('a search answer', () => {
   it('comes out as it went in', () => {
-    const hits = [0.25, 1, 0].map((score, n) => ({
+    const hits = [[], [0], [65_536, 0, 1]].map((termCounts, n) => ({
       descriptorWire: descriptor,
       snippet: `passage ${n}`,
-      score,
+      termCounts,
     }))
     expect(parseSearchAnswer(encodeSearchAnswer(hits))).toEqual(hits)
   })
 
   it('holds the first hits that fit, up to the cap, with snippets of at most 160 characters', () => {
-    const hit = { descriptorWire: testBytes(MAX_DESCRIPTOR_BYTES), snippet: '€'.repeat(500), score: 1 }
+    const termCounts = Array.from({ length: MAX_QUESTION_TERMS }, () => 65_536)
+    const hit = { descriptorWire: testBytes(MAX_DESCRIPTOR_BYTES), snippet: '€'.repeat(500), termCounts }
     const body = encodeSearchAnswer(Array.from({ length: 100 }, () => hit))
     expect(body.length).toBeLessThanOrEqual(MAX_SEARCH_ANSWER_BYTES)
     const hits = parseSearchAnswer(body)
-    expect(hits.length).toBe(54)
+    expect(hits.length).toBe(51)
     expect(hits[0]?.snippet).toHaveLength(160)
-    const small = { descriptorWire: testBytes(10), snippet: '', score: 1 }
+    const small = { descriptorWire: testBytes(10), snippet: '', termCounts: [1] }
     const many = Array.from({ length: MAX_SEARCH_HITS + 9 }, () => small)
     expect(parseSearchAnswer(encodeSearchAnswer(many))).toHaveLength(MAX_SEARCH_HITS)
   })
 
   it.each<[string, CborValue]>([
-    ['a score above 1', [[descriptor, 's', 1.5]]],
-    ['an oversize descriptor', [[testBytes(MAX_DESCRIPTOR_BYTES + 1), 's', 1]]],
-    ['a snippet too long', [[descriptor, 's'.repeat(161), 1]]],
-    ['a hit too many', Array.from({ length: MAX_SEARCH_HITS + 1 }, () => [Uint8Array.of(1), 's', 1])],
+    ['a term more often than a text has bytes', [[descriptor, 's', [65_537]]]],
+    ['a term less often than never', [[descriptor, 's', [-1]]]],
+    ['a fraction of a term', [[descriptor, 's', [0.5]]]],
+    ['a term too many', [[descriptor, 's', Array.from({ length: MAX_QUESTION_TERMS + 1 }, () => 1)]]],
+    ['an oversize descriptor', [[testBytes(MAX_DESCRIPTOR_BYTES + 1), 's', []]]],
+    ['a snippet too long', [[descriptor, 's'.repeat(161), []]]],
+    ['a hit too many', Array.from({ length: MAX_SEARCH_HITS + 1 }, () => [Uint8Array.of(1), 's', []])],
   ])('with %s is refused', (_, value) => {
     expectRefusal(() => parseSearchAnswer(encodeCbor(value)), 'bad-encoding')
   })
