@@ -5,12 +5,15 @@ import { estimateUsage, type QueryUsage } from '../domain/economy/cost.ts'
 import type { PeerId } from '../domain/identity/account.ts'
 import { LoremeshError } from '../domain/kernel/errors.ts'
 import { sumTokens, ZERO_TOKENS, type MicroTokens } from '../domain/kernel/micro-tokens.ts'
+import type { Doubt } from '../domain/retrieval/doubt.ts'
 import type { QueryVector } from '../domain/retrieval/embedding.ts'
 import { MAX_SEARCH_HITS } from '../domain/retrieval/search-limits.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ContextStore } from '../ports/context-store.ts'
 import type { Embedder } from '../ports/embedder.ts'
 import type { Discoverer } from './discover.ts'
+import type { Doubts } from './doubts.ts'
+import { orderResults } from './order-results.ts'
 import type { Answer, AskOptions, AskProgress, AskResult, AskTimings, AskTrouble } from './peer.ts'
 import { findFalseClaims } from './false-claims.ts'
 import type { ProviderStandings } from './provider-standings.ts'
@@ -58,12 +61,13 @@ export function createAsker(
     readonly contextStore: ContextStore
     readonly discoverer: Discoverer
     readonly retriever: Retriever
+    readonly doubts: Doubts
     readonly standings: Pick<ProviderStandings, 'distrust'>
     readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>
   },
   embedding: Pick<Embedder, 'space' | 'dimensions'>,
 ): Asker {
-  const { index, contextStore, discoverer, retriever, standings, clock } = components
+  const { index, contextStore, discoverer, retriever, doubts, standings, clock } = components
   /** Oldest first, by everything that decides what is found. */
   const reusable = new Map<string, EarlierFind>()
 
@@ -79,13 +83,15 @@ export function createAsker(
       index.search({ question, queryVectors, tags: [], limit, only: contextHashes }),
       contextStore.getContexts(contextHashes),
     ])
+    const doubted = await doubts.about(contexts)
     const scores = new Map(hits.map((hit) => [hit.contextHash, hit.score]))
-    return contexts
+    const results = contexts
       .map((context) =>
         toResult(context, scores.get(context.contextHash) ?? 0, retrieved.get(context.contextHash)),
       )
       .map((result) => withSources(result, offeredBy.get(result.contextHash) ?? []))
-      .sort((a, b) => b.score - a.score)
+      .map((result) => withDoubt(result, doubted.get(result.contextHash)))
+    return orderResults(results)
   }
 
   function reuse(key: string): EarlierFind | undefined {
@@ -128,7 +134,10 @@ export function createAsker(
     const held = await contextStore.getContexts([
       ...new Set([...local, ...[...offered.keys()].filter(index.has)]),
     ])
-    const unheld = new Map([...offered].filter(([contextHash]) => !index.has(contextHash)))
+    const doubted = await doubts.about(discovery.candidates.map(({ descriptor }) => descriptor.descriptor))
+    const unheld = new Map(
+      [...offered].filter(([contextHash]) => !index.has(contextHash) && !doubted.has(contextHash)),
+    )
     const vectors = await index.vectorsOf(held.map(({ contextHash }) => contextHash))
     const wanted = rankTogether(query, held, [...unheld.values()], vectors, embedding)
     const best = wanted.filter(({ contextHash }) => !index.has(contextHash))
@@ -278,6 +287,10 @@ function toResult(context: Context, score: number, retrieved: Retrieved | undefi
 function withSources(result: AskResult, offeredBy: readonly PeerId[]): AskResult {
   const others = [...new Set(offeredBy)].filter((peerId) => peerId !== result.provider)
   return others.length === 0 ? result : { ...result, alsoFrom: others }
+}
+
+function withDoubt(result: AskResult, doubt: Doubt | undefined): AskResult {
+  return doubt === undefined ? result : { ...result, doubt }
 }
 
 /** What the results would send to a language model, against the whole documents they come from, each counted once. */

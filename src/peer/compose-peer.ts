@@ -7,6 +7,7 @@ import { createCache, type CacheOptions } from './cache.ts'
 import { createCatalogue } from './catalogue.ts'
 import { composeLedger } from './compose-ledger.ts'
 import { createDiscoverer } from './discover.ts'
+import { createDoubts } from './doubts.ts'
 import { createEmbeddingSpaces, noEmbeddingModels } from './embedding-spaces.ts'
 import { createGossip } from './gossip.ts'
 import { createIncomingReserves } from './incoming-reserves.ts'
@@ -87,9 +88,10 @@ export function composePeer(components: PeerComponents, options: CompositionOpti
     { space: embedder.space, isHeld: index.has },
   )
   const retriever = createRetriever({ ...components, buyer, cache, view })
-  const asker = createAsker({ ...components, index, discoverer, retriever, standings }, embedder)
-  const answers = createAnswers(components, options)
   const questions = createQuestions(components)
+  const doubts = createDoubts({ ...components, questions })
+  const asker = createAsker({ ...components, index, discoverer, retriever, doubts, standings }, embedder)
+  const answers = createAnswers(components, options)
 
   const contents = createSaleContents({ ...components, library, view })
   const server = {

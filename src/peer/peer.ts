@@ -6,6 +6,7 @@ import type { QueryUsage } from '../domain/economy/cost.ts'
 import type { PeerId } from '../domain/identity/account.ts'
 import type { ErrorCode } from '../domain/kernel/errors.ts'
 import type { MicroTokens } from '../domain/kernel/micro-tokens.ts'
+import type { Doubt } from '../domain/retrieval/doubt.ts'
 import type { Readable } from '../domain/kernel/readable.ts'
 import type { Operation } from '../domain/ledger/entry.ts'
 import type { NetworkParameters } from '../domain/ledger/network-parameters.ts'
@@ -103,6 +104,10 @@ export interface AskResult {
   readonly transport: 'local' | 'webrtc' | 'relay'
   /** Others that offered the same, or nearly the same; unset when nobody did. */
   readonly alsoFrom?: readonly PeerId[]
+  /** Titles of other own documents that say nearly the same; unset when none does. */
+  readonly alsoIn?: readonly string[]
+  /** Why it is placed after all others; unset for most. */
+  readonly doubt?: Doubt
 }
 
 /** Something that did not work while asking, though the answer went on. */

@@ -3,6 +3,7 @@ import type { QueryUsage } from '../domain/economy/cost.ts'
 import type { Prices } from '../domain/economy/prices.ts'
 import { bytesToHexText } from '../domain/kernel/bytes.ts'
 import { LoremeshError } from '../domain/kernel/errors.ts'
+import { lastJudgements } from '../domain/retrieval/doubt.ts'
 import { JUDGEMENTS, type Judgement } from '../domain/retrieval/precision.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ContextStore } from '../ports/context-store.ts'
@@ -28,6 +29,8 @@ export interface Questions {
   keep(answer: AnsweredQuestion, usage: QueryUsage, prices: Prices): Promise<KeptQuestion>
   /** Notes or changes what the user says about a result, or takes it back with null. Throws `not-found` and `bad-input`. */
   judge(id: string, contextHash: ContextHash, judgement: Judgement | null): Promise<KeptQuestion>
+  /** What the user said of each result last, over all kept questions. */
+  lastJudgements(): Promise<ReadonlyMap<ContextHash, Judgement>>
   /** All, newest first. */
   list(): Promise<readonly KeptQuestion[]>
   forget(id: string): Promise<void>
@@ -44,6 +47,8 @@ export function createQuestions(components: {
 }): Questions {
   const { questionLog, clock, randomness } = components
   const counter = createUsageCounter(components)
+  /** Read once after each change. */
+  let judgementsByContext: Promise<ReadonlyMap<ContextHash, Judgement>> | undefined
   /** One change after another, so that none overwrites what it did not read. */
   let judging: Promise<unknown> = Promise.resolve()
 
@@ -63,6 +68,7 @@ export function createQuestions(components: {
     else judgements.set(contextHash, judgement)
     const changed = { ...kept, judgements }
     await questionLog.put(changed)
+    judgementsByContext = undefined
     return changed
   }
 
@@ -93,8 +99,24 @@ export function createQuestions(components: {
       judging = changed.catch(() => undefined)
       return changed
     },
+    lastJudgements() {
+      judgementsByContext ??= questionLog
+        .list()
+        .then(lastJudgements)
+        .catch((error: unknown) => {
+          judgementsByContext = undefined
+          throw error
+        })
+      return judgementsByContext
+    },
     list: questionLog.list,
-    forget: questionLog.remove,
-    forgetAll: questionLog.clear,
+    async forget(id) {
+      await questionLog.remove(id)
+      judgementsByContext = undefined
+    },
+    async forgetAll() {
+      await questionLog.clear()
+      judgementsByContext = undefined
+    },
   }
 }

@@ -1,3 +1,6 @@
+import type { ContextHash } from '../content/context-hash.ts'
+import type { JudgedQuestion, Judgement } from './precision.ts'
+
 /** Why a passage is placed last: the user judged it so, or the library has a newer version of its document. */
 export type Doubt = 'wrong' | 'outdated' | 'superseded'
 
@@ -5,10 +8,16 @@ export type Doubt = 'wrong' | 'outdated' | 'superseded'
 export function doubtText(doubt: Doubt): string {
   switch (doubt) {
     case 'wrong':
-      return 'judged wrong by you'
+      return 'you judged it wrong'
     case 'outdated':
-      return 'judged outdated by you'
+      return 'you judged it outdated'
     case 'superseded':
-      return 'your library has a newer version'
+      return 'you have a newer version'
   }
+}
+
+/** What the user said of each passage last, by the time of the question. */
+export function lastJudgements(asked: readonly JudgedQuestion[]): ReadonlyMap<ContextHash, Judgement> {
+  const byTime = [...asked].sort((a, b) => a.askedAtMs - b.askedAtMs)
+  return new Map(byTime.flatMap(({ judgements }) => [...judgements]))
 }

@@ -16,7 +16,7 @@ const COMPARED_CHARACTERS = 65_536
  * Every run of three words of a text, in lower case: Broder's shingles (1997). A shorter text is one run. Exact sets, for
  * the few dozen texts of one question; what has to find its like among millions would need signatures of them.
  */
-export type WordRuns = ReadonlySet<string>
+type WordRuns = ReadonlySet<string>
 
 /** The runs of words of a text. */
 export function wordRuns(text: string): WordRuns {

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { ContextHash } from '../../../src/domain/content/context-hash.ts'
+import { hashText, type ContextHash } from '../../../src/domain/content/context-hash.ts'
 import { contextPrice } from '../../../src/domain/economy/price.ts'
 import { createIdentity, type Identity } from '../../../src/domain/identity/identity.ts'
 import { textToBytes } from '../../../src/domain/kernel/bytes.ts'
@@ -25,7 +25,7 @@ export type Wanted = ReadonlyMap<ContextHash, number>
 /** Shares one small context for each text. */
 export async function share({ peer }: HubPeer, texts: readonly string[]): Promise<Wanted> {
   const added = await peer.library.add(
-    texts.map((text, at) => ({ path: `${at}.md`, bytes: textToBytes(`# Page\n\n${text}\n`) })),
+    texts.map((text) => ({ path: `${hashText(text)}.md`, bytes: textToBytes(`# Page\n\n${text}\n`) })),
   )
   const wanted = new Map<ContextHash, number>()
   for (const { documentHash, reason } of added) {
