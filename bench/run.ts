@@ -5,6 +5,7 @@
  */
 import { parseArgs } from 'node:util'
 import { fullAskSizes, measureAsk, smallAskSizes } from './ask.ts'
+import { fullIngestSizes, measureIngestion, smallIngestSizes } from './ingest.ts'
 import { fullSizes, measureAuthoritiesOnly, measureLedger, smallSizes } from './ledger.ts'
 import { measureMainJob } from './main-job.ts'
 import type { BenchReport } from './report.ts'
@@ -14,6 +15,7 @@ import { fullVectorSizes, measureVectors, smallVectorSizes } from './vectors.ts'
 const benches: Readonly<Record<string, (isSmall: boolean) => Promise<BenchReport>>> = {
   'main-job': () => measureMainJob(),
   ask: (isSmall) => measureAsk(isSmall ? smallAskSizes : fullAskSizes),
+  ingest: (isSmall) => measureIngestion(isSmall ? smallIngestSizes : fullIngestSizes),
   retrieval: () => measureRetrieval(),
   ledger: (isSmall) => measureLedger(isSmall ? smallSizes : fullSizes),
   vectors: (isSmall) => measureVectors(isSmall ? smallVectorSizes : fullVectorSizes),

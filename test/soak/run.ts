@@ -4,12 +4,14 @@
  */
 import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
+import { documentParts, soakDocuments } from './documents.ts'
 import { ledgerParts, soakLedger } from './ledger.ts'
 import { soakMainJob } from './main-job.ts'
 import type { SoakReport } from './soak-report.ts'
 
 const USAGE = `Usage: npm run -s soak -- main-job [--minutes N] [--tabs N]
-       npm run -s soak -- ledger [--part ${ledgerParts.join('|')}] [--seeds N] [--runs N] [--cases N]`
+       npm run -s soak -- ledger [--part ${ledgerParts.join('|')}] [--seeds N] [--runs N] [--cases N]
+       npm run -s soak -- documents [--part ${documentParts.join('|')}]`
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -23,12 +25,15 @@ const { values, positionals } = parseArgs({
   },
 })
 const [name = ''] = positionals
-const part = ledgerParts.find((known) => known === values.part)
+const ledgerPart = ledgerParts.find((known) => known === values.part)
+const documentPart = documentParts.find((known) => known === values.part)
+const part = name === 'documents' ? documentPart : ledgerPart
 const [minutes, tabs] = [Number(values.minutes), Number(values.tabs)]
 const [seeds, runs, cases] = [Number(values.seeds), Number(values.runs), Number(values.cases)]
 const soaks: Readonly<Record<string, () => Promise<SoakReport>>> = {
   'main-job': () => soakMainJob({ minutes, tabs }),
-  ledger: () => soakLedger({ part, seeds, runs, cases }),
+  ledger: () => soakLedger({ part: ledgerPart, seeds, runs, cases }),
+  documents: () => soakDocuments({ part: documentPart }),
 }
 const soak = soaks[name]
 const areCounts = [seeds, runs, cases].every((count) => Number.isSafeInteger(count) && count > 0)
