@@ -21,6 +21,7 @@ import type { Query } from './query.ts'
 import { rankTogether } from './ranking.ts'
 import type { Retrieved, Retriever } from './retrieve.ts'
 import type { SearchIndex } from './search-index.ts'
+import { untilFilled } from './until-filled.ts'
 
 const DEFAULT_LIMIT = 8
 const DEFAULT_MIN_RELEVANCE = 0.35
@@ -63,7 +64,7 @@ export function createAsker(
     readonly retriever: Retriever
     readonly doubts: Doubts
     readonly standings: Pick<ProviderStandings, 'distrust'>
-    readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>
+    readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs' | 'sleep' | 'abortable'>
   },
   embedding: Pick<Embedder, 'space' | 'dimensions'>,
 ): Asker {
@@ -191,6 +192,7 @@ export function createAsker(
       const question = checkQuestion(rawQuestion)
       const started = clock.monotonicMs()
       onProgress?.({ stage: 'searching', message: 'Searching your library', results: [] })
+      await untilFilled(index, clock, signal)
       const queryVectors = await index.embedQuestion(question, signal)
       const vector = queryVectors.find(({ space }) => space === embedding.space)?.values ?? null
       const query: Query = { question, vector, tags, limit, minRelevance }

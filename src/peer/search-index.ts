@@ -26,6 +26,8 @@ export interface SearchIndex {
    * guide of an earlier version is left out, for the present one is added by itself.
    */
   start(): Promise<void>
+  /** Resolves when what was stored at the start can be searched. */
+  whenFilled(): Promise<void>
   /** Indexes contexts that were just stored. Resolves when they are found by words and by vectors that peers announce. */
   add(contexts: readonly Context[]): Promise<void>
   remove(contextHashes: readonly ContextHash[]): Promise<void>
@@ -66,6 +68,7 @@ export function createSearchIndex(components: {
   const toEmbed = createWritable(0)
   const announced = createEmbeddedSpace({ ...components, passageIndex }, { batch: EMBED_BATCH })
   let model: EmbeddedSpace | undefined
+  let filling: Promise<void> = Promise.resolve()
 
   const spaces = (): readonly EmbeddedSpace[] => (model === undefined ? [announced] : [announced, model])
 
@@ -112,8 +115,9 @@ export function createSearchIndex(components: {
       const stored = await contextStore.listContexts()
       const held = know(stored.filter(({ origin }) => origin !== 'guide'))
       // An index that can't be filled says why at the next search.
-      fill(held).catch(() => undefined)
+      filling = fill(held).catch(() => undefined)
     },
+    whenFilled: () => filling,
     async add(contexts) {
       await addWords(know(contexts))
       await embedBehind()

@@ -8,6 +8,7 @@ import type { Identity } from '../../../src/domain/identity/identity.ts'
 import type { SpaceId } from '../../../src/domain/retrieval/embedding.ts'
 import { createCatalogue, type Catalogue } from '../../../src/peer/catalogue.ts'
 import { ann, bob, START_MS, testIdentity } from '../../support/ledger.ts'
+import { createLosableIndex } from '../../support/losable-index.ts'
 
 const space = 'tests@1' as SpaceId
 const query = { question: 'bees', vector: null, tags: [], limit: 8, minRelevance: 0 }
@@ -37,17 +38,20 @@ function describe(author: Identity, title: string, part: Partial<Descriptor> = {
 
 const vectorOf = (values: readonly number[]) => ({ space, values: Int8Array.from(values), scale: 0.001 })
 
-/** An empty catalogue with small limits; `reopen` starts another one over the same store. */
+/** An empty catalogue with small limits; `reopen` starts another one over the same store and waits until it finds all. */
 function open() {
   const contextStore = createMemoryContextStore()
-  const create = () =>
-    createCatalogue({ identity: me, contextStore, passageIndex: openNodePassageIndex() }, embedding, limits)
+  const create = (passageIndex = openNodePassageIndex()) =>
+    createCatalogue({ identity: me, contextStore, passageIndex }, embedding, limits)
   const reopen = async () => {
-    const catalogue = create()
+    const passageIndex = openNodePassageIndex()
+    const catalogue = create(passageIndex)
     await catalogue.start()
+    // Writes are done in the order of the calls.
+    await passageIndex.remove([])
     return catalogue
   }
-  return { contextStore, catalogue: create(), reopen }
+  return { contextStore, catalogue: create(), reopen, create }
 }
 
 /** Titles of what is found: everything that is said about each context. */
@@ -130,4 +134,13 @@ it('what an earlier version stored beyond the limits is dropped at the start, th
   expect((await titlesIn(catalogue, 'spam')).flat().sort()).toEqual(['Spam 6', 'Spam 7', 'Spam 8', 'Spam 9'])
   expect(await contextStore.listDescriptors(100)).toHaveLength(14)
   expect(await catalogue.add(own)).toBe(false)
+})
+
+it('what an index loses is found again', async () => {
+  const { create } = open()
+  const { passageIndex, lose } = createLosableIndex()
+  const catalogue = create(passageIndex)
+  await catalogue.add([describe(ann, 'True bees')])
+  lose()
+  expect(await titlesIn(catalogue)).toEqual([['True bees']])
 })

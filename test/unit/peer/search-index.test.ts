@@ -4,12 +4,11 @@ import { openNodePassageIndex } from '../../../src/adapters/passage-index/node-p
 import { createMemoryContextStore } from '../../../src/adapters/storage-memory/memory-context-store.ts'
 import type { ContextHash } from '../../../src/domain/content/context-hash.ts'
 import type { Context } from '../../../src/domain/content/context.ts'
-import { LoremeshError } from '../../../src/domain/kernel/errors.ts'
 import type { SpaceId } from '../../../src/domain/retrieval/embedding.ts'
 import { createSearchIndex, type SearchIndex } from '../../../src/peer/search-index.ts'
 import type { Embedder } from '../../../src/ports/embedder.ts'
-import type { PassageIndex } from '../../../src/ports/passage-index.ts'
 import { sampleContext } from '../../contract/sample-records.ts'
+import { createLosableIndex } from '../../support/losable-index.ts'
 import { valueOf } from '../../support/value-of.ts'
 
 const byWords = { queryVectors: [], tags: [], limit: 5 }
@@ -19,36 +18,6 @@ const announcedSpace = openNodeStaticEmbedder().space
 function open(contextStore = createMemoryContextStore(), passageIndex = openNodePassageIndex()) {
   const index = createSearchIndex({ contextStore, embedder: openNodeStaticEmbedder(), passageIndex })
   return { contextStore, index }
-}
-
-/** An index that is emptied by `lose`, upon which the next search fails as one that ran then. */
-function createLosableIndex(): { readonly passageIndex: PassageIndex; lose(): void } {
-  let held = openNodePassageIndex()
-  let tellLost: () => void = () => undefined
-  let isSearchLost = false
-  const passageIndex: PassageIndex = {
-    add: (passages) => held.add(passages),
-    setVectors: (space, vectors) => held.setVectors(space, vectors),
-    vectorsOf: (space, contextHashes) => held.vectorsOf(space, contextHashes),
-    forgetSpace: (space) => held.forgetSpace(space),
-    remove: (contextHashes) => held.remove(contextHashes),
-    markShared: (contextHashes, isShared) => held.markShared(contextHashes, isShared),
-    search(query) {
-      if (!isSearchLost) return held.search(query)
-      isSearchLost = false
-      return Promise.reject(new LoremeshError('not-ready', 'It was lost'))
-    },
-    onLost: (refill) => (tellLost = refill),
-    close: () => held.close(),
-  }
-  return {
-    passageIndex,
-    lose() {
-      held = openNodePassageIndex()
-      isSearchLost = true
-      tellLost()
-    },
-  }
 }
 
 /** A model for which all texts that contain "fox", as little as "Reineke", mean the same; `beforePassages` may wait or fail. */
