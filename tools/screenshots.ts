@@ -58,17 +58,6 @@ const shots: readonly Shot[] = [
     },
   },
   {
-    name: 'ask-questions',
-    address: '?consent#/ask',
-    async act(page) {
-      await ask(page)
-      await page.getByRole('button', { name: 'Not helpful' }).first().click()
-      await page.getByRole('button', { name: 'Explain these numbers' }).click()
-      await page.getByRole('button', { name: 'Asked questions' }).click()
-      await page.getByRole('list', { name: 'Asked questions' }).waitFor()
-    },
-  },
-  {
     name: 'ask-feedback',
     address: '?consent#/ask',
     async act(page) {
@@ -136,6 +125,15 @@ const shots: readonly Shot[] = [
     address: '#/library/from-others',
     act: (page) => page.getByRole('button', { name: 'Explain this room' }).click(),
   },
+  {
+    name: 'document-passage',
+    address: '?consent#/ask',
+    async act(page) {
+      await ask(page)
+      await page.getByRole('link', { name: 'Open document' }).click()
+      await page.getByText('Found passage').waitFor()
+    },
+  },
   { name: 'network', address: '#/network' },
   { name: 'network-empty', address: '?state=new#/network' },
   {
@@ -173,6 +171,11 @@ const shots: readonly Shot[] = [
     },
   },
   { name: 'more', address: '#/more' },
+  {
+    name: 'questions',
+    address: '#/more/questions',
+    act: (page) => page.getByRole('list', { name: 'Asked questions' }).waitFor(),
+  },
   { name: 'models', address: '#/more/models' },
   { name: 'wallet-empty', address: '?state=new#/wallet' },
   {
@@ -180,7 +183,15 @@ const shots: readonly Shot[] = [
     address: '#/ask',
     act: (page) => page.getByRole('button', { name: 'Settings' }).click(),
   },
-  { name: 'starting', address: '?state=starting#/ask', act: (page) => page.waitForTimeout(800) },
+  {
+    name: 'starting',
+    address: '?state=starting#/ask',
+    // The words come late, so that a quick start has none.
+    async act(page) {
+      const words = page.getByRole('main').getByText('Opening your library')
+      await words.evaluate((element) => Promise.all(element.getAnimations().map(({ finished }) => finished)))
+    },
+  },
   { name: 'follower', address: '?state=follower#/ask' },
   { name: 'failed', address: '?state=failed#/ask' },
 ]

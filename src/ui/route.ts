@@ -3,11 +3,13 @@ export type ScreenName = 'ask' | 'library' | 'network' | 'wallet' | 'more'
 /** The detail of the library that lists what was bought; the hash of a document is never so. */
 export const FROM_OTHERS = 'from-others'
 
-/** What the address says to show: a screen, and in the library perhaps one document. */
+/** What the address says to show: a screen, in the library perhaps one document, and in that perhaps one passage. */
 export interface Route {
   readonly screen: ScreenName
-  /** The rest of the address, such as a document hash; empty for the screen itself. */
+  /** What of the screen is shown, such as the hash of a document; empty for the screen itself. */
   readonly detail: string
+  /** Where in it, such as the hash of a context; empty for its beginning. */
+  readonly place: string
 }
 
 export const screens: readonly { readonly name: ScreenName; readonly title: string }[] = [
@@ -18,21 +20,21 @@ export const screens: readonly { readonly name: ScreenName; readonly title: stri
   { name: 'more', title: 'More' },
 ]
 
-/** The route of a location hash such as `#/library/sha256:…`; Ask for anything unknown. */
+/** The route of a location hash such as `#/library/sha256:…/sha256:…`; Ask for anything unknown. */
 export function parseRoute(locationHash: string): Route {
-  const [name = '', ...rest] = locationHash.replace(/^#\/?/, '').split('/')
+  const [name = '', detail = '', place = ''] = locationHash.replace(/^#\/?/, '').split('/')
   const screen = screens.find((one) => one.name === name)
   return screen === undefined
-    ? { screen: 'ask', detail: '' }
-    : { screen: screen.name, detail: decodeDetail(rest.join('/')) }
+    ? { screen: 'ask', detail: '', place: '' }
+    : { screen: screen.name, detail: decodePart(detail), place: decodePart(place) }
 }
 
 /** The link to a route. */
-export function routeToHref(screen: ScreenName, detail = ''): string {
-  return detail === '' ? `#/${screen}` : `#/${screen}/${encodeURIComponent(detail)}`
+export function routeToHref(screen: ScreenName, ...parts: readonly string[]): string {
+  return `#/${[screen, ...parts.map(encodeURIComponent)].join('/')}`
 }
 
-function decodeDetail(text: string): string {
+function decodePart(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {

@@ -33,7 +33,7 @@ it('a question’s tokens are counted in the tab, and what is said about its res
   await tab.ask(question)
   await helpful.and(page.locator('[aria-pressed=true]')).waitFor()
   await page.getByRole('button', { name: 'Explain these numbers' }).click()
-  await page.getByRole('button', { name: 'Asked questions' }).click()
+  await page.getByRole('link', { name: 'Asked questions' }).click()
   await page.getByText('100 % helpful').waitFor()
   expect(tab.errors).toEqual([])
 })

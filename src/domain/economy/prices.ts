@@ -20,10 +20,10 @@ interface PricePreset extends Pick<
   readonly name: string
 }
 
-/** When the presets were the list prices; they change every few months. */
-export const PRESETS_DATE = '30 April 2026'
+/** When the presets were noted; nothing has checked them since, and prices change every few months. */
+export const PRESETS_DATE = 'April 2026'
 
-/** List prices of some models for short prompts, without discounts for batches. */
+/** Prices of some models as their makers’ public lists had them, for short prompts, without discounts for batches. */
 export const PRICE_PRESETS: readonly PricePreset[] = [
   preset('Claude Sonnet 4.6', 3, 0.3, 15),
   preset('Claude Haiku 4.5', 1, 0.1, 5),

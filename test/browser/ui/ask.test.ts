@@ -100,6 +100,20 @@ describe('an answer', () => {
       .toBeVisible()
   })
 
+  it('leads from an own passage to its place in the document', async () => {
+    showApp({ kind: 'ready', peer: createSamplePeer() }, '#/ask', { networkConsent: true })
+    await question.fill('How often should a restore be tested?')
+    await askButton.click()
+    const own = results.filter({ hasText: 'Open document' })
+    const text = await own.getByRole('paragraph').first().findElement()
+    const words = text.textContent
+    await own.getByRole('link', { name: 'Open document' }).click()
+    const found = page.getByRole('region').filter({ hasText: 'Found passage' })
+    await expect.element(found).toHaveFocus()
+    await expect.element(found).toMatchTextContent(words)
+    await expect.element(found).toBeInViewport()
+  })
+
   it('shows foreign text as text', async () => {
     const [first] = (await createSamplePeer().ask('x', { scope: 'both', maxTokenCost: parseTokens('1') }))
       .results
@@ -146,24 +160,27 @@ describe('feedback', () => {
     await askButton.click()
     await expect.element(button('Helpful')).toHaveAttribute('aria-pressed', 'true')
     await page.getByRole('button', { name: 'Explain these numbers' }).click()
-    await page.getByRole('button', { name: 'Asked questions' }).click()
-    const dialog = page.getByRole('dialog', { name: 'Asked questions' })
+    await page.getByRole('link', { name: 'Asked questions' }).click()
     // Of the sample's two earlier questions one helped.
-    await expect.element(dialog).toMatchTextContent(/67 % helpful/)
+    await expect.element(page.getByText('67 % helpful')).toBeVisible()
+    await page
+      .getByRole('button', { name: /^Ask “How often.* again$/ })
+      .first()
+      .click()
+    await expect.element(button('Helpful')).toHaveAttribute('aria-pressed', 'true')
   })
 
   it('ends with the question being forgotten', async () => {
     await ask()
-    await page.getByRole('button', { name: 'Explain these numbers' }).click()
-    await page.getByRole('button', { name: 'Asked questions' }).click()
+    location.hash = '#/more/questions'
     const kept = page.getByRole('list', { name: 'Asked questions' }).getByRole('listitem')
     await expect.element(kept.nth(2)).toBeVisible()
     await page.getByRole('button', { name: 'Forget “How often should a restore be tested?”' }).click()
     await expect.element(kept.nth(2)).not.toBeInTheDocument()
     await page.getByRole('button', { name: 'Forget all', exact: true }).click()
     await page.getByRole('button', { name: 'Forget all 2 for good' }).click()
-    await expect.element(kept.first()).not.toBeInTheDocument()
-    await page.getByRole('button', { name: 'Done' }).click()
+    await expect.element(page.getByText('No questions yet')).toBeVisible()
+    await page.getByRole('link', { name: 'Ask', exact: true }).click()
     await expect.element(button('Helpful')).not.toBeInTheDocument()
   })
 })
