@@ -66,6 +66,12 @@ export function describeDocumentParser(name: string, open: () => DocumentParser 
       expect(document.blocks.map(({ headingPath }) => headingPath)).toEqual([['parse']])
     })
 
+    it('reads source code line by line that nests deeper than its parser can follow', async () => {
+      const code = `${'class A { a = '.repeat(65)}\n`.repeat(200)
+      const document = await parser.parse({ path: 'a.ts', bytes: bytesOf(code) })
+      expect(document).toMatchObject({ kind: 'source', language: 'typescript' })
+    })
+
     it.each([
       ['a PDF bomb', 'bomb.pdf', pdfBomb, /unpacks to more than/],
       ['a disguised PDF bomb', 'bomb.pdf', disguisedPdfBomb, /unpacks to more than/],

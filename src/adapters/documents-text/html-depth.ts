@@ -1,7 +1,8 @@
 /** Parsing and converting recurse, and take time that grows with the square of the depth; pages that people write stay below 100. */
 const MAX_DEPTH = 400
-/** Each element takes about a kilobyte while it is converted; pages that people write have some thousands. */
-const MAX_ELEMENTS = 50_000
+/** Each element takes 3 kB while it is converted, a cell of a table three times as much; pages that people write have some thousands. */
+const MAX_ELEMENTS = 25_000
+const CELL_ELEMENTS = 3
 
 /** Elements that never have an end tag, or whose end tag may be left out because the next one of their kind ends them. */
 const SELF_ENDING = new Set(
@@ -19,8 +20,9 @@ export function htmlIsTooComplex(html: string): boolean {
   let depth = 0
   let elements = 0
   for (const [, slash, name = ''] of html.matchAll(/<(\/?)([a-z][a-z0-9-]{0,40})/gi)) {
-    if (slash === '' && ++elements > MAX_ELEMENTS) return true
     const tagName = name.toLowerCase()
+    if (slash === '') elements += tagName === 'td' || tagName === 'th' ? CELL_ELEMENTS : 1
+    if (elements > MAX_ELEMENTS) return true
     if (SELF_ENDING.has(tagName)) continue
     const open = openByName.get(tagName) ?? 0
     if (slash === '') {

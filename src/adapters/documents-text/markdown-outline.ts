@@ -11,6 +11,10 @@ import { textLines } from './text-lines.ts'
 const MAX_PARSED_CHARACTERS = 131_072
 /** Deeper quotes and lists within one line are outlined line by line: the parser's time grows with the square of the depth. */
 const MAX_CONTAINERS = 8
+/** A list that is indented further, too. */
+const MAX_INDENTATION = 80
+/** Tables of more cells are outlined line by line: each takes the parser 4 kB. */
+const MAX_CELLS = 20_000
 const MAX_HEADING_CHARACTERS = 400
 
 /**
@@ -42,7 +46,11 @@ const tableAsNode: Extension = {
 
 /** Finds the blocks of Markdown (CommonMark with tables) from an offset on. Never throws, and takes seconds at most on any text. */
 export function outlineMarkdown(text: string, from = 0): Outline {
-  if (text.length - from > MAX_PARSED_CHARACTERS || nestsTooDeeply(text, from)) {
+  if (
+    text.length - from > MAX_PARSED_CHARACTERS ||
+    nestsTooDeeply(text, from) ||
+    hasTooManyCells(text, from)
+  ) {
     return outlineMarkdownLines(text, from)
   }
   const tree = fromMarkdown(text.slice(from), {
@@ -91,12 +99,20 @@ function inlineText(markdown: string): string {
   return nodeToText(fromMarkdown(`# ${line}`), { includeImageAlt: false, includeHtml: false })
 }
 
-/** True when a line opens more quotes and list items than people write. */
+function hasTooManyCells(text: string, from: number): boolean {
+  let cells = 0
+  for (let at = text.indexOf('|', from); at !== -1 && cells <= MAX_CELLS; at = text.indexOf('|', at + 1))
+    cells++
+  return cells > MAX_CELLS
+}
+
+/** True when a line opens more quotes and list items than people write, or a list item further in. */
 function nestsTooDeeply(text: string, from: number): boolean {
   for (const { start, end } of textLines(text, from)) {
     const [containers = ''] =
       /^(?:[ \t]*(?:>|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t])))+/.exec(text.slice(start, end)) ?? []
     if (containers.replace(/[\s\d]/g, '').length > MAX_CONTAINERS) return true
+    if (containers.search(/\S/) > MAX_INDENTATION) return true
   }
   return false
 }

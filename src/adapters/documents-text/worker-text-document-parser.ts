@@ -2,6 +2,7 @@ import { DOCUMENT_LIMITS } from '../../domain/content/document-limits.ts'
 import type { ParsedDocument } from '../../domain/content/document.ts'
 import { LoremeshError } from '../../domain/kernel/errors.ts'
 import type { DocumentParser, SourceFile } from '../../ports/document-parser.ts'
+import { readingFailed } from './reading-failed.ts'
 import type { ParsingReply } from './worker-messages.ts'
 
 /** What the parser uses of a `Worker`. */
@@ -43,8 +44,7 @@ export function openTextDocumentParserInWorker(
         endWorker()
         reject(error)
       }
-      const crash = (): void =>
-        fail(new LoremeshError('bad-document', 'Reading the file failed', 'Add a simpler or smaller file'))
+      const crash = (): void => fail(readingFailed())
       worker.addEventListener(
         'message',
         (event) => {

@@ -22,7 +22,7 @@ export const DOCUMENT_LIMITS = {
   /** Milliseconds of reading one file, after which its worker is ended. */
   readingMs: 30_000,
   /** Parts of a text that are told apart; what follows is told apart at about every 800 characters only. */
-  blocks: 50_000,
+  blocks: 30_000,
 } as const
 
 /** Formats whose files have a cap of their own, by their extension. */

@@ -17,7 +17,7 @@ const growing = (line: (at: number) => string, characters: number): string => {
 
 /** Caps of parsers above which a text is read in a simpler way. */
 const MARKDOWN = 130_000
-const SOURCE = 190_000
+const SOURCE = 145_000
 /** Near the cap of a text's bytes. */
 const WHOLE = 9_900_000
 const MOST = 9_000_000
@@ -64,7 +64,7 @@ const rows: readonly Row[] = [
   ['spaces.html', 'inline elements with spaces only', (s) => `${fill('<span> </span>', s * 300_000)}a`],
   ['anchors.html', 'empty links', (s) => `${fill('<a>', s * 100_000)}</a>${fill('<a></a>', s * 100_000)}a`],
   ['cells.html', 'a table that never ends', (s) => `<table>${fill('<tr><td>a<td>b', s * 100_000)}`],
-  ['elements.html', 'as many elements as are converted', (s) => fill('<p>a', s * 199_000)],
+  ['elements.html', 'as many elements as are converted', (s) => fill('<p>a', s * 99_000)],
   ['page.html', 'more elements than are converted', () => fill('<p>a', MEGABYTE)],
   ['script.html', 'scripts that never end', (s) => `a${fill('<script>', s * MOST)}`],
   ['tags.html', 'tags that never end', (s) => fill('a<', s * MOST)],
@@ -91,6 +91,11 @@ const rows: readonly Row[] = [
     'columns.csv',
     'long rows below a long header',
     (s) => `${fill('name,', 3_900)}a\n${fill(`${fill('1,', 3_000)}\n`, s * 6_000_000)}`,
+  ],
+  [
+    'wide.csv',
+    'short rows below a long header',
+    (s) => `${fill('name,', 1_000)}a\n${fill('1\n', s * 8_000_000)}`,
   ],
   ['rows.csv', 'the shortest rows', (s) => `a,b\n${fill('1\n', s * 8_000_000)}`],
   ['imports.go', 'imports that never end', (s) => `import (\n${fill('a ', s * MEGABYTE)}`],

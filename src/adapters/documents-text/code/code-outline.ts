@@ -5,7 +5,7 @@ import { textLines } from '../text-lines.ts'
 import type { Grammar } from './symbol-outline.ts'
 
 /** Longer sources are outlined line by line: a syntax tree weighs many times its text, and what is longer was generated. */
-const MAX_PARSED_CHARACTERS = 200_000
+const MAX_PARSED_CHARACTERS = 150_000
 /** Sources with longer lines, too: the parsers look to the end of the line for the end of each regular expression. */
 const MAX_LINE_CHARACTERS = 1_000
 
@@ -14,7 +14,13 @@ export async function outlineCode(text: string, path: string, language: string):
   const grammar = isWrittenByHand(text) ? await grammarOf(path, language) : undefined
   if (grammar === undefined) return outlineSource(text, language)
   const { outlineSymbols } = await import('./symbol-outline.ts')
-  return outlineSymbols(text, language, grammar)
+  try {
+    return outlineSymbols(text, language, grammar)
+  } catch (error) {
+    // The parsers recurse, and a worker's stack holds less of what nests than the main thread's.
+    if (error instanceof RangeError) return outlineSource(text, language)
+    throw error
+  }
 }
 
 async function grammarOf(path: string, language: string): Promise<Grammar | undefined> {

@@ -1,4 +1,5 @@
 import { MAX_WHOLE_BYTES, TARGET_CHUNK_BYTES } from '../../../domain/content/chunk.ts'
+import { DOCUMENT_LIMITS } from '../../../domain/content/document-limits.ts'
 import { createBlockBuilder, type Outline } from '../block-builder.ts'
 import { outlinePlainText } from '../line-outline.ts'
 import { csvCells, csvRows, separatorOf, type CsvRow } from './csv-rows.ts'
@@ -21,18 +22,20 @@ interface Header {
 /**
  * Reads CSV or TSV into a text of rows in groups of about a chunk, each below the header again, so that no part loses
  * the names of its columns; the heading says which rows they are, the header not counted. A row too long to stand below
- * its header becomes lines of "column: value". A first row with an empty or numeric cell is no header.
+ * its header becomes lines of "column: value". A first row with an empty or numeric cell is no header. A table whose header
+ * would make it longer than any text may be is read as plain text.
  */
 export function readTable(text: string): ReadTable {
   const separator = separatorOf(text)
   const rows = csvRows(text)
   const first = rows.next().value as CsvRow | undefined
   const line = first === undefined ? '' : text.slice(first.start, first.end)
-  if (first === undefined || line.length > MAX_HEADER_CHARACTERS) return { text, outline: outlinePlainText(text) }
+  const plain = (): ReadTable => ({ text, outline: outlinePlainText(text) })
+  if (first === undefined || line.length > MAX_HEADER_CHARACTERS) return plain()
   const columns = csvCells(line, separator)
   const isHeader = columns.length > 1 && columns.every((cell) => cell !== '' && Number.isNaN(Number(cell)))
   const header = isHeader ? { line, columns } : undefined
-  return layOut(groups(text, isHeader ? rows : csvRows(text), header, separator))
+  return layOut(groups(text, isHeader ? rows : csvRows(text), header, separator)) ?? plain()
 }
 
 /** A group of rows as they stand in the text, with the position of its first one. */
@@ -86,12 +89,14 @@ function asRecord(line: string, header: Header | undefined, separator: string): 
     .join('\n')
 }
 
-function layOut(found: Iterable<Group>): ReadTable {
+/** Undefined when the groups are too long together. */
+function layOut(found: Iterable<Group>): ReadTable | undefined {
   const parts: string[] = []
   const spans: { readonly start: number; readonly end: number; readonly label: string }[] = []
   let start = 0
   for (const { text, first, last } of found) {
     const end = start + text.length
+    if (end > DOCUMENT_LIMITS.textBytes) return undefined
     parts.push(text)
     spans.push({ start, end, label: first === last ? `Row ${first}` : `Rows ${first}–${last}` })
     start = end + 2

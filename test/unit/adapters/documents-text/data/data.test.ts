@@ -52,3 +52,9 @@ test('JSON Lines and JSON with comments are read too', async () => {
 test('what is called JSON but is none is read as lines', async () => {
   expect((await chunksOf('a.json', '{"a": [1, 2}'))[0]).toMatchObject({ text: '{"a": [1, 2}', headingPath: [] })
 })
+
+test('a table that its header would make many times as long is read as plain text', async () => {
+  const table = `${'name,'.repeat(200)}last\n${'1\n'.repeat(12_000)}`
+  const { text } = await parser.parse({ path: 'wide.csv', bytes: new TextEncoder().encode(table) })
+  expect(text === table).toBe(true)
+})
