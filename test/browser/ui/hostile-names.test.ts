@@ -3,6 +3,7 @@ import { page } from 'vitest/browser'
 import type { PeerId } from '../../../src/domain/identity/account.ts'
 import { createWritable } from '../../../src/domain/kernel/readable.ts'
 import type { PeerLink } from '../../../src/peer/peer.ts'
+import { sampleDocuments } from '../../support/sample-documents.ts'
 import { hostileTexts } from '../../support/hostile-text.ts'
 import { createSamplePeer } from '../../support/sample-peer.ts'
 import { showApp } from './show-app.ts'
@@ -45,4 +46,19 @@ it('ids and addresses of peers are shown as they are, whatever they hold', async
   const injected = 'script, iframe, img, object, embed, base, meta, style, video, math, animate, [onclick]'
   expect(page.getByRole('main').element().querySelectorAll(injected)).toHaveLength(0)
   expect(called).toEqual([])
+})
+
+it('a path that turns the direction of writing turns nothing beside it', async () => {
+  const path = '\u202etxt.exe'
+  const [document] = sampleDocuments
+  if (document === undefined) throw new Error('There is no sample')
+  const sample = createSamplePeer()
+  const documents = createWritable([{ ...document, title: 'Turned', path }])
+  showApp({ kind: 'ready', peer: { ...sample, library: { ...sample.library, documents } } }, '#/library')
+  await expect.element(page.getByText(path)).toBeVisible()
+  const shown = page.getByText(path).element()
+  const kind = globalThis.document.createRange()
+  if (shown.nextSibling === null) throw new Error('Nothing stands beside the path')
+  kind.selectNode(shown.nextSibling)
+  expect(kind.getBoundingClientRect().left).toBeGreaterThanOrEqual(shown.getBoundingClientRect().right)
 })
