@@ -132,14 +132,15 @@ export function createAsker(
     const offered = new Map(
       discovery.candidates.map((found) => [found.descriptor.descriptor.contextHash, found]),
     )
-    const held = await contextStore.getContexts([
-      ...new Set([...local, ...[...offered.keys()].filter(index.has)]),
+    const known = [...new Set([...local, ...[...offered.keys()].filter(index.has)])]
+    const [held, vectors, doubted] = await Promise.all([
+      contextStore.getContexts(known),
+      index.vectorsOf(known),
+      doubts.about(discovery.candidates.map(({ descriptor }) => descriptor.descriptor)),
     ])
-    const doubted = await doubts.about(discovery.candidates.map(({ descriptor }) => descriptor.descriptor))
     const unheld = new Map(
       [...offered].filter(([contextHash]) => !index.has(contextHash) && !doubted.has(contextHash)),
     )
-    const vectors = await index.vectorsOf(held.map(({ contextHash }) => contextHash))
     const wanted = rankTogether(query, held, [...unheld.values()], vectors, embedding)
     const best = wanted.filter(({ contextHash }) => !index.has(contextHash))
     const toBuy = best.flatMap(({ contextHash }) => unheld.get(contextHash) ?? [])

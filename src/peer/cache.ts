@@ -7,7 +7,7 @@ import type { Edge } from '../domain/graph/edge.ts'
 import { isLoremeshError, toLoremeshError } from '../domain/kernel/errors.ts'
 import type { MicroTokens } from '../domain/kernel/micro-tokens.ts'
 import { createWritable, type Readable } from '../domain/kernel/readable.ts'
-import { chooseEvictions } from '../domain/retrieval/eviction.ts'
+import { chooseEvictions, worthWhenUsed } from '../domain/retrieval/eviction.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ContextStore } from '../ports/context-store.ts'
 import { describedContext } from './described-context.ts'
@@ -61,8 +61,11 @@ export interface OwnCache extends PassageCache {
   start(): Promise<void>
   /** Resolves when nothing is under way. */
   stop(): Promise<void>
-  /** Stores what was bought, and makes it searchable. When the storage is full, others give way first. Throws `storage-full`. */
-  keep(bought: readonly Bought[]): Promise<void>
+  /**
+   * Stores what was bought; `indexed` resolves once it is searchable. When the storage is full, others give way first.
+   * Throws `storage-full`.
+   */
+  keep(bought: readonly Bought[]): Promise<{ readonly indexed: Promise<void> }>
   /** Contexts that are the user's own now. */
   noteOwn(contextHashes: readonly ContextHash[]): void
   /**
@@ -98,7 +101,7 @@ export function createCache(
   },
   { cacheQuotaBytes = DEFAULT_CACHE_QUOTA_BYTES, availableBytes = unlimited }: CacheOptions = {},
 ): OwnCache {
-  const { contextStore, index, clock } = components
+  const { contextStore, index } = components
   const entries = new Map<ContextHash, CacheEntry>()
   const state = createWritable<CacheState>({
     entries: [],
@@ -107,6 +110,8 @@ export function createCache(
     quotaBytes: cacheQuotaBytes,
     failure: '',
   })
+  /** The largest worth of what was evicted so far. */
+  let evictedWorth = 0
   /** When the questions that are under way began. */
   const underWay: number[] = []
   /** One change after another, so that each sees what the one before has left. */
@@ -125,6 +130,11 @@ export function createCache(
   function publish(changed: Partial<CacheState> = {}): void {
     const held = [...entries.values()]
     state.set({ ...state.get(), ...changed, entries: held, usedBytes: sumStoredBytes(held) })
+  }
+
+  function usedOnceMore(entry: CacheEntry, usedAtMs: number): CacheEntry {
+    const used = { ...entry, usedAtMs, uses: entry.uses + 1 }
+    return { ...used, worth: worthWhenUsed(used, evictedWorth) }
   }
 
   /** Replaces entries of passages that are held. */
@@ -148,6 +158,7 @@ export function createCache(
     const spared = Math.min(sinceMs, ...underWay)
     const evicted = chooseEvictions([...entries.values()], limitBytes, ({ usedAtMs }) => usedAtMs >= spared)
     await drop(evicted.map(({ contextHash }) => contextHash))
+    for (const { worth } of evicted) evictedWorth = Math.max(evictedWorth, worth)
     return evicted.length
   }
 
@@ -177,6 +188,7 @@ export function createCache(
     state,
     async start() {
       for (const entry of await contextStore.listCacheEntries()) entries.set(entry.contextHash, entry)
+      evictedWorth = leastWorth(entries.values())
       publish()
       inBackground(() => keepWithin(state.get().usedBytes))
       await changes
@@ -185,7 +197,7 @@ export function createCache(
       await changes
     },
     async keep(bought) {
-      const nowMs = clock.nowMs()
+      const nowMs = components.clock.nowMs()
       const contexts = bought.map(({ descriptor, text }) =>
         describedContext(descriptor.descriptor, text, nowMs),
       )
@@ -193,33 +205,37 @@ export function createCache(
         const { contextHash, title, sizeBytes } = descriptor
         const purchase = { seller, paid }
         const { uses = 0, isPinned = false } = entries.get(contextHash) ?? {}
+        const worth = worthWhenUsed({ uses, purchase, sizeBytes }, evictedWorth)
         const times = { boughtAtMs: nowMs, usedAtMs: nowMs }
-        return { contextHash, title, sizeBytes, purchase, ...times, uses, isPinned }
+        return { contextHash, title, sizeBytes, purchase, ...times, uses, worth, isPinned }
       })
       await inTurn(() =>
         withRoom(async () => {
-          await contextStore.putCached(contexts, contexts.flatMap(edgesOf), added)
-          await contextStore.putDescriptors(bought.map(({ descriptor }) => descriptor))
+          await Promise.all([
+            contextStore.putCached(contexts, contexts.flatMap(edgesOf), added),
+            contextStore.putDescriptors(bought.map(({ descriptor }) => descriptor)),
+          ])
         }),
       )
       for (const entry of added) entries.set(entry.contextHash, entry)
       publish({ failure: '' })
-      await index.add(contexts)
+      // An index that can't take it says why at the next search.
+      return { indexed: index.add(contexts).catch(() => undefined) }
     },
     noteOwn(contextHashes) {
       const taken = contextHashes.filter((contextHash) => entries.delete(contextHash))
       if (taken.length > 0) publish()
     },
     async answering(answer) {
-      const sinceMs = clock.nowMs()
+      const sinceMs = components.clock.nowMs()
       const beforeBytes = state.get().usedBytes
       underWay.push(sinceMs)
       try {
         const given = await answer()
-        const usedAtMs = clock.nowMs()
+        const usedAtMs = components.clock.nowMs()
         inBackground(() => {
           const used = given.results.flatMap(({ contextHash }) => entries.get(contextHash) ?? [])
-          return update(used.map((entry) => ({ ...entry, usedAtMs, uses: entry.uses + 1 })))
+          return update(used.map((entry) => usedOnceMore(entry, usedAtMs)))
         })
         return given
       } finally {
@@ -240,6 +256,13 @@ export function createCache(
     remove: (contextHashes) => inTurn(() => drop(contextHashes)),
     read: contextStore.getContext,
   }
+}
+
+/** The least worth of entries that may go: about where `evictedWorth` was before a restart. */
+function leastWorth(entries: Iterable<CacheEntry>): number {
+  let least = Infinity
+  for (const { worth, isPinned } of entries) if (!isPinned) least = Math.min(least, worth)
+  return least === Infinity ? 0 : least
 }
 
 function unlimited(): Promise<number> {

@@ -34,6 +34,8 @@ export interface Catalogue {
   start(): Promise<void>
   /** Stores verified descriptors and makes them searchable; true when at least one of them was new. */
   add(descriptors: readonly SignedDescriptor[]): Promise<boolean>
+  /** Whether this very descriptor, signature and all, is kept: whatever is added was verified. */
+  has(signed: SignedDescriptor): boolean
   /** The best described contexts, best first: everything that is said about each of them, the newest first. */
   search(query: Query, limit: number): Promise<readonly (readonly SignedDescriptor[])[]>
 }
@@ -136,6 +138,10 @@ export function createCatalogue(
       if (dropped.length > 0) await contextStore.deleteDescriptors(dropped)
       if (fresh.length > 0) await contextStore.putDescriptors(fresh)
       return fresh.length > 0
+    },
+    has({ descriptor, wire }) {
+      const known = described.get(keyOf(descriptor))
+      return known !== undefined && bytesEqual(known.wire, wire)
     },
     async search({ question, vector, tags }, limit) {
       const hits = await passageIndex.search({

@@ -77,7 +77,7 @@ export function createDiscoverer(
     readonly network: Pick<Network, 'connect' | 'search'>
     readonly networkState: () => NetworkState
     readonly routing: Pick<ContextRouting, 'findProviders' | 'listPeers'>
-    readonly catalogue: Pick<Catalogue, 'search'>
+    readonly catalogue: Pick<Catalogue, 'has' | 'search'>
     readonly standings: Pick<ProviderStandings, 'of'>
     readonly signatureVerifier: SignatureVerifier
     readonly clock: Pick<Clock, 'deadline' | 'sleep'>
@@ -145,7 +145,10 @@ export function createDiscoverer(
     if (hits.some(({ termCounts }) => termCounts.length !== terms.length)) {
       throw new LoremeshError('bad-input', 'The peer counted other words than those of the question')
     }
-    const genuine = await signatureVerifier.verify(hits.map(({ descriptor }) => signedPartOf(descriptor)))
+    const unknown = hits
+      .map(({ descriptor }) => descriptor)
+      .filter((descriptor) => !catalogue.has(descriptor))
+    const genuine = await signatureVerifier.verify(unknown.map(signedPartOf))
     if (!genuine)
       throw new LoremeshError('bad-signature', 'The peer offered something in the name of another')
     return hits.map((hit) => ({ provider, ...hit }))

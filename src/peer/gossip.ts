@@ -34,7 +34,7 @@ export interface Gossip {
 export function createGossip(components: {
   readonly identity: Pick<Identity, 'account' | 'peerId'>
   readonly network: Pick<Network, 'publish'>
-  readonly contextStore: Pick<ContextStore, 'getDescriptor'>
+  readonly contextStore: Pick<ContextStore, 'getDescriptors'>
   readonly catalogue: Pick<Catalogue, 'add'>
   readonly forkWatch: Pick<ForkWatch, 'judge' | 'isAdmitted'>
   readonly listening: Pick<LedgerListening, 'note'>
@@ -74,10 +74,8 @@ export function createGossip(components: {
       return verdict ?? 'ignore'
     },
     async announceContexts(contexts) {
-      const found = await Promise.all(
-        contexts.map(({ contextHash }) => contextStore.getDescriptor(contextHash, identity.account)),
-      )
-      const descriptors = found.filter((descriptor) => descriptor !== undefined)
+      const contextHashes = contexts.map(({ contextHash }) => contextHash)
+      const descriptors = await contextStore.getDescriptors(contextHashes, identity.account)
       for (let start = 0; start < descriptors.length; start += DESCRIPTORS_PER_MESSAGE) {
         await publish({
           type: 'descriptors',

@@ -73,18 +73,18 @@ export function createRetriever(components: {
   const priceOf = ({ descriptor: { descriptor } }: Offer): MicroTokens =>
     contextPrice(descriptor.sizeBytes, view.parameters().pricePerKb)
 
-  async function keep(
+  function keep(
     { provider, offers }: Order,
     texts: ReadonlyMap<ContextHash, string>,
     prices: ReadonlyMap<ContextHash, MicroTokens>,
-  ): Promise<void> {
+  ): ReturnType<OwnCache['keep']> {
     const bought = offers.flatMap((offer) => {
       const text = texts.get(hashOf(offer))
       if (text === undefined) return []
       const paid = prices.get(hashOf(offer)) ?? ZERO_TOKENS
       return [{ descriptor: offer.descriptor, text, seller: provider.peerId, paid }]
     })
-    await cache.keep(bought)
+    return cache.keep(bought)
   }
 
   return {
@@ -97,6 +97,8 @@ export function createRetriever(components: {
       /** Offers whose provider delivered other contexts, but not this one. */
       const notDelivered = new Set<Offer>()
       const ordered = new Map<ContextHash, Offer>()
+      /** What was kept becomes searchable while it is paid for. */
+      const indexing: Promise<void>[] = []
       let payMs = 0
       let fetchMs = 0
 
@@ -162,7 +164,10 @@ export function createRetriever(components: {
           ),
           maxTokenCost: sumTokens(offers.map(priceOf)),
           question,
-          keep: (texts, prices) => keep(order, texts, prices),
+          async keep(texts, prices) {
+            const { indexed } = await keep(order, texts, prices)
+            indexing.push(indexed)
+          },
           signal: buying.signal,
           onStage(stage) {
             if (stage === 'paying') silence.pause()
@@ -226,6 +231,7 @@ export function createRetriever(components: {
       }
 
       await advance()
+      await Promise.all(indexing)
       signal?.throwIfAborted()
       const tooDear = candidates.filter(
         (candidate) => isMissing(candidate) && openOffers(candidate).length > 0,

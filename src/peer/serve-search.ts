@@ -43,7 +43,7 @@ export function createSearchServer(components: {
 
   return {
     async describe(contextHash) {
-      const descriptor = await contextStore.getDescriptor(contextHash, identity.account)
+      const [descriptor] = await contextStore.getDescriptors([contextHash], identity.account)
       if (descriptor === undefined || !library.isShared(contextHash)) {
         throw new LoremeshError('not-found', `${contextHash} is not shared here`)
       }
@@ -56,18 +56,18 @@ export function createSearchServer(components: {
       const found = await index.search({ question, queryVectors, tags, limit, sharedOnly: true })
       // What is made private is private at once, whatever the index still knows.
       const hits = found.filter(({ contextHash }) => library.isShared(contextHash))
-      const contexts = await contextStore.getContexts(hits.map((hit) => hit.contextHash))
+      const contextHashes = hits.map(({ contextHash }) => contextHash)
+      const [contexts, descriptors] = await Promise.all([
+        contextStore.getContexts(contextHashes),
+        contextStore.getDescriptors(contextHashes, identity.account),
+      ])
       const texts = new Map(contexts.map((context) => [context.contextHash, context.text]))
       const terms = questionTerms(question)
-      const answers = await Promise.all(
-        hits.map(async ({ contextHash }) => {
-          const descriptor = await contextStore.getDescriptor(contextHash, identity.account)
-          const text = texts.get(contextHash)
-          if (descriptor === undefined || text === undefined) return []
-          return [{ descriptor, snippet: snippetOf(text, question), termCounts: countTerms(terms, text) }]
-        }),
-      )
-      return answers.flat()
+      return descriptors.flatMap((descriptor) => {
+        const text = texts.get(descriptor.descriptor.contextHash)
+        if (text === undefined) return []
+        return [{ descriptor, snippet: snippetOf(text, question), termCounts: countTerms(terms, text) }]
+      })
     },
   }
 }

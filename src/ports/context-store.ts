@@ -59,8 +59,8 @@ export interface ContextStore {
 
   /** Stores descriptors, own and of peers, at most one a context and author: the newest. */
   putDescriptors(descriptors: readonly SignedDescriptor[]): Promise<void>
-  /** What `author` says about a context; without one the newest descriptor, whoever wrote it. */
-  getDescriptor(contextHash: ContextHash, author?: Account): Promise<SignedDescriptor | undefined>
+  /** What `author` says about these contexts, in their order; those that it says nothing about are left out. */
+  getDescriptors(contextHashes: readonly ContextHash[], author: Account): Promise<readonly SignedDescriptor[]>
   /** Every descriptor, newest first, at most `limit`. */
   listDescriptors(limit: number): Promise<readonly SignedDescriptor[]>
   /** Removes what these authors say about these contexts; quiet about what is not there. */

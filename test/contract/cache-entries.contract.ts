@@ -95,7 +95,7 @@ export function describeCacheEntries(store: () => ContextStore): void {
       expect([...(await store().listVectors(space)).keys()]).toEqual([two.contextHash])
       expect(await store().edgesFrom(one.contextHash)).toEqual([])
       expect(await store().edgesFrom(two.contextHash)).toHaveLength(2)
-      expect(await store().getDescriptor(one.contextHash)).toEqual(described)
+      expect(await store().getDescriptors([one.contextHash], ann.account)).toEqual([described])
       await put(store(), one)
       expect(await store().getContext(one.contextHash)).toEqual(one)
       expect(await store().listCacheEntries()).toHaveLength(2)
@@ -135,6 +135,7 @@ export function describeCacheUpgrade(
         boughtAtMs: context.addedAtMs,
         usedAtMs: context.addedAtMs,
         uses: 0,
+        worth: 0,
       }),
     )
     expect(byTitle(await store.listCacheEntries())).toEqual(byTitle(expected))

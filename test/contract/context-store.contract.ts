@@ -127,7 +127,7 @@ export function describeContextStore(name: string, openStore: () => Promise<Open
           three,
         ])
         expect([...(await store.listVectors(space)).keys()]).toEqual([two.contextHash])
-        expect(await store.getDescriptor(two.contextHash)).toBeDefined()
+        expect(await store.getDescriptors([two.contextHash], me.account)).toHaveLength(1)
         expect(await store.edgesFrom(two.contextHash)).toHaveLength(2)
         expect(await store.edgesTo(first.documentHash)).toEqual([])
       })
@@ -141,7 +141,9 @@ export function describeContextStore(name: string, openStore: () => Promise<Open
         await store.putDescriptors([sampleDescriptor(one.contextHash, ann, 1)])
         await store.deleteDocument(document.documentHash)
         expect(await store.listContexts()).toEqual([cached])
-        expect(await store.getDescriptor(one.contextHash)).toEqual(sampleDescriptor(one.contextHash, ann, 1))
+        expect(await store.getDescriptors([one.contextHash], ann.account)).toEqual([
+          sampleDescriptor(one.contextHash, ann, 1),
+        ])
         expect(await store.edgesTo(document.documentHash)).toEqual([reference])
       })
 

@@ -11,9 +11,9 @@ export function describeDescriptors(store: () => ContextStore): void {
       const withVector = sampleDescriptor(one.contextHash, me, 1)
       const without = sampleDescriptor(two.contextHash, ann, 2, false)
       await store().putDescriptors([withVector, without])
-      expect(await store().getDescriptor(one.contextHash)).toEqual(withVector)
-      expect(await store().getDescriptor(two.contextHash)).toEqual(without)
-      expect(await store().getDescriptor(three.contextHash)).toBeUndefined()
+      expect(await store().getDescriptors([one.contextHash], me.account)).toEqual([withVector])
+      expect(await store().getDescriptors([two.contextHash], ann.account)).toEqual([without])
+      expect(await store().getDescriptors([three.contextHash], me.account)).toEqual([])
     })
 
     it('are kept once a context and author: the newest', async () => {
@@ -35,10 +35,15 @@ export function describeDescriptors(store: () => ContextStore): void {
         sampleDescriptor(one.contextHash, me, 7),
         sampleDescriptor(two.contextHash, ann, 8),
       ])
-      expect(await store().getDescriptor(one.contextHash)).toEqual(sampleDescriptor(one.contextHash, bob, 9))
-      const fromAnn = await store().getDescriptor(one.contextHash, ann.account)
-      expect(fromAnn).toEqual(sampleDescriptor(one.contextHash, ann, 5))
-      expect(await store().getDescriptor(two.contextHash, bob.account)).toBeUndefined()
+      const all = [two, three, one].map(({ contextHash }) => contextHash)
+      expect(await store().getDescriptors(all, ann.account)).toEqual([
+        sampleDescriptor(two.contextHash, ann, 8),
+        sampleDescriptor(one.contextHash, ann, 5),
+      ])
+      expect(await store().getDescriptors(all, bob.account)).toEqual([
+        sampleDescriptor(one.contextHash, bob, 9),
+      ])
+      expect(await store().getDescriptors([], bob.account)).toEqual([])
       const times = (await store().listDescriptors(3)).map((signed) => signed.descriptor.createdAtMs)
       expect(times).toEqual([9, 8, 7])
     })

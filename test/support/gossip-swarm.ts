@@ -112,7 +112,7 @@ export function createGossipSwarm() {
         signatureVerifier: verifier,
         ledgerStore: createMemoryLedgerStore(),
         catalogue: { add: () => Promise.resolve(true) },
-        contextStore: { getDescriptor: () => Promise.resolve(undefined) },
+        contextStore: { getDescriptors: () => Promise.resolve([]) },
       }
       const forkWatch = createForkWatch(components, {
         announce: (news) => void gossip.announce(news).catch(() => undefined),

@@ -230,13 +230,11 @@ export function createIndexedDbContextStore(database: ContentDatabase): ContextS
           )
         }),
       ),
-    getDescriptor: (contextHash, author) =>
+    getDescriptors: (contextHashes, author) =>
       withStorageErrors(async () => {
-        if (author !== undefined) {
-          return (await descriptors.get([contextHash, bytesToHexText(author)]))?.signed
-        }
-        const rows = await startingWith(descriptors, contextHash).toArray()
-        return rows.sort((a, b) => b.createdAtMs - a.createdAtMs)[0]?.signed
+        const name = bytesToHexText(author)
+        const rows = await descriptors.bulkGet(contextHashes.map((contextHash) => [contextHash, name]))
+        return rows.flatMap((row) => row?.signed ?? [])
       }),
     listDescriptors: (limit) =>
       withStorageErrors(async () => {

@@ -179,12 +179,12 @@ export function createMemoryContextStore(): ContextStore {
     removeVectors: (space) => settle(() => void vectorsBySpace.delete(space)),
 
     putDescriptors: (added) => settle(() => added.forEach(putDescriptor)),
-    getDescriptor: (contextHash, author) =>
-      settle(() => {
-        const byAuthor = descriptors.get(contextHash)
-        if (author !== undefined) return byAuthor?.get(bytesToHexText(author))
-        return newestFirst(byAuthor?.values() ?? [])[0]
-      }),
+    getDescriptors: (contextHashes, author) =>
+      settle(() =>
+        contextHashes.flatMap(
+          (contextHash) => descriptors.get(contextHash)?.get(bytesToHexText(author)) ?? [],
+        ),
+      ),
     listDescriptors: (limit) =>
       settle(() => newestFirst([...descriptors.values()].flatMap((of) => [...of.values()])).slice(0, limit)),
     deleteDescriptors: (dropped) =>

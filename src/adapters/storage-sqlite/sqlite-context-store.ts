@@ -66,7 +66,7 @@ export function createSqliteContextStore(database: DatabaseSync): ContextStore {
   )
   const replaceEntry = sql(
     `REPLACE INTO cache_entries VALUES (:context_hash, :title, :size_bytes, :seller, :paid, :bought_at_ms,
-       :used_at_ms, :uses, :is_pinned)`,
+       :used_at_ms, :uses, :worth, :is_pinned)`,
   )
   const selectEntries = sql('SELECT * FROM cache_entries')
   selectEntries.setReadBigInts(true)
@@ -90,10 +90,7 @@ export function createSqliteContextStore(database: DatabaseSync): ContextStore {
        components = excluded.components, wire = excluded.wire
      WHERE excluded.created_at_ms > created_at_ms`,
   )
-  const selectDescriptor = sql(
-    'SELECT * FROM descriptors WHERE context_hash = ? ORDER BY created_at_ms DESC LIMIT 1',
-  )
-  const selectDescriptorOf = sql('SELECT * FROM descriptors WHERE context_hash = ? AND author = ?')
+  const selectDescriptor = sql('SELECT * FROM descriptors WHERE context_hash = ? AND author = ?')
   const selectDescriptors = sql('SELECT * FROM descriptors ORDER BY created_at_ms DESC LIMIT ?')
   const deleteDescriptor = sql('DELETE FROM descriptors WHERE context_hash = ? AND author = ?')
   const insertEdge = sql('INSERT OR IGNORE INTO edges VALUES (?, ?, ?)')
@@ -257,14 +254,13 @@ export function createSqliteContextStore(database: DatabaseSync): ContextStore {
       transact(() => {
         for (const signed of descriptors) upsertDescriptor.run({ ...descriptorToRow(signed) })
       }),
-    getDescriptor: (contextHash, author) =>
-      transact(() => {
-        const row =
-          author === undefined
-            ? selectDescriptor.get(contextHash)
-            : selectDescriptorOf.get(contextHash, bytesToHexText(author))
-        return row && rowToDescriptor(row as unknown as DescriptorRow)
-      }),
+    getDescriptors: (contextHashes, author) =>
+      transact(() =>
+        contextHashes.flatMap((contextHash) => {
+          const row = selectDescriptor.get(contextHash, bytesToHexText(author))
+          return row === undefined ? [] : [rowToDescriptor(row as unknown as DescriptorRow)]
+        }),
+      ),
     listDescriptors: (limit) =>
       transact(() => (selectDescriptors.all(limit) as unknown as DescriptorRow[]).map(rowToDescriptor)),
     deleteDescriptors: (dropped) =>

@@ -7,6 +7,7 @@ import { signDescriptor } from '../../../src/domain/content/descriptor-codec.ts'
 import type { SignedDescriptor } from '../../../src/domain/content/descriptor.ts'
 import type { PeerId } from '../../../src/domain/identity/account.ts'
 import { LoremeshError } from '../../../src/domain/kernel/errors.ts'
+import { questionTerms } from '../../../src/domain/retrieval/term-counts.ts'
 import { STATIC_SPACE } from '../../../src/domain/retrieval/static-space.ts'
 import { createCatalogue } from '../../../src/peer/catalogue.ts'
 import { createDiscoverer, type Discoverer } from '../../../src/peer/discover.ts'
@@ -32,6 +33,10 @@ let passageIndex: PassageIndex
 /** Peers that were asked, in order. */
 let asked: PeerId[]
 let trackerAnswers: boolean
+/** What the fitting peer answers with. */
+let answer: readonly SignedDescriptor[]
+/** Signatures that were verified. */
+let verified: number
 
 /** What a peer announced under this title. */
 function announced(by: typeof self, title: string): SignedDescriptor {
@@ -81,7 +86,9 @@ async function openDiscoverer(linked: readonly PeerId[] = []): Promise<Discovere
         connect: () => Promise.resolve(links[0] ?? linkTo()),
         search(peerId) {
           asked.push(peerId)
-          return Promise.resolve([])
+          const hits = peerId === fitting.peerId ? answer : []
+          const termCounts = questionTerms(query.question).map(() => 1)
+          return Promise.resolve(hits.map((descriptor) => ({ descriptor, snippet: '', termCounts })))
         },
       },
       networkState: () => state,
@@ -98,7 +105,12 @@ async function openDiscoverer(linked: readonly PeerId[] = []): Promise<Discovere
       },
       catalogue,
       standings: createProviderStandings(() => links),
-      signatureVerifier: promptVerifier,
+      signatureVerifier: {
+        verify(messages) {
+          verified += messages.length
+          return promptVerifier.verify(messages)
+        },
+      },
       clock: createManualClock(),
       randomness: createNodeRandomness(),
     },
@@ -122,6 +134,8 @@ describe('whom a question is sent to', () => {
   beforeEach(() => {
     passageIndex = openNodePassageIndex()
     asked = []
+    answer = []
+    verified = 0
     trackerAnswers = true
   })
 
@@ -153,5 +167,35 @@ describe('whom a question is sent to', () => {
     expect([...asked].sort()).toEqual([...linked].sort())
     expect(asked[0]).toBe(fitting.peerId)
     expect(troubles).toEqual([])
+  })
+})
+
+describe('what a peer offers', () => {
+  beforeEach(() => {
+    passageIndex = openNodePassageIndex()
+    asked = []
+    trackerAnswers = true
+    verified = 0
+  })
+
+  afterEach(() => passageIndex.close())
+
+  it('is verified unless it is the very descriptor that was verified when it was announced', async () => {
+    answer = [announced(fitting, 'The waggle dance'), announced(fitting, 'The round dance')]
+    const { candidates, troubles } = await (await openDiscoverer()).discover(query, { limit: 8 })
+    expect(candidates).toHaveLength(2)
+    expect(troubles).toEqual([])
+    expect(verified).toBe(1)
+  })
+
+  it('is refused as a whole when something in it is in the name of another', async () => {
+    const known = announced(fitting, 'The waggle dance')
+    const forged = {
+      ...known,
+      wire: known.wire.map((byte, at) => (at === known.wire.length - 1 ? byte ^ 1 : byte)),
+    }
+    answer = [known, forged]
+    const { troubles } = await (await openDiscoverer()).discover(query, { limit: 8 })
+    expect(troubles).toMatchObject([{ provider: fitting.peerId, code: 'bad-signature' }])
   })
 })
