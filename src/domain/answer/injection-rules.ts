@@ -21,8 +21,10 @@ const PRIOR =
   '(?:previous|prior|above|earlier|preceding|foregoing|initial|original|former|current|your|you were|safety|system|developers?|other)'
 const INSTRUCTIONS =
   '(?:instructions?|directions?|directives?|guidelines?|prompts?|commands?|orders|constraints|programming|objectives?)'
+/** A whole word: where it ends and where the next one begins can be read in one way only, so no text takes long. */
+const WORD = "\\w{1,30}(?:['’-]\\w{1,30}){0,3}(?!['’-]?\\w)"
 /** Up to so many other words between two. */
-const few = (words: number): string => `(?:\\W+[\\w'’-]+){0,${words}}\\W+`
+const few = (words: number): string => `(?:\\W+${WORD}){0,${words}}\\W+`
 
 function rules(sign: InjectionSign, ...sources: readonly string[]): InjectionRule[] {
   return sources.map((source) => ({ sign, pattern: new RegExp(source) }))

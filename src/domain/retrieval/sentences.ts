@@ -28,7 +28,7 @@ const INDENTED = /^(?: {4}|\t)/
  * A full stop, exclamation or question mark, perhaps with closing quotes or brackets, before white space; the ideographic
  * ones need none.
  */
-const SENTENCE_END = /[.!?…]+["'”’»)\]*_`]*(?=\s)|[。！？]+[」』”’）]*/g
+const SENTENCE_END = /(?<![.!?…])[.!?…]+["'”’»)\]*_`]*(?=\s)|[。！？]+[」』”’）]*/g
 /** What ends with a full stop that ends no sentence. */
 const ABBREVIATION =
   /(?:^|[\s("'])(?:e\.g|i\.e|etc|vs|cf|ca|approx|incl|resp|no|nos|fig|figs|eq|sec|ch|vol|pp?|ed|eds|al|dr|mr|mrs|ms|prof|st|jr|sr|inc|ltd|co|dept|est|[a-z])\.$/i

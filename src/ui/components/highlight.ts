@@ -21,16 +21,27 @@ export function cutAtHighlights(
   const ranges = [...(sentence === null ? [] : [sentence]), ...words, ...codes]
   const borders = new Set([0, text.length, ...ranges.flatMap(({ start, end }) => [start, end])])
   const cuts = [...borders].filter((at) => at >= 0 && at <= text.length).sort((a, b) => a - b)
+  const isWord = coveredBy(words)
+  const isCode = coveredBy(codes)
   return cuts.slice(1).map((end, index) => {
     const start = cuts[index] ?? 0
-    const covers = (range: TextRange) => range.start <= start && end <= range.end
     return {
       text: text.slice(start, end),
-      inSentence: sentence !== null && covers(sentence),
-      isWord: words.some(covers),
-      isCode: codes.some(covers),
+      inSentence: sentence !== null && sentence.start <= start && end <= sentence.end,
+      isWord: isWord(start, end),
+      isCode: isCode(start, end),
     }
   })
+}
+
+/** Tells whether one of some ranges, which are in order, covers a part; to be asked about the parts in their order. */
+function coveredBy(ranges: readonly TextRange[]): (start: number, end: number) => boolean {
+  let at = 0
+  return (start, end) => {
+    while ((ranges[at]?.end ?? end) < end) at++
+    const range = ranges[at]
+    return range !== undefined && range.start <= start && end <= range.end
+  }
 }
 
 /**

@@ -13,14 +13,14 @@ export interface InlineWords {
 const CODE = /(?<!`)(`{1,3})(?!`)(.+?)(?<!`)\1(?!`)/s
 /** A link whose words are code. */
 const CODE_LINK = /\[(`[^`\n]+`)\](?:\([^()\n]*\)|\[[^\]\n]*\])/g
-const IMAGE = /!\[([^\]\n]*)\](?:\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)|\[[^\]\n]*\])/g
-const LINK = /(?<![\w\])])\[([^\]\n]+)\]\([^()\s]*[./#][^()\s]*(?:\s+"[^"\n]*")?\)/g
-const REFERENCE = /(?<![\w\])])\[([^\]\n]+)\]\[[^\]\n]*\]/g
+const IMAGE = /!\[([^[\]\n]*)\](?:\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)|\[[^\]\n]*\])/g
+const LINK = /(?<![\w\])])\[([^[\]\n]+)\]\((?=[^()\s]*[./#])[^()\s]+(?:\s+"[^"\n]*")?\)/g
+const REFERENCE = /(?<![\w\])])\[([^[\]\n]+)\]\[[^\]\n]*\]/g
 const BOLD = /(?<![\w*])\*\*(\S(?:[^*\n]*\S)?)\*\*(?![\w*])/g
 const BARE_LINK = /<(https?:\/\/[^\s<>]+)>/g
 /** HTML that authors of Markdown use for layout; other angle brackets are the text's own. */
 const TAG =
-  /<!--.*?-->|<\/?(?:a|b|br|center|code|div|details|em|figure|h[1-6]|hr|i|img|kbd|p|picture|samp|small|source|span|strong|sub|summary|sup|u|video)(?:\s[^<>]*)?\/?>/gis
+  /<!--(?:(?!<!--).)*?-->|<\/?(?:a|b|br|center|code|div|details|em|figure|h[1-6]|hr|i|img|kbd|p|picture|samp|small|source|span|strong|sub|summary|sup|u|video)(?:\s[^<>]*)?\/?>/gis
 
 /**
  * The words of a stretch of Markdown: links, images and bold are their words, layout tags are gone, and inline code has

@@ -9,13 +9,15 @@ export interface PassageBlock {
 }
 
 const FENCE = /^\s*(`{3,}|~{3,})/
-const HEADING = /^\s{0,3}#{1,6}\s+(.*?)(?:\s+#+)?\s*$/
+const HEADING = /^\s{0,3}#{1,6}\s+(.*)$/
+/** Marks that may stand after a heading, too. */
+const HEADING_END = /(?<!#)#+$/
 const RULE = /^\s{0,3}(?:={3,}|-{3,}|\*{3,}|_{3,})\s*$/
 const TABLE_ROW = /^\s*\|/
 const ITEM = /^(\s*)(?:([-*+])|(\d{1,3}[.)]))\s+(?:\[([ x])\]\s+)?(.*)$/
 const INDENTED = /^(?: {4}|\t)/
-/** What ends a line that is to stay one. */
-const HARD_BREAK = /(?: {2,}|\\|<br\s*\/?>)\s*$/
+/** What ends a line that is to stay one, besides two blanks. */
+const BREAK_MARK = /(?:\\|<br\s{0,9}\/?>)$/
 /** A line that its author broke because it was full; shorter ones are broken on purpose. */
 const FULL_LINE_CHARACTERS = 40
 
@@ -74,7 +76,7 @@ function readBlocks(lines: readonly string[]): PassageBlock[] {
       continue
     }
     const fence = FENCE.exec(line)?.[1]
-    const heading = HEADING.exec(line)?.[1]
+    const heading = headingOf(line)
     const item = ITEM.exec(line)
     // What is indented after an item belongs to the item.
     const isIndentedCode =
@@ -104,6 +106,13 @@ function readBlocks(lines: readonly string[]): PassageBlock[] {
   return blocks
 }
 
+/** The words of a heading; undefined for a line that is none. */
+function headingOf(line: string): string | undefined {
+  const words = HEADING.exec(line)?.[1]?.trimEnd()
+  const unmarked = words?.replace(HEADING_END, '') ?? ''
+  return /\s$/.test(unmarked) ? unmarked.trimEnd() : words
+}
+
 /** The first line of a list's item, with a mark of its own. */
 function itemLine([, indent = '', , number, box, words = '']: RegExpExecArray): string {
   const mark = box === undefined ? (number ?? '•') : box === 'x' ? '☑' : '☐'
@@ -118,18 +127,28 @@ function finishBlock({ kind, lines }: OpenBlock): PassageBlock[] {
 
 /** Lines of one paragraph, joined where they were only broken to fit. */
 function joinLines(lines: readonly string[]): string {
-  return lines
-    .map((line, at) => {
-      const before = lines[at - 1] ?? ''
-      const isWanted = HARD_BREAK.test(before) || before.length < FULL_LINE_CHARACTERS
-      const start = at === 0 ? '' : isWanted ? '\n' : ' '
-      return start + (at === 0 ? line : line.trimStart()).replace(HARD_BREAK, '')
-    })
-    .join('')
+  let text = ''
+  let isWanted = true
+  for (const [at, line] of lines.entries()) {
+    const { words, isBroken } = withoutBreak(line)
+    text += at === 0 ? words : (isWanted ? '\n' : ' ') + words.trimStart()
+    isWanted = isBroken || line.length < FULL_LINE_CHARACTERS
+  }
+  return text
+}
+
+/** A line without what ends it on purpose. */
+function withoutBreak(line: string): { readonly words: string; readonly isBroken: boolean } {
+  const written = line.trimEnd()
+  const mark = BREAK_MARK.exec(written)
+  if (mark !== null) return { words: written.slice(0, mark.index), isBroken: true }
+  const blanks = line.indexOf('  ', written.length)
+  return blanks === -1 ? { words: line, isBroken: false } : { words: line.slice(0, blanks), isBroken: true }
 }
 
 function codeBlock(lines: readonly string[]): PassageBlock {
-  return { kind: 'code', text: lines.join('\n').replace(/^\s*\n|\s+$/g, ''), codes: [] }
+  const text = lines.join('\n').replace(/^\s*\n/, '')
+  return { kind: 'code', text: text.trimEnd(), codes: [] }
 }
 
 /** True when most lines read like a program's; fences say so themselves. */

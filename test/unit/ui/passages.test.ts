@@ -5,6 +5,7 @@ import { cutAtHighlights, cutBlocks } from '../../../src/ui/components/highlight
 import { inlineWords } from '../../../src/ui/components/inline-words.ts'
 import { passageBlocks, withoutTitle } from '../../../src/ui/components/passage-blocks.ts'
 import { resultPath } from '../../../src/ui/screens/ask/result-path.ts'
+import { MONOTONOUS_TEXTS_MS, monotonousTexts } from '../../support/monotonous-texts.ts'
 
 describe('a passage', () => {
   it('is cut at its highlights without losing a character', () => {
@@ -118,6 +119,17 @@ describe('Markdown in a passage', () => {
         expect(words(shown.join('\n')).length).toBeGreaterThanOrEqual(words(text.replace(fences, '')).length)
       }),
     )
+  })
+
+  it('is read in time that grows with its length', () => {
+    const begun = performance.now()
+    for (const text of monotonousTexts) cutBlocks(passageBlocks(text), 'What is a bee?')
+    expect(performance.now() - begun).toBeLessThan(MONOTONOUS_TEXTS_MS)
+  })
+
+  it('ends its headings and lines where their marks begin', () => {
+    const blocks = passageBlocks('# Bees ##  \n\n# C#\n\n# ##\n\nOne  \ntwo\\\nthree<br>\nfour')
+    expect(blocks.map(({ text }) => text)).toEqual(['Bees', 'C#', '##', 'One\ntwo\nthree\nfour'])
   })
 })
 

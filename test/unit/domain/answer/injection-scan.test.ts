@@ -4,14 +4,13 @@ import { describe, expect, it } from 'vitest'
 import { createTextDocumentParser } from '../../../../src/adapters/documents-text/text-document-parser.ts'
 import { chunkDocument } from '../../../../src/domain/content/chunk.ts'
 import { scanForInjection } from '../../../../src/domain/answer/injection-scan.ts'
+import { MONOTONOUS_TEXTS_MS, monotonousTexts } from '../../../support/monotonous-texts.ts'
 import benign from './benign-documents.json' with { type: 'json' }
 import canaries from './injection-canaries.json' with { type: 'json' }
 
 const root = resolve(import.meta.dirname, '../../../..')
 const LEAST_RECALL = 0.9
 const MOST_FALSE_POSITIVES = 0.02
-/** More than any passage takes by far, on any machine. */
-const MOST_MS = 10_000
 
 async function readBenignPassages(): Promise<string[]> {
   const parser = createTextDocumentParser()
@@ -60,22 +59,8 @@ describe('the scan for injected instructions', () => {
   })
 
   it('takes no time worth speaking of for any text', () => {
-    const units = [
-      'a',
-      'a.',
-      '1a',
-      'і',
-      '![](https://x?',
-      '![',
-      'ignore ',
-      'your ',
-      'human: ',
-      'send ',
-      'link https:',
-      '\n',
-    ]
     const begun = performance.now()
-    for (const unit of units) scanForInjection(unit.repeat(65_536 / unit.length))
-    expect(performance.now() - begun).toBeLessThan(MOST_MS)
+    for (const text of monotonousTexts) scanForInjection(text)
+    expect(performance.now() - begun).toBeLessThan(MONOTONOUS_TEXTS_MS)
   })
 })
