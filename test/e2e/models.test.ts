@@ -65,7 +65,7 @@ describe('models in the app, under its security policy', () => {
     expect(hub.requests).toEqual([])
   })
 
-  it('of the app itself re-embed the library and serve, and ask no other server', async () => {
+  it('of the app itself embed the library and serve, and ask no other server', async () => {
     await press(`Download ${OWN}`)
     await until(OWN, 'Ready')
     await press(`Use ${OWN}`)
@@ -94,5 +94,13 @@ describe('models in the app, under its security policy', () => {
     await until(HUB_MODEL, 'Active')
     expect(hub.requests).toHaveLength(asked)
     await server.resume()
+  })
+
+  it('are not used any more when the user stops them, and the built-in vectors go on', async () => {
+    await press(`Stop using ${HUB_MODEL}`)
+    await until(HUB_MODEL, 'Ready')
+    await until('Built-in word vectors', 'Always active')
+    await press(`Remove download of ${HUB_MODEL}`)
+    await card(HUB_MODEL).waitFor({ state: 'detached' })
   })
 })

@@ -20,10 +20,10 @@ describe('the models', () => {
   it('say how far each of them is, and why one could not be used', async () => {
     showModels()
     await openModels()
-    await expect.element(card('Built-in word vectors')).toMatchTextContent(/Active/)
+    await expect.element(card('Built-in word vectors')).toMatchTextContent(/Always active/)
     await expect
       .element(card('Universal Sentence Encoder Lite'))
-      .toMatchTextContent(/Re-embedding 1,280 of 4,096/)
+      .toMatchTextContent(/Embedding 1,280 of 4,096/)
     await expect
       .element(card('Universal Sentence Encoder Lite'))
       .toMatchTextContent(/computed with WebAssembly/)

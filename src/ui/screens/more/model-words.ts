@@ -2,7 +2,8 @@ import type { ModelState } from '../../../peer/model-states.ts'
 import { formatBytes, formatCount } from '../../format.ts'
 
 /** How far a model is, in words. */
-export function describePhase({ phase, storedBytes, sizeBytes, embedded, toEmbed }: ModelState): string {
+export function describePhase(state: ModelState): string {
+  const { origin, phase, storedBytes, sizeBytes, embedded, toEmbed } = state
   switch (phase) {
     case 'absent':
       return 'Not downloaded'
@@ -17,9 +18,9 @@ export function describePhase({ phase, storedBytes, sizeBytes, embedded, toEmbed
     case 'loading':
       return 'Loading …'
     case 'embedding':
-      return `Re-embedding ${formatCount(Math.min(embedded, toEmbed))} of ${formatCount(toEmbed)}`
+      return `Embedding ${formatCount(embedded)} of ${formatCount(toEmbed)}`
     case 'active':
-      return 'Active'
+      return origin === 'built-in' ? 'Always active' : 'Active'
   }
 }
 
@@ -32,7 +33,7 @@ export function shareDone({
   toEmbed,
 }: ModelState): number | undefined {
   if (phase === 'downloading' && sizeBytes > 0) return storedBytes / sizeBytes
-  if (phase === 'embedding' && toEmbed > 0) return Math.min(1, embedded / toEmbed)
+  if (phase === 'embedding' && toEmbed > 0) return embedded / toEmbed
   return undefined
 }
 
