@@ -53,6 +53,7 @@ export function sampleCacheEntry(
     boughtAtMs: 1_000,
     usedAtMs: 2_000,
     uses: 1,
+    worth: 1_234.5,
     isPinned: false,
     ...changes,
   }

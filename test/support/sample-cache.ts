@@ -32,6 +32,7 @@ export function sampleCacheEntries(nowMs = Date.now()): readonly CacheEntry[] {
       boughtAtMs: nowMs - (at + 1) * 30 * HOUR_MS,
       usedAtMs: nowMs - at * 9 * HOUR_MS,
       uses: (at * 5) % 7,
+      worth: 1_000,
       isPinned: at === 1,
     }
   })

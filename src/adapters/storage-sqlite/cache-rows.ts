@@ -14,6 +14,7 @@ export interface CacheRow {
   readonly bought_at_ms: bigint
   readonly used_at_ms: bigint
   readonly uses: bigint
+  readonly worth: number
   readonly is_pinned: bigint
 }
 
@@ -28,6 +29,7 @@ export function cacheEntryToRow(entry: CacheEntry): CacheRow {
     bought_at_ms: BigInt(entry.boughtAtMs),
     used_at_ms: BigInt(entry.usedAtMs),
     uses: BigInt(entry.uses),
+    worth: entry.worth,
     is_pinned: entry.isPinned ? 1n : 0n,
   }
 }
@@ -44,6 +46,7 @@ export function rowToCacheEntry(row: CacheRow): CacheEntry {
     boughtAtMs: Number(row.bought_at_ms),
     usedAtMs: Number(row.used_at_ms),
     uses: Number(row.uses),
+    worth: row.worth,
     isPinned: row.is_pinned === 1n,
   }
 }

@@ -74,11 +74,12 @@ export const contentMigrations: readonly string[] = [
     bought_at_ms INTEGER NOT NULL,
     used_at_ms   INTEGER NOT NULL,
     uses         INTEGER NOT NULL,
+    worth        REAL NOT NULL,
     is_pinned    INTEGER NOT NULL
   ) WITHOUT ROWID;
   INSERT INTO cache_entries
     SELECT context_hash, record ->> 'title', record ->> 'sizeBytes', NULL, NULL, record ->> 'addedAtMs',
-      record ->> 'addedAtMs', 0, 0
+      record ->> 'addedAtMs', 0, 0, 0
     FROM contexts WHERE origin = 'cached';
 
   CREATE TABLE removed_titles (

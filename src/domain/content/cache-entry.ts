@@ -16,6 +16,8 @@ export interface CacheEntry {
   readonly usedAtMs: number
   /** Answers that it was part of. */
   readonly uses: number
+  /** How much it was worth keeping when it was used last: the least goes first. */
+  readonly worth: number
   /** True when it must not give way to others. */
   readonly isPinned: boolean
 }
@@ -48,6 +50,7 @@ export function entryOfEarlier({ contextHash, title, sizeBytes, addedAtMs }: Con
     boughtAtMs: addedAtMs,
     usedAtMs: addedAtMs,
     uses: 0,
+    worth: 0,
     isPinned: false,
   }
 }

@@ -72,6 +72,7 @@ describe('what was bought', () => {
       purchase: { seller: bob.peerId, paid: price },
       boughtAtMs: expect.any(Number) as number,
       uses: 2,
+      worth: expect.any(Number) as number,
       isPinned: false,
     }
     expect(state().entries).toEqual([expect.objectContaining(entry)])

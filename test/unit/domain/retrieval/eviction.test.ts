@@ -4,15 +4,19 @@ import { sumStoredBytes, storedBytes, type CacheEntry } from '../../../../src/do
 import { hashText } from '../../../../src/domain/content/context-hash.ts'
 import { createIdentity } from '../../../../src/domain/identity/identity.ts'
 import { parseTokens, toMicroTokens } from '../../../../src/domain/kernel/micro-tokens.ts'
-import { chooseEvictions } from '../../../../src/domain/retrieval/eviction.ts'
+import { chooseEvictions, worthWhenUsed } from '../../../../src/domain/retrieval/eviction.ts'
 
 const seller = createIdentity(new Uint8Array(32).fill(1)).peerId
 const DAY_MS = 86_400_000
 const NOW_MS = 1_700_000_000_000
 const KB_TWICE = 2 * 1024 + 2 * storedBytes({ sizeBytes: 0 })
 
-function entry(name: string, changes: Partial<CacheEntry> = {}): CacheEntry {
-  return {
+/** An entry that was last used when nothing had been evicted, or as `clock` says. */
+function entry(
+  name: string,
+  { clock = 0, ...changes }: Partial<CacheEntry> & { clock?: number } = {},
+): CacheEntry {
+  const unpriced = {
     contextHash: hashText(name),
     title: name,
     sizeBytes: 1024,
@@ -23,6 +27,7 @@ function entry(name: string, changes: Partial<CacheEntry> = {}): CacheEntry {
     isPinned: false,
     ...changes,
   }
+  return { worth: worthWhenUsed(unpriced, clock), ...unpriced }
 }
 
 /** Titles of what goes when there is room for two contexts of 1 KB. */
@@ -56,11 +61,15 @@ describe('what gives way', () => {
     expect(goesOf(entry('a'), entry('large', { sizeBytes: 1_500 }), entry('b'))).toEqual(['large'])
   })
 
-  it('is what was used twice as often, once it has lain for more than 30 days longer', () => {
-    const used = (days: number) => entry('often', { uses: 2, usedAtMs: NOW_MS - days * DAY_MS })
-    const others = [entry('b', { uses: 9 }), entry('once')]
-    expect(goesOf(used(29), ...others)).toEqual(['once'])
-    expect(goesOf(used(31), ...others)).toEqual(['often'])
+  it('is what was used more often, once enough has been evicted since', () => {
+    const often = entry('often', { uses: 2 })
+    const used = entry('used', { uses: 9 })
+    expect(goesOf(often, used, entry('once', { clock: 0.9 * often.worth - entry('once').worth }))).toEqual([
+      'once',
+    ])
+    expect(goesOf(often, used, entry('once', { clock: 1.1 * often.worth - entry('once').worth }))).toEqual([
+      'often',
+    ])
   })
 
   it('is everything else when what is worth most takes all the room', () => {
@@ -76,6 +85,7 @@ const anyEntry = fc.record({
   paid: fc.option(fc.bigInt({ min: 0n, max: 100_000_000n })),
   usedAtMs: fc.integer({ min: NOW_MS - 900 * DAY_MS, max: NOW_MS }),
   uses: fc.nat(1_000),
+  clock: fc.integer({ min: 0, max: 1_000_000 }),
   isPinned: fc.boolean(),
 })
 const anyCache = fc
