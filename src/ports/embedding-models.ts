@@ -45,7 +45,7 @@ export interface EmbeddingModels {
    * `bad-content` for files that are not what was announced, `storage-full`, `aborted`.
    */
   download(id: string, onProgress: (progress: ByteProgress) => void, signal: AbortSignal): Promise<void>
-  /** Forgets the files of a model. */
+  /** Forgets the files of a model; its download ends before. */
   remove(id: string): Promise<void>
   /** An embedder of a model that is here as a whole; throws `not-ready` otherwise. */
   open(id: string, device: ComputeDevice | 'auto'): Promise<ModelEmbedder>

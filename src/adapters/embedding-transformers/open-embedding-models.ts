@@ -1,5 +1,5 @@
 import { LoremeshError } from '../../domain/kernel/errors.ts'
-import type { EmbeddingModel, EmbeddingModels } from '../../ports/embedding-models.ts'
+import type { ByteProgress, EmbeddingModel, EmbeddingModels } from '../../ports/embedding-models.ts'
 import { downloadModel } from './download-model.ts'
 import { DEFAULT_HUB, lookUpHubModel, offeredModels } from './hub.ts'
 import { listKeptRecords, readKeptRecord, removeKeptModel, storedBytes } from './kept-model.ts'
@@ -25,10 +25,24 @@ export function openEmbeddingModels(options: EmbeddingModelsOptions = {}): Embed
     fetch = (address: string, init: RequestInit) => globalThis.fetch(address, init),
   } = options
 
+  /** Downloads under way. */
+  const downloads = new Map<string, { stop(): void; readonly ended: Promise<unknown> }>()
+
   /** The record of which files are here or were begun; the app's own model only in the version of this app. */
   async function keptRecord(id: string): Promise<ModelRecord | undefined> {
     const record = await readKeptRecord(kept, id)
     return id !== useLite.id || record?.revision === useLite.revision ? record : undefined
+  }
+
+  async function download(
+    id: string,
+    onProgress: (progress: ByteProgress) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const begun = await keptRecord(id)
+    const record = begun ?? (id === useLite.id ? useLite : await lookUpHubModel(id, { hub, fetch }, signal))
+    if (begun === undefined) await removeKeptModel(kept, id)
+    await downloadModel(record, { kept, fetch }, onProgress, signal)
   }
 
   return {
@@ -48,12 +62,22 @@ export function openEmbeddingModels(options: EmbeddingModelsOptions = {}): Embed
       return (await probeWebGpu()) === 'none' ? ['wasm'] : ['wasm', 'webgpu']
     },
     async download(id, onProgress, signal) {
-      const begun = await keptRecord(id)
-      const record = begun ?? (id === useLite.id ? useLite : await lookUpHubModel(id, { hub, fetch }, signal))
-      if (begun === undefined) await removeKeptModel(kept, id)
-      await downloadModel(record, { kept, fetch }, onProgress, signal)
+      const stopping = new AbortController()
+      const downloading = download(id, onProgress, AbortSignal.any([signal, stopping.signal]))
+      const ended = downloading.catch(() => undefined)
+      downloads.set(id, { stop: () => stopping.abort(), ended })
+      try {
+        await downloading
+      } finally {
+        downloads.delete(id)
+      }
     },
-    remove: (id) => removeKeptModel(kept, id),
+    async remove(id) {
+      // What it is writing just now would stay.
+      downloads.get(id)?.stop()
+      await downloads.get(id)?.ended
+      await removeKeptModel(kept, id)
+    },
     async open(id, device) {
       const record = await keptRecord(id)
       if (record?.isComplete !== true) {

@@ -116,6 +116,32 @@ describe('a model of a hub', () => {
     expect(await stateOf()).toBeUndefined()
   })
 
+  it('leaves nothing behind when it is removed while it comes', async () => {
+    let goOn: () => void = () => undefined
+    const written = new Promise<void>((resolve) => (goOn = resolve))
+    let isWriting = false
+    const models = openEmbeddingModels({
+      hub: hub.url,
+      kept: {
+        ...kept,
+        async write(name, bytes) {
+          if (name.includes(WEIGHTS)) {
+            isWriting = true
+            await written
+          }
+          await kept.write(name, bytes)
+        },
+      },
+    })
+    const downloading = models.download(ID, () => undefined, never)
+    const stopped = expect(downloading).rejects.toMatchObject({ code: 'aborted' })
+    await expect.poll(() => isWriting).toBe(true)
+    const removing = models.remove(ID)
+    goOn()
+    await Promise.all([removing, stopped])
+    expect(await kept.names()).toEqual([])
+  })
+
   it.each([
     ['someone/unknown', 'not-found'],
     ['no-owner', 'bad-input'],
