@@ -23,6 +23,9 @@ const INSTRUCTIONS =
   '(?:instructions?|directions?|directives?|guidelines?|prompts?|commands?|orders|constraints|programming|objectives?)'
 /** A whole word: where it ends and where the next one begins can be read in one way only, so no text takes long. */
 const WORD = "\\w{1,30}(?:['’-]\\w{1,30}){0,3}(?!['’-]?\\w)"
+/** What keeps a model from doing harm. */
+const SAFEGUARDS =
+  '(?:(?:safety|ethic(?:al|s)|moral|content|security|alignment) (?:guidelines?|guardrails?|protocols?|restrictions?|rules|measures|filters?|limits?|limitations?|boundaries)|guardrails|ethics|safeguards)'
 /** Up to so many other words between two. */
 const few = (words: number): string => `(?:\\W+${WORD}){0,${words}}\\W+`
 
@@ -38,6 +41,12 @@ export const INJECTION_RULES: readonly InjectionRule[] = [
   ...rules(
     'overrides-instructions',
     `${DROP}${few(2)}${PRIOR}${few(2)}${INSTRUCTIONS}`,
+    `${DROP} (?:(?:all|any|your|its|the|every|these|previous|existing|of) ){0,3}${SAFEGUARDS}`,
+    `${DROP} (?:(?:all|any|the|every|of) ){0,3}(?:previous|prior|above|earlier|preceding|foregoing) (?:text|messages?|rules?|context|input|content|conversations?|statements?|requests?|tasks?|data|training)\\b`,
+    `(?:prompt|message|directive|instructions?|command|note)s? (?:overrides?|supersedes?|replaces?|takes? (?:precedence|priority) over) (?:all|any|every|your|previous|prior|everything)`,
+    '(?:forget|ignore|disregard) (?:everything|anything|all|what)(?: that)? (?:i|we|they|the user) (?:said|told|wrote|asked|have)',
+    '(?:stop|end|finish|abort) (?:what you(?:.re| are) doing|the current task|processing here)',
+    '(?:end|close) of (?:the )?(?:document|context|passage|article|user input|user data|search results?|retrieved (?:text|content))\\b[^.]{0,40}(?:new (?:task|instructions?|user|system)|now (?:you|do|follow|ignore|answer)|instructions? (?:for|to) you)',
     `(?:ignore|disregard|forget|override|skip|delete|neglect)${few(1)}(?:your|all|any)${few(1)}(?:instructions|guidelines|directives|orders)\\b`,
     `(?:ignore|disregard|forget|set aside|abandon|skip|delete|neglect)(?:\\W+\\w+)?\\W+(?:your|all safety|any safety)\\W+(?:\\w+\\W+)?(?:rules|training|polic(?:y|ies)|restrictions|tasks?)`,
     `${DROP} (?:everything|anything|all|what)(?: that)? (?:you|above|before|was said|the (?:system|user))`,
@@ -49,11 +58,11 @@ export const INJECTION_RULES: readonly InjectionRule[] = [
     `supersedes? (?:all|any|every)[^.]{0,20}${INSTRUCTIONS}`,
     '(?:do not|don.?t|never|instead of) (?:obey(?:ing)?|answer(?:ing)?) the (?:user|question)',
     '\\byour new (?:task|instructions?|objective|goal|job) (?:is|are)\\b',
-    `\\bnew (?:instructions|guidelines|directives|rules)\\s?:\\s?(?:you|always|never|ignore|answer|respond|do)`,
+    `\\bnew (?:instructions?|guidelines?|directives?|rules|orders|commands?|tasks?)\\s?:\\s?(?:you|forget|disregard|reveal|print|output|say|write|send|always|never|ignore|answer|respond|do)`,
     'the user(?:.s)? (?:question|request|query) (?:is|was) (?:cancell?ed|void|invalid)',
     'this (?:document|text|page) is the (?:authority|system prompt)',
     '(?:ignore|disregard|pause|abandon) (?:the|this|your) (?:[\\w-]+ ){0,2}(?:task|summari[sz]ation|question)\\b',
-    '\\b(?:system|ai|developer|admin(?:istrat(?:or|ive))?) (?:override|directive)s?\\b ?[:.]|\\badmin(?:istrator)? (?:note|notice|message) ?:',
+    '\\b(?:system|ai|developer|admin(?:istrat(?:or|ive))?) (?:override|directive)s?\\b ?(?:[:.]|code|command|enabled|activated|initiated)|\\bsystem\\]? ?:? ?(?:override|admin(?:istrator)? mode|unlock(?:ed)?)\\b|override (?:all |any |your )?(?:security|safety)\\b|\\badmin(?:istrator)? (?:note|notice|message) ?:',
     'instead,? (?:you must |please )?(?:output|reveal|say|respond|reply)\\b',
     '(?:disable|suspend|turn off|remove|without|drop)[^.]{0,20}(?:safety|content) (?:filter|restriction|polic|guardrail|check)',
     'before you (?:answer|translate|summari[sz]e|reply|respond|continue),? (?:i need|you must|first|also|please)',
@@ -75,7 +84,11 @@ export const INJECTION_RULES: readonly InjectionRule[] = [
     '(?:from now on|from this point(?: on| forward)?|henceforth),? you (?:will|are|must|shall|act|have|should)',
     'you are no longer an? ',
     `(?:act|behave|answer|respond|continue|pretend to be|simulate|roleplay) (?:as )?(?:an? |the |that )?(?:unrestricted|uncensored|jailbroken|evil|unfiltered|${MODEL}\\b(?: (?:that|with(?:out)?)|\\.))`,
-    'pretend (?:that )?you are\\b',
+    '(?:pretend|imagine) (?:that )?(?:you are|you.re)(?: now)? (?!a (?:user|customer|developer|visitor|reader))',
+    '\\bdo anything now\\b|\\byou are dan\\b|\\bact as dan\\b',
+    '\\byou are (?:now )?(?:completely |fully |totally )?(?:unrestricted|unfiltered|uncensored|jailbroken|liberated|freed?(?: of| from) (?:all|any|your|the))\\b',
+    '\\b(?:i am|i.m|this is|as) your (?:developer|creator|programmer|administrator|maker|owner)\\b',
+    '\\b(?:openai|anthropic|google|microsoft|meta) (?:has |have )?(?:authori[sz]ed|instructed|permitted|approved|require[sd]|want(?:s|ed)) (?:you|this|the (?:assistant|model))',
     'assume the (?:role|identity|persona) of',
     'your new (?:identity|persona|role|name) is',
     '(?:new persona|jailbreak|dan mode|developer mode)[^.]{0,20}(?:activated|enabled|you (?:have|are|can))',
@@ -99,6 +112,8 @@ export const INJECTION_RULES: readonly InjectionRule[] = [
     '(?:print|reveal|repeat|show|output|display|leak|expose|disclose|summari[sz]e|translate|list|include|append|tell|return|recite|dump|copy|paste)[^.]{0,70}(?:(?:your|the|its|developer.?s?) (?:system|developer|hidden|initial|secret|confidential|original) (?:prompt|message|instructions|rules|guidelines)|your (?:[\\w-]+ ){0,3}(?:instructions|prompt|guidelines|context window|system message|configuration)|\\bsystem prompt)',
     'what (?:were|are) your (?:initial |original |system |hidden |secret )?instructions',
     'repeat (?:the|all|every)[^.]{0,20}(?:words|text|everything) above',
+    '(?:what(?:.s| is| are| was| were)|tell me|give me|show me|share|print|reveal)(?: me)? (?:your|the) (?:full |entire |exact |whole |complete )?(?:system|initial|hidden|original|secret) (?:prompt|instructions|message|rules)',
+    '(?:repeat|print|output|write (?:out|down)|display|return|echo|copy|recite|reproduce)[^.]{0,20}(?:everything|all (?:the )?(?:text|words|lines)|the (?:text|words|lines|content|paragraphs?|sentences?)|what)(?: (?:is|was|comes|came|that))? (?:above|before this)',
     '(?:secret|hidden|confidential) rules',
     '(?:output|print|show|send|append|include|encode|forward|attach)[^.]{0,30}(?:conversation (?:so far|history)|previous messages|chat history)',
     '(?:révèle|montre|affiche)[^.]{0,20}prompt|(?:muestra|revela)[^.]{0,20}(?:instrucciones del sistema|prompt)|(?:输出|显示|泄露)[^。]{0,8}(?:系统提示|提示词)|(?:покажи|раскрой)[^.]{0,20}(?:промпт|инструкции)',
@@ -141,6 +156,12 @@ export const INJECTION_RULES: readonly InjectionRule[] = [
     '\\b(?:write|phrase|word|give|encode|output) your (?:answer|response|reply)\\b',
     '(?:do not|don.?t|never|without) (?:tell(?:ing)?|mention(?:ing)?|say(?:ing)?|inform(?:ing)?|let(?:ting)?|reveal(?:ing)?|disclos\\w+)[^.]{0,30}\\b(?:the (?:user|reader)|this (?:note|text|message|passage|information|instruction)|competitors?|alternatives|that (?:it|this|you))\\b',
     'hide (?:from the user|that (?:it|this) came)',
+    '(?:do not|don.?t|never|must not|can(?:no|.?)t) (?:refuse (?:to answer|any|this|the user)|say (?:no|that you can|you can|that you are unable|you are unable)|apologi[sz]e to the user|mention (?:that )?you(?:.re| are) an? )',
+    '(?:include|insert|add|append|put|print|output|write) (?:the )?(?:text|words?|phrase|string|sentence|message|following)\\b[^.]{0,80}(?:your|the|each|every) (?:response|answer|reply|summary)',
+    '(?:at|to) the (?:beginning|start|end|top|bottom) of (?:your|each|every) (?:response|answer|reply|summary|output)',
+    '(?:rank|rate|score|recommend|list|put) (?:this|me|us|our)(?: [\\w-]+){0,3} (?:first|highest|as the (?:best|top|most)|at the top|above (?:all|the) others|number one|10(?: ?/ ?| out of )10)',
+    'give (?:this|it|me|us|the (?:paper|candidate|applicant|author|product)) (?:only )?(?:an? |the )?(?:positive|high(?:est)?|perfect|top|excellent|favou?rable|maximum|full) (?:reviews?|scores?|ratings?|marks?|evaluation|grade)|positive reviews? only|do not (?:highlight|mention) any (?:negatives?|weaknesses|flaws)',
+    'remember (?:this|that|the following)[^.]{0,30} (?:in|for) (?:all |any |every )?future (?:conversations?|sessions?|chats?|answers?|responses?)|(?:store|save|add|write) (?:this|the following)[^.]{0,20} (?:in|to) your (?:long.?term )?memory',
     '(?:^|[\\n.!?:,>] ?|\\b(?:and|or|then|should|must|please) )(?:tell|convince|persuade|instruct|inform|urge|ask|advise) the user (?:that (?:the[iy]|you)|to (?:\\w+ )?(?:transfer|run|buy|click|disable|send|install|enter|visit|call|pay)|for (?:the|a|their|his|her)[^.]{0,20}(?:words|password|seed|key|payment))',
     'should instruct the user|makes? the user reveal',
     'the (?:only )?(?:correct|acceptable|right|true) answer to (?:the user|every|all|any|each)',
