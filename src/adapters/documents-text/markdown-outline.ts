@@ -7,14 +7,19 @@ import { createBlockBuilder, type BlockBuilder, type Outline } from './block-bui
 import { outlineMarkdownLines } from './line-outline.ts'
 import { textLines } from './text-lines.ts'
 
-/** Longer texts are outlined line by line: the parser reads about 0.2 MB/s where lines are short. */
-const MAX_PARSED_CHARACTERS = 131_072
-/** Deeper quotes and lists within one line are outlined line by line: the parser's time grows with the square of the depth. */
-const MAX_CONTAINERS = 8
-/** A list that is indented further, too. */
-const MAX_INDENTATION = 80
-/** Tables of more cells are outlined line by line: each takes the parser 4 kB. */
-const MAX_CELLS = 20_000
+/**
+ * Texts beyond these are outlined line by line. The parser reads about 0.2 MB/s where lines are short, and takes 4 kB of
+ * memory for each line and each cell of a table; its time grows with the square of the depth of quotes and lists.
+ */
+const MAX_PARSED = {
+  characters: 131_072,
+  lines: 8_000,
+  cells: 20_000,
+  /** Quotes and list items that one line opens. */
+  containers: 8,
+  /** Characters before a list item. */
+  indentation: 80,
+} as const
 const MAX_HEADING_CHARACTERS = 400
 
 /**
@@ -46,13 +51,7 @@ const tableAsNode: Extension = {
 
 /** Finds the blocks of Markdown (CommonMark with tables) from an offset on. Never throws, and takes seconds at most on any text. */
 export function outlineMarkdown(text: string, from = 0): Outline {
-  if (
-    text.length - from > MAX_PARSED_CHARACTERS ||
-    nestsTooDeeply(text, from) ||
-    hasTooManyCells(text, from)
-  ) {
-    return outlineMarkdownLines(text, from)
-  }
+  if (isTooIntricate(text, from)) return outlineMarkdownLines(text, from)
   const tree = fromMarkdown(text.slice(from), {
     extensions: [tables, blocksOnly],
     mdastExtensions: [tableAsNode],
@@ -99,20 +98,24 @@ function inlineText(markdown: string): string {
   return nodeToText(fromMarkdown(`# ${line}`), { includeImageAlt: false, includeHtml: false })
 }
 
-function hasTooManyCells(text: string, from: number): boolean {
+/** True when a text has more of anything that costs the parser than people write. */
+function isTooIntricate(text: string, from: number): boolean {
+  if (text.length - from > MAX_PARSED.characters) return true
+  let lines = 0
   let cells = 0
-  for (let at = text.indexOf('|', from); at !== -1 && cells <= MAX_CELLS; at = text.indexOf('|', at + 1))
-    cells++
-  return cells > MAX_CELLS
-}
-
-/** True when a line opens more quotes and list items than people write, or a list item further in. */
-function nestsTooDeeply(text: string, from: number): boolean {
   for (const { start, end } of textLines(text, from)) {
-    const [containers = ''] =
-      /^(?:[ \t]*(?:>|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t])))+/.exec(text.slice(start, end)) ?? []
-    if (containers.replace(/[\s\d]/g, '').length > MAX_CONTAINERS) return true
-    if (containers.search(/\S/) > MAX_INDENTATION) return true
+    const line = text.slice(start, end)
+    lines += 1
+    cells += line.split('|').length - 1
+    if (lines > MAX_PARSED.lines || cells > MAX_PARSED.cells || opensTooMuch(line)) return true
   }
   return false
+}
+
+function opensTooMuch(line: string): boolean {
+  const [containers = ''] = /^(?:[ \t]*(?:>|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t])))+/.exec(line) ?? []
+  return (
+    containers.replace(/[\s\d]/g, '').length > MAX_PARSED.containers ||
+    containers.search(/\S/) > MAX_PARSED.indentation
+  )
 }

@@ -20,7 +20,7 @@ interface NodeParserOptions extends Pick<WorkerParserOptions, 'deadline'> {
 export function openNodeTextDocumentParser({
   thread = new URL('./node-reading-thread.ts', import.meta.url),
   ...options
-}: NodeParserOptions = {}): DocumentParser & { close(): void } {
+}: NodeParserOptions = {}): DocumentParser {
   return openTextDocumentParserInWorker({ ...options, startWorker: () => new ReadingThread(thread) })
 }
 

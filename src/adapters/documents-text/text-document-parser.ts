@@ -33,6 +33,7 @@ export function createTextDocumentParser(options: ReaderOptions = {}): DocumentP
       if (signal?.aborted === true) throw new LoremeshError('aborted', 'Reading was stopped')
       return readDocument({ ...file, bytes: file.bytes.slice() }, options)
     },
+    close: () => undefined,
   }
 }
 

@@ -20,13 +20,11 @@ export interface WorkerParserOptions {
  * after another; one that takes longer than `DOCUMENT_LIMITS.readingMs`, or that brings the worker down, ends in `bad-document`,
  * and the next one gets a new worker.
  */
-export function openTextDocumentParserInWorker(
-  options: WorkerParserOptions = {},
-): DocumentParser & { close(): void } {
+export function openTextDocumentParserInWorker(options: WorkerParserOptions = {}): DocumentParser {
   const { startWorker = startParsingWorker, deadline = (ms: number) => AbortSignal.timeout(ms) } = options
   let worker: ParsingWorker | undefined
   let reading: Promise<unknown> = Promise.resolve()
-  let closed = false
+  const closing = new AbortController()
 
   function endWorker(): void {
     worker?.terminate()
@@ -35,7 +33,7 @@ export function openTextDocumentParserInWorker(
 
   function read(file: SourceFile, signal: AbortSignal | undefined): Promise<ParsedDocument> {
     return new Promise((resolve, reject) => {
-      if (closed || signal?.aborted === true) throw stopped()
+      if (closing.signal.aborted || signal?.aborted === true) throw stopped()
       worker ??= startWorker()
       const done = new AbortController()
       const listen = { signal: done.signal }
@@ -63,7 +61,8 @@ export function openTextDocumentParserInWorker(
           fail(new LoremeshError('bad-document', 'Reading the file took too long', 'Split it into parts')),
         listen,
       )
-      signal?.addEventListener('abort', () => fail(stopped()), listen)
+      for (const end of [signal, closing.signal])
+        end?.addEventListener('abort', () => fail(stopped()), listen)
       worker.postMessage(file)
     })
   }
@@ -75,7 +74,7 @@ export function openTextDocumentParserInWorker(
       return result
     },
     close() {
-      closed = true
+      closing.abort()
       endWorker()
     },
   }

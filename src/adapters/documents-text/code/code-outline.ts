@@ -5,7 +5,7 @@ import { textLines } from '../text-lines.ts'
 import type { Grammar } from './symbol-outline.ts'
 
 /** Longer sources are outlined line by line: a syntax tree weighs many times its text, and what is longer was generated. */
-const MAX_PARSED_CHARACTERS = 150_000
+const MAX_PARSED_CHARACTERS = 120_000
 /** Sources with longer lines, too: the parsers look to the end of the line for the end of each regular expression. */
 const MAX_LINE_CHARACTERS = 1_000
 
