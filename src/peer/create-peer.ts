@@ -86,6 +86,8 @@ export async function createPeer(
   async function close(): Promise<void> {
     ledger.failures.stop()
     const libraryStopped = library.stop()
+    components.parser.close()
+    components.splitter.close()
     ledger.authorities.stop()
     presence.stop()
     parts.neighbours.stop()

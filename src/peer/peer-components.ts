@@ -18,7 +18,7 @@ import type { Randomness } from '../ports/randomness.ts'
 import type { SignatureVerifier } from '../ports/signature-verifier.ts'
 import type { Tokenizer } from '../ports/tokenizer.ts'
 
-/** Everything a peer is made of. The peer closes the stores, the embedder and the network when it is closed. */
+/** Everything a peer is made of. When it is closed, the peer closes all of it that can be closed. */
 export interface PeerComponents {
   readonly identity: Identity
   readonly genesis: Genesis

@@ -10,4 +10,6 @@ export interface SourceFile {
 export interface DocumentParser {
   /** Throws `bad-document` (empty, binary, over the cap), `bad-utf8` or `unsupported`, each with a hint. */
   parse(file: SourceFile, signal?: AbortSignal): Promise<ParsedDocument>
+  /** Ends what is being read, which throws `aborted`, and gives back what reading takes. */
+  close(): void
 }

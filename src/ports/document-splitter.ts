@@ -5,4 +5,6 @@ import type { DocumentContexts, DocumentSource } from '../domain/graph/make-cont
 export interface DocumentSplitter {
   /** What `makeContexts` makes. Throws `internal` when it can't be made. */
   split(parsed: ParsedDocument, source: DocumentSource): Promise<DocumentContexts>
+  /** Ends what is being split, and gives back what splitting takes. */
+  close(): void
 }

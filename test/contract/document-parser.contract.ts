@@ -13,12 +13,12 @@ import { makeHandbookDocx } from '../support/documents/make-docx.ts'
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
 
-/** What every parser of documents does, in every environment. `close` ends it. */
-export function describeDocumentParser(name: string, open: () => DocumentParser & { close?(): void }): void {
+/** What every parser of documents does, in every environment. */
+export function describeDocumentParser(name: string, open: () => DocumentParser): void {
   describe(name, () => {
-    let parser: ReturnType<typeof open>
+    let parser: DocumentParser
     beforeAll(() => (parser = open()))
-    afterAll(() => parser.close?.())
+    afterAll(() => parser.close())
 
     it('reads text, and its chunks are exact parts of it', async () => {
       const document = await parser.parse({

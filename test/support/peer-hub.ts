@@ -16,6 +16,7 @@ import { createPeer, type PeerOptions, type RunningPeer } from '../../src/peer/c
 import type { Certifier } from '../../src/ports/certifier.ts'
 import type { SharedContext } from '../../src/ports/context-routing.ts'
 import type { ContextStore } from '../../src/ports/context-store.ts'
+import type { DocumentParser } from '../../src/ports/document-parser.ts'
 import type { LedgerStore } from '../../src/ports/ledger-store.ts'
 import { type AuthorityHub, type GenesisPart, type HubOptions, openAuthorityHub } from './authority-hub.ts'
 import { createHubClock, type HubClock } from './hub-clock.ts'
@@ -53,6 +54,8 @@ interface HubPeerOptions extends PeerOptions {
   readonly profile?: Profile
   /** Told of every call to the stores, the network and the authorities, before it is made and after it was. */
   readonly onStep?: (call: string, moment: 'before' | 'after') => void
+  /** Reads files, one of its own unless told. */
+  readonly parser?: DocumentParser
 }
 
 /** What is left of a peer that does not run. */
@@ -102,7 +105,8 @@ export async function openPeerHub(
     },
     beforeCertifying: () => Promise.resolve(),
     fate: () => 'passes',
-    async addPeer({ intercept, profile = newProfile(), onStep, ...options } = {}) {
+    async addPeer(given = {}) {
+      const { intercept, profile = newProfile(), onStep, parser, ...options } = given
       const { identity, ledgerStore, contextStore } = profile
       const life = beginLife({
         onStep(call, moment) {
@@ -125,7 +129,7 @@ export async function openPeerHub(
           openArchive: createMemoryLedgerArchive,
           embedder,
           openPassageIndex: openNodePassageIndex,
-          parser: createTextDocumentParser(),
+          parser: parser ?? createTextDocumentParser(),
           tokenizer: openNodeTokenizer(),
           splitter: createDirectSplitter(),
           network: life.mortal(member.network),

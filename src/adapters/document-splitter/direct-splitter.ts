@@ -5,5 +5,6 @@ import type { DocumentSplitter } from '../../ports/document-splitter.ts'
 export function createDirectSplitter(): DocumentSplitter {
   return {
     split: (parsed, source) => new Promise((resolve) => resolve(makeContexts(parsed, source))),
+    close: () => undefined,
   }
 }

@@ -42,6 +42,7 @@ export function openSplitterInWorker(
       splitting = result.catch(() => undefined)
       return result
     },
+    close: () => worker.end(new LoremeshError('aborted', 'The splitter was closed')),
   }
 }
 

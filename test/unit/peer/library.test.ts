@@ -30,6 +30,24 @@ describe('the library', () => {
     return document
   }
 
+  it('reads no file any more once its peer is closed, not even the one under way', async () => {
+    const stopped = new AbortController()
+    const { peer: closing } = await hub.addPeer({
+      parser: {
+        parse: (_, signal) =>
+          new Promise((__, reject) => {
+            signal?.addEventListener('abort', () => reject(new Error('stopped')))
+          }),
+        close: () => stopped.abort(),
+      },
+    })
+    await closing.library.enqueue([{ path: 'bees.md', bytes: textToBytes('Bees dance.') }])
+    await expect.poll(() => valueOf(closing.library.files)).toMatchObject([{ state: 'reading' }])
+    await closing.close()
+    expect(stopped.signal.aborted).toBe(true)
+    expect(valueOf(closing.library.files)).toMatchObject([{ state: 'queued', attempts: 0 }])
+  })
+
   it('keeps new documents private', async () => {
     expect((await add('bees.md', '# Bees\n\nBees dance.\n')).visibility).toBe('private')
   })

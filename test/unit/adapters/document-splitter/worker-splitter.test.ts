@@ -62,3 +62,12 @@ it.each<[string, OnCall]>([
   expect((await next).contexts).toEqual([0, 1, 2])
   expect(workers.map(({ isTerminated }) => isTerminated)).toEqual([true, false])
 })
+
+it('closing the splitter ends what is being split', async () => {
+  const { workers, start } = createFakeWorkers(() => undefined)
+  const splitter = openSplitterInWorker(start)
+  const splitting = splitter.split(parsed, source)
+  setImmediate(() => splitter.close())
+  await expect(splitting).rejects.toMatchObject({ code: 'internal' })
+  expect(workers.map(({ isTerminated }) => isTerminated)).toEqual([true])
+})

@@ -102,3 +102,11 @@ test('a closed parser reads nothing more', async () => {
   await expect(parser.parse(file('b.md'))).rejects.toMatchObject({ code: 'aborted' })
   expect(workers.map(({ terminated }) => terminated)).toEqual([true])
 })
+
+test('closing the parser ends what is being read', async () => {
+  const { parser, workers } = setUp(neverAnswers)
+  const reading = parser.parse(file('a.md'))
+  setImmediate(() => parser.close())
+  await expect(reading).rejects.toMatchObject({ code: 'aborted' })
+  expect(workers.map(({ terminated }) => terminated)).toEqual([true])
+})
