@@ -5,6 +5,7 @@
  */
 import { parseArgs } from 'node:util'
 import { fullAskSizes, measureAsk, smallAskSizes } from './ask.ts'
+import { measureCache } from './cache.ts'
 import { fullIngestSizes, measureIngestion, smallIngestSizes } from './ingest.ts'
 import { fullSizes, measureAuthoritiesOnly, measureLedger, smallSizes } from './ledger.ts'
 import { measureMainJob } from './main-job.ts'
@@ -15,6 +16,7 @@ import { fullVectorSizes, measureVectors, smallVectorSizes } from './vectors.ts'
 const benches: Readonly<Record<string, (isSmall: boolean) => Promise<BenchReport>>> = {
   'main-job': () => measureMainJob(),
   ask: (isSmall) => measureAsk(isSmall ? smallAskSizes : fullAskSizes),
+  cache: () => measureCache(),
   ingest: (isSmall) => measureIngestion(isSmall ? smallIngestSizes : fullIngestSizes),
   retrieval: () => measureRetrieval(),
   ledger: (isSmall) => measureLedger(isSmall ? smallSizes : fullSizes),

@@ -113,7 +113,7 @@ describe('the room', () => {
     await page.getByRole('button', { name: 'Explain this room' }).click()
     await expect
       .element(page.getByRole('dialog'))
-      .toMatchTextContent(/11 KB are the texts; 14 KB are reckoned/)
+      .toMatchTextContent(/11 KB are the texts; 28 KB are reckoned for what belongs to them, 4 KB each/)
     await page.getByRole('dialog').click()
     await page.getByRole('button', { name: 'Change limit' }).click()
     const limit = page.getByRole('spinbutton', { name: 'Room for passages from others, in MB' })
