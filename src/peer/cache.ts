@@ -14,7 +14,7 @@ import { describedContext } from './described-context.ts'
 import type { SearchIndex } from './search-index.ts'
 
 /** 200 MB, some 40,000 passages. */
-export const DEFAULT_CACHE_QUOTA_BYTES = 200 * 1024 * 1024
+const DEFAULT_CACHE_QUOTA_BYTES = 200 * 1024 * 1024
 /** Storage that the cache leaves to everything else: it does not grow while the device has less left. */
 const RESERVED_BYTES = 50 * 1024 * 1024
 /** When the storage is full, so much of the cache goes at once, for a little room is not always free at once. */
