@@ -35,12 +35,8 @@ export async function startProvider(
   for (let number = 0; number < questions; number += 20) {
     const count = Math.min(20, questions - number)
     const texts = Array.from({ length: count }, (_, at) => documentFor(number + at))
-    await tab.addText(`wildlife-${number}.md`, texts.join('\n\n'))
+    await tab.addText(`wildlife-${number}.md`, `Wildlife ${number}`, texts.join('\n\n'))
   }
-  await tab.page
-    .getByRole('switch', { name: /^Share / })
-    .nth(Math.ceil(questions / 20) - 1)
-    .waitFor()
   await tab.shareAll()
   const deadline = Date.now() + ANNOUNCED_TIMEOUT_MS
   while ((await readSwarmStats(server)).contextsTotal < questions) {
