@@ -61,6 +61,14 @@ const views: readonly View[] = [
   { name: 'the library', address: '#/library' },
   { name: 'the empty library', address: '#/library', isNew: true },
   {
+    name: 'the bought passages',
+    address: '#/library/from-others',
+    async open() {
+      await press(/^Retention of monthly dumps$/)
+      await press('Explain this room')
+    },
+  },
+  {
     name: 'the added files',
     address: '#/library',
     async open() {
