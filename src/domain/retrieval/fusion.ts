@@ -1,5 +1,6 @@
 import type { ContextHash } from '../content/context-hash.ts'
 import type { SpaceId } from './embedding.ts'
+import { isPerhapsEnglish } from './question-language.ts'
 
 /** How well a context answers a question. */
 export interface Hit {
@@ -24,17 +25,28 @@ export interface SpaceWeight {
   readonly weight: number
   /** Least similarity at which a context without any word of the question is a hit. */
   readonly leastSimilarity: number
+  /** True when it was made of English texts, and fitted on English questions. */
+  readonly isEnglish?: boolean
 }
 
 /** By the readable name in a space's id; fitted on the training questions of the evaluation sets. */
 export const SPACE_WEIGHTS: Readonly<Record<string, SpaceWeight>> = {
-  'static-384-v1': { weight: 0.6, leastSimilarity: 0.3 },
-  'use-lite-en': { weight: 0.45, leastSimilarity: 0.5 },
+  'static-384-v1': { weight: 0.6, leastSimilarity: 0.3, isEnglish: true },
+  'use-lite-en': { weight: 0.45, leastSimilarity: 0.5, isEnglish: true },
 }
 /** Of spaces that were not evaluated. */
 const OTHER_SPACE: SpaceWeight = { weight: 0.45, leastSimilarity: 0.6 }
 /** What a space's id has after its name. */
 const SPACE_DIGEST = /-[0-9a-f]{16}$/
+
+/** Whether a space can tell what is like a question: one of English texts ranks what is in another language at random. */
+export function understands(space: SpaceId, question: string): boolean {
+  return weightOf(space).isEnglish !== true || isPerhapsEnglish(question)
+}
+
+function weightOf(space: SpaceId, weights = SPACE_WEIGHTS): SpaceWeight {
+  return weights[space.replace(SPACE_DIGEST, '')] ?? OTHER_SPACE
+}
 
 /**
  * Convex mix of BM25 scores and cosine similarities, each divided by its best, best first; equal scores are in the order
@@ -49,7 +61,7 @@ export function fuseScores(
   const signals = spaces.map(({ space, similarities }) => ({
     similarities,
     best: largest(similarities),
-    ...(weights[space.replace(SPACE_DIGEST, '')] ?? OTHER_SPACE),
+    ...weightOf(space, weights),
   }))
   const bestWord = largest(wordScores)
   const total = 1 + signals.reduce((sum, { weight }) => sum + weight, 0)

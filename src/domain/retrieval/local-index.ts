@@ -1,6 +1,6 @@
 import type { ContextHash } from '../content/context-hash.ts'
 import type { QuantizedVector, QueryVector, SpaceId } from './embedding.ts'
-import { fuseScores, type Hit, type SpaceSimilarities } from './fusion.ts'
+import { fuseScores, understands, type Hit, type SpaceSimilarities } from './fusion.ts'
 import { createVectorIndex, type VectorIndex } from './vector-index.ts'
 import { createPlainKernel, type VectorKernel } from './vector-kernel.ts'
 import { createWordIndex, type IndexedText } from './word-index.ts'
@@ -8,7 +8,10 @@ import { createWordIndex, type IndexedText } from './word-index.ts'
 /** A question to an index of passages. */
 export interface PassageQuery {
   readonly question: string
-  /** The question's vectors, one a space; without any, or where nothing is of their spaces, words alone decide. */
+  /**
+   * The question's vectors, one a space. Words alone decide without any, where nothing is of their spaces, and where these
+   * do not understand the question's language.
+   */
   readonly queryVectors: readonly QueryVector[]
   /** Only passages that carry all of these tags; upper and lower case are the same. */
   readonly tags: readonly string[]
@@ -105,13 +108,13 @@ export function createLocalIndex(createKernel: () => VectorKernel = createPlainK
    * many others are as near. With several, one that is left out has so many nearer ones in each of them.
    */
   function similaritiesOf(
-    { queryVectors, limit, only }: PassageQuery,
+    { question, queryVectors, limit, only }: PassageQuery,
     withWords: Iterable<ContextHash>,
     accepts: (number: number) => boolean,
   ): readonly SpaceSimilarities[] {
     const asked = queryVectors.flatMap(({ space, values }) => {
       const vectors = spaces.get(space)
-      return vectors === undefined ? [] : [{ space, values, vectors }]
+      return vectors === undefined || !understands(space, question) ? [] : [{ space, values, vectors }]
     })
     const nearest = asked.flatMap(({ values, vectors }) =>
       only === undefined ? vectors.nearest(values, limit, { accepts, comesFirst }) : [],

@@ -1,6 +1,6 @@
 import type { ContextHash } from '../content/context-hash.ts'
 import { cosineSimilarity, type QuantizedVector, type SpaceId } from './embedding.ts'
-import { fuseScores, type Hit } from './fusion.ts'
+import { fuseScores, understands, type Hit } from './fusion.ts'
 import { countTerms, questionTerms, type TermCounts } from './term-counts.ts'
 import { textTerms } from './tokenize.ts'
 import { WORD_WEIGHTS } from './word-index.ts'
@@ -52,7 +52,7 @@ export function scoreCandidates(
   }
   return fuseScores(
     scoreWords(questionTerms(question), different),
-    space === undefined ? [] : [{ space, similarities }],
+    space === undefined || !understands(space, question) ? [] : [{ space, similarities }],
   )
 }
 

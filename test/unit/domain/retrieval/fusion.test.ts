@@ -1,8 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ContextHash } from '../../../../src/domain/content/context-hash.ts'
+import { modelSpace } from '../../../../src/adapters/embedding-transformers/model-record.ts'
+import { useLite } from '../../../../src/adapters/embedding-transformers/use-lite.ts'
 import type { SpaceId } from '../../../../src/domain/retrieval/embedding.ts'
-import { fuseScores as fuseAll, type Hit } from '../../../../src/domain/retrieval/fusion.ts'
+import {
+  fuseScores as fuseAll,
+  SPACE_WEIGHTS,
+  understands,
+  type Hit,
+} from '../../../../src/domain/retrieval/fusion.ts'
+import { STATIC_SPACE } from '../../../../src/domain/retrieval/static-space.ts'
 
 const hash = (name: string): ContextHash => `sha256:${name}` as ContextHash
 const scores = (max: number) =>
@@ -106,5 +114,21 @@ describe('fuseScores', () => {
 
   it('leaves out what shares no word and is hardly similar', () => {
     expect(fuseScores(new Map(), new Map([[hash('a'), 0.25]]))).toEqual([])
+  })
+})
+
+describe('spaces that come with the app', () => {
+  it('have a fitted weight', () => {
+    const fitted = Object.keys(SPACE_WEIGHTS)
+    const names = [STATIC_SPACE, modelSpace(useLite)].map((id) => id.replace(/-[0-9a-f]{16}$/, ''))
+    expect(names.toSorted()).toEqual(fitted.toSorted())
+  })
+
+  it('understand questions that may be English; what another space understands is not known', () => {
+    const german = 'Wie oft soll eine Sicherung geprüft werden?'
+    expect(understands(STATIC_SPACE, 'How often should a backup be tested?')).toBe(true)
+    expect(understands(STATIC_SPACE, german)).toBe(false)
+    expect(understands(modelSpace(useLite), german)).toBe(false)
+    expect(understands(space('someone-multilingual'), german)).toBe(true)
   })
 })
