@@ -1,8 +1,10 @@
 import { create, insertMultiple, search } from '@orama/orama'
 import MiniSearch from 'minisearch'
+import { createVectorKernel } from '../../src/adapters/passage-index/wasm-vector-kernel.ts'
 import type { ContextHash } from '../../src/domain/content/context-hash.ts'
-import { cosineSimilarity, quantizeVector } from '../../src/domain/retrieval/embedding.ts'
-import { fuseScores, type SpaceSimilarities } from '../../src/domain/retrieval/fusion.ts'
+import { cosineSimilarity, quantizeVector, type SpaceId } from '../../src/domain/retrieval/embedding.ts'
+import type { SpaceSimilarities } from '../../src/domain/retrieval/fusion.ts'
+import { createLocalIndex } from '../../src/domain/retrieval/local-index.ts'
 import { createWordIndex } from '../../src/domain/retrieval/word-index.ts'
 import type { Embedder } from '../../src/ports/embedder.ts'
 import type { Passage } from './corpus.ts'
@@ -55,14 +57,40 @@ export async function measureSignals(
   }))
 }
 
-/** What the product answers with. */
-export function rankByFusion(
-  wordScores: Signals['wordScores'],
-  spaces: Signals['spaces'],
-): readonly ContextHash[] {
-  return fuseScores(wordScores, spaces)
-    .slice(0, BEST)
-    .map(({ contextHash }) => contextHash)
+/** Puts a set into the product's own index; the result ranks by words and by vectors of the spaces that are named. */
+export async function openProductRanking(
+  { passages, questions }: EvaluationSet,
+  embedders: readonly EvaluatedEmbedder[],
+): Promise<(spaces: readonly SpaceId[]) => Rankings> {
+  const index = createLocalIndex(createVectorKernel)
+  index.add(passages)
+  const asked = await Promise.all(
+    embedders.map(async ({ space, embed }) => {
+      const embedded = await embed(
+        passages.map(({ text }) => text),
+        'passage',
+      )
+      const pairs = passages.flatMap(({ contextHash }, at) => {
+        const vector = embedded[at]
+        return vector === undefined ? [] : [[contextHash, quantizeVector(space, vector)] as const]
+      })
+      index.setVectors(space, new Map(pairs))
+      const queries = await embed(
+        questions.map(({ question }) => question),
+        'query',
+      )
+      return { space, queries }
+    }),
+  )
+  return (spaces) =>
+    questions.map(({ question }, at) => {
+      const queryVectors = asked.flatMap(({ space, queries }) => {
+        const values = queries[at]
+        return spaces.includes(space) && values !== undefined ? [{ space, values }] : []
+      })
+      const hits = index.search({ question, queryVectors, tags: [], limit: BEST })
+      return hits.map(({ contextHash }) => contextHash)
+    })
 }
 
 /** The best by one signal; equal scores are in the order of their hashes. */
