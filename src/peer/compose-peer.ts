@@ -89,7 +89,7 @@ export function composePeer(components: PeerComponents, options: CompositionOpti
   )
   const retriever = createRetriever({ ...components, buyer, cache, view })
   const questions = createQuestions(components)
-  const doubts = createDoubts({ ...components, questions })
+  const doubts = createDoubts({ ...components, questions, library })
   const asker = createAsker({ ...components, index, discoverer, retriever, doubts, standings }, embedder)
   const answers = createAnswers(components, options)
 

@@ -15,7 +15,7 @@ export async function earlierVersions(
   const textOf = async ({ contexts }: DocumentRecord): Promise<string> =>
     (await contextStore.getContexts(contexts)).map(({ text }) => text).join('\n')
   const [text = '', ...texts] = await Promise.all([document, ...namesakes].map(textOf))
-  return namesakes.filter((_, at) => isVersionOf(text, texts[at] ?? ''))
+  return namesakes.filter((_, at) => isVersionOf(document.path, text, texts[at] ?? ''))
 }
 
 /** Notes that a document supersedes others and what these did, all of which other peers may still offer. */
@@ -40,9 +40,9 @@ export async function isSuperseded(
   contextStore: Pick<ContextStore, 'getDocument' | 'edgesTo'>,
   documentHash: ContextHash,
 ): Promise<boolean> {
+  if ((await contextStore.getDocument(documentHash)) !== undefined) return false
   const edges = await contextStore.edgesTo(documentHash)
   const newer = edges.flatMap(({ kind, from }) => (kind === 'SUPERSEDES' ? [from as ContextHash] : []))
-  if (newer.length === 0 || (await contextStore.getDocument(documentHash)) !== undefined) return false
   const held = await Promise.all(newer.map((hash) => contextStore.getDocument(hash)))
   return held.some((document) => document !== undefined)
 }
