@@ -9,6 +9,8 @@ const MAX_SIZE_RATIO = 1.25
 const SAME_TEXT = 0.8
 /** Share from which on a document is another version of one, rather than another document under its name. */
 const SAME_DOCUMENT = 0.3
+/** Resemblance that it takes where the path has no folder: most files that are called README.md are different ones. */
+const SAME_NAMED_DOCUMENT = 0.8
 /** So much of the beginnings of documents is compared. */
 const COMPARED_CHARACTERS = 65_536
 
@@ -43,10 +45,13 @@ export function saySame(a: WordRuns, b: WordRuns): boolean {
   return containment(a, b) >= SAME_TEXT
 }
 
-/** Whether a document is another version of one, by their beginnings. */
-export function isVersionOf(text: string, earlier: string): boolean {
-  const beginningOf = (whole: string): WordRuns => wordRuns(whole.slice(0, COMPARED_CHARACTERS))
-  return containment(beginningOf(text), beginningOf(earlier)) >= SAME_DOCUMENT
+/** Whether a document is another version of one that was added under the same path, by their beginnings. */
+export function isVersionOf(path: string, text: string, earlier: string): boolean {
+  const runs = wordRuns(text.slice(0, COMPARED_CHARACTERS))
+  const earlierRuns = wordRuns(earlier.slice(0, COMPARED_CHARACTERS))
+  return path.includes('/')
+    ? containment(runs, earlierRuns) >= SAME_DOCUMENT
+    : resemblance(runs, earlierRuns) >= SAME_NAMED_DOCUMENT
 }
 
 /** Tells for each text whether one before it says the same. */

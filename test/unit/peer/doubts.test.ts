@@ -60,16 +60,16 @@ describe('a passage that is doubted', () => {
     const about = `# Ports\n\n${'The server takes one port for all it does. '.repeat(6)}`
     const provider = (await hub.addPeer()).peer
     for (const to of [provider, peer])
-      await add(to, 'ports.md', `${about}\n\nThe port is 80, which the server takes.\n`)
+      await add(to, 'notes/ports.md', `${about}\n\nThe port is 80, which the server takes.\n`)
     for (const { documentHash } of await add(
       provider,
-      'ports.md',
+      'notes/ports.md',
       `${about}\n\nThe port is 80, which the server takes.\n`,
     )) {
       if (documentHash !== undefined) await provider.library.setVisibility(documentHash, 'shared')
     }
     await provider.announce()
-    await add(peer, 'ports.md', `${about}\n\nThe port is 8080, which the server takes since May.\n`)
+    await add(peer, 'notes/ports.md', `${about}\n\nThe port is 8080, which the server takes since May.\n`)
     const { results } = await ask('both')
     expect(results).toMatchObject([{ provider: 'self', text: expect.stringContaining('8080') as string }])
     expect(results[0]?.alsoFrom).toBeUndefined()

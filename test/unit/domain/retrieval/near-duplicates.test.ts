@@ -69,7 +69,26 @@ describe('texts that say the same', () => {
 describe('a version of a document', () => {
   it('has much of its text, while another document of that name has not', () => {
     const later = `# Dances\n\n${dance} Wasps have no such dance.\n\nThis was added later on, after more had been found out about them.`
-    expect(isVersionOf(later, `# Dance\n\n${dance}`)).toBe(true)
-    expect(isVersionOf('# Dances\n\nHow to waltz: the steps, the music and the shoes.', dance)).toBe(false)
+    expect(isVersionOf('notes/dance.md', later, `# Dance\n\n${dance}`)).toBe(true)
+    expect(
+      isVersionOf('notes/dance.md', '# Dances\n\nHow to waltz: the steps, the music and the shoes.', dance),
+    ).toBe(false)
+  })
+
+  it('has nearly all of it where the path is a bare name, which many different files have', () => {
+    const pages =
+      'Bees tell each other where food is by dancing on the comb, and others follow what they saw. '
+    const template = Array.from(
+      { length: 30 },
+      (_, line) => `Line ${line} of the licence says ${line * line}.`,
+    )
+    const readmeOf = (what: string): string => [what, ...template].join('\n\n')
+    expect(isVersionOf('README.md', readmeOf(pages), readmeOf('Wasps do not dance at all.'))).toBe(true)
+    const others = Array.from(
+      { length: 20 },
+      (_, at) => `Wasps of kind ${at} build paper nests of ${at} cells.`,
+    )
+    expect(isVersionOf('README.md', readmeOf(others.join(' ')), readmeOf(pages))).toBe(false)
+    expect(isVersionOf('wasps/README.md', readmeOf(others.join(' ')), readmeOf(pages))).toBe(true)
   })
 })
