@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { createTextDocumentParser } from '../src/adapters/documents-text/text-document-parser.ts'
-import { chunkDocument } from '../src/domain/content/chunk.ts'
-import { hashText, type ContextHash } from '../src/domain/content/context-hash.ts'
+import type { ContextHash } from '../src/domain/content/context-hash.ts'
+import { makeContexts } from '../src/domain/graph/make-contexts.ts'
+import type { PeerId } from '../src/domain/identity/account.ts'
+import { toIndexedText } from '../src/domain/retrieval/indexed-text.ts'
 import type { IndexedText } from '../src/domain/retrieval/word-index.ts'
 import { readPackageDocuments } from '../test/support/package-documents.ts'
 import { fileBelowModules, listFiles } from './retrieval/corpus.ts'
@@ -28,6 +30,8 @@ export interface AskCorpus {
 /** The sets whose passages are whole, so that a library that adds their files has the very passages that were judged. */
 const JUDGED_SETS = ['docs', 'code', 'mixed'] as const
 const MAX_DOCUMENTS = 10_000
+/** What does not matter here of where contexts are from. */
+const SOURCE = { author: '' as PeerId, addedAtMs: 0, origin: 'own', visibility: 'shared' } as const
 
 /**
  * Files of about so many passages, or somewhat more: those of all evaluation sets, and then README files of installed
@@ -47,14 +51,9 @@ export async function readAskCorpus(passages: number): Promise<AskCorpus> {
   for (const [path, text] of files) {
     if (known.size >= passages) break
     const document = await parser.parse({ path, bytes: Buffer.from(text) })
-    const added: IndexedText[] = []
-    for (const chunk of chunkDocument(document)) {
-      const contextHash = hashText(chunk.text)
-      if (known.has(contextHash)) continue
-      known.add(contextHash)
-      const { title, tags } = document
-      added.push({ contextHash, title, tags, headingPath: chunk.headingPath, text: chunk.text })
-    }
+    const { contexts } = makeContexts(document, { path, ...SOURCE })
+    const added = contexts.filter(({ contextHash }) => !known.has(contextHash)).map(toIndexedText)
+    for (const { contextHash } of added) known.add(contextHash)
     documents.push({ path, text, passages: added })
   }
   if (known.size < passages) throw new Error(`Installed packages have only ${known.size} different passages`)

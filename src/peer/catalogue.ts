@@ -2,6 +2,7 @@ import { hashText, type ContextHash } from '../domain/content/context-hash.ts'
 import type { Descriptor, SignedDescriptor } from '../domain/content/descriptor.ts'
 import type { Identity } from '../domain/identity/identity.ts'
 import { bytesEqual, bytesToHexText } from '../domain/kernel/bytes.ts'
+import { toIndexedText } from '../domain/retrieval/indexed-text.ts'
 import type { ContextStore } from '../ports/context-store.ts'
 import type { Embedder } from '../ports/embedder.ts'
 import type { PassageIndex } from '../ports/passage-index.ts'
@@ -109,7 +110,7 @@ export function createCatalogue(
   /** Makes searchable what is fresh, in the place of earlier words of the same authors, and nothing that was dropped. */
   async function reindex({ fresh, dropped }: ReturnType<typeof takeUp>): Promise<void> {
     const texts = fresh.map(({ descriptor }) => ({
-      ...describedContext(descriptor, descriptor.description, descriptor.createdAtMs),
+      ...toIndexedText(describedContext(descriptor, descriptor.description, descriptor.createdAtMs)),
       contextHash: keyOf(descriptor),
     }))
     const vectors = fresh.flatMap(({ descriptor }) => {

@@ -18,9 +18,9 @@ export interface Ranked {
 }
 
 /**
- * The best held contexts and candidates in one list, best first. Both are scored by what is known of both alike: title,
- * headings, how often the text has the question's terms, and the vector of the space in which peers announce. What says
- * nearly the same as something better, or as something held, is listed with it, not by itself.
+ * The best held contexts and candidates in one list, best first. Both are scored by what is known of both alike: headings,
+ * the title of the document, how often the text has the question's terms, and the vector of the space in which peers
+ * announce. What says nearly the same as something better, or as something held, is listed with it, not by itself.
  */
 export function rankTogether(
   query: Query,
@@ -32,7 +32,7 @@ export function rankTogether(
   const terms = questionTerms(query.question)
   const known = held.map((context) => ({
     contextHash: context.contextHash,
-    title: context.title,
+    title: context.documentTitle,
     headingPath: context.headingPath,
     snippet: snippetOf(context.text, query.question),
     sizeBytes: context.sizeBytes,
@@ -42,7 +42,7 @@ export function rankTogether(
   }))
   const offered = candidates.map(({ descriptor: { descriptor }, snippet, termCounts }) => ({
     contextHash: descriptor.contextHash,
-    title: descriptor.title,
+    title: descriptor.documentTitle,
     headingPath: descriptor.headingPath,
     snippet,
     sizeBytes: descriptor.sizeBytes,

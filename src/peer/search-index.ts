@@ -4,6 +4,7 @@ import { LoremeshError } from '../domain/kernel/errors.ts'
 import { createWritable, type Readable } from '../domain/kernel/readable.ts'
 import type { QuantizedVector, QueryVector } from '../domain/retrieval/embedding.ts'
 import type { Hit } from '../domain/retrieval/fusion.ts'
+import { toIndexedText } from '../domain/retrieval/indexed-text.ts'
 import type { PassageQuery } from '../domain/retrieval/local-index.ts'
 import type { ContextStore } from '../ports/context-store.ts'
 import type { PassageIndex } from '../ports/passage-index.ts'
@@ -83,7 +84,7 @@ export function createSearchIndex(components: {
   }
 
   async function addWords(contexts: readonly Context[]): Promise<void> {
-    await passageIndex.add(contexts)
+    await passageIndex.add(contexts.map(toIndexedText))
     const open = contexts
       .map(({ contextHash }) => contextHash)
       .filter((contextHash) => shared.has(contextHash))
