@@ -110,6 +110,11 @@ const shots: readonly Shot[] = [
     address: '#/library',
     act: (page) => page.getByRole('link', { name: 'Backups that you can restore' }).click(),
   },
+  {
+    name: 'library-end',
+    address: '#/library',
+    act: (page) => page.getByRole('link', { name: /^From others/ }).scrollIntoViewIfNeeded(),
+  },
   { name: 'cache', address: '#/library/from-others' },
   { name: 'cache-empty', address: '?state=new#/library/from-others' },
   {
