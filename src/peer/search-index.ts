@@ -15,6 +15,8 @@ import { createLastingPassageIndex } from './lasting-passage-index.ts'
 const EMBED_BATCH = 64
 /** A model takes some 40 ms a passage. */
 const MODEL_BATCH = 8
+/** Stored contexts that are indexed, and marked as shared, at a time. */
+const FILL_BATCH = 512
 
 /** Everything the peer holds, searchable by words at once and by meaning as soon as its vectors are there. */
 export interface SearchIndex {
@@ -99,7 +101,10 @@ export function createSearchIndex(components: {
 
   /** Puts everything that is held into the empty index: what can't be restored is embedded anew. */
   async function fill(stored: readonly Context[]): Promise<void> {
-    await addWords(stored.filter(({ contextHash }) => indexed.has(contextHash)))
+    for (let start = 0; start < stored.length; start += FILL_BATCH) {
+      const part = stored.slice(start, start + FILL_BATCH)
+      await addWords(part.filter(({ contextHash }) => indexed.has(contextHash)))
+    }
     await Promise.all(spaces().map((space) => space.restore().catch(() => undefined)))
     void embedBehind()
   }
