@@ -209,16 +209,16 @@ export function createCache(
         const times = { boughtAtMs: nowMs, usedAtMs: nowMs }
         return { contextHash, title, sizeBytes, purchase, ...times, uses, worth, isPinned }
       })
-      await inTurn(() =>
-        withRoom(async () => {
+      await inTurn(async () => {
+        await withRoom(async () => {
           await Promise.all([
             contextStore.putCached(contexts, contexts.flatMap(edgesOf), added),
             contextStore.putDescriptors(bought.map(({ descriptor }) => descriptor)),
           ])
-        }),
-      )
-      for (const entry of added) entries.set(entry.contextHash, entry)
-      publish({ failure: '' })
+        })
+        for (const entry of added) entries.set(entry.contextHash, entry)
+        publish({ failure: '' })
+      })
       // An index that can't take it says why at the next search.
       return { indexed: index.add(contexts).catch(() => undefined) }
     },
