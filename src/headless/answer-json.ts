@@ -23,7 +23,7 @@ export interface Writing {
 export function answerToJson({ answer, cited, usage }: AnswerReport, writing: Writing | undefined): object {
   const { promptTokens, contextTokens, documentTokens, documents, estimatedDocuments, encoding } = usage
   return {
-    results: answer.results.map(({ contextHash, title, text, score, provider, paid, transport }) => ({
+    results: answer.results.map(({ contextHash, title, text, score, provider, paid, transport, doubt }) => ({
       contextHash,
       title,
       text,
@@ -31,6 +31,7 @@ export function answerToJson({ answer, cited, usage }: AnswerReport, writing: Wr
       provider,
       paidMicroTokens: paid.toString(),
       transport,
+      ...(doubt === undefined ? {} : { doubt }),
     })),
     quotes: cited.quotes.map(({ n, text }) => ({ n, text })),
     citations: citationsOf(answer, cited),

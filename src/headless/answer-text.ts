@@ -1,6 +1,7 @@
 import { citedNumbers } from '../domain/answer/written-answer.ts'
 import { shortPeerId } from '../domain/identity/account.ts'
 import { formatTokens } from '../domain/kernel/micro-tokens.ts'
+import { doubtText } from '../domain/retrieval/doubt.ts'
 import type { CitedAnswer, WrittenAnswer } from '../peer/answers.ts'
 import type { AskResult, AskTrouble } from '../peer/peer.ts'
 import type { AnswerReport } from './answer-json.ts'
@@ -50,8 +51,9 @@ export function summaryToText({ answer, usage }: AnswerReport): string {
   return [...answer.troubles.map(troubleToText), summary].join('\n\n')
 }
 
-function sourceOf({ provider, paid }: AskResult): string {
-  return `from ${provider === 'self' ? 'you' : shortPeerId(provider)}, ${formatTokens(paid)} tokens`
+function sourceOf({ provider, paid, doubt }: AskResult): string {
+  const source = `from ${provider === 'self' ? 'you' : shortPeerId(provider)}, ${formatTokens(paid)} tokens`
+  return doubt === undefined ? source : `${source}; ${doubtText(doubt)}`
 }
 
 function troubleToText({ provider, message, hint }: AskTrouble): string {
