@@ -11,7 +11,10 @@ export function answerCalls<Functions extends WorkerFunctions<Functions>>(
 ): void {
   const known = new Map<string, unknown>(Object.entries(functions))
 
+  const held = holdLock()
+
   async function answer({ id, name, parameters }: CallRequest): Promise<void> {
+    await held
     try {
       const run = known.get(name) as ((...parameters: readonly unknown[]) => unknown) | undefined
       if (run === undefined) throw new LoremeshError('internal', `The worker knows no ${name}`)
@@ -24,6 +27,21 @@ export function answerCalls<Functions extends WorkerFunctions<Functions>>(
   }
 
   addEventListener('message', ({ data }: MessageEvent<CallRequest>) => void answer(data))
+}
+
+/**
+ * Resolves once the worker holds a lock that the browser frees when it ends, however it ends, and the caller knows of it: so
+ * it hears of a crash that no event tells of.
+ */
+function holdLock(): Promise<void> {
+  const lock = crypto.randomUUID()
+  return new Promise((resolve) => {
+    void navigator.locks.request(lock, () => {
+      reply({ type: 'running', lock })
+      resolve()
+      return new Promise<never>(() => undefined)
+    })
+  })
 }
 
 function reply(message: CallReply, transfer: Transferable[] = []): void {

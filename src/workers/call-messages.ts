@@ -12,8 +12,12 @@ export interface CallRequest {
   readonly parameters: readonly unknown[]
 }
 
-/** What the worker answers; errors lose their code and hint when they are cloned, so these travel apart. */
+/**
+ * What the worker says: first the name of a Web Lock that it holds as long as it lives, then its answers. Errors lose their
+ * code and hint when they are cloned, so these travel apart.
+ */
 export type CallReply =
+  | { readonly type: 'running'; readonly lock: string }
   | { readonly id: number; readonly type: 'done'; readonly result: unknown }
   | {
       readonly id: number

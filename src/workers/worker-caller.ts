@@ -32,7 +32,10 @@ interface RunningWorker {
 export function createWorkerCaller<Functions extends WorkerFunctions<Functions>>(
   startWorker: () => CalledWorker,
   options: {
+    /** What open calls throw when the worker breaks down. */
     readonly brokenDown: () => LoremeshError
+    /** Called when the worker has broken down, before its open calls hear of it. */
+    readonly onBrokenDown?: () => void
     /** True where nothing works any more once a call has failed: the worker ends, and open calls throw the same. */
     readonly endsWithFailure?: boolean
   },
@@ -48,7 +51,27 @@ export function createWorkerCaller<Functions extends WorkerFunctions<Functions>>
     for (const { reject } of calls) reject(error)
   }
 
+  function breakDown(broken: RunningWorker): void {
+    if (running !== broken) return
+    running = undefined
+    options.onBrokenDown?.()
+    end(broken, options.brokenDown())
+  }
+
+  /** Its lock is free once a worker has ended, also by a crash that no event tells of. */
+  async function watch(watched: RunningWorker, lock: string): Promise<void> {
+    try {
+      await navigator.locks.request(lock, () => breakDown(watched))
+    } catch {
+      // The page itself ends.
+    }
+  }
+
   function settle(from: RunningWorker, reply: CallReply): void {
+    if (reply.type === 'running') {
+      void watch(from, reply.lock)
+      return
+    }
     const call = from.open.get(reply.id)
     if (call === undefined) return
     if (reply.type === 'done') {
@@ -68,10 +91,9 @@ export function createWorkerCaller<Functions extends WorkerFunctions<Functions>>
   function start(): RunningWorker {
     const worker = startWorker()
     const started: RunningWorker = { worker, open: new Map() }
-    const breakDown = (): void => end(started, options.brokenDown())
     worker.addEventListener('message', (event) => settle(started, (event as MessageEvent<CallReply>).data))
-    worker.addEventListener('error', breakDown)
-    worker.addEventListener('messageerror', breakDown)
+    worker.addEventListener('error', () => breakDown(started))
+    worker.addEventListener('messageerror', () => breakDown(started))
     return started
   }
 

@@ -13,8 +13,8 @@ describePassageIndex('openPassageIndexInWorker', () => openPassageIndexInWorker(
 
 it('an index whose worker ends without a word is filled again from the store, and no search hangs', async () => {
   const workers: Worker[] = []
-  const passageIndex = openPassageIndexInWorker((onEnded) => {
-    const worker = startIndexWorker(onEnded)
+  const passageIndex = openPassageIndexInWorker(() => {
+    const worker = startIndexWorker()
     workers.push(worker)
     return worker
   })

@@ -8,6 +8,8 @@ export type OnCall = (call: CallRequest, worker: FakeWorker) => void
 /** A worker in this thread that does with calls what a test wants. */
 export class FakeWorker extends EventTarget implements CalledWorker {
   isTerminated = false
+  /** What it was asked so far. */
+  readonly calls: CallRequest[] = []
   readonly #onCall: OnCall
 
   constructor(onCall: OnCall) {
@@ -16,6 +18,7 @@ export class FakeWorker extends EventTarget implements CalledWorker {
   }
 
   postMessage(call: CallRequest): void {
+    this.calls.push(call)
     queueMicrotask(() => {
       if (!this.isTerminated) this.#onCall(call, this)
     })

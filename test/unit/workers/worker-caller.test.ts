@@ -100,3 +100,18 @@ it('does nothing when there is no worker to end', () => {
   caller.end(new LoremeshError('aborted', 'Stopped'))
   expect(workers).toHaveLength(0)
 })
+
+it('tells of a breakdown before the open calls hear of it, and of no end that was wished', async () => {
+  const told: string[] = []
+  const { start } = createFakeWorkers(breaks, silent)
+  const caller = createWorkerCaller<Functions>(start, {
+    brokenDown: () => new LoremeshError('internal', 'It broke down'),
+    onBrokenDown: () => told.push('broken down'),
+  })
+  await caller.call('double', 1).catch(() => told.push('failed'))
+  expect(told).toEqual(['broken down', 'failed'])
+  const open = caller.call('double', 2)
+  caller.end(new LoremeshError('aborted', 'Stopped'))
+  await expect(open).rejects.toMatchObject({ code: 'aborted' })
+  expect(told).toEqual(['broken down', 'failed'])
+})
