@@ -48,9 +48,7 @@ describe('sharing', () => {
     await confirmButton.click()
     await expect.element(page.getByRole('dialog')).not.toBeInTheDocument()
     const switches = page.getByRole('switch', { name: /^Share / }).elements()
-    expect(switches.map((element) => element.getAttribute('aria-checked'))).toEqual(
-      switches.map(() => 'true'),
-    )
+    for (const element of switches) await expect.element(element).toHaveAttribute('aria-checked', 'true')
   })
 })
 
