@@ -1,7 +1,7 @@
 /** Parsing and converting recurse, and take time that grows with the square of the depth; pages that people write stay below 100. */
 const MAX_DEPTH = 400
-/** Each element takes 4 kB while it is converted, a cell of a table three times as much; pages that people write have some thousands. */
-const MAX_ELEMENTS = 20_000
+/** Each element takes 5 kB while it is converted, a cell of a table three times as much; pages that people write have some thousands. */
+const MAX_ELEMENTS = 15_000
 const CELL_ELEMENTS = 3
 
 /** Elements that never have an end tag, or whose end tag may be left out because the next one of their kind ends them. */
