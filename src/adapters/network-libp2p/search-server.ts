@@ -30,13 +30,11 @@ export function serveSearch(
     const deadline = clock.deadline(limits.handlerTimeoutMs)
     const hits = await abortable(handlers.onSearch(request, from), deadline)
     return encodeSearchAnswer(
-      hits
-        .slice(0, request.limit)
-        .map(({ descriptor, snippet, termCounts }) => ({
-          descriptorWire: descriptor.wire,
-          snippet,
-          termCounts,
-        })),
+      hits.slice(0, request.limit).map(({ descriptor, snippet, termCounts }) => ({
+        descriptorWire: descriptor.wire,
+        snippet,
+        termCounts,
+      })),
     )
   }
 
