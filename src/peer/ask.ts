@@ -158,7 +158,7 @@ export function createAsker(
     })
 
     const texts = await contextStore.getContexts([...bought.retrieved.keys()])
-    const liars = findFalseClaims(query.question, offered, texts, bought.retrieved)
+    const liars = findFalseClaims(query.question, offered, texts)
     for (const peerId of liars) standings.distrust(peerId)
 
     const contextHashes = wanted.map(({ contextHash }) => contextHash).filter(index.has)

@@ -103,5 +103,5 @@ function describe(
     createdAtMs: Date.now(),
     vector: null,
   })
-  return { descriptor, snippet: `Zebra notes lost ${ownWords(n)}`.slice(0, 160) }
+  return { descriptor, snippet: `Zebra notes ${ownWords(n)}`.slice(0, 160) }
 }

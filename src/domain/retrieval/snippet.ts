@@ -53,15 +53,28 @@ export function snippetOf(text: string, question: string): string {
   return cutLine((cutsSentence ? ELLIPSIS : '') + text.slice(start).trim())
 }
 
+/** Whether a snippet is part of a text, but for white space and the marks of cuts. */
+export function isSnippetOf(snippet: string, text: string): boolean {
+  return onOneLine(text).includes(onOneLine(snippet.replace(/^…|…$/g, '')))
+}
+
 /** One line of at most 160 characters. */
 function cutLine(text: string): string {
   // White space shrinks, so a slice of the text is enough to fill the line even where it is indented.
-  const line = text.slice(0, 8 * MAX_SNIPPET_LENGTH).replace(/\s+/g, ' ')
+  const line = onOneLine(withoutHalfCharacter(text.slice(0, 8 * MAX_SNIPPET_LENGTH)))
   if (line.length <= MAX_SNIPPET_LENGTH) return line
   const cut = line.slice(0, MAX_SNIPPET_LENGTH - ELLIPSIS.length)
   const space = cut.lastIndexOf(' ')
-  const kept = space > MAX_SNIPPET_LENGTH / 2 ? cut.slice(0, space) : cut.replace(/[\ud800-\udbff]$/, '')
-  return kept + ELLIPSIS
+  return (space > MAX_SNIPPET_LENGTH / 2 ? cut.slice(0, space) : withoutHalfCharacter(cut)) + ELLIPSIS
+}
+
+function onOneLine(text: string): string {
+  return text.replace(/\s+/g, ' ')
+}
+
+/** A text without the half of a surrogate pair in which it was cut off. */
+function withoutHalfCharacter(text: string): string {
+  return text.replace(/[\ud800-\udbff]$/, '')
 }
 
 function findMatches(text: string, question: string): Match[] {

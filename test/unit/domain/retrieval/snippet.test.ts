@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { MAX_SNIPPET_LENGTH, findHighlights, snippetOf } from '../../../../src/domain/retrieval/snippet.ts'
+import { bytesToText, textToBytes } from '../../../../src/domain/kernel/bytes.ts'
+import {
+  MAX_SNIPPET_LENGTH,
+  findHighlights,
+  isSnippetOf,
+  snippetOf,
+} from '../../../../src/domain/retrieval/snippet.ts'
 
 const passage = [
   '# Trackers',
@@ -44,6 +50,23 @@ describe('snippetOf', () => {
   it('is the beginning of a text that has no word of the question', () => {
     expect(snippetOf(passage, 'bread')).toMatch(/^# Trackers A tracker knows/)
     expect(snippetOf('', 'bread')).toBe('')
+  })
+})
+
+describe('isSnippetOf', () => {
+  it('knows every snippet in its text, also as it arrives in UTF-8', () => {
+    fc.assert(
+      fc.property(texts, texts, (text, question) => {
+        const arrived = bytesToText(textToBytes(snippetOf(text, question)))
+        expect(isSnippetOf(arrived, text)).toBe(true)
+      }),
+    )
+    const indented = `${'word '.repeat(8)}${' '.repeat(1_239)}🥖`
+    expect(isSnippetOf(bytesToText(textToBytes(snippetOf(indented, 'bread'))), indented)).toBe(true)
+  })
+
+  it('knows that a text does not say what another says', () => {
+    expect(isSnippetOf(snippetOf(passage, 'scrape'), 'A scrape returns nothing.')).toBe(false)
   })
 })
 
