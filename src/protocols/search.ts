@@ -8,12 +8,12 @@ import { MAX_QUESTION_TERMS, type TermCounts } from '../domain/retrieval/term-co
 import { decodeMessage, integer, parseMessage, someBytes, text } from './message.ts'
 
 /*
- * /loremesh/search/1.0.0: one question, answered with descriptors of shared contexts. In the envelope of exchange.ts.
+ * /loremesh/search/1.1.0: one question, answered with descriptors of shared contexts. In the envelope of exchange.ts.
  *   request  [question, [tag, …], vector, limit]      vector = null or [space, values (int8, one byte each), scale]
  *   answer   [[descriptor, snippet, [count, …]], …]   descriptor = its signed bytes, count = how often the text has a term
  */
 
-export const SEARCH_PROTOCOL = '/loremesh/search/1.0.0'
+export const SEARCH_PROTOCOL = '/loremesh/search/1.1.0'
 export const MAX_SEARCH_REQUEST_BYTES = 8_192
 export const MAX_SEARCH_ANSWER_BYTES = 262_144
 const MAX_SNIPPET_CHARS = 160
