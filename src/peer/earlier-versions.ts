@@ -4,7 +4,7 @@ import type { Edge } from '../domain/graph/edge.ts'
 import { isVersionOf } from '../domain/retrieval/near-duplicates.ts'
 import type { ContextStore } from '../ports/context-store.ts'
 
-/** Those of documents under the path of another one that it is a newer version of: they have much of its text. */
+/** Those of documents under the path of another one that it is a newer version of: they share most of their text. */
 export async function earlierVersions(
   contextStore: Pick<ContextStore, 'getDocument' | 'getContexts'>,
   documentHash: ContextHash,

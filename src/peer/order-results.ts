@@ -1,31 +1,42 @@
 import type { PeerId } from '../domain/identity/account.ts'
 import { sumTokens } from '../domain/kernel/micro-tokens.ts'
-import { saySame, wordRuns } from '../domain/retrieval/near-duplicates.ts'
+import { saysAllOf, wordRuns, type WordRuns } from '../domain/retrieval/near-duplicates.ts'
 import type { AskResult } from './peer.ts'
 
 /**
- * The results as they are shown: best first, doubted ones after all others. What says nearly the same as a better one is
- * no result by itself: one that was held before stands for all of them, else the best, with what all of them cost and
- * where else they are from.
+ * The results as they are shown: best first, doubted ones after all others. What a better one says nearly all of is no
+ * result by itself. One stands for all of these, with what they cost and where else they are from: the best, or one that
+ * was held before, if it says as much and is as little doubted.
  */
 export function orderResults(results: readonly AskResult[]): readonly AskResult[] {
-  const ranked = [...results].sort(
-    (a, b) => Number(a.doubt !== undefined) - Number(b.doubt !== undefined) || b.score - a.score,
-  )
-  const groups: { readonly runs: ReadonlySet<string>; readonly results: [AskResult, ...AskResult[]] }[] = []
-  for (const result of ranked) {
-    const runs = wordRuns(result.text)
-    const group = groups.find((other) => saySame(other.runs, runs))
-    if (group === undefined) groups.push({ runs, results: [result] })
-    else group.results.push(result)
+  const ranked = results
+    .map((result): Compared => ({ result, runs: wordRuns(result.text) }))
+    .sort(({ result: a }, { result: b }) => Number(isDoubted(a)) - Number(isDoubted(b)) || b.score - a.score)
+  const groups: [Compared, ...Compared[]][] = []
+  for (const compared of ranked) {
+    const group = groups.find(([best]) => saysAllOf(best.runs, compared.runs))
+    if (group === undefined) groups.push([compared])
+    else group.push(compared)
   }
-  return groups.map((group) => mergeSame(group.results))
+  return groups.map(mergeSame)
 }
 
-function mergeSame(results: readonly [AskResult, ...AskResult[]]): AskResult {
-  const [best] = results
-  if (results.length === 1) return best
-  const shown = results.find(({ provider }) => provider === 'self') ?? best
+interface Compared {
+  readonly result: AskResult
+  readonly runs: WordRuns
+}
+
+const isDoubted = ({ doubt }: AskResult): boolean => doubt !== undefined
+
+function mergeSame(group: readonly [Compared, ...Compared[]]): AskResult {
+  const [{ result: best, runs: bestRuns }] = group
+  if (group.length === 1) return best
+  const held = group.find(
+    ({ result, runs }) =>
+      result.provider === 'self' && isDoubted(result) === isDoubted(best) && saysAllOf(runs, bestRuns),
+  )
+  const shown = held?.result ?? best
+  const results = group.map(({ result }) => result)
   const peers = new Set(results.flatMap((result) => [...sourceOf(result), ...(result.alsoFrom ?? [])]))
   for (const peerId of sourceOf(shown)) peers.delete(peerId)
   const documents = new Set(results.filter(({ origin }) => origin === 'own').map((own) => own.documentTitle))

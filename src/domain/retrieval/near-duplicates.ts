@@ -5,11 +5,11 @@ const RUN_WORDS = 3
 const SAME_OFFER = 0.6
 /** Offers of more different sizes are never of the same. */
 const MAX_SIZE_RATIO = 1.25
-/** Share of the shorter text's runs that the other has, from which on one says all that the other does. */
-const SAME_TEXT = 0.8
-/** Share from which on a document is another version of one, rather than another document under its name. */
-const SAME_DOCUMENT = 0.3
-/** Resemblance that it takes where the path has no folder: most files that are called README.md are different ones. */
+/** Share of a text's runs that another has, from which on the other says all that it does. */
+const SAID = 0.8
+/** Resemblance from which on a document is another version of one, rather than another document under its name. */
+const SAME_DOCUMENT = 0.6
+/** The same where the path has no folder: most files that are called README.md are different ones, made of one template. */
 const SAME_NAMED_DOCUMENT = 0.8
 /** So much of the beginnings of documents is compared. */
 const COMPARED_CHARACTERS = 65_536
@@ -18,7 +18,7 @@ const COMPARED_CHARACTERS = 65_536
  * Every run of three words of a text, in lower case: Broder's shingles (1997). A shorter text is one run. Exact sets, for
  * the few dozen texts of one question; what has to find its like among millions would need signatures of them.
  */
-type WordRuns = ReadonlySet<string>
+export type WordRuns = ReadonlySet<string>
 
 /** The runs of words of a text. */
 export function wordRuns(text: string): WordRuns {
@@ -40,26 +40,24 @@ export function areSameOffer(a: OfferTraits, b: OfferTraits): boolean {
   return larger <= smaller * MAX_SIZE_RATIO && resemblance(a.runs, b.runs) >= SAME_OFFER
 }
 
-/** Whether one of two whole texts says nearly all that the other does. */
-export function saySame(a: WordRuns, b: WordRuns): boolean {
-  return containment(a, b) >= SAME_TEXT
+/** Whether a whole text says nearly all that another does; what is a small part of the other doesn't. */
+export function saysAllOf(text: WordRuns, other: WordRuns): boolean {
+  return countShared(text, other) / other.size >= SAID
 }
 
 /** Whether a document is another version of one that was added under the same path, by their beginnings. */
 export function isVersionOf(path: string, text: string, earlier: string): boolean {
   const runs = wordRuns(text.slice(0, COMPARED_CHARACTERS))
   const earlierRuns = wordRuns(earlier.slice(0, COMPARED_CHARACTERS))
-  return path.includes('/')
-    ? containment(runs, earlierRuns) >= SAME_DOCUMENT
-    : resemblance(runs, earlierRuns) >= SAME_NAMED_DOCUMENT
+  return resemblance(runs, earlierRuns) >= (path.includes('/') ? SAME_DOCUMENT : SAME_NAMED_DOCUMENT)
 }
 
-/** Tells for each text whether one before it says the same. */
+/** Tells for each text whether one before it says all that it does. */
 export function createDuplicateCheck(): (text: string) => boolean {
   const known: WordRuns[] = []
   return (text) => {
     const runs = wordRuns(text)
-    if (known.some((other) => saySame(runs, other))) return true
+    if (known.some((other) => saysAllOf(other, runs))) return true
     known.push(runs)
     return false
   }
@@ -69,11 +67,6 @@ export function createDuplicateCheck(): (text: string) => boolean {
 function resemblance(a: WordRuns, b: WordRuns): number {
   const shared = countShared(a, b)
   return shared / (a.size + b.size - shared)
-}
-
-/** Broder's containment: the runs that both have as a share of those of the one that has fewer. */
-function containment(a: WordRuns, b: WordRuns): number {
-  return countShared(a, b) / Math.min(a.size, b.size)
 }
 
 function countShared(a: WordRuns, b: WordRuns): number {

@@ -54,6 +54,26 @@ describe('results', () => {
     ])
   })
 
+  it('are not lost to a part of them, wherever it is ranked', () => {
+    const part = bought('a waggle dance', 0.9, ben)
+    const whole = bought(dance, 0.8)
+    expect(orderResults([part, whole]).map(({ text }) => text)).toEqual([part.text, dance])
+    expect(orderResults([part, { ...whole, score: 1 }])).toMatchObject([{ text: dance, alsoFrom: [ben] }])
+  })
+
+  it('are not lost to a part of them that was held before', () => {
+    expect(orderResults([bought(dance, 0.9), resultOf('a waggle dance', 0.5)])).toMatchObject([
+      { text: dance, provider: anna },
+    ])
+  })
+
+  it('that are doubted stand for no others, though they were held before', () => {
+    const wrong = resultOf(dance, 0.9, { doubt: 'wrong' })
+    const right = bought(`${dance} Always.`, 0.5)
+    expect(orderResults([wrong, right])).toMatchObject([{ text: right.text, provider: anna }])
+    expect(orderResults([wrong, right])[0]?.doubt).toBeUndefined()
+  })
+
   it('name other own documents that say the same', () => {
     const copy = resultOf(`${dance} Always.`, 0.5, { documentTitle: 'Insects' })
     expect(orderResults([resultOf(dance, 0.9), copy])[0]?.alsoIn).toEqual(['Insects'])

@@ -106,6 +106,12 @@ describe('packing passages', () => {
     ])
   })
 
+  it('leaves out no passage for a better one that is a small part of it', () => {
+    const text = 'A tracker knows which peers share a context, and tells it to everybody who asks for it.'
+    expect(numbersOf([candidate('a tracker knows'), candidate(text)])).toEqual([1, 2])
+    expect(numbersOf([candidate(text), candidate('a tracker knows')])).toEqual([1])
+  })
+
   it('makes room for a second author', () => {
     const other = samplePeerId(1)
     const candidates = [

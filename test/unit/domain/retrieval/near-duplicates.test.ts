@@ -4,7 +4,7 @@ import {
   areSameOffer,
   createDuplicateCheck,
   isVersionOf,
-  saySame,
+  saysAllOf,
   wordRuns,
 } from '../../../../src/domain/retrieval/near-duplicates.ts'
 
@@ -40,27 +40,33 @@ describe('offers of the same passage', () => {
   })
 })
 
-describe('texts that say the same', () => {
-  it('are one and what it is a part of, and not two that share a sentence', () => {
-    const more = `${dance} Nobody knew for long how the bees in the dark of the hive can follow it.`
-    expect(saySame(wordRuns(dance), wordRuns(more))).toBe(true)
+describe('a text that says all that another does', () => {
+  const more = `${dance} Nobody knew for long how the bees in the dark of the hive can follow it.`
+  const says = (text: string, other: string): boolean => saysAllOf(wordRuns(text), wordRuns(other))
+
+  it('has nearly all of it, and may have much more', () => {
+    expect(says(more, dance)).toBe(true)
+    expect(says(dance, `${dance} Really.`)).toBe(true)
     const other = `Honey bees tell each other where food is with a waggle dance. ${'Ants lay a trail of scent for it. '.repeat(3)}`
-    expect(saySame(wordRuns(dance), wordRuns(other))).toBe(false)
+    expect(says(dance, other)).toBe(false)
   })
 
-  it('are told by the first of them', () => {
+  it('is no mere part of it, however short', () => {
+    for (const part of [dance, 'a waggle dance', 'Dance!']) expect(says(part, more), part).toBe(false)
+  })
+
+  it('is told from those before it', () => {
     const isDuplicate = createDuplicateCheck()
-    expect([dance, 'Ants lay a trail of scent.', `${dance} Really.`].map(isDuplicate)).toEqual([
-      false,
-      false,
-      true,
-    ])
+    const texts = [dance, 'Ants lay a trail of scent.', `${dance} Really.`, more, 'The angle of the dance']
+    expect(texts.map(isDuplicate)).toEqual([false, false, true, false, true])
   })
 
-  it('share as many runs of words whichever comes first', () => {
+  it('is itself, and what it goes on from', () => {
     fc.assert(
-      fc.property(fc.lorem({ maxCount: 60 }), fc.lorem({ maxCount: 60 }), (a, b) => {
-        expect(saySame(wordRuns(a), wordRuns(b))).toBe(saySame(wordRuns(b), wordRuns(a)))
+      fc.property(fc.lorem({ maxCount: 60 }), fc.lorem({ maxCount: 60 }), (words, rest) => {
+        const text = `${dance} ${words}`
+        expect(says(text, text)).toBe(true)
+        expect(says(`${text} ${rest}`, text)).toBe(true)
       }),
     )
   })
@@ -68,27 +74,31 @@ describe('texts that say the same', () => {
 
 describe('a version of a document', () => {
   it('has much of its text, while another document of that name has not', () => {
-    const later = `# Dances\n\n${dance} Wasps have no such dance.\n\nThis was added later on, after more had been found out about them.`
+    const later = `# Dances\n\n${dance} Wasps have no such dance.`
     expect(isVersionOf('notes/dance.md', later, `# Dance\n\n${dance}`)).toBe(true)
     expect(
       isVersionOf('notes/dance.md', '# Dances\n\nHow to waltz: the steps, the music and the shoes.', dance),
     ).toBe(false)
   })
 
+  const licence = Array.from(
+    { length: 30 },
+    (_, line) => `Line ${line} of the licence says ${line * line}.`,
+  ).join('\n')
+  const wordsOf = (what: string, count: number): string =>
+    Array.from({ length: count }, (_, at) => `${what}${at}`).join(' ')
+
+  it('is none for the licence that both begin with, nor for being short', () => {
+    const [wasps, bees] = [`${licence}\n\n${wordsOf('wasp', 200)}`, `${licence}\n\n${wordsOf('bee', 200)}`]
+    expect(isVersionOf('src/index.ts', wasps, bees)).toBe(false)
+    expect(isVersionOf('src/index.ts', wasps, `${licence}\n\nexport {}`)).toBe(false)
+    expect(isVersionOf('src/index.ts', wasps, 'of the licence')).toBe(false)
+  })
+
   it('has nearly all of it where the path is a bare name, which many different files have', () => {
-    const pages =
-      'Bees tell each other where food is by dancing on the comb, and others follow what they saw. '
-    const template = Array.from(
-      { length: 30 },
-      (_, line) => `Line ${line} of the licence says ${line * line}.`,
-    )
-    const readmeOf = (what: string): string => [what, ...template].join('\n\n')
-    expect(isVersionOf('README.md', readmeOf(pages), readmeOf('Wasps do not dance at all.'))).toBe(true)
-    const others = Array.from(
-      { length: 20 },
-      (_, at) => `Wasps of kind ${at} build paper nests of ${at} cells.`,
-    )
-    expect(isVersionOf('README.md', readmeOf(others.join(' ')), readmeOf(pages))).toBe(false)
-    expect(isVersionOf('wasps/README.md', readmeOf(others.join(' ')), readmeOf(pages))).toBe(true)
+    const [page, other] = [`${licence}\n\n${wordsOf('wasp', 80)}`, `${licence}\n\nBees dance on the comb.`]
+    expect(isVersionOf('README.md', `${other} Others follow.`, other)).toBe(true)
+    expect(isVersionOf('README.md', page, other)).toBe(false)
+    expect(isVersionOf('wasps/README.md', page, other)).toBe(true)
   })
 })
