@@ -133,17 +133,21 @@ export function createAsker(
       discovery.candidates.map((found) => [found.descriptor.descriptor.contextHash, found]),
     )
     const known = [...new Set([...local, ...[...offered.keys()].filter(index.has)])]
-    const [held, vectors, doubted] = await Promise.all([
-      contextStore.getContexts(known),
+    const contexts = await contextStore.getContexts(known)
+    const unheld = [...offered].filter(([contextHash]) => !index.has(contextHash))
+    const [vectors, doubted] = await Promise.all([
       index.vectorsOf(known),
-      doubts.about(discovery.candidates.map(({ descriptor }) => descriptor.descriptor)),
+      doubts.about([...contexts, ...unheld.map(([, { descriptor }]) => descriptor.descriptor)]),
     ])
-    const unheld = new Map(
-      [...offered].filter(([contextHash]) => !index.has(contextHash) && !doubted.has(contextHash)),
+    const buyable = new Map(unheld.filter(([contextHash]) => !doubted.has(contextHash)))
+    const wanted = rankTogether(
+      query,
+      { contexts, vectors, doubts: doubted },
+      [...buyable.values()],
+      embedding,
     )
-    const wanted = rankTogether(query, held, [...unheld.values()], vectors, embedding)
     const best = wanted.filter(({ contextHash }) => !index.has(contextHash))
-    const toBuy = best.flatMap(({ contextHash }) => unheld.get(contextHash) ?? [])
+    const toBuy = best.flatMap(({ contextHash }) => buyable.get(contextHash) ?? [])
     const bought = await retriever.retrieve(toBuy, {
       question: query.question,
       maxTokenCost,

@@ -1,5 +1,6 @@
 import type { ContextHash } from '../domain/content/context-hash.ts'
 import type { Context } from '../domain/content/context.ts'
+import type { Doubt } from '../domain/retrieval/doubt.ts'
 import type { QuantizedVector } from '../domain/retrieval/embedding.ts'
 import { areSameOffer, wordRuns, type OfferTraits } from '../domain/retrieval/near-duplicates.ts'
 import { scoreCandidates } from '../domain/retrieval/score-candidates.ts'
@@ -17,20 +18,28 @@ export interface Ranked {
   readonly alike: readonly ContextHash[]
 }
 
+/** What the peer has, and what is known of it. */
+export interface Held {
+  readonly contexts: readonly Context[]
+  /** In the space in which peers announce. */
+  readonly vectors: ReadonlyMap<ContextHash, QuantizedVector>
+  readonly doubts: ReadonlyMap<ContextHash, Doubt>
+}
+
 /**
- * The best held contexts and candidates in one list, best first. Both are scored by what is known of both alike: headings,
+ * The best held contexts and candidates in one list, best first, doubted ones after all others. Both are scored by what is known of both alike: headings,
  * the title of the document, how often the text has the question's terms, and the vector of the space in which peers
- * announce. What says nearly the same as something better, or as something held, is listed with it, not by itself.
+ * announce. What says nearly the same as something better, or as something held, is listed with it, not by itself; what is
+ * doubted stands for nothing but itself.
  */
 export function rankTogether(
   query: Query,
-  held: readonly Context[],
+  held: Held,
   candidates: readonly Candidate[],
-  vectorsOfHeld: ReadonlyMap<ContextHash, QuantizedVector>,
   embedding: Pick<Embedder, 'space' | 'dimensions'>,
 ): readonly Ranked[] {
   const terms = questionTerms(query.question)
-  const known = held.map((context) => ({
+  const known = held.contexts.map((context) => ({
     contextHash: context.contextHash,
     title: context.documentTitle,
     headingPath: context.headingPath,
@@ -38,7 +47,7 @@ export function rankTogether(
     sizeBytes: context.sizeBytes,
     tags: context.tags,
     termCounts: countTerms(terms, context.text),
-    vector: vectorsOfHeld.get(context.contextHash) ?? null,
+    vector: held.vectors.get(context.contextHash) ?? null,
   }))
   const offered = candidates.map(({ descriptor: { descriptor }, snippet, termCounts }) => ({
     contextHash: descriptor.contextHash,
@@ -55,14 +64,16 @@ export function rankTogether(
   const wanted = scored
     .filter(({ score }) => score > 0 && score >= best * query.minRelevance)
     .map(({ contextHash }) => contextHash)
-  const isHeld = new Set(held.map(({ contextHash }) => contextHash))
+  const isHeld = new Set(held.contexts.map(({ contextHash }) => contextHash))
   const traits = new Map(
     [...known, ...offered].map(({ contextHash, snippet, sizeBytes }) => [
       contextHash,
       { runs: wordRuns(snippet), sizeBytes },
     ]),
   )
-  return groupAlike(wanted, traits)
+  const doubted = wanted.filter((contextHash) => held.doubts.has(contextHash))
+  const trusted = wanted.filter((contextHash) => !held.doubts.has(contextHash))
+  return [...groupAlike(trusted, traits), ...doubted.map((contextHash): Group => [contextHash])]
     .slice(0, query.limit)
     .map((group): Ranked => {
       // What is held costs nothing, so it stands for what is only nearly the same.

@@ -46,7 +46,7 @@ describe('a passage that is doubted', () => {
     const { quotes } = await peer.answers.cite({ question, results }, { spendBudget: maxTokenCost })
     expect(quotes.some(({ n }) => n === 2)).toBe(false)
 
-    await peer.questions.forgetAll()
+    await peer.questions.forget((await peer.questions.list()).map(({ id }) => id))
     expect((await ask()).results[0]?.text).toBe(text)
   })
 
@@ -73,5 +73,23 @@ describe('a passage that is doubted', () => {
     const { results } = await ask('both')
     expect(results).toMatchObject([{ provider: 'self', text: expect.stringContaining('8080') as string }])
     expect(results[0]?.alsoFrom).toBeUndefined()
+  })
+
+  it('does not stand for its correction, which is bought', async () => {
+    const about = `# Ports\n\n${'Which port the server takes has often been asked by many of us. '.repeat(3)}`
+    await add(peer, 'ports.md', `${about}\n\nThe port is 80, which the server takes.\n`)
+    await judgeBest('wrong')
+    const provider = (await hub.addPeer()).peer
+    const correction = `${about}\n\nThe port is 8080, which the server takes.\n`
+    for (const { documentHash } of await add(provider, 'ports.md', correction)) {
+      if (documentHash !== undefined) await provider.library.setVisibility(documentHash, 'shared')
+    }
+    await provider.announce()
+    const { results } = await ask('both')
+    expect(results[0]).toMatchObject({
+      provider: provider.peerId,
+      text: expect.stringContaining('8080') as string,
+    })
+    expect(results[0]?.doubt).toBeUndefined()
   })
 })
