@@ -133,8 +133,11 @@ export function createEmbeddingSpaces(components: {
     states.patch(choice.id, { phase: 'ready', device: null })
     let failure = error
     try {
-      if (choice.isInIndex) await index.useModel(undefined)
-      await choice.embedder?.dispose()
+      try {
+        if (choice.isInIndex) await index.useModel(undefined)
+      } finally {
+        await choice.embedder?.dispose()
+      }
     } catch (another) {
       failure ??= another
     }

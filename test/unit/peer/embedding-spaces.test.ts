@@ -174,6 +174,26 @@ describe('whatever fails', () => {
     expect(failureOf(spaces, 'letters')).toBe(`${method} is broken.`)
   })
 
+  it('in the index that is to forget a model closes it all the same', async () => {
+    const { index, contextStore } = await openSpaces()
+    const models = createLetterModels()
+    const spaces = createEmbeddingSpaces({
+      index: {
+        ...index,
+        useModel: (embedder) =>
+          embedder === undefined ? Promise.reject(new Error('The index is broken')) : Promise.resolve(),
+      },
+      contextStore,
+      embeddingModels: models,
+      clock: createManualClock(),
+    })
+    await spaces.use('letters', 'auto')
+    expect(models.opened).toBe(1)
+    await spaces.stop('letters')
+    expect(models.opened).toBe(0)
+    expect(failureOf(spaces, 'letters')).toBe('The index is broken.')
+  })
+
   it('in removing a model is told by its state', async () => {
     const { spaces, models } = await openSpaces()
     models.broken.add('remove')
