@@ -15,6 +15,8 @@ export interface EmbeddedSpace {
   covers(contextHashes?: readonly ContextHash[]): boolean
   /** Passages have come that have no vector in the index. */
   expect(contextHashes: Iterable<ContextHash>): void
+  /** The same, of passages of which the store may have a vector: only those that `restore` leaves are embedded. */
+  expectStored(contextHashes: Iterable<ContextHash>): void
   /** Passages have gone. */
   forget(contextHashes: Iterable<ContextHash>): void
   /** Puts into the index what the store has. */
@@ -46,6 +48,8 @@ export function createEmbeddedSpace(
   const { batch, onMissingChanged = () => undefined } = options
   const { space } = embedder
   const missing = new Set<ContextHash>()
+  /** Those of them that wait for `restore`. */
+  const restorable = new Set<ContextHash>()
   /** Resolves when what was asked for so far is embedded, or has failed. */
   let embedding: Promise<unknown> = Promise.resolve()
   let closed = false
@@ -56,8 +60,26 @@ export function createEmbeddedSpace(
 
   /** Passages that have a vector now, or have gone. */
   function strike(contextHashes: Iterable<ContextHash>): void {
-    for (const contextHash of contextHashes) missing.delete(contextHash)
+    for (const contextHash of contextHashes) {
+      missing.delete(contextHash)
+      restorable.delete(contextHash)
+    }
     onMissingChanged(missing.size)
+  }
+
+  function expect(contextHashes: Iterable<ContextHash>): void {
+    for (const contextHash of contextHashes) missing.add(contextHash)
+    onMissingChanged(missing.size)
+  }
+
+  /** What is to be embedded next. */
+  function nextBatch(): readonly ContextHash[] {
+    const next: ContextHash[] = []
+    for (const contextHash of missing) {
+      if (next.length === batch) break
+      if (!restorable.has(contextHash)) next.push(contextHash)
+    }
+    return next
   }
 
   async function embedTexts(
@@ -78,9 +100,8 @@ export function createEmbeddedSpace(
   }
 
   async function embedMissing(): Promise<void> {
-    while (missing.size > 0) {
+    for (let next = nextBatch(); next.length > 0; next = nextBatch()) {
       assertOpen()
-      const next = firstOf(missing, batch)
       const vectors = await embedTexts(next)
       assertOpen()
       await passageIndex.setVectors(space, vectors)
@@ -94,16 +115,21 @@ export function createEmbeddedSpace(
     space,
     covers: (contextHashes) =>
       missing.size === 0 || contextHashes?.every((contextHash) => !missing.has(contextHash)) === true,
-    expect(contextHashes) {
-      for (const contextHash of contextHashes) missing.add(contextHash)
-      onMissingChanged(missing.size)
+    expect,
+    expectStored(contextHashes) {
+      for (const contextHash of contextHashes) restorable.add(contextHash)
+      expect(restorable)
     },
     forget: strike,
     async restore() {
-      const stored = await contextStore.listVectors(space)
-      assertOpen()
-      await passageIndex.setVectors(space, stored)
-      strike(stored.keys())
+      try {
+        const stored = await contextStore.listVectors(space)
+        assertOpen()
+        await passageIndex.setVectors(space, stored)
+        strike(stored.keys())
+      } finally {
+        restorable.clear()
+      }
     },
     catchUp() {
       const done = embedding.then(embedMissing)
@@ -124,13 +150,4 @@ export function createEmbeddedSpace(
       closed = true
     },
   }
-}
-
-function firstOf<T>(items: Iterable<T>, count: number): readonly T[] {
-  const first: T[] = []
-  for (const item of items) {
-    if (first.length === count) break
-    first.push(item)
-  }
-  return first
 }

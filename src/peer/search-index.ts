@@ -29,7 +29,7 @@ export interface SearchIndex {
    * guide of an earlier version is left out, for the present one is added by itself.
    */
   start(): Promise<void>
-  /** Resolves when what was stored at the start can be searched. */
+  /** Resolves when what was stored can be searched, at the start and whenever the index has lost it. */
   whenFilled(): Promise<void>
   /** Indexes contexts that were just stored. Resolves when they are found by words and by vectors that peers announce. */
   add(contexts: readonly Context[]): Promise<void>
@@ -75,12 +75,15 @@ export function createSearchIndex(components: {
 
   const spaces = (): readonly EmbeddedSpace[] => (model === undefined ? [announced] : [announced, model])
 
-  /** Contexts that are held from now on; gives those that were not. */
-  function know(contexts: readonly Context[]): readonly Context[] {
+  /** Contexts that are held from now on, and may have been in an earlier run; gives those that were not yet. */
+  function know(contexts: readonly Context[], wereStored: boolean): readonly Context[] {
     const fresh = contexts.filter(({ contextHash }) => !indexed.has(contextHash))
     const hashes = fresh.map(({ contextHash }) => contextHash)
     for (const contextHash of hashes) indexed.add(contextHash)
-    for (const space of spaces()) space.expect(hashes)
+    for (const space of spaces()) {
+      if (wereStored) space.expectStored(hashes)
+      else space.expect(hashes)
+    }
     size.set(indexed.size)
     return fresh
   }
@@ -109,9 +112,11 @@ export function createSearchIndex(components: {
     void embedBehind()
   }
 
-  async function refill(): Promise<void> {
-    for (const space of spaces()) space.expect(indexed)
-    await fill(await contextStore.listContexts())
+  function refill(): Promise<void> {
+    for (const space of spaces()) space.expectStored(indexed)
+    const refilling = contextStore.listContexts().then(fill)
+    filling = refilling.catch(() => undefined)
+    return refilling
   }
 
   return {
@@ -119,13 +124,14 @@ export function createSearchIndex(components: {
     toEmbed,
     async start() {
       const stored = await contextStore.listContexts()
-      const held = know(stored.filter(({ origin }) => origin !== 'guide'))
+      const own = stored.filter(({ origin }) => origin !== 'guide')
+      const held = know(own, true)
       // An index that can't be filled says why at the next search.
       filling = fill(held).catch(() => undefined)
     },
     whenFilled: () => filling,
     async add(contexts) {
-      await addWords(know(contexts))
+      await addWords(know(contexts, false))
       await embedBehind()
     },
     async remove(contextHashes) {
@@ -154,7 +160,7 @@ export function createSearchIndex(components: {
         )
       model = next
       if (next === undefined) toEmbed.set(0)
-      else next.expect(indexed)
+      else next.expectStored(indexed)
       if (before !== undefined) await passageIndex.forgetSpace(before.space)
       await next?.restore()
       await next?.catchUp()

@@ -15,8 +15,12 @@ const byWords = { queryVectors: [], tags: [], limit: 5 }
 const FOXES = 'foxes' as SpaceId
 const announcedSpace = openNodeStaticEmbedder().space
 
-function open(contextStore = createMemoryContextStore(), passageIndex = openNodePassageIndex()) {
-  const index = createSearchIndex({ contextStore, embedder: openNodeStaticEmbedder(), passageIndex })
+function open(
+  contextStore = createMemoryContextStore(),
+  passageIndex = openNodePassageIndex(),
+  embedder: Pick<Embedder, 'space' | 'embed'> = openNodeStaticEmbedder(),
+) {
+  const index = createSearchIndex({ contextStore, embedder, passageIndex })
   return { contextStore, index }
 }
 
@@ -85,6 +89,28 @@ describe('the index at start', () => {
     await index.start()
     await index.add([])
     expect([...(await index.vectorsOf([fox.contextHash])).keys()]).toEqual([fox.contextHash])
+  })
+
+  it('embeds what comes while it is being filled, and nothing that an earlier run has embedded', async () => {
+    const stored = Array.from({ length: 600 }, (_, at) => sampleContext(`Fox number${at} is red.`))
+    const { contextStore } = await openFilled(stored)
+    const embedder = openNodeStaticEmbedder()
+    const embedded: string[] = []
+    const { index } = open(contextStore, openNodePassageIndex(), {
+      ...embedder,
+      embed(texts, role) {
+        embedded.push(...texts)
+        return embedder.embed(texts, role)
+      },
+    })
+    await index.start()
+    await contextStore.putContexts([sky], [])
+    await index.add([sky])
+    await index.whenFilled()
+    await index.add([])
+    expect(embedded).toEqual([sky.text])
+    const hashes = [...stored, sky].map(({ contextHash }) => contextHash)
+    expect((await index.vectorsOf(hashes)).size).toBe(hashes.length)
   })
 
   it('starts before a large library can be searched, whose words are then found little by little', async () => {
@@ -200,5 +226,35 @@ describe('an index that loses what it holds', () => {
     expect(await find(index, 'Reineke')).toEqual([fox.contextHash])
     expect(await index.search({ ...byWords, question: 'sky' })).toEqual([])
     expect([...(await index.vectorsOf([fox.contextHash])).keys()]).toEqual([fox.contextHash])
+  })
+
+  it('says when it is filled again, vectors and all', async () => {
+    const { passageIndex, lose } = createLosableIndex()
+    const { contextStore, index } = open(createMemoryContextStore(), passageIndex)
+    await contextStore.putContexts([fox], [])
+    await index.add([fox])
+    lose()
+    await index.whenFilled()
+    expect((await index.vectorsOf([fox.contextHash])).size).toBe(1)
+  })
+
+  it('and can not be filled again says why at every search, and is filled by the first one that can', async () => {
+    const { passageIndex, lose } = createLosableIndex()
+    const memory = createMemoryContextStore()
+    let isBroken = false
+    const store: typeof memory = {
+      ...memory,
+      listContexts: () => (isBroken ? Promise.reject(new Error('No disk')) : memory.listContexts()),
+    }
+    const { index } = open(store, passageIndex)
+    await memory.putContexts([fox], [])
+    await index.add([fox])
+    const search = () => index.search({ ...byWords, question: 'foxes' })
+    isBroken = true
+    lose()
+    await expect(search()).rejects.toThrow('No disk')
+    await expect(search()).rejects.toThrow('No disk')
+    isBroken = false
+    expect((await search()).map(({ contextHash }) => contextHash)).toEqual([fox.contextHash])
   })
 })
