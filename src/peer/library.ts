@@ -9,6 +9,7 @@ import type { Identity } from '../domain/identity/identity.ts'
 import { LoremeshError } from '../domain/kernel/errors.ts'
 import { sumTokens } from '../domain/kernel/micro-tokens.ts'
 import { createWritable } from '../domain/kernel/readable.ts'
+import type { QuantizedVector } from '../domain/retrieval/embedding.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { SharedContext } from '../ports/context-routing.ts'
 import type { ContextStore } from '../ports/context-store.ts'
@@ -61,6 +62,8 @@ export function createLibrary(
   )
   const documents = createWritable<readonly DocumentRecord[]>([])
   let shared = new Set<ContextHash>()
+  /** Documents that are about to be shared, until they are, or are made private or removed after all. */
+  const opening = new Set<ContextHash>()
   /** What is shared, gathered once after each change. */
   let announced: Promise<readonly SharedContext[]> | undefined
 
@@ -147,9 +150,20 @@ export function createLibrary(
     return [...resolveReferences(targets, openDocuments()).values()]
   }
 
+  /** Vectors by which these contexts are announced, once they have them: without one they are hardly found. */
+  async function vectorsOf(contexts: readonly Context[]): Promise<ReadonlyMap<ContextHash, QuantizedVector>> {
+    const hashes = contexts.map(({ contextHash }) => contextHash)
+    const vectors = await index.vectorsOf(hashes)
+    if (vectors.size === hashes.length) return vectors
+    await index.whenFilled()
+    // Waits for those that are still being added.
+    await index.add(await contextStore.getContexts(hashes))
+    return index.vectorsOf(hashes)
+  }
+
   /** Signs and stores descriptors of contexts that are about to be shared. */
   async function describe(contexts: readonly Context[]): Promise<void> {
-    const vectors = await index.vectorsOf(contexts.map(({ contextHash }) => contextHash))
+    const vectors = await vectorsOf(contexts)
     const descriptors = await Promise.all(
       contexts.map(async (context) => {
         const vector = vectors.get(context.contextHash) ?? null
@@ -170,6 +184,7 @@ export function createLibrary(
   }
 
   async function remove(documentHash: ContextHash): Promise<void> {
+    opening.delete(documentHash)
     const document = await requireDocument(documentHash)
     const { contexts } = document
     await contextStore.deleteDocument(documentHash)
@@ -213,14 +228,18 @@ export function createLibrary(
     async setVisibility(documentHash, visibility: Visibility) {
       const document = await requireDocument(documentHash)
       if (visibility === 'private') {
+        opening.delete(documentHash)
         await contextStore.setVisibility(documentHash, visibility)
         await refresh()
         await describeAgain(document)
         options.onSharedChanged([])
         return
       }
+      if (document.visibility === 'shared') return
+      opening.add(documentHash)
       const contexts = await partsOf(document)
       await describe(contexts)
+      if (!opening.delete(documentHash)) return
       await contextStore.setVisibility(documentHash, visibility)
       for (const contextHash of document.contexts) shared.add(contextHash)
       await index.markShared(document.contexts, true)

@@ -53,7 +53,10 @@ export interface Library {
   /** Contexts of a document, in order. Throws `not-found`. */
   contexts(documentHash: ContextHash): Promise<readonly Context[]>
   previewShare(documentHash: ContextHash): Promise<SharePreview>
-  /** Sharing announces a document's contexts to the network; making it private stops that (copies already sold stay out). */
+  /**
+   * Sharing announces a document's contexts to the network as soon as they have vectors; making it private stops that, also
+   * before it has happened (copies already sold stay out).
+   */
   setVisibility(documentHash: ContextHash, visibility: Visibility): Promise<void>
   remove(documentHash: ContextHash): Promise<void>
   /** Tags in use, most frequent first. */

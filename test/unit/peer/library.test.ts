@@ -77,6 +77,66 @@ describe('the library', () => {
     expect(preview.price).toBe(sizes.reduce((sum, size) => sum + (size * 2_000_000n + 1023n) / 1024n, 0n))
   })
 
+  describe('while what is held is being read at the start', () => {
+    /** A peer that starts again, and whose stored vectors come once `gate` is open. */
+    async function startAgain() {
+      const first = await hub.addPeer()
+      const [bees] = await first.peer.library.add([
+        { path: 'bees.md', bytes: textToBytes('# Bees\n\nBees dance.\n') },
+      ])
+      await first.peer.close()
+      let open: () => void = () => undefined
+      const gate = new Promise<void>((resolve) => (open = resolve))
+      const { contextStore } = first
+      const { peer: again } = await hub.addPeer({
+        profile: {
+          ...first,
+          contextStore: {
+            ...contextStore,
+            listVectors: async (space) => {
+              await gate
+              return contextStore.listVectors(space)
+            },
+          },
+        },
+      })
+      const documentHash = bees?.documentHash ?? hashText('none')
+      return { again, open, documentHash }
+    }
+
+    it('a document is shared once its vectors are there, which are announced with it', async () => {
+      const { again, open, documentHash } = await startAgain()
+      const sharing = again.library.setVisibility(documentHash, 'shared')
+      open()
+      await sharing
+      const [context] = await again.library.contexts(documentHash)
+      const { descriptor } = await again.server.describe(context?.contextHash ?? documentHash)
+      expect(descriptor.vector).not.toBeNull()
+    })
+
+    it('a document that is made private again, before it is shared, is not shared', async () => {
+      const { again, open, documentHash } = await startAgain()
+      const sharing = again.library.setVisibility(documentHash, 'shared')
+      await again.library.setVisibility(documentHash, 'private')
+      open()
+      await sharing
+      expect(valueOf(again.library.documents).map(({ visibility }) => visibility)).toEqual(['private'])
+      expect(await again.library.previewShare(documentHash)).toMatchObject({
+        document: { visibility: 'private' },
+      })
+    })
+  })
+
+  it('signs nothing anew for a document that is shared already', async () => {
+    const { documentHash, contexts } = await add('bees.md', '# Bees\n\nBees dance.\n')
+    const [contextHash = documentHash] = contexts
+    await peer.library.setVisibility(documentHash, 'shared')
+    const { wire } = await peer.server.describe(contextHash)
+    await hub.clock.advance(1)
+    await peer.library.setVisibility(documentHash, 'shared')
+    expect((await peer.server.describe(contextHash)).wire).toEqual(wire)
+  })
+
   it('names shared documents that a shared one links to, and never a private one', async () => {
     const ants = await add('insects/ants.md', '# Ants\n\nAnts follow scent.\n')
     await add('insects/wasps.md', '# Wasps\n\nWasps chew wood.\n')
