@@ -16,6 +16,8 @@ const LOCK_NAME = 'loremesh-leader'
 const settings = createSettings(localStorage)
 const state = createWritable<ShellState>({ kind: 'starting', message: 'Opening your library' })
 let peer: RunningPeer | undefined
+/** The room that the peer's cache was told to keep within. */
+let quotaBytes = 0
 
 /** The peer is most of the app's code; loaded by itself, it lets the screens be painted first. */
 async function openPeer(): Promise<RunningPeer> {
@@ -24,7 +26,8 @@ async function openPeer(): Promise<RunningPeer> {
       cause,
     })
   })
-  return openTabPeer({ cacheQuotaBytes: cacheQuotaBytes(settings.get()) })
+  quotaBytes = cacheQuotaBytes(settings.get())
+  return openTabPeer({ cacheQuotaBytes: quotaBytes })
 }
 
 async function closePeer(): Promise<void> {
@@ -35,8 +38,11 @@ async function closePeer(): Promise<void> {
 
 /** What the peer itself does is as the user wants it. Why something can't be done, `peer.archive` and `peer.cache` tell. */
 function applySettings(): void {
-  void peer?.cache.setQuota(cacheQuotaBytes(settings.get())).catch(() => undefined)
-  void peer?.keepLedger(settings.get().keepLedger).catch(() => undefined)
+  if (peer === undefined) return
+  const wantedBytes = cacheQuotaBytes(settings.get())
+  if (wantedBytes !== quotaBytes) void peer.cache.setQuota(wantedBytes).catch(() => undefined)
+  quotaBytes = wantedBytes
+  void peer.keepLedger(settings.get().keepLedger).catch(() => undefined)
 }
 
 /** Goes back to the model of the last time; why it can't, `peer.models` tells. */

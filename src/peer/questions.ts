@@ -33,8 +33,8 @@ export interface Questions {
   lastJudgements(): Promise<ReadonlyMap<ContextHash, Judgement>>
   /** All, newest first. */
   list(): Promise<readonly KeptQuestion[]>
-  forget(id: string): Promise<void>
-  forgetAll(): Promise<void>
+  /** Forgets questions with what was said about their results; quiet about what is not there. */
+  forget(ids: readonly string[]): Promise<void>
 }
 
 /** Creates what keeps questions. */
@@ -110,12 +110,8 @@ export function createQuestions(components: {
       return judgementsByContext
     },
     list: questionLog.list,
-    async forget(id) {
-      await questionLog.remove(id)
-      judgementsByContext = undefined
-    },
-    async forgetAll() {
-      await questionLog.clear()
+    async forget(ids) {
+      await questionLog.remove(ids)
       judgementsByContext = undefined
     },
   }

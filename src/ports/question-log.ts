@@ -21,8 +21,7 @@ export interface QuestionLog {
   /** All, newest first. */
   list(): Promise<readonly KeptQuestion[]>
   /** Quiet about what is not there. */
-  remove(id: string): Promise<void>
-  clear(): Promise<void>
+  remove(ids: readonly string[]): Promise<void>
   /** Removes the oldest until at most so many are left. */
   prune(keep: number): Promise<void>
 }

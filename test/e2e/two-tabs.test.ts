@@ -111,6 +111,8 @@ describe('two people', () => {
     await pinned.waitFor()
     await page.getByRole('button', { name: 'Change limit' }).click()
     await page.getByRole('spinbutton', { name: 'Room for passages from others, in MB' }).fill('0')
+    await page.getByRole('spinbutton', { name: 'Room for passages from others, in MB' }).press('Tab')
+    await page.getByRole('button', { name: 'Remove them' }).click()
     await page.getByRole('button', { name: 'Done' }).click()
     await isLeft(1)
     await page.reload()

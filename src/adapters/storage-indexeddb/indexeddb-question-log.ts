@@ -16,8 +16,7 @@ export function createIndexedDbQuestionLog({ questions }: ContentDatabase): Ques
         questions.where('[question+askedAtMs]').between([text, Dexie.minKey], [text, Dexie.maxKey]).last(),
       ),
     list: () => withStorageErrors(() => questions.orderBy('askedAtMs').reverse().toArray()),
-    remove: (id) => withStorageErrors(() => questions.delete(id)),
-    clear: () => withStorageErrors(() => questions.clear()),
+    remove: (ids) => withStorageErrors(() => questions.bulkDelete([...ids])),
     prune: (keep) =>
       withStorageErrors(async () => {
         await questions.orderBy('askedAtMs').reverse().offset(keep).delete()

@@ -14,8 +14,7 @@ export function createMemoryQuestionLog(): QuestionLog {
     get: (id) => settle(() => kept.get(id)),
     newestOf: (text) => settle(() => newestFirst().find(({ question }) => question === text)),
     list: () => settle(newestFirst),
-    remove: (id) => settle(() => void kept.delete(id)),
-    clear: () => settle(() => kept.clear()),
+    remove: (ids) => settle(() => ids.forEach((id) => kept.delete(id))),
     prune: (keep) =>
       settle(() => {
         for (const { id } of newestFirst().slice(keep)) kept.delete(id)

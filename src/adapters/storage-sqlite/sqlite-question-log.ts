@@ -46,7 +46,6 @@ export function createSqliteQuestionLog(database: DatabaseSync): QuestionLog {
   const selectNewest = sql('SELECT * FROM questions WHERE question = ? ORDER BY asked_at_ms DESC LIMIT 1')
   const selectAll = sql('SELECT * FROM questions ORDER BY asked_at_ms DESC')
   const deleteOne = sql('DELETE FROM questions WHERE id = ?')
-  const deleteAll = sql('DELETE FROM questions')
   const deleteOldest = sql(
     'DELETE FROM questions WHERE id IN (SELECT id FROM questions ORDER BY asked_at_ms DESC LIMIT -1 OFFSET ?)',
   )
@@ -65,8 +64,7 @@ export function createSqliteQuestionLog(database: DatabaseSync): QuestionLog {
         return row && toQuestion(row)
       }),
     list: () => transact(() => selectAll.all().map(toQuestion)),
-    remove: (id) => transact(() => void deleteOne.run(id)),
-    clear: () => transact(() => void deleteAll.run()),
+    remove: (ids) => transact(() => ids.forEach((id) => deleteOne.run(id))),
     prune: (keep) => transact(() => void deleteOldest.run(keep)),
   }
 }

@@ -1,6 +1,10 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { page } from 'vitest/browser'
+import { hashText } from '../../../src/domain/content/context-hash.ts'
+import type { DocumentRecord } from '../../../src/domain/content/document.ts'
+import type { IngestFile } from '../../../src/domain/content/ingest-file.ts'
 import { LoremeshError } from '../../../src/domain/kernel/errors.ts'
+import { createWritable } from '../../../src/domain/kernel/readable.ts'
 import { createSamplePeer } from '../../support/sample-peer.ts'
 import { showApp } from './show-app.ts'
 
@@ -123,6 +127,25 @@ describe('deleting a document', () => {
     click()
     await vi.advanceTimersByTimeAsync(10_000)
     expect(titles).not.toContain('Meeting notes')
+  })
+
+  it('is undone by adding it again', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const peer = createSamplePeer()
+    const files = createWritable<readonly IngestFile[]>([])
+    let notes: DocumentRecord | undefined
+    peer.library.documents.subscribe((all) => (notes = all.find(({ title }) => title === 'Meeting notes')))
+    const { documentHash = hashText('') } = notes ?? {}
+    showApp({ kind: 'ready', peer: { ...peer, library: { ...peer.library, files } } }, '#/library')
+    const deleteButton = page.getByRole('button', { name: 'Delete Meeting notes' })
+    ;(deleteButton.element() as HTMLElement).click()
+    await vi.waitFor(() => expect(deleteButton.query()).toBeNull())
+    const added = { id: 1, path: 'notes.md', sizeBytes: 1, addedAtMs: 0, attempts: 0, documentHash }
+    files.set([{ ...added, state: 'ready' }])
+    await vi.waitFor(() => expect(deleteButton.query()).not.toBeNull())
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(notes).toBeDefined()
   })
 })
 

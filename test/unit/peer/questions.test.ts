@@ -179,7 +179,7 @@ describe('kept questions', () => {
     await expect(questions.judge(kept.id, hashText('other'), 'helpful')).rejects.toMatchObject({
       code: 'bad-input',
     })
-    await questions.forget(kept.id)
+    await questions.forget([kept.id])
     await expect(questions.judge(kept.id, first, 'helpful')).rejects.toMatchObject({ code: 'not-found' })
     expect(await questions.list()).toEqual([])
   })
@@ -191,7 +191,7 @@ describe('kept questions', () => {
     expect([...again.judgements]).toEqual([[first, 'wrong']])
     const other = await questions.keep(answerOf('Why?', found), answer.usage, DEFAULT_PRICES)
     expect(other.judgements.size).toBe(0)
-    await questions.forgetAll()
+    await questions.forget([kept.id, again.id, other.id])
     expect(await questions.list()).toEqual([])
   })
 })

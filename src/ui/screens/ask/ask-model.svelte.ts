@@ -4,6 +4,7 @@ import type { Answer, AskProgress, AskResult, AskScope, Peer } from '../../../pe
 import { toProblem } from '../../problem.ts'
 import type { Settings } from '../../settings.ts'
 import type { Problem } from '../../shell.ts'
+import type { Toasts } from '../../toasts.svelte.ts'
 import { AnswerModel } from './answer-model.svelte.ts'
 import { QuestionModel } from './question-model.svelte.ts'
 
@@ -34,9 +35,9 @@ export class AskModel {
   readonly #settings: Settings
   #running: AbortController | undefined
 
-  constructor(peer: Pick<Peer, 'ask' | 'answers' | 'questions'>, settings: Settings) {
+  constructor(peer: Pick<Peer, 'ask' | 'answers' | 'questions'>, settings: Settings, toasts: Toasts) {
     this.answering = new AnswerModel(peer.answers)
-    this.asked = new QuestionModel(peer.questions)
+    this.asked = new QuestionModel(peer.questions, toasts)
     this.#peer = peer
     this.#settings = settings
   }

@@ -1,11 +1,15 @@
+import { SvelteSet } from 'svelte/reactivity'
 import type { ContextHash } from '../../../domain/content/context-hash.ts'
 import type { QueryUsage } from '../../../domain/economy/cost.ts'
 import type { Prices } from '../../../domain/economy/prices.ts'
 import type { Judgement } from '../../../domain/retrieval/precision.ts'
 import type { Answer } from '../../../peer/peer.ts'
 import type { KeptQuestion, Questions } from '../../../peer/questions.ts'
+import { formatPlural } from '../../format.ts'
 import { toProblem } from '../../problem.ts'
+import { removeWithUndo } from '../../remove-with-undo.ts'
 import type { Problem } from '../../shell.ts'
+import type { Toasts } from '../../toasts.svelte.ts'
 
 /** What is kept of the question on the screen, and of all before. */
 export class QuestionModel {
@@ -17,12 +21,17 @@ export class QuestionModel {
   list = $state.raw<readonly KeptQuestion[] | null>(null)
   problem = $state.raw<Problem | null>(null)
 
+  /** Those that are being forgotten, which can still be undone; the list leaves them out. */
+  readonly forgetting = new SvelteSet<string>()
+
   readonly #questions: Questions
+  readonly #toasts: Toasts
   /** Changes with each answer, so that what comes late is told from what is wanted. */
   #answer: Answer | null = null
 
-  constructor(questions: Questions) {
+  constructor(questions: Questions, toasts: Toasts) {
     this.#questions = questions
+    this.#toasts = toasts
   }
 
   clear(): void {
@@ -61,18 +70,23 @@ export class QuestionModel {
     })
   }
 
-  forget(id: string): Promise<void> {
-    return this.#try(async () => {
-      await this.#questions.forget(id)
-      if (this.kept?.id === id) this.kept = null
-      await this.read()
+  /** Takes questions off the list and forgets them for good, with what was said, after ten seconds without Undo. */
+  forget(ids: readonly string[]): void {
+    removeWithUndo(this.#toasts, {
+      ids,
+      hidden: this.forgetting,
+      message:
+        ids.length === 1
+          ? 'The question is forgotten.'
+          : `${formatPlural(ids.length, 'question')} are forgotten.`,
+      remove: () => this.#forget(ids),
     })
   }
 
-  forgetAll(): Promise<void> {
+  #forget(ids: readonly string[]): Promise<void> {
     return this.#try(async () => {
-      await this.#questions.forgetAll()
-      this.kept = null
+      await this.#questions.forget(ids)
+      if (this.kept !== null && ids.includes(this.kept.id)) this.kept = null
       await this.read()
     })
   }

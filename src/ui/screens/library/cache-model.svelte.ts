@@ -5,7 +5,7 @@ import type { PassageCache } from '../../../peer/cache.ts'
 import { formatPlural } from '../../format.ts'
 import { problemText, toProblem } from '../../problem.ts'
 import type { Toasts } from '../../toasts.svelte.ts'
-import { removeWithUndo } from './remove-with-undo.ts'
+import { removeWithUndo } from '../../remove-with-undo.ts'
 
 /** What the screen of bought passages does with them. */
 export class CacheModel {

@@ -6,7 +6,7 @@ import type { Library } from '../../../peer/peer.ts'
 import { problemText, toProblem } from '../../problem.ts'
 import type { Shell } from '../../shell.ts'
 import type { Toasts } from '../../toasts.svelte.ts'
-import { removeWithUndo } from './remove-with-undo.ts'
+import { removeWithUndo } from '../../remove-with-undo.ts'
 
 /** What the library screens do with the peer's documents. */
 export class LibraryModel {
@@ -91,7 +91,7 @@ export class LibraryModel {
     }
   }
 
-  /** Takes a document off the list and removes it for good after ten seconds without Undo. */
+  /** Takes a document off the list and removes it for good after ten seconds, without Undo and if it is not added again. */
   remove(document: DocumentRecord): void {
     const { documentHash, title } = document
     removeWithUndo(this.#toasts, {
@@ -99,6 +99,16 @@ export class LibraryModel {
       hidden: this.removing,
       message: `“${title}” is deleted.`,
       remove: () => this.#tell(() => this.#library.remove(documentHash)),
+      watch: (undo) => this.#whenAdded(documentHash, undo),
+    })
+  }
+
+  /** Runs something when a file that is new on the list turns out to be this document; gives what ends that. */
+  #whenAdded(documentHash: ContextHash, run: () => void): () => void {
+    let newest: number | undefined
+    return this.#library.files.subscribe((files) => {
+      const newestBefore = (newest ??= files.reduce((last, { id }) => Math.max(last, id), -1))
+      if (files.some((file) => file.id > newestBefore && file.documentHash === documentHash)) run()
     })
   }
 
