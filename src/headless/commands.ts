@@ -12,6 +12,7 @@ import type { Command, Options } from './options.ts'
 import { readFiles } from './read-files.ts'
 import { serveSeederRequests } from './seeder-ipc.ts'
 import { tell } from './tell.ts'
+import { toTerminalText } from './terminal-text.ts'
 import { reportToText, toJsonLine, walletToText } from './wallet-text.ts'
 
 /** Files of a folder that are in the queue at once. */
@@ -71,7 +72,8 @@ async function add(peer: RunningPeer, paths: readonly string[], share: boolean):
 
 function tellOutcome({ path, state, contexts = 0, replaced, reason = '' }: IngestFile): void {
   const place = replaced === undefined ? '' : ', in the place of an earlier version'
-  console.error(`${path}: ${state === 'ready' ? countOf(contexts, 'context') + place : `failed: ${reason}`}`)
+  const shown = toTerminalText(path).replace(/\s+/g, ' ')
+  console.error(`${shown}: ${state === 'ready' ? countOf(contexts, 'context') + place : `failed: ${reason}`}`)
 }
 
 async function* batchesOf<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<readonly T[]> {

@@ -36,10 +36,27 @@ export function readModelOptions(flags: ModelFlags, environment: NodeJS.ProcessE
   }
   const model = flags.model ?? environment['LOREMESH_MODEL'] ?? ''
   if (model === '') throw new LoremeshError('bad-input', '--answer needs --model or LOREMESH_MODEL')
-  const endpoint = flags['model-url'] ?? environment['LOREMESH_MODEL_URL'] ?? DEFAULT_ENDPOINTS[provider]
-  const apiKey = environment['LOREMESH_MODEL_KEY'] ?? ''
-  const keyFile = flags['model-key-file'] ?? environment['LOREMESH_MODEL_KEY_FILE']
+  const known = recipientOfEnvironment(environment)
+  const endpoint =
+    flags['model-url'] ?? (provider === known.provider ? known.endpoint : DEFAULT_ENDPOINTS[provider])
+  // A key is its provider's: it must not go to another one, which only the command line names.
+  const isKnown = provider === known.provider && endpoint === known.endpoint
+  const apiKey = isKnown ? (environment['LOREMESH_MODEL_KEY'] ?? '') : ''
+  const keyFile = flags['model-key-file'] ?? (isKnown ? environment['LOREMESH_MODEL_KEY_FILE'] : undefined)
   return { choice: { provider, endpoint, model, apiKey }, keyFile }
+}
+
+/** To whom the key of an environment belongs. */
+function recipientOfEnvironment(environment: NodeJS.ProcessEnv): {
+  readonly provider: string
+  readonly endpoint: string
+} {
+  const provider = environment['LOREMESH_MODEL_PROVIDER'] ?? 'openai'
+  const endpoint =
+    environment['LOREMESH_MODEL_URL'] ??
+    Object.entries(DEFAULT_ENDPOINTS).find(([name]) => name === provider)?.[1] ??
+    ''
+  return { provider, endpoint }
 }
 
 /** The checked choice with its key. Throws `not-found` when the key's file can't be read, and what `checkModelChoice` does. */

@@ -64,7 +64,7 @@ export async function openNodePeer({ server, dataDirectory, cacheQuotaBytes }: O
         hasher: createWebCryptoHasher(),
         ...joined,
       },
-      { openLanguageModel: openNodeLanguageModel, ...(cacheQuotaBytes !== undefined && { cacheQuotaBytes }) },
+      { openLanguageModel: openNodeLanguageModel, cacheQuotaBytes },
     )
     return { peer, notice: isOffline ? offlineNotice(server) : '' }
   } catch (error) {

@@ -32,7 +32,7 @@ export interface Options {
   /** Whether the network's ledger of the last 7 days is kept; what is kept already stays without it. */
   readonly keepLedger: boolean
   /** Room that passages bought from others may take; undefined for the usual one. */
-  readonly cacheQuotaBytes: number | undefined
+  readonly cacheQuotaBytes: number
   readonly command: Command
 }
 
@@ -54,7 +54,7 @@ Options
   --scope SCOPE  what a question is asked: library, network, or both (both)
   --keep-ledger  check and keep everybody's entries of the last 7 days, for others to read
   --cache-quota MB
-                 room that passages bought from others may take, in MB (200, or LOREMESH_CACHE_QUOTA)
+                 room that passages bought from others may take, in MB; without it, or LOREMESH_CACHE_QUOTA, all are kept
   --help         show this text
 
 Options of --answer
@@ -84,7 +84,7 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
     server: new URL(server),
     dataDirectory,
     keepLedger: values['keep-ledger'] === true,
-    cacheQuotaBytes: cacheQuota === undefined ? undefined : readMegabytes(cacheQuota) * BYTES_PER_MEGABYTE,
+    cacheQuotaBytes: cacheQuota === undefined ? Infinity : readMegabytes(cacheQuota) * BYTES_PER_MEGABYTE,
     command: toCommand(name, rest, values, environment),
   }
 }

@@ -82,5 +82,7 @@ export function maxAnswerFrameBytes(maxBodyBytes: number): number {
 
 /** The error that a refusal stands for. Its words are another's: whatever they are, they are shown in one line that can't reorder others. */
 export function refusalToError(code: ErrorCode, message: string): LoremeshError {
-  return new LoremeshError(code, toPrintable(message, MAX_REFUSAL_BYTES))
+  // Only who waits for an answer can abort it.
+  const own = code === 'aborted' ? 'internal' : code
+  return new LoremeshError(own, toPrintable(message, MAX_REFUSAL_BYTES))
 }

@@ -29,7 +29,7 @@ describe('a command line', () => {
       const options = parseOptions([...place, 'seed', ...args], environment)
       return options === 'help' ? options : options.cacheQuotaBytes
     }
-    expect(quotaOf([])).toBeUndefined()
+    expect(quotaOf([])).toBe(Infinity)
     expect(quotaOf(['--cache-quota', '5'])).toBe(5 * 1024 * 1024)
     expect(quotaOf([], { LOREMESH_CACHE_QUOTA: '0' })).toBe(0)
     expect(quotaOf(['--cache-quota', '5'], { LOREMESH_CACHE_QUOTA: '7' })).toBe(5 * 1024 * 1024)
@@ -75,6 +75,22 @@ describe('a command line', () => {
         },
       },
     })
+  })
+
+  it('gives the key of the environment to nobody else', () => {
+    const environment = { LOREMESH_MODEL_KEY: 'secret', LOREMESH_MODEL_KEY_FILE: 'file', LOREMESH_MODEL: 'm' }
+    const modelOf = (...args: readonly string[]) => {
+      const options = parseOptions([...place, 'ask', 'Why?', '--answer', ...args], environment)
+      return options !== 'help' && options.command.name === 'ask' ? options.command.model : undefined
+    }
+    expect(modelOf()).toMatchObject({ choice: { apiKey: 'secret' }, keyFile: 'file' })
+    for (const other of [
+      ['--model-provider', 'anthropic'],
+      ['--model-url', 'https://elsewhere.example/v1'],
+    ]) {
+      expect(modelOf(...other)).toMatchObject({ choice: { apiKey: '' }, keyFile: undefined })
+      expect(modelOf(...other, '--model-key-file', 'own')).toMatchObject({ keyFile: 'own' })
+    }
   })
 
   it('takes server and data from the environment', () => {

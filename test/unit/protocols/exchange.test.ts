@@ -7,6 +7,7 @@ import {
   encodeStreamRefusal,
   parseAnswer,
   parseRequest,
+  refusalToError,
 } from '../../../src/protocols/exchange.ts'
 import { createFrameDecoder } from '../../../src/protocols/framing.ts'
 import { createRequester } from '../../../src/protocols/requester.ts'
@@ -30,6 +31,11 @@ describe('an exchange', () => {
     expect(unknown).toMatchObject({ code: 'internal', message: 'Who knows' })
     const whole = parseAnswer(unframe(encodeStreamRefusal(new LoremeshError('bad-encoding', 'Garbage'))), 3)
     expect(whole).toMatchObject({ exchange: 0, code: 'bad-encoding' })
+  })
+
+  it('aborts nothing by a refusal', () => {
+    expect(refusalToError('aborted', 'Stopped').code).toBe('internal')
+    expect(refusalToError('not-found', 'Gone').code).toBe('not-found')
   })
 
   it.each<[string, CborValue]>([
