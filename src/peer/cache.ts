@@ -68,6 +68,8 @@ export interface OwnCache extends PassageCache {
   keep(bought: readonly Bought[]): Promise<{ readonly indexed: Promise<void> }>
   /** Contexts that are the user's own now. */
   noteOwn(contextHashes: readonly ContextHash[]): void
+  /** Reads again what is cached: own contexts that were bought before are cached again once their document is removed. */
+  refresh(): void
   /**
    * Waits for an answer, and notes which cached passages are part of it. Then what there is no room for goes, but nothing
    * that this answer, or one that is still under way, has used.
@@ -184,10 +186,14 @@ export function createCache(
     }
   }
 
+  async function readEntries(): Promise<void> {
+    for (const entry of await contextStore.listCacheEntries()) entries.set(entry.contextHash, entry)
+  }
+
   return {
     state,
     async start() {
-      for (const entry of await contextStore.listCacheEntries()) entries.set(entry.contextHash, entry)
+      await readEntries()
       evictedWorth = leastWorth(entries.values())
       publish()
       inBackground(() => keepWithin(state.get().usedBytes))
@@ -225,6 +231,12 @@ export function createCache(
     noteOwn(contextHashes) {
       const taken = contextHashes.filter((contextHash) => entries.delete(contextHash))
       if (taken.length > 0) publish()
+    },
+    refresh() {
+      inBackground(async () => {
+        await readEntries()
+        publish({ failure: '' })
+      })
     },
     async answering(answer) {
       const sinceMs = components.clock.nowMs()

@@ -64,6 +64,7 @@ export function composePeer(components: PeerComponents, options: CompositionOpti
     { ...components, index, view },
     {
       onAdded: ({ contexts }) => cache.noteOwn(contexts),
+      onCachedAgain: cache.refresh,
       onSharedChanged(added) {
         presence.announceSoon()
         void gossip.announceContexts(added).catch(() => undefined)

@@ -36,8 +36,8 @@ export interface OwnLibrary extends Library {
 }
 
 /**
- * Creates the library of `identity`. `onAdded` is called when a document was stored, `onSharedChanged` after what is shared
- * changed, with what was added.
+ * Creates the library of `identity`. `onAdded` is called when a document was stored, `onCachedAgain` when one was removed that
+ * has passages that were bought before, `onSharedChanged` after what is shared changed, with what was added.
  */
 export function createLibrary(
   components: {
@@ -52,6 +52,7 @@ export function createLibrary(
   },
   options: {
     readonly onAdded: (document: DocumentRecord) => void
+    readonly onCachedAgain: () => void
     readonly onSharedChanged: (added: readonly Context[]) => void
   },
 ): OwnLibrary {
@@ -188,8 +189,10 @@ export function createLibrary(
     const document = await requireDocument(documentHash)
     const { contexts } = document
     await contextStore.deleteDocument(documentHash)
-    const left = new Set((await contextStore.getContexts(contexts)).map((context) => context.contextHash))
+    const stored = await contextStore.getContexts(contexts)
+    const left = new Set(stored.map((context) => context.contextHash))
     await index.remove(contexts.filter((contextHash) => !left.has(contextHash)))
+    if (stored.some(({ origin }) => origin === 'cached')) options.onCachedAgain()
     await refresh()
     await describeAgain(document)
     options.onSharedChanged([])

@@ -16,7 +16,10 @@ export interface ContextStore {
   listDocuments(): Promise<readonly DocumentRecord[]>
   /** Throws `not-found`. */
   setVisibility(documentHash: ContextHash, visibility: Visibility): Promise<void>
-  /** Removes a document, its edges, and every own context (with vectors and own descriptor) that no other document holds. */
+  /**
+   * Removes a document, its edges, and every own context (with vectors and own descriptor) that no other document holds. One
+   * that was bought before it was own stays, and is `cached` again under its entry.
+   */
   deleteDocument(documentHash: ContextHash): Promise<void>
 
   /** Adds contexts shipped with the app; one that is there as `own` stays own. */

@@ -7,6 +7,7 @@ import type { ContextStore } from '../../src/ports/context-store.ts'
 import {
   ann,
   bob,
+  me,
   sampleCacheEntry,
   sampleContext,
   sampleDescriptor,
@@ -69,6 +70,31 @@ export function describeCacheEntries(store: () => ContextStore): void {
       expect(await store().listCacheEntries()).toEqual([sampleCacheEntry(three)])
       expect(await store().removeCached([one.contextHash, two.contextHash], { titles: 9 })).toEqual([])
       expect(await store().getContext(one.contextHash)).toEqual(own)
+    })
+
+    it('are cached again, with all that was noted, once they are own no more', async () => {
+      const pinned = sampleCacheEntry(one, { isPinned: true })
+      await store().putCached([one, two], [one, two].flatMap(edgesOf), [pinned, sampleCacheEntry(two)])
+      const vector = sampleVector('static-384', 1)
+      await store().putVectors(new Map([one, two].map(({ contextHash }) => [contextHash, vector])))
+      const own = sampleContext('one')
+      const document = sampleDocument('mine', [own])
+      await store().putDocument(document, [own], sampleEdges(document, [own]))
+      await store().putDescriptors([sampleDescriptor(own.contextHash, me, 1)])
+      await store().updateCacheEntries([sampleCacheEntry(one, { uses: 9 })])
+      await store().deleteDocument(document.documentHash)
+      expect(await store().getContext(one.contextHash)).toEqual({
+        ...own,
+        origin: 'cached',
+        author: bob.peerId,
+      })
+      expect(byTitle(await store().listCacheEntries())).toEqual([pinned, sampleCacheEntry(two)])
+      expect((await store().listVectors(vector.space)).size).toBe(2)
+      expect(await store().getDescriptors([own.contextHash], me.account)).toEqual([])
+      expect(await store().edgesTo(document.documentHash)).toEqual([])
+      const hashes = [three.contextHash, one.contextHash]
+      expect(await store().removeCached(hashes, { titles: 9 })).toEqual([one.contextHash])
+      expect(await store().listContexts()).toEqual([two])
     })
 
     it('change their entries together, as far as they are there', async () => {

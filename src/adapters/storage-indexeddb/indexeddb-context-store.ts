@@ -1,4 +1,5 @@
 import type { Collection, Table } from 'dexie'
+import { asBought, type CacheEntry } from '../../domain/content/cache-entry.ts'
 import type { ContextHash } from '../../domain/content/context-hash.ts'
 import type { Context } from '../../domain/content/context.ts'
 import type { SignedDescriptor } from '../../domain/content/descriptor.ts'
@@ -61,18 +62,25 @@ export function createIndexedDbContextStore(database: ContentDatabase): ContextS
   const { documents, contexts, cacheEntries, removedTitles, vectors, descriptors, edges } = database
   const everyTable = [documents, contexts, cacheEntries, vectors, descriptors, edges]
 
+  /** Contexts that documents hold: one read of all documents is faster than one cursor step a context. */
+  async function findHeld(): Promise<ReadonlySet<ContextHash>> {
+    return new Set((await documents.toArray()).flatMap((document) => document.contexts))
+  }
+
   /** Own contexts among these that no document holds. */
   async function findOrphans(contextHashes: readonly ContextHash[]): Promise<Context[]> {
-    // One read of all documents is faster than one cursor step a context.
-    const held = new Set((await documents.toArray()).flatMap((document) => document.contexts))
+    const held = await findHeld()
     const free = await contexts.bulkGet(contextHashes.filter((contextHash) => !held.has(contextHash)))
     return free.filter((context) => context !== undefined).filter((context) => context.origin === 'own')
   }
 
-  /** Puts contexts in the place of cached ones. */
-  async function putUncached(added: readonly Context[]): Promise<void> {
-    await putInParts(contexts, added)
-    await cacheEntries.bulkDelete(added.map((context) => context.contextHash))
+  /** Entries of those among these that are cached; others have one, too, that were bought before they were own. */
+  async function findCached(contextHashes: readonly ContextHash[]): Promise<CacheEntry[]> {
+    const hashes = [...contextHashes]
+    const [found, known] = await Promise.all([cacheEntries.bulkGet(hashes), contexts.bulkGet(hashes)])
+    return found.flatMap((entry, at) =>
+      entry !== undefined && known[at]?.origin === 'cached' ? [entry] : [],
+    )
   }
 
   async function forgetVectors(contextHashes: readonly ContextHash[]): Promise<void> {
@@ -88,10 +96,19 @@ export function createIndexedDbContextStore(database: ContentDatabase): ContextS
     await edges.bulkDelete((await Promise.all(keys)).flat())
   }
 
-  /** Removes what only this record of a document held; to be called once the record is gone or replaced. */
+  /**
+   * Removes what only this record of a document held, but for what was bought before, which is cached again; to be called once
+   * the record is gone or replaced.
+   */
   async function forgetPartsOf({ documentHash, contexts: parts }: DocumentRecord): Promise<void> {
     const orphans = await findOrphans(parts)
-    const hashes = orphans.map((context) => context.contextHash)
+    const entries = await cacheEntries.bulkGet(orphans.map(({ contextHash }) => contextHash))
+    const bought = orphans.flatMap((own, at) => {
+      const entry = entries[at]
+      return entry === undefined ? [] : [asBought(own, entry)]
+    })
+    await contexts.bulkPut(bought)
+    const hashes = orphans.flatMap(({ contextHash }, at) => (entries[at] === undefined ? [contextHash] : []))
     await contexts.bulkDelete(hashes)
     await descriptors.bulkDelete(
       orphans.map(({ contextHash, author }) => [contextHash, bytesToHexText(peerIdToAccount(author))]),
@@ -109,7 +126,7 @@ export function createIndexedDbContextStore(database: ContentDatabase): ContextS
           const replaced = await documents.get(document.documentHash)
           await documents.put(document)
           if (replaced !== undefined) await forgetPartsOf(replaced)
-          await putUncached(added)
+          await putInParts(contexts, added)
           await putInParts(edges, addedEdges)
         }),
       ),
@@ -133,7 +150,9 @@ export function createIndexedDbContextStore(database: ContentDatabase): ContextS
       withStorageErrors(() =>
         database.transaction('rw', contexts, cacheEntries, edges, async () => {
           const known = await contexts.bulkGet(added.map((context) => context.contextHash))
-          await putUncached(added.filter((_, index) => known[index]?.origin !== 'own'))
+          const free = added.filter((_, index) => known[index]?.origin !== 'own')
+          await putInParts(contexts, free)
+          await cacheEntries.bulkDelete(free.map(({ contextHash }) => contextHash))
           await edges.bulkPut(addedEdges)
         }),
       ),
@@ -175,19 +194,25 @@ export function createIndexedDbContextStore(database: ContentDatabase): ContextS
           await edges.bulkPut(addedEdges)
         }),
       ),
-    listCacheEntries: () => withStorageErrors(() => cacheEntries.toArray()),
+    listCacheEntries: () =>
+      withStorageErrors(() =>
+        database.transaction('r', documents, cacheEntries, async () => {
+          const held = await findHeld()
+          return (await cacheEntries.toArray()).filter(({ contextHash }) => !held.has(contextHash))
+        }),
+      ),
     updateCacheEntries: (entries) =>
       withStorageErrors(() =>
-        database.transaction('rw', cacheEntries, async () => {
-          const known = await cacheEntries.bulkGet(entries.map(({ contextHash }) => contextHash))
-          await cacheEntries.bulkPut(entries.filter((_, index) => known[index] !== undefined))
+        database.transaction('rw', contexts, cacheEntries, async () => {
+          const cached = await findCached(entries.map(({ contextHash }) => contextHash))
+          const hashes = new Set(cached.map(({ contextHash }) => contextHash))
+          await cacheEntries.bulkPut(entries.filter(({ contextHash }) => hashes.has(contextHash)))
         }),
       ),
     removeCached: (contextHashes, { titles }) =>
       withStorageErrors(() =>
         database.transaction('rw', contexts, cacheEntries, removedTitles, vectors, edges, async () => {
-          const found = await cacheEntries.bulkGet([...contextHashes])
-          const gone = found.filter((entry) => entry !== undefined)
+          const gone = await findCached(contextHashes)
           const hashes = gone.map(({ contextHash }) => contextHash)
           await contexts.bulkDelete(hashes)
           await cacheEntries.bulkDelete(hashes)

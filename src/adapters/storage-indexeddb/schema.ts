@@ -65,7 +65,7 @@ async function addCacheEntries(upgrade: Transaction): Promise<void> {
 export class ContentDatabase extends Dexie {
   declare readonly documents: EntityTable<DocumentRecord, 'documentHash'>
   declare readonly contexts: EntityTable<Context, 'contextHash'>
-  /** One for each context that is cached. */
+  /** One for each context that is cached, or was before it was own. */
   declare readonly cacheEntries: EntityTable<CacheEntry, 'contextHash'>
   declare readonly removedTitles: EntityTable<RemovedTitle, 'contextHash'>
   declare readonly vectors: Table<VectorRow, [ContextHash, SpaceId]>

@@ -1,4 +1,4 @@
-import type { CacheEntry } from '../../domain/content/cache-entry.ts'
+import { asBought, type CacheEntry } from '../../domain/content/cache-entry.ts'
 import type { ContextHash } from '../../domain/content/context-hash.ts'
 import type { Context } from '../../domain/content/context.ts'
 import type { SignedDescriptor } from '../../domain/content/descriptor.ts'
@@ -15,6 +15,7 @@ import { settle } from './settle.ts'
 export function createMemoryContextStore(): ContextStore {
   const documents = new Map<ContextHash, DocumentRecord>()
   const contexts = new Map<ContextHash, Context>()
+  /** Of contexts that are cached, or were before they were own. */
   const cacheEntries = new Map<ContextHash, CacheEntry>()
   /** Entries of contexts that were removed. */
   const removed = new Map<ContextHash, CacheEntry>()
@@ -44,19 +45,15 @@ export function createMemoryContextStore(): ContextStore {
     return new Set(shared.flatMap((document) => document.contexts))
   }
 
-  /** Puts a context in the place of a cached one, if there is one. */
-  function putContext(context: Context): void {
-    contexts.set(context.contextHash, context)
-    cacheEntries.delete(context.contextHash)
-  }
+  const isCached = ({ contextHash }: Pick<CacheEntry, 'contextHash'>): boolean =>
+    contexts.get(contextHash)?.origin === 'cached'
 
   function forgetContext(contextHash: ContextHash): void {
     contexts.delete(contextHash)
     for (const vectors of vectorsBySpace.values()) vectors.delete(contextHash)
   }
 
-  function forgetOwnContext({ contextHash, author }: Context): void {
-    forgetContext(contextHash)
+  function forgetDescriptor({ contextHash, author }: Context): void {
     descriptors.get(contextHash)?.delete(bytesToHexText(peerIdToAccount(author)))
   }
 
@@ -67,8 +64,12 @@ export function createMemoryContextStore(): ContextStore {
     for (const contextHash of document.contexts) {
       const context = contexts.get(contextHash)
       if (context?.origin !== 'own' || held.has(contextHash)) continue
-      forgetOwnContext(context)
-      sources.add(contextHash)
+      forgetDescriptor(context)
+      const entry = cacheEntries.get(contextHash)
+      if (entry === undefined) {
+        forgetContext(contextHash)
+        sources.add(contextHash)
+      } else contexts.set(contextHash, asBought(context, entry))
     }
     for (const [key, edge] of edges) {
       const isPart = edge.kind === 'PART_OF' && edge.to === document.documentHash
@@ -79,7 +80,7 @@ export function createMemoryContextStore(): ContextStore {
   /** Removes a context, if it is cached; true when it was. */
   function removeCached(contextHash: ContextHash): boolean {
     const entry = cacheEntries.get(contextHash)
-    if (entry === undefined) return false
+    if (entry === undefined || !isCached(entry)) return false
     forgetContext(contextHash)
     cacheEntries.delete(contextHash)
     removed.set(contextHash, entry)
@@ -111,7 +112,7 @@ export function createMemoryContextStore(): ContextStore {
         const replaced = documents.get(document.documentHash)
         documents.set(document.documentHash, document)
         if (replaced !== undefined) forgetPartsOf(replaced)
-        added.forEach(putContext)
+        for (const context of added) contexts.set(context.contextHash, context)
         putEdges(addedEdges)
       }),
     getDocument: (documentHash) => settle(() => documents.get(documentHash)),
@@ -128,7 +129,9 @@ export function createMemoryContextStore(): ContextStore {
     putContexts: (added, addedEdges) =>
       settle(() => {
         for (const context of added) {
-          if (contexts.get(context.contextHash)?.origin !== 'own') putContext(context)
+          if (contexts.get(context.contextHash)?.origin === 'own') continue
+          contexts.set(context.contextHash, context)
+          cacheEntries.delete(context.contextHash)
         }
         putEdges(addedEdges)
       }),
@@ -154,11 +157,11 @@ export function createMemoryContextStore(): ContextStore {
         for (const context of added.filter(isFree)) contexts.set(context.contextHash, context)
         putEdges(addedEdges)
       }),
-    listCacheEntries: () => settle(() => [...cacheEntries.values()]),
+    listCacheEntries: () => settle(() => [...cacheEntries.values()].filter(isCached)),
     updateCacheEntries: (entries) =>
       settle(() => {
         for (const entry of entries) {
-          if (cacheEntries.has(entry.contextHash)) cacheEntries.set(entry.contextHash, entry)
+          if (isCached(entry)) cacheEntries.set(entry.contextHash, entry)
         }
       }),
     removeCached: (contextHashes, { titles }) =>

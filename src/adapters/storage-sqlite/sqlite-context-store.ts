@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
+import { asBought } from '../../domain/content/cache-entry.ts'
 import type { ContextHash } from '../../domain/content/context-hash.ts'
 import type { Context } from '../../domain/content/context.ts'
 import type { DocumentRecord } from '../../domain/content/document.ts'
@@ -58,7 +59,7 @@ export function createSqliteContextStore(database: DatabaseSync): ContextStore {
   const replaceContext = sql('REPLACE INTO contexts VALUES (?, ?, ?, ?)')
   const selectContext = sql('SELECT record FROM contexts WHERE context_hash = ?')
   const selectContexts = sql('SELECT record FROM contexts')
-  const selectOwn = sql(`SELECT author FROM contexts WHERE context_hash = ? AND origin = 'own'`)
+  const selectOwn = sql(`SELECT record FROM contexts WHERE context_hash = ? AND origin = 'own'`)
   const selectKept = sql(`SELECT 1 FROM contexts WHERE context_hash = ? AND origin <> 'cached'`)
   const selectTitle = sql(
     `SELECT record ->> 'title' AS title FROM contexts WHERE context_hash = :hash
@@ -68,9 +69,11 @@ export function createSqliteContextStore(database: DatabaseSync): ContextStore {
     `REPLACE INTO cache_entries VALUES (:context_hash, :title, :size_bytes, :seller, :paid, :bought_at_ms,
        :used_at_ms, :uses, :worth, :is_pinned)`,
   )
-  const selectEntries = sql('SELECT * FROM cache_entries')
-  selectEntries.setReadBigInts(true)
-  const selectEntry = sql('SELECT 1 FROM cache_entries WHERE context_hash = ?')
+  const cachedEntries = `SELECT cache_entries.* FROM cache_entries JOIN contexts USING (context_hash) WHERE origin = 'cached'`
+  const selectEntries = sql(cachedEntries)
+  const selectCached = sql(`${cachedEntries} AND context_hash = ?`)
+  const selectEntry = sql('SELECT * FROM cache_entries WHERE context_hash = ?')
+  for (const select of [selectEntries, selectCached, selectEntry]) select.setReadBigInts(true)
   const deleteEntry = sql('DELETE FROM cache_entries WHERE context_hash = ?')
   const keepTitle = sql(
     `REPLACE INTO removed_titles SELECT context_hash, title, bought_at_ms FROM cache_entries WHERE context_hash = ?`,
@@ -122,15 +125,9 @@ export function createSqliteContextStore(database: DatabaseSync): ContextStore {
     replaceContext.run(context.contextHash, context.origin, context.author, JSON.stringify(context))
   }
 
-  /** Puts a context in the place of a cached one, if there is one. */
-  function writeUncached(context: Context): void {
-    writeContext(context)
-    deleteEntry.run(context.contextHash)
-  }
-
   /** Removes a context, if it is cached; true when it was. */
   function removeCached(contextHash: ContextHash): boolean {
-    if (selectEntry.get(contextHash) === undefined) return false
+    if (selectCached.get(contextHash) === undefined) return false
     keepTitle.run(contextHash)
     deleteEntry.run(contextHash)
     deleteContext.run(contextHash)
@@ -143,13 +140,19 @@ export function createSqliteContextStore(database: DatabaseSync): ContextStore {
     for (const edge of edges) insertEdge.run(edge.from, edge.kind, edge.to)
   }
 
-  /** Removes an own context that no document holds, and what belongs to it. */
+  /** Removes an own context that no document holds, and what belongs to it; what was bought before is cached again. */
   function forgetOrphan(contextHash: ContextHash): void {
-    const own = selectOwn.get(contextHash) as { author: string } | undefined
-    if (own === undefined || selectHolder.get(contextHash) !== undefined) return
+    const row = selectOwn.get(contextHash)
+    if (row === undefined || selectHolder.get(contextHash) !== undefined) return
+    const own = toContext(row)
+    deleteDescriptor.run(contextHash, bytesToHexText(peerIdToAccount(own.author)))
+    const entry = selectEntry.get(contextHash) as unknown as CacheRow | undefined
+    if (entry !== undefined) {
+      writeContext(asBought(own, rowToCacheEntry(entry)))
+      return
+    }
     deleteContext.run(contextHash)
     deleteVectors.run(contextHash)
-    deleteDescriptor.run(contextHash, bytesToHexText(peerIdToAccount(own.author)))
     deleteEdgesFrom.run(contextHash)
   }
 
@@ -166,7 +169,7 @@ export function createSqliteContextStore(database: DatabaseSync): ContextStore {
         const replaced = getDocument(document.documentHash)
         writeDocument(document)
         if (replaced !== undefined) forgetPartsOf(replaced)
-        contexts.forEach(writeUncached)
+        contexts.forEach(writeContext)
         writeEdges(edges)
       }),
     getDocument: (documentHash) => transact(() => getDocument(documentHash)),
@@ -190,7 +193,9 @@ export function createSqliteContextStore(database: DatabaseSync): ContextStore {
     putContexts: (contexts, edges) =>
       transact(() => {
         for (const context of contexts) {
-          if (selectOwn.get(context.contextHash) === undefined) writeUncached(context)
+          if (selectOwn.get(context.contextHash) !== undefined) continue
+          writeContext(context)
+          deleteEntry.run(context.contextHash)
         }
         writeEdges(edges)
       }),
@@ -222,7 +227,7 @@ export function createSqliteContextStore(database: DatabaseSync): ContextStore {
     updateCacheEntries: (entries) =>
       transact(() => {
         for (const entry of entries) {
-          if (selectEntry.get(entry.contextHash) !== undefined)
+          if (selectCached.get(entry.contextHash) !== undefined)
             replaceEntry.run({ ...cacheEntryToRow(entry) })
         }
       }),

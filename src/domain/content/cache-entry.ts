@@ -40,6 +40,11 @@ export function sumStoredBytes(entries: Iterable<Pick<CacheEntry, 'sizeBytes'>>)
   return sum
 }
 
+/** A context of an own document as it is without the document, when it was bought before: then it is `cached` again. */
+export function asBought(own: Context, { purchase }: Pick<CacheEntry, 'purchase'>): Context {
+  return { ...own, origin: 'cached', author: purchase?.seller ?? own.author }
+}
+
 /** The entry of a context that was bought before entries were kept. */
 export function entryOfEarlier({ contextHash, title, sizeBytes, addedAtMs }: Context): CacheEntry {
   return {

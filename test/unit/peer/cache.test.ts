@@ -107,6 +107,23 @@ describe('what was bought', () => {
     await cache.setQuota(0)
     expect(await contextStore.listContexts()).toEqual([own])
   })
+
+  it('is part of it again, pinned as it was, once the user’s own copy is removed', async () => {
+    const { cache, answer, contextStore, held, state } = open()
+    await answer('a', 'b')
+    await cache.setPinned([hashText('a')], true)
+    const entries = state().entries
+    const own = sampleContext('a')
+    const document = sampleDocument('mine', [own])
+    await contextStore.putDocument(document, [own], [])
+    cache.noteOwn([own.contextHash])
+    await contextStore.deleteDocument(document.documentHash)
+    cache.refresh()
+    await cache.stop()
+    expect(new Set(state().entries)).toEqual(new Set(entries))
+    await cache.setQuota(0)
+    expect(await held('a', 'b')).toEqual(['a'])
+  })
 })
 
 describe('beyond the quota', () => {
