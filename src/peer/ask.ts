@@ -11,6 +11,7 @@ import { MAX_SEARCH_HITS } from '../domain/retrieval/search-limits.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ContextStore } from '../ports/context-store.ts'
 import type { Embedder } from '../ports/embedder.ts'
+import type { OwnCache } from './cache.ts'
 import type { Discoverer } from './discover.ts'
 import type { Doubts } from './doubts.ts'
 import { orderResults } from './order-results.ts'
@@ -64,11 +65,12 @@ export function createAsker(
     readonly retriever: Retriever
     readonly doubts: Doubts
     readonly standings: Pick<ProviderStandings, 'distrust'>
+    readonly cache: Pick<OwnCache, 'noteFound'>
     readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs' | 'sleep' | 'abortable'>
   },
   embedding: Pick<Embedder, 'space' | 'dimensions'>,
 ): Asker {
-  const { index, contextStore, discoverer, retriever, doubts, standings, clock } = components
+  const { index, contextStore, discoverer, retriever, doubts, standings, cache, clock } = components
   /** Oldest first, by everything that decides what is found. */
   const reusable = new Map<string, EarlierFind>()
 
@@ -119,7 +121,10 @@ export function createAsker(
       query.minRelevance,
     ])
     const earlier = reuse(key)
-    if (earlier !== undefined) return reused(earlier)
+    if (earlier !== undefined) {
+      cache.noteFound(earlier.contextHashes)
+      return reused(earlier)
+    }
 
     const forwarded = signal === undefined ? {} : { signal }
     const discovery = await discoverer.discover(query, {
@@ -133,6 +138,7 @@ export function createAsker(
       discovery.candidates.map((found) => [found.descriptor.descriptor.contextHash, found]),
     )
     const known = [...new Set([...local, ...[...offered.keys()].filter(index.has)])]
+    cache.noteFound(known)
     const contexts = await contextStore.getContexts(known)
     const unheld = [...offered].filter(([contextHash]) => !index.has(contextHash))
     const [vectors, doubted] = await Promise.all([
@@ -203,6 +209,7 @@ export function createAsker(
       const query: Query = { question, vector, tags, limit, minRelevance }
       const localHits = scope === 'network' ? [] : await index.search({ question, queryVectors, tags, limit })
       const local = localHits.map((hit) => hit.contextHash)
+      cache.noteFound(local)
       const localResults = await toResults(question, queryVectors, local)
       const localMs = clock.monotonicMs() - started
 

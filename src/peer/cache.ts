@@ -70,9 +70,11 @@ export interface OwnCache extends PassageCache {
   noteOwn(contextHashes: readonly ContextHash[]): void
   /** Reads again what is cached: own contexts that were bought before are cached again once their document is removed. */
   refresh(): void
+  /** Contexts that a question under way has found: those that are cached stay until its answer is there. */
+  noteFound(contextHashes: readonly ContextHash[]): void
   /**
    * Waits for an answer, and notes which cached passages are part of it. Then what there is no room for goes, but nothing
-   * that this answer, or one that is still under way, has used.
+   * that this answer has used, or one that is still under way has found.
    */
   answering<T extends { readonly results: readonly Pick<CacheEntry, 'contextHash'>[] }>(
     answer: () => Promise<T>,
@@ -116,6 +118,8 @@ export function createCache(
   let evictedWorth = 0
   /** When the questions that are under way began. */
   const underWay: number[] = []
+  /** When they found passages. */
+  const foundAtMs = new Map<ContextHash, number>()
   /** One change after another, so that each sees what the one before has left. */
   let changes: Promise<unknown> = Promise.resolve()
 
@@ -155,10 +159,12 @@ export function createCache(
     await index.remove(removed)
   }
 
-  /** Removes what is worth least, until the rest takes so much at most; spares what was used since questions under way began. */
+  /** Removes what is worth least, until the rest takes so much at most; spares what questions under way have found or used. */
   async function shrink(limitBytes: number, sinceMs = Infinity): Promise<number> {
     const spared = Math.min(sinceMs, ...underWay)
-    const evicted = chooseEvictions([...entries.values()], limitBytes, ({ usedAtMs }) => usedAtMs >= spared)
+    const isInUse = ({ contextHash, usedAtMs }: CacheEntry): boolean =>
+      Math.max(usedAtMs, foundAtMs.get(contextHash) ?? 0) >= spared
+    const evicted = chooseEvictions([...entries.values()], limitBytes, isInUse)
     await drop(evicted.map(({ contextHash }) => contextHash))
     for (const { worth } of evicted) evictedWorth = Math.max(evictedWorth, worth)
     return evicted.length
@@ -238,6 +244,10 @@ export function createCache(
         publish({ failure: '' })
       })
     },
+    noteFound(contextHashes) {
+      const nowMs = components.clock.nowMs()
+      for (const contextHash of contextHashes) if (entries.has(contextHash)) foundAtMs.set(contextHash, nowMs)
+    },
     async answering(answer) {
       const sinceMs = components.clock.nowMs()
       const beforeBytes = state.get().usedBytes
@@ -252,6 +262,7 @@ export function createCache(
         return given
       } finally {
         underWay.splice(underWay.indexOf(sinceMs), 1)
+        if (underWay.length === 0) foundAtMs.clear()
         inBackground(() => keepWithin(beforeBytes, sinceMs))
       }
     },

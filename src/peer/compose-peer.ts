@@ -91,7 +91,10 @@ export function composePeer(components: PeerComponents, options: CompositionOpti
   const retriever = createRetriever({ ...components, buyer, cache, view })
   const questions = createQuestions(components)
   const doubts = createDoubts({ ...components, questions, library })
-  const asker = createAsker({ ...components, index, discoverer, retriever, doubts, standings }, embedder)
+  const asker = createAsker(
+    { ...components, index, discoverer, retriever, doubts, standings, cache },
+    embedder,
+  )
   const answers = createAnswers(components, options)
 
   const contents = createSaleContents({ ...components, library, view })

@@ -166,6 +166,25 @@ describe('beyond the quota', () => {
     expect(await held('slow', 'fast', 'faster', 'next')).toEqual(['next'])
   })
 
+  it('nothing goes that an answer under way has found', async () => {
+    const { cache, clock, answer, held } = open({ cacheQuotaBytes: 2 * ONE })
+    await answer('found')
+    let finish: () => void = () => undefined
+    const finished = new Promise<void>((resolve) => (finish = resolve))
+    const slow = cache.answering(async () => {
+      cache.noteFound([hashText('found')])
+      await finished
+      return { results: [] }
+    })
+    await clock.advance(5)
+    await answer('a', 'b')
+    expect(await held('found', 'a', 'b')).toEqual(['found', 'a', 'b'])
+    finish()
+    await slow
+    await cache.stop()
+    expect(await held('found', 'a', 'b')).toEqual(['a', 'b'])
+  })
+
   it('things go when a question fails, too', async () => {
     const { cache, clock, answer, held } = open({ cacheQuotaBytes: 0 })
     await answer('a')
