@@ -59,3 +59,20 @@ it('what is pinned outlives a quota of nothing and a restart, and costs nothing 
   )
   expect((await ask()).usage.paid).toBe(0n)
 })
+
+it('what is pinned outlives an own copy of it, too', async () => {
+  const { results } = await ask()
+  const pinned = results.map(({ contextHash }) => contextHash)
+  await ben.peer.cache.setPinned(pinned, true)
+  const [own] = await ben.peer.library.add([{ path: 'mine.md', bytes: textToBytes(text) }])
+  expect(valueOf(ben.peer.cache.state).entries).toEqual([])
+  if (own?.documentHash === undefined) throw new Error(own?.reason ?? 'not added')
+  await ben.peer.library.remove(own.documentHash)
+  await ben.peer.cache.setQuota(0)
+  expect(valueOf(ben.peer.cache.state).entries).toMatchObject(
+    pinned.map((contextHash) => ({ contextHash, isPinned: true, purchase: { seller: anna.peer.peerId } })),
+  )
+  const again = await ask()
+  expect(again.usage.paid).toBe(0n)
+  expect(again.results[0]).toMatchObject({ contextHash: pinned[0], origin: 'cached' })
+})
