@@ -10,6 +10,10 @@ import { shipModels } from './tools/ship-models.ts'
 
 /** Far more than any needs: a slow machine is no failure. */
 const UNIT_TIMEOUT_MS = 30_000
+const NETWORK_TIMEOUT_MS = 60_000
+
+/** So many peers at once that they need the machine for themselves. */
+const crowds = ['test/network/gossip-flood.test.ts', 'test/network/ledger-topics.test.ts']
 
 export default defineConfig({
   ...buildSettings,
@@ -58,8 +62,19 @@ export default defineConfig({
         test: {
           name: 'network',
           include: ['test/network/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          exclude: crowds,
+          testTimeout: NETWORK_TIMEOUT_MS,
+          hookTimeout: NETWORK_TIMEOUT_MS,
+          maxWorkers: 2,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'crowd',
+          include: crowds,
+          testTimeout: NETWORK_TIMEOUT_MS,
+          hookTimeout: NETWORK_TIMEOUT_MS,
           fileParallelism: false,
         },
       },

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { requireChromium } from './chromium.ts'
 import { providePostgres } from './postgres.ts'
 
-const allProjects = ['unit', 'contract', 'browser', 'network', 'e2e']
+const allProjects = ['unit', 'contract', 'browser', 'network', 'crowd', 'e2e']
 
 interface Report {
   readonly numPassedTests: number
