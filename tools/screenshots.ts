@@ -189,6 +189,17 @@ const shots: readonly Shot[] = [
     act: (page) => page.getByRole('button', { name: 'Settings' }).click(),
   },
   {
+    name: 'settings-smaller-room',
+    address: '#/ask',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Settings' }).click()
+      const room = page.getByRole('spinbutton', { name: 'Room for passages from others, in MB' })
+      await room.fill('0')
+      await room.press('Tab')
+      await page.getByRole('button', { name: 'Remove them' }).scrollIntoViewIfNeeded()
+    },
+  },
+  {
     name: 'starting',
     address: '?state=starting#/ask',
     // The words come late, so that a quick start has none.
