@@ -25,7 +25,8 @@ function compactVoucher(voucher: Voucher | undefined): Voucher | undefined {
   return voucher && { ...voucher, signature: compact(voucher.signature) }
 }
 
-function compactPayment(record: PaymentRecord): PaymentRecord {
+/** A copy of a payment that holds no more memory than it needs, whatever buffers its parts came in. */
+export function compactPayment(record: PaymentRecord): PaymentRecord {
   return {
     ...record,
     entryWire: compact(record.entryWire),

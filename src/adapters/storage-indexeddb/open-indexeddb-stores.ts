@@ -12,6 +12,7 @@ import { createIndexedDbKeyStore } from './indexeddb-key-store.ts'
 import { createIndexedDbLedgerArchive } from './indexeddb-ledger-archive.ts'
 import { createIndexedDbLedgerStore } from './indexeddb-ledger-store.ts'
 import { createIndexedDbQuestionLog } from './indexeddb-question-log.ts'
+import { rememberLedgerReads } from './remembered-ledger-reads.ts'
 import { ArchiveDatabase, ContentDatabase, KeyDatabase, LedgerDatabase, QueueDatabase } from './schema.ts'
 import { withStorageErrors } from './storage-errors.ts'
 
@@ -67,7 +68,7 @@ export async function openIndexedDbStores({
   return {
     contextStore: createIndexedDbContextStore(content),
     ingestQueue: createIndexedDbIngestQueue(queue),
-    ledgerStore: createIndexedDbLedgerStore(ledger),
+    ledgerStore: rememberLedgerReads(createIndexedDbLedgerStore(ledger)),
     keyStore: createIndexedDbKeyStore(keys),
     questionLog: createIndexedDbQuestionLog(content),
     close,
