@@ -52,6 +52,8 @@ interface NetworkFind {
 /** What the network found for a question, to be used again. */
 interface EarlierFind {
   readonly contextHashes: readonly ContextHash[]
+  /** What spoke against them then. */
+  readonly doubts: ReadonlyMap<ContextHash, Doubt>
   readonly paid: MicroTokens
   readonly atMs: number
 }
@@ -97,13 +99,13 @@ export function createAsker(
     return orderResults(results)
   }
 
-  function reuse(key: string): EarlierFind | undefined {
+  /** What the same question found a while ago, if all of it is held still and no more speaks against it than then. */
+  async function reuse(key: string): Promise<EarlierFind | undefined> {
     const earlier = reusable.get(key)
-    const usable =
-      earlier !== undefined &&
-      earlier.atMs + REUSE_MS > clock.nowMs() &&
-      earlier.contextHashes.every(index.has)
-    return usable ? earlier : undefined
+    if (earlier === undefined || earlier.atMs + REUSE_MS <= clock.nowMs()) return undefined
+    if (!earlier.contextHashes.every(index.has)) return undefined
+    const doubted = await doubts.about(await contextStore.getContexts(earlier.contextHashes))
+    return [...doubted.keys()].every((contextHash) => earlier.doubts.has(contextHash)) ? earlier : undefined
   }
 
   async function askNetwork(
@@ -120,7 +122,7 @@ export function createAsker(
       query.limit,
       query.minRelevance,
     ])
-    const earlier = reuse(key)
+    const earlier = await reuse(key)
     if (earlier !== undefined) {
       cache.noteFound(earlier.contextHashes)
       return reused(earlier)
@@ -180,7 +182,7 @@ export function createAsker(
     if (bought.complete && contextHashes.length > 0) {
       reusable.delete(key)
       const paid = sumTokens(contextHashes.map((hash) => bought.retrieved.get(hash)?.paid ?? ZERO_TOKENS))
-      reusable.set(key, { contextHashes, paid, atMs: clock.nowMs() })
+      reusable.set(key, { contextHashes, doubts: doubted, paid, atMs: clock.nowMs() })
       const [oldest] = reusable.keys()
       if (reusable.size > MAX_REUSABLE && oldest !== undefined) reusable.delete(oldest)
     }
