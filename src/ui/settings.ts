@@ -45,6 +45,8 @@ export const DEFAULT_SETTINGS: SettingsValues = {
 }
 
 const STORAGE_KEY = 'loremesh:settings'
+/** What the user agrees to when questions may go out: to be changed when they go to more peers or say more. */
+const CONSENT_TERMS = 'up to 16 peers'
 const MAX_TOKENS_PER_QUESTION = 1000
 const MAX_CACHE_QUOTA_MEGABYTES = 100_000
 const BYTES_PER_MEGABYTE = 1024 * 1024
@@ -63,7 +65,7 @@ export function createSettings(storage: Pick<Storage, 'getItem' | 'setItem'>): S
       const next = parseSettings({ ...values.get(), ...part })
       values.set(next)
       try {
-        storage.setItem(STORAGE_KEY, JSON.stringify(next))
+        storage.setItem(STORAGE_KEY, JSON.stringify({ ...next, consentTerms: CONSENT_TERMS }))
       } catch {
         // A blocked storage is no reason to refuse the choice.
       }
@@ -73,7 +75,9 @@ export function createSettings(storage: Pick<Storage, 'getItem' | 'setItem'>): S
 
 function loadSettings(storage: Pick<Storage, 'getItem'>): SettingsValues {
   try {
-    return parseSettings(JSON.parse(storage.getItem(STORAGE_KEY) ?? '{}'))
+    const stored = JSON.parse(storage.getItem(STORAGE_KEY) ?? '{}') as { readonly consentTerms?: unknown }
+    const settings = parseSettings(stored)
+    return stored.consentTerms === CONSENT_TERMS ? settings : { ...settings, networkConsent: false }
   } catch {
     return DEFAULT_SETTINGS
   }

@@ -22,6 +22,14 @@ describe('settings', () => {
     })
   })
 
+  it('ask for consent again when it was given to other terms', () => {
+    const storage = memoryStorage()
+    createSettings(storage).change({ networkConsent: true, maxTokensPerQuestion: 35 })
+    const stored = storage.getItem('loremesh:settings') ?? ''
+    storage.setItem('loremesh:settings', stored.replace('16 peers', '8 peers'))
+    expect(createSettings(storage).get()).toMatchObject({ networkConsent: false, maxTokensPerQuestion: 35 })
+  })
+
   it('tell subscribers at once and on every change', () => {
     const settings = createSettings(memoryStorage())
     const themes: string[] = []
