@@ -15,7 +15,7 @@ export default {
     {
       name: 'domain-kernel-first',
       comment:
-        'kernel < identity, content < graph, ledger, reputation < economy, gossip, retrieval, tracker < answer',
+        'kernel < identity, content < graph, ledger, reputation < economy, gossip, retrieval, tracker < network < answer',
       severity: 'error',
       from: { path: '^src/domain/kernel/' },
       to: { path: '^src/domain/(?!kernel/)' },
@@ -24,18 +24,24 @@ export default {
       name: 'domain-identity-content-second',
       severity: 'error',
       from: { path: '^src/domain/(identity|content)/' },
-      to: { path: '^src/domain/(graph|ledger|reputation|economy|gossip|retrieval|tracker|answer)/' },
+      to: { path: '^src/domain/(graph|ledger|reputation|economy|gossip|retrieval|tracker|network|answer)/' },
     },
     {
       name: 'domain-graph-ledger-reputation-third',
       severity: 'error',
       from: { path: '^src/domain/(graph|ledger|reputation)/' },
-      to: { path: '^src/domain/(economy|gossip|retrieval|tracker|answer)/' },
+      to: { path: '^src/domain/(economy|gossip|retrieval|tracker|network|answer)/' },
+    },
+    {
+      name: 'domain-economy-gossip-retrieval-tracker-fourth',
+      severity: 'error',
+      from: { path: '^src/domain/(economy|gossip|retrieval|tracker)/' },
+      to: { path: '^src/domain/(network|answer)/' },
     },
     {
       name: 'domain-answer-last',
       severity: 'error',
-      from: { path: '^src/domain/(economy|gossip|retrieval|tracker)/' },
+      from: { path: '^src/domain/network/' },
       to: { path: '^src/domain/answer/' },
     },
     {
