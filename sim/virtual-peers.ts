@@ -5,8 +5,10 @@ import { sha256Digest } from '../src/domain/kernel/hashing.ts'
 import { createWritable } from '../src/domain/kernel/readable.ts'
 import { parseEntry } from '../src/domain/ledger/entry-codec.ts'
 import type { EntryHash, SignedEntry } from '../src/domain/ledger/entry.ts'
-import type { Network, NetworkHandlers, NetworkState } from '../src/ports/network.ts'
+import type { Network, NetworkHandlers } from '../src/ports/network.ts'
+import { startingNetwork } from '../src/peer/starting-network.ts'
 import { takeInProcess } from '../test/support/in-process-take.ts'
+import { linkTo } from '../test/support/network-links.ts'
 import type { Scheduler } from './scheduler.ts'
 import { subjectOf } from '../src/domain/gossip/ledger-watch.ts'
 import type { VirtualGossip } from './virtual-gossip.ts'
@@ -183,13 +185,13 @@ export function createVirtualPeers(
     leave,
     handlersOf,
     createNetwork(process) {
-      const state = createWritable<NetworkState>({ phase: 'starting', reason: '', links: [], addresses: [] })
+      const state = createWritable(startingNetwork)
       const other = (peerId: PeerId, signal?: AbortSignal) => handlersOf(process, peerId, signal)
       return {
         state,
         start(handlers) {
           join(process, handlers)
-          state.set({ phase: 'connected', reason: '', links: [], addresses: [] })
+          state.set({ ...startingNetwork, phase: 'connected' })
           return Promise.resolve()
         },
         stop() {
@@ -201,15 +203,7 @@ export function createVirtualPeers(
             signal,
           })
           link(process, reached)
-          return {
-            peerId,
-            kind: 'webrtc',
-            direction: 'outbound',
-            remoteAddress: `/webrtc/p2p/${peerId}`,
-            rttMs: 1,
-            openedAtMs: scheduler.nowMs(),
-            isServer: false,
-          }
+          return linkTo(peerId, { openedAtMs: scheduler.nowMs() })
         },
         search: (peerId, request, signal) =>
           call(process, peerId, (handlers) => handlers.onSearch(request, process.peerId), { signal }),

@@ -1,6 +1,6 @@
 import { createWritable } from '../domain/kernel/readable.ts'
 import type { EmbeddingModels } from '../ports/embedding-models.ts'
-import type { NetworkHandlers, NetworkState } from '../ports/network.ts'
+import type { NetworkHandlers } from '../ports/network.ts'
 import { createAnswers, type AnswersOptions } from './answers.ts'
 import { createAsker } from './ask.ts'
 import { createCache, type CacheOptions } from './cache.ts'
@@ -24,6 +24,7 @@ import { createSearchIndex } from './search-index.ts'
 import { createSessionSeller } from './sell-in-session.ts'
 import { createSingleSeller } from './sell-once.ts'
 import { createSearchServer } from './serve-search.ts'
+import { startingNetwork } from './starting-network.ts'
 import { createStatus } from './status.ts'
 
 export interface CompositionOptions extends AnswersOptions, CacheOptions {
@@ -39,8 +40,7 @@ const SETTLE_INTERVAL_MS = 60_000
 export function composePeer(components: PeerComponents, options: CompositionOptions) {
   const { identity, embedder } = components
   const { embeddingModels = noEmbeddingModels, settleIntervalMs = SETTLE_INTERVAL_MS } = options
-  const starting: NetworkState = { phase: 'starting', reason: '', links: [], addresses: [] }
-  const networkState = createWritable(starting)
+  const networkState = createWritable(startingNetwork)
   const networkPlace = { self: identity.peerId, networkState: networkState.get }
 
   const ledger = composeLedger(components, {

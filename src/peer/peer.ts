@@ -13,13 +13,13 @@ import type { NetworkParameters } from '../domain/ledger/network-parameters.ts'
 import type { ReceiptReport } from '../domain/ledger/verify-receipt.ts'
 import type { AuthorityReach } from '../ports/certifier.ts'
 import type { PaymentPhase } from '../ports/ledger-store.ts'
-import type { NetworkState, PeerLink } from '../ports/network.ts'
+import type { DhtState, NetworkEvent, NetworkState, PeerLink, RelayState } from '../ports/network.ts'
 import type { EmbeddingSpaces } from './embedding-spaces.ts'
 import type { Answers } from './answers.ts'
 import type { PassageCache } from './cache.ts'
 import type { Questions } from './questions.ts'
 
-export type { NetworkState, PeerLink }
+export type { DhtState, NetworkEvent, NetworkState, PeerLink, RelayState }
 
 /** Exactly what leaves the peer when a document is shared. */
 export interface SharePreview {

@@ -7,6 +7,8 @@ import type { ErrorCode } from '../domain/kernel/errors.ts'
 import type { MicroTokens } from '../domain/kernel/micro-tokens.ts'
 import type { Readable } from '../domain/kernel/readable.ts'
 import type { EntryHash, Voucher } from '../domain/ledger/entry.ts'
+import type { KeepReason } from '../domain/network/link-budget.ts'
+import type { LinkFailure } from '../domain/network/link-failure.ts'
 import type { QuantizedVector } from '../domain/retrieval/embedding.ts'
 import type { TermCounts } from '../domain/retrieval/term-counts.ts'
 import type { LedgerArchive } from './ledger-archive.ts'
@@ -26,6 +28,56 @@ export interface PeerLink {
   readonly openedAtMs: number
   /** True for the server (relay, tracker, authority). */
   readonly isServer: boolean
+  /** Bytes that this link and others to the same peer have carried since the first of them opened. */
+  readonly bytesIn: number
+  readonly bytesOut: number
+  /** Topics of gossip in whose mesh the peer is. */
+  readonly meshTopics: readonly GossipTopic[]
+  /**
+   * The network that the peer is reached in, by `networkGroupOf`: an IPv4 /16, an IPv6 /32 or `local`. Empty while it is
+   * not known, as for a link through a relay.
+   */
+  readonly networkGroup: string
+  /** Gossipsub's score of the peer: 0 for whoever did nothing wrong, less for invalid messages. */
+  readonly gossipScore: number
+  /** What the link is worth keeping, from 0 to 1, by `rankLinks`. */
+  readonly usefulness: number
+  /** What speaks most for keeping it. */
+  readonly keptFor: KeepReason
+}
+
+/** A relay, or a peer that introduces others, and whether it leads others here. */
+export interface RelayState {
+  readonly peerId: PeerId
+  readonly address: string
+  /** False for a peer that introduces others. */
+  readonly isServer: boolean
+  /** `reserved` once it leads others here, `connected` before. */
+  readonly status: 'connecting' | 'connected' | 'reserved' | 'unreachable'
+  readonly unreachableSinceMs: number | undefined
+  /** Why it was not reached last time; empty when it was. */
+  readonly lastFailure: string
+}
+
+/** This peer's part in the DHT. */
+export interface DhtState {
+  readonly role: 'off' | 'client' | 'server'
+  /** Peers in the routing table. */
+  readonly size: number
+  /** Records of others that are kept here. */
+  readonly records: number
+}
+
+/** Something that happened to the connections, for people who want to know why they are as they are. */
+export interface NetworkEvent {
+  readonly atMs: number
+  readonly kind: 'peer' | 'relay' | 'dht' | 'budget' | 'self'
+  /** The peer or server it is about; null when it is about none. */
+  readonly peerId: PeerId | null
+  /** What failed; null when nothing did. */
+  readonly failure: LinkFailure | null
+  /** A sentence. */
+  readonly message: string
 }
 
 /**
@@ -38,6 +90,14 @@ export interface NetworkState {
   readonly links: readonly PeerLink[]
   /** Own addresses that others can dial. */
   readonly addresses: readonly string[]
+  readonly relays: readonly RelayState[]
+  readonly dht: DhtState
+  /** Peers that are led here through this peer: reservations that it gave. */
+  readonly reservationsGiven: number
+  /** WebRTC connections made since the page was loaded, whether or not they came about. */
+  readonly peerConnectionsMade: number
+  /** The newest events, oldest first. */
+  readonly log: readonly NetworkEvent[]
 }
 
 export interface SearchRequest {

@@ -4,12 +4,14 @@ import type { Identity } from '../../src/domain/identity/identity.ts'
 import { LoremeshError } from '../../src/domain/kernel/errors.ts'
 import { createWritable } from '../../src/domain/kernel/readable.ts'
 import type { ContextRouting, ProviderRecord, SharedContext } from '../../src/ports/context-routing.ts'
-import type { Network, NetworkHandlers, NetworkState, PeerLink } from '../../src/ports/network.ts'
+import type { Network, NetworkHandlers } from '../../src/ports/network.ts'
 import { subjectOfMessage } from '../../src/peer/gossip.ts'
+import { startingNetwork } from '../../src/peer/starting-network.ts'
 import type { HubClock } from './hub-clock.ts'
 import { takeInProcess } from './in-process-take.ts'
 import { testIdentity } from './ledger.ts'
 import type { Life } from './mortal-process.ts'
+import { linkTo } from './network-links.ts'
 
 /** Wraps a peer's handlers, to make it answer as an honest peer would not. */
 export type Intercept = (handlers: NetworkHandlers, identity: Identity) => Partial<NetworkHandlers>
@@ -117,12 +119,12 @@ export function createHubNetwork(
     onNews: (news: LedgerNews) => Promise<void>,
   ): Network {
     const self = identity.peerId
-    const state = createWritable<NetworkState>({ phase: 'starting', reason: '', links: [], addresses: [] })
+    const state = createWritable(startingNetwork)
     return {
       state,
       start(handlers) {
         members.set(self, { handlers: { ...handlers, ...intercept?.(handlers, identity) }, life, shared: [] })
-        state.set({ phase: 'relay-only', reason: 'No other peer yet.', links: [], addresses: [] })
+        state.set({ ...startingNetwork, phase: 'relay-only', reason: 'No other peer yet.' })
         return Promise.resolve()
       },
       stop() {
@@ -133,7 +135,7 @@ export function createHubNetwork(
       async connect(peerId) {
         await call(self, peerId, 'connect', () => Promise.resolve())
         link(self, peerId)
-        return linkTo(peerId, clock.nowMs())
+        return linkTo(peerId, { openedAtMs: clock.nowMs() })
       },
       search: (peerId, request) =>
         call(self, peerId, 'search', (handlers) => handlers.onSearch(request, self)),
@@ -197,18 +199,6 @@ export function createHubNetwork(
 
 function lost(): LoremeshError {
   return new LoremeshError('timeout', 'It was lost on its way')
-}
-
-function linkTo(peerId: PeerId, openedAtMs: number): PeerLink {
-  return {
-    peerId,
-    kind: 'webrtc',
-    direction: 'outbound',
-    remoteAddress: `/webrtc/p2p/${peerId}`,
-    rttMs: 1,
-    openedAtMs,
-    isServer: false,
-  }
 }
 
 function recordOf(peerId: PeerId): ProviderRecord {

@@ -15,6 +15,7 @@ import type {
   Peer,
   WalletState,
 } from '../../src/peer/peer.ts'
+import { startingNetwork } from '../../src/peer/starting-network.ts'
 import type { LanguageModel } from '../../src/ports/language-model.ts'
 import { referenceVerifier } from './reference-verifier.ts'
 import { sampleAnswer } from './sample-answer.ts'
@@ -74,7 +75,7 @@ export function createSamplePeer(
     ),
     network: createWritable(
       isNew
-        ? { phase: 'offline' as const, reason: 'The server does not answer.', links: [], addresses: [] }
+        ? { ...startingNetwork, phase: 'offline' as const, reason: 'The server does not answer.' }
         : sampleNetwork,
     ),
     authorities: createWritable({ ...sampleAuthorities, ...options.authorities }),

@@ -62,7 +62,7 @@ export function createNetwork(
     if (phase !== 'started') return
     const addresses = node.getMultiaddrs().map((address) => address.toString())
     const relays = (keeper?.status() ?? []).filter(({ server }) => options.relays.includes(server))
-    const next = describeNetwork({ links: links.list(), addresses, relays })
+    const next = describeNetwork({ ...state.get(), links: links.list(), addresses, relays })
     if (!sameState(next, state.get())) state.set(next)
   }
 
@@ -99,7 +99,7 @@ export function createNetwork(
     async start(handlers) {
       if (phase !== 'new') throw new LoremeshError('already-running', 'The network was started before')
       phase = 'started'
-      await servePeers({ node, handlers, clock, touch: room.touch }, options.limits)
+      await servePeers({ node, handlers, clock, touch: room.touch, cutOff }, options.limits)
       watchConnections(handlers)
       await node.start()
       joinTopics(node.services.pubsub, handlers, cutOff)

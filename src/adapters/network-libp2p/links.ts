@@ -1,8 +1,10 @@
 import type { Connection } from '@libp2p/interface'
 import type { PeerId } from '../../domain/identity/account.ts'
 import type { PeerLink } from '../../ports/network.ts'
+import { scoreReader } from '../../protocols/gossip.ts'
 import { toLibp2pPeerId, toPeerId } from './addresses.ts'
 import { linkKind, rankConnections } from './connection-choice.ts'
+import { meshReader } from './gossip-mesh.ts'
 import type { PeerNode } from './start-libp2p.ts'
 
 /** The open connections, seen as one link a peer. */
@@ -21,6 +23,9 @@ export interface Links {
 /** Links over the node's connections. */
 export function createLinks(node: PeerNode, { servers }: { readonly servers: ReadonlySet<PeerId> }): Links {
   const local = toPeerId(node.peerId)
+  const { pubsub } = node.services
+  const scoreOf = scoreReader(pubsub)
+  const meshesOf = meshReader(pubsub)
 
   function connections(remote: PeerId): readonly Connection[] {
     return rankConnections(node.getConnections(toLibp2pPeerId(remote)), { local, remote })
@@ -35,6 +40,13 @@ export function createLinks(node: PeerNode, { servers }: { readonly servers: Rea
       rttMs: connection.rtt ?? Number.NaN,
       openedAtMs: connection.timeline.open,
       isServer: servers.has(peerId),
+      bytesIn: 0,
+      bytesOut: 0,
+      meshTopics: meshesOf(peerId),
+      networkGroup: '',
+      gossipScore: scoreOf(peerId),
+      usefulness: 0,
+      keptFor: servers.has(peerId) ? 'server' : 'spare',
     }
   }
 

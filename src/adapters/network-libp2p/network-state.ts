@@ -1,22 +1,57 @@
-import type { NetworkState, PeerLink } from '../../ports/network.ts'
+import type { NetworkState, PeerLink, RelayState } from '../../ports/network.ts'
 import type { ServerStatus } from './server-keeper.ts'
 
 /** What the state is made of. */
-export interface StateParts {
-  readonly links: readonly PeerLink[]
-  readonly addresses: readonly string[]
+export interface StateParts extends Omit<NetworkState, 'phase' | 'reason' | 'relays'> {
   readonly relays: readonly ServerStatus[]
+}
+
+const IDLE: Omit<NetworkState, 'reason'> = {
+  phase: 'offline',
+  links: [],
+  addresses: [],
+  relays: [],
+  dht: { role: 'off', size: 0, records: 0 },
+  reservationsGiven: 0,
+  peerConnectionsMade: 0,
+  log: [],
 }
 
 /** The network's state before it was started, with the reason. */
 export function createIdleState(reason: string): NetworkState {
-  return { phase: 'offline', reason, links: [], addresses: [] }
+  return { ...IDLE, reason }
 }
 
 /** The state that follows from links and relays. */
-export function describeNetwork({ links, addresses, relays }: StateParts): NetworkState {
+export function describeNetwork(parts: StateParts): NetworkState {
+  const { links, addresses, relays } = parts
   const phase = phaseOf(links, relays)
-  return { phase, reason: reasonOf(phase, relays), links, addresses }
+  const relayStates = relays.map((relay) => toRelayState(relay, links, addresses))
+  return { ...parts, phase, reason: reasonOf(phase, relays), relays: relayStates }
+}
+
+function toRelayState(
+  { server, unreachableSinceMs, lastFailure }: ServerStatus,
+  links: readonly PeerLink[],
+  addresses: readonly string[],
+): RelayState {
+  const { peerId, address } = server
+  const isLinked = links.some((link) => link.peerId === peerId)
+  const isReserved = addresses.some((own) => own.includes(`/p2p/${peerId}/p2p-circuit`))
+  return {
+    peerId,
+    address: address.toString(),
+    isServer: true,
+    status: isReserved
+      ? 'reserved'
+      : isLinked
+        ? 'connected'
+        : unreachableSinceMs === undefined
+          ? 'connecting'
+          : 'unreachable',
+    unreachableSinceMs,
+    lastFailure,
+  }
 }
 
 function phaseOf(links: readonly PeerLink[], relays: readonly ServerStatus[]): NetworkState['phase'] {

@@ -2,7 +2,8 @@ import { beforeEach, expect, it } from 'vitest'
 import { page } from 'vitest/browser'
 import type { PeerId } from '../../../src/domain/identity/account.ts'
 import { createWritable } from '../../../src/domain/kernel/readable.ts'
-import type { PeerLink } from '../../../src/peer/peer.ts'
+import { startingNetwork } from '../../../src/peer/starting-network.ts'
+import { linkTo } from '../../support/network-links.ts'
 import { sampleDocuments } from '../../support/sample-documents.ts'
 import { hostileTexts } from '../../support/hostile-text.ts'
 import { createSamplePeer } from '../../support/sample-peer.ts'
@@ -16,19 +17,13 @@ it('ids and addresses of peers are shown as they are, whatever they hold', async
   const called: number[] = []
   Object.assign(window, { __xss: (n: number) => called.push(n) })
   const names = hostileTexts('canary.invalid')
-  const links = names.map((name): PeerLink => ({
-    peerId: name as PeerId,
-    kind: 'webrtc',
-    direction: 'inbound',
-    remoteAddress: `/webrtc/${name}`,
-    rttMs: 12,
-    openedAtMs: 0,
-    isServer: false,
-  }))
+  const links = names.map((name) =>
+    linkTo(name as PeerId, { direction: 'inbound', remoteAddress: `/webrtc/${name}` }),
+  )
   const sample = createSamplePeer()
   const network = createWritable({
+    ...startingNetwork,
     phase: 'connected' as const,
-    reason: '',
     links,
     addresses: names.map((name) => `/dns4/${name}`),
   })

@@ -13,9 +13,11 @@ import { createCatalogue } from '../../../src/peer/catalogue.ts'
 import { createDiscoverer, type Discoverer } from '../../../src/peer/discover.ts'
 import { createProviderStandings } from '../../../src/peer/provider-standings.ts'
 import type { Query } from '../../../src/peer/query.ts'
+import { startingNetwork } from '../../../src/peer/starting-network.ts'
 import type { PassageIndex } from '../../../src/ports/passage-index.ts'
 import { START_MS, testIdentity } from '../../support/ledger.ts'
 import { createManualClock } from '../../support/manual-clock.ts'
+import { linkTo } from '../../support/network-links.ts'
 import { promptVerifier } from '../../support/prompt-crypto.ts'
 
 const self = testIdentity(1)
@@ -68,22 +70,14 @@ async function openDiscoverer(linked: readonly PeerId[] = []): Promise<Discovere
   )
   await catalogue.add(descriptors)
   const record = { addresses: [], reputation: 0.5, uptimePercent: 100, latencyMs: Number.NaN }
-  const links = linked.map((peerId) => ({
-    peerId,
-    kind: 'webrtc' as const,
-    direction: 'outbound' as const,
-    remoteAddress: '',
-    rttMs: 5,
-    openedAtMs: 0,
-    isServer: false,
-  }))
-  const state = { phase: 'connected' as const, reason: '', links, addresses: [] }
+  const links = linked.map((peerId) => linkTo(peerId, { rttMs: 5 }))
+  const state = { ...startingNetwork, phase: 'connected' as const, links }
   const silent = () => Promise.reject(new LoremeshError('timeout', 'No answer'))
   return createDiscoverer(
     {
       self: self.peerId,
       network: {
-        connect: () => Promise.resolve(links[0] ?? linkTo()),
+        connect: () => Promise.resolve(links[0] ?? linkTo(fitting.peerId)),
         search(peerId) {
           asked.push(peerId)
           const hits = peerId === fitting.peerId ? answer : []
@@ -116,18 +110,6 @@ async function openDiscoverer(linked: readonly PeerId[] = []): Promise<Discovere
     },
     { space: STATIC_SPACE, isHeld: () => false },
   )
-}
-
-function linkTo() {
-  return {
-    peerId: fitting.peerId,
-    kind: 'webrtc' as const,
-    direction: 'outbound' as const,
-    remoteAddress: '',
-    rttMs: 5,
-    openedAtMs: 0,
-    isServer: false,
-  }
 }
 
 describe('whom a question is sent to', () => {

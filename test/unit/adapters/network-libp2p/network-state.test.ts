@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { parseServerAddress } from '../../../../src/adapters/network-libp2p/addresses.ts'
 import { describeNetwork } from '../../../../src/adapters/network-libp2p/network-state.ts'
+import { startingNetwork } from '../../../../src/peer/starting-network.ts'
 import type { PeerLink } from '../../../../src/ports/network.ts'
 import { ann, bob, cat } from '../../../support/ledger.ts'
+import { linkTo } from '../../../support/network-links.ts'
 
 const relay = parseServerAddress(`/dns4/relay.example/tcp/443/tls/ws/p2p/${bob.peerId}`)
 const up = { server: relay, unreachableSinceMs: undefined, lastFailure: '' }
@@ -11,17 +13,10 @@ const down = {
   unreachableSinceMs: Date.UTC(2026, 0, 1, 14, 2, 11),
   lastFailure: 'Dialling it took too long',
 }
-const link = (isServer: boolean): PeerLink => ({
-  peerId: isServer ? bob.peerId : ann.peerId,
-  kind: isServer ? 'websocket' : 'webrtc',
-  direction: 'outbound',
-  remoteAddress: '/webrtc',
-  rttMs: Number.NaN,
-  openedAtMs: 1,
-  isServer,
-})
+const link = (isServer: boolean): PeerLink =>
+  linkTo(isServer ? bob.peerId : ann.peerId, { kind: isServer ? 'websocket' : 'webrtc', isServer })
 const state = (links: readonly PeerLink[], relays: Parameters<typeof describeNetwork>[0]['relays']) => {
-  const { phase, reason } = describeNetwork({ links, relays, addresses: [] })
+  const { phase, reason } = describeNetwork({ ...startingNetwork, links, relays })
   return [phase, reason]
 }
 
