@@ -23,6 +23,17 @@ export function median(samples: readonly number[], unit: string): Figure {
   return { value: percentile(samples, 0.5), unit, runs: samples.length }
 }
 
+/** What so large a share of the samples does not exceed (nearest rank). Throws as `distribution` does. */
+export function quantile(samples: readonly number[], share: number, unit: string): Figure {
+  return { value: percentile(samples, share), unit, runs: samples.length }
+}
+
+/** A count or anything else that was not sampled. Throws as `distribution` does. */
+export function single(value: number, unit: string, runs = 1): Figure {
+  assertMeasured([value])
+  return { value: round(value), unit, runs }
+}
+
 /** The mean of samples. Throws as `distribution` does. */
 export function mean(samples: readonly number[], unit: string): Figure {
   assertMeasured(samples)

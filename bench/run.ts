@@ -1,7 +1,7 @@
 /**
- * `npm run -s bench -- NAME [--small]`: runs a measurement; the last line on stdout is its JSON, progress goes to stderr.
- * `--small` is for a quick look at whether everything runs, where the measurement has sizes; `ledger-authorities` is the part
- * of `ledger` that needs no browser.
+ * `npm run -s bench -- NAME [--small] [--part PART]`: runs a measurement; the last line on stdout is its JSON, progress goes
+ * to stderr. `--small` is for a quick look at whether everything runs, where the measurement has sizes; `ledger-authorities`
+ * is the part of `ledger` that needs no browser; only `network` has parts that can be named.
  */
 import { parseArgs } from 'node:util'
 import { fullAskSizes, measureAsk, smallAskSizes } from './ask.ts'
@@ -9,9 +9,16 @@ import { measureCache } from './cache.ts'
 import { fullIngestSizes, measureIngestion, smallIngestSizes } from './ingest.ts'
 import { fullSizes, measureAuthoritiesOnly, measureLedger, smallSizes } from './ledger.ts'
 import { measureMainJob } from './main-job.ts'
+import { measureNetwork, networkPartNames } from './network.ts'
 import type { BenchReport } from './report.ts'
 import { measureRetrieval } from './retrieval.ts'
 import { fullVectorSizes, measureVectors, smallVectorSizes } from './vectors.ts'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { small: { type: 'boolean', default: false }, part: { type: 'string' } },
+})
+const part = networkPartNames.find((known) => known === values.part)
 
 const benches: Readonly<Record<string, (isSmall: boolean) => Promise<BenchReport>>> = {
   'main-job': () => measureMainJob(),
@@ -21,17 +28,17 @@ const benches: Readonly<Record<string, (isSmall: boolean) => Promise<BenchReport
   retrieval: () => measureRetrieval(),
   ledger: (isSmall) => measureLedger(isSmall ? smallSizes : fullSizes),
   vectors: (isSmall) => measureVectors(isSmall ? smallVectorSizes : fullVectorSizes),
+  network: (isSmall) => measureNetwork(isSmall, part),
   'ledger-authorities': (isSmall) => measureAuthoritiesOnly(isSmall ? smallSizes : fullSizes),
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { small: { type: 'boolean', default: false } },
-})
 const [name = ''] = positionals
 const measure = benches[name]
-if (measure === undefined) {
-  console.error(`Usage: npm run -s bench -- ${Object.keys(benches).join(' | ')} [--small]`)
+if (measure === undefined || part !== values.part || (part !== undefined && name !== 'network')) {
+  console.error(
+    `Usage: npm run -s bench -- ${Object.keys(benches).join(' | ')} [--small]\n` +
+      `       npm run -s bench -- network --part ${networkPartNames.join('|')} [--small]`,
+  )
   process.exit(2)
 }
 console.log(JSON.stringify(await measure(values.small)))

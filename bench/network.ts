@@ -1,0 +1,49 @@
+import { judgeGoals, type Goal } from './goals.ts'
+import { describeLoad, type NetworkPart } from './network/part.ts'
+import { fullRelaySizes, measureRelay, smallRelaySizes } from './network/relay.ts'
+import { progress, type BenchReport, type Figure } from './report.ts'
+
+/** Each part by its name; the small form shows only whether everything runs. */
+const parts = {
+  relay: (isSmall: boolean) => measureRelay(isSmall ? smallRelaySizes : fullRelaySizes),
+} satisfies Readonly<Record<string, (isSmall: boolean) => Promise<NetworkPart>>>
+
+export type NetworkPartName = keyof typeof parts
+
+/** The parts by name, in the order in which they run. */
+export const networkPartNames = Object.keys(parts) as readonly NetworkPartName[]
+
+/** What the figures are to reach. Of times the 95th percentile counts. */
+const goals: readonly Goal[] = [
+  { figure: 'relayReservations', bound: 'least', value: 1_000 },
+  { figure: 'relayMBPerClient', bound: 'most', value: 0.5 },
+  { figure: 'relayJoinP99Ms', bound: 'most', value: 2_000 },
+  { figure: 'relayReturnMs', bound: 'most', value: 30_000 },
+  { figure: 'relayReturnedShare', bound: 'least', value: 0.95 },
+]
+
+/** What a run of some parts, or of all of them, found. */
+export async function runNetworkParts(
+  names: readonly NetworkPartName[],
+  isSmall: boolean,
+): Promise<Required<NetworkPart>> {
+  const figures: Record<string, Figure> = {}
+  const rivals: Record<string, Figure> = {}
+  const failures: string[] = []
+  for (const name of names) {
+    progress(`${name}: begins; ${describeLoad()}`)
+    const part: NetworkPart = await parts[name](isSmall)
+    Object.assign(figures, part.figures)
+    Object.assign(rivals, part.rivals)
+    failures.push(...part.failures.map((failure) => `${name}: ${failure}`))
+    for (const line of judgeGoals(part.figures, goals)) progress(line)
+    for (const failure of part.failures) progress(`FAILED: ${failure}`)
+  }
+  return { figures, rivals, failures }
+}
+
+/** The network with and without its server, and others that do the same job: one part, or all of them. */
+export async function measureNetwork(isSmall: boolean, part?: NetworkPartName): Promise<BenchReport> {
+  const { figures, rivals } = await runNetworkParts(part === undefined ? networkPartNames : [part], isSmall)
+  return { bench: 'network', figures, rivals }
+}
