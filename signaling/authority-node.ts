@@ -6,13 +6,8 @@ import type { CheckpointHeader } from '../src/domain/ledger/checkpoint.ts'
 import type { Genesis } from '../src/domain/ledger/genesis.ts'
 import type { NetworkParameters } from '../src/domain/ledger/network-parameters.ts'
 import type { ParameterChange } from '../src/domain/ledger/parameter-change.ts'
-import {
-  AUTHORITY_PROTOCOL,
-  MAX_AUTHORITY_ANSWER_BYTES,
-  MAX_AUTHORITY_REQUEST_BYTES,
-} from '../src/protocols/authority.ts'
-import { MAX_LEDGER_ANSWER_BYTES } from '../src/protocols/ledger-replies.ts'
-import { LEDGER_PROTOCOL, MAX_LEDGER_REQUEST_BYTES } from '../src/protocols/ledger.ts'
+import type { CutOff } from '../src/protocols/cut-off.ts'
+import { serverProtocols } from '../src/protocols/protocol-limits.ts'
 import { createAuthorityGossip, type GossipEnds } from './authority-gossip.ts'
 import { startAuthorityLinks } from './authority-links.ts'
 import { createAuthorityService } from './authority-service.ts'
@@ -30,26 +25,7 @@ import { createRateMeter } from './rate-meter.ts'
 import { startRelay, type Relay, type RelayNode, type RelayOptions, type ValidateGossip } from './relay.ts'
 import { createServerClock } from './server-clock.ts'
 import { createSignatureMemory } from './signature-memory.ts'
-import { serveRequests, type ServiceLimits } from './stream-service.ts'
-
-/** Limits of what a peer, be it an authority, asks a server. */
-export const peerLimits: Omit<ServiceLimits, 'maxRequestBytes' | 'maxAnswerBytes'> = {
-  maxInFlight: 32,
-  rate: { burst: 200, perSecond: 50 },
-  handlerTimeoutMs: 10_000,
-}
-
-const ledgerLimits: ServiceLimits = {
-  ...peerLimits,
-  maxRequestBytes: MAX_LEDGER_REQUEST_BYTES,
-  maxAnswerBytes: MAX_LEDGER_ANSWER_BYTES,
-}
-
-const authorityLimits: ServiceLimits = {
-  ...peerLimits,
-  maxRequestBytes: MAX_AUTHORITY_REQUEST_BYTES,
-  maxAnswerBytes: MAX_AUTHORITY_ANSWER_BYTES,
-}
+import { serveRequests } from './stream-service.ts'
 
 /** How it stands with an authority and its network. */
 export interface AuthorityStatus {
@@ -67,6 +43,8 @@ export interface AuthorityNode {
   readonly node: RelayNode
   /** Port that the node listens on. */
   readonly port: number
+  /** Keeps misbehaving peers away from the node. */
+  readonly cutOff: Pick<CutOff, 'noteBreach' | 'noteExcess'>
   /** Takes addresses of other authorities into use. Throws `bad-input`. */
   learn(addresses: readonly string[]): void
   /** How many authorities are connected, this one included. */
@@ -140,7 +118,7 @@ export async function startAuthorityNode(
       },
     )
 
-    const { node, port } = await listen({ identity, genesis, validate: gossip.validate }, options)
+    const { node, port, cutOff } = await listen({ identity, genesis, validate: gossip.validate }, options)
     closers.push(() => node.stop())
     const { index } = authority
     const links = startAuthorityLinks({ node, genesis, clock, log }, { index, addresses: options.addresses })
@@ -174,12 +152,13 @@ export async function startAuthorityNode(
 
     const answerAuthority = createAuthorityService({ genesis, authority, agreement: checkpoints })
     const answerPeer = createLedgerService({ authority, replication, checkpoints })
-    await serveRequests({ node, nowMs }, AUTHORITY_PROTOCOL, answerAuthority, authorityLimits)
-    await serveRequests({ node, nowMs }, LEDGER_PROTOCOL, answerPeer, ledgerLimits)
+    await serveRequests({ node, cutOff, nowMs }, answerAuthority, serverProtocols.authority)
+    await serveRequests({ node, cutOff, nowMs }, answerPeer, serverProtocols.ledger)
 
     return {
       node,
       port,
+      cutOff,
       learn: links.learn,
       reachable: links.reachable,
       async status() {

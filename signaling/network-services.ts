@@ -4,20 +4,15 @@ import type { Identity } from '../src/domain/identity/identity.ts'
 import type { Genesis } from '../src/domain/ledger/genesis.ts'
 import type { ParameterChange } from '../src/domain/ledger/parameter-change.ts'
 import type { Tracker } from '../src/domain/tracker/tracker.ts'
-import { LEDGER_PROTOCOL } from '../src/protocols/ledger.ts'
-import {
-  MAX_TRACKER_ANSWER_BYTES,
-  MAX_TRACKER_REQUEST_BYTES,
-  TRACKER_PROTOCOL,
-} from '../src/protocols/tracker.ts'
-import { peerLimits, startAuthorityNode, type AuthorityNode } from './authority-node.ts'
+import { serverProtocols } from '../src/protocols/protocol-limits.ts'
+import { startAuthorityNode, type AuthorityNode } from './authority-node.ts'
 import { webSocketMultiaddr } from './endpoint.ts'
 import type { Log } from './log.ts'
 import { serveRequests } from './stream-service.ts'
 import { createTrackerService } from './tracker-service.ts'
 
 /** Protocols that the server speaks to peers. */
-export const SERVED_PROTOCOLS: readonly string[] = [TRACKER_PROTOCOL, LEDGER_PROTOCOL]
+export const SERVED_PROTOCOLS: readonly string[] = [serverProtocols.tracker.id, serverProtocols.ledger.id]
 
 /** Starts relay, tracker and authority on one libp2p node, which listens on the loopback address only. */
 export async function startNetworkServices(
@@ -59,14 +54,9 @@ export async function startNetworkServices(
 
   node.addEventListener('peer:disconnect', ({ detail }) => tracker.leave(parsePeerId(detail.toString())))
   await serveRequests(
-    { node, nowMs },
-    TRACKER_PROTOCOL,
+    { node, cutOff: authority.cutOff, nowMs },
     createTrackerService({ tracker, nowMs, latencyOf }),
-    {
-      ...peerLimits,
-      maxRequestBytes: MAX_TRACKER_REQUEST_BYTES,
-      maxAnswerBytes: MAX_TRACKER_ANSWER_BYTES,
-    },
+    serverProtocols.tracker,
   )
   return authority
 }

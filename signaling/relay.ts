@@ -44,6 +44,7 @@ export interface Relay {
   readonly node: RelayNode
   /** Port that it listens on. */
   readonly port: number
+  readonly cutOff: CutOff
 }
 
 export interface RelayOptions {
@@ -138,7 +139,7 @@ export async function startRelay(
   relayTopics(node.services.pubsub, validate, cutOff)
   const watch = setInterval(cutOff.review, SCORE_WATCH_MS)
   node.addEventListener('stop', () => clearInterval(watch))
-  return { node, port }
+  return { node, port, cutOff }
 }
 
 function relayService(limits: RelayLimits) {

@@ -1,44 +1,57 @@
 import type { Libp2p, Stream } from '@libp2p/interface'
 import { parsePeerId, type PeerId } from '../src/domain/identity/account.ts'
 import { LoremeshError, toLoremeshError } from '../src/domain/kernel/errors.ts'
+import { createSharedRateLimiter } from '../src/domain/kernel/token-bucket.ts'
+import { isBreach, type CutOff } from '../src/protocols/cut-off.ts'
 import { encodeStreamRefusal } from '../src/protocols/exchange.ts'
+import { createFrameWatch, type RunLater } from '../src/protocols/frame-watch.ts'
 import { createFrameDecoder } from '../src/protocols/framing.ts'
-import { createResponder, maxRequestFrameBytes, type ResponderLimits } from '../src/protocols/responder.ts'
-import { createRateLimiter, type RateLimit } from '../src/domain/kernel/token-bucket.ts'
+import type { ProtocolLimits } from '../src/protocols/protocol-limits.ts'
+import { createResponder, maxRequestFrameBytes } from '../src/protocols/responder.ts'
+import { createSendWatch } from '../src/protocols/send-watch.ts'
 
 /** Answers one request's body of an authenticated peer; what it throws becomes the refusal. */
 export type RequestHandler = (body: Uint8Array, from: PeerId) => Uint8Array | Promise<Uint8Array>
 
-export interface ServiceLimits extends ResponderLimits {
-  /** Requests of one peer. */
-  readonly rate: RateLimit
-  readonly handlerTimeoutMs: number
-}
-
-/** Streams that one connection may open; one is enough, a second one replaces a broken first. */
-const MAX_STREAMS = 4
 const MAX_WAITING_BYTES = 4_194_304
 const CLOSE_TIMEOUT_MS = 2_000
 
-/** Serves a protocol of framed requests and answers (exchange.ts) on the server's libp2p node. */
+const later: RunLater = (ms, run) => {
+  const timer = setTimeout(run, ms)
+  return () => clearTimeout(timer)
+}
+
+/**
+ * Serves a protocol of framed requests and answers (exchange.ts) on the server's libp2p node. Whoever breaks it, or asks
+ * far more than it may, is told to `cutOff`.
+ */
 export async function serveRequests(
-  { node, nowMs }: { readonly node: Libp2p; readonly nowMs: () => number },
-  protocol: string,
+  components: {
+    readonly node: Libp2p
+    readonly cutOff: Pick<CutOff, 'noteBreach' | 'noteExcess'>
+    readonly nowMs: () => number
+  },
   handler: RequestHandler,
-  limits: ServiceLimits,
+  limits: ProtocolLimits,
 ): Promise<void> {
-  const limiter = createRateLimiter(limits.rate, nowMs)
+  const { node, cutOff, nowMs } = components
+  const requests = createSharedRateLimiter(limits.rate, nowMs)
   await node.handle(
-    protocol,
+    limits.id,
     (stream, { remotePeer }) => {
       const from = parsePeerId(remotePeer.toString())
       serveStream(stream, {
         answer: (body) => withinTime(handler, body, from, limits.handlerTimeoutMs),
-        mayAsk: () => limiter.take(from),
+        mayAsk() {
+          const isAllowed = requests.take(from)
+          if (!isAllowed) cutOff.noteExcess(from)
+          return isAllowed
+        },
+        onBreach: () => cutOff.noteBreach(from),
         limits,
       })
     },
-    { maxInboundStreams: MAX_STREAMS, runOnLimitedConnection: true },
+    { maxInboundStreams: limits.maxStreams, runOnLimitedConnection: true },
   )
 }
 
@@ -47,18 +60,31 @@ function serveStream(
   service: {
     readonly answer: (body: Uint8Array) => Promise<Uint8Array>
     readonly mayAsk: () => boolean
-    readonly limits: ServiceLimits
+    readonly onBreach: () => void
+    readonly limits: ProtocolLimits
   },
 ): void {
   const { limits } = service
   const decoder = createFrameDecoder(maxRequestFrameBytes(limits))
   const responder = createResponder({ ...service, send }, limits)
+  const incoming = createFrameWatch({ decoder, later }, breakStream)
+  const outgoing = createSendWatch({ waitingBytes: () => stream.writeBufferLength, later }, breakStream)
   let broken = false
   stream.maxWriteBufferLength = MAX_WAITING_BYTES
 
   function send(frame: Uint8Array): void {
     // Nobody waits for an answer on a stream that has closed meanwhile.
-    if (stream.writeStatus === 'writable') stream.send(frame)
+    if (stream.writeStatus !== 'writable') return
+    stream.send(frame)
+    outgoing.sent(frame.length)
+  }
+
+  function breakStream(reason: LoremeshError): void {
+    if (broken) return
+    broken = true
+    if (isBreach(reason)) service.onBreach()
+    send(encodeStreamRefusal(reason))
+    void end(reason)
   }
 
   async function end(reason?: LoremeshError): Promise<void> {
@@ -74,14 +100,16 @@ function serveStream(
     if (broken) return
     try {
       for (const frame of decoder.push(data.subarray())) responder.onFrame(frame)
+      incoming.look()
     } catch (error) {
-      broken = true
-      const reason = toLoremeshError(error)
-      send(encodeStreamRefusal(reason))
-      void end(reason)
+      breakStream(toLoremeshError(error))
     }
   })
   stream.addEventListener('end', () => void end())
+  stream.addEventListener('close', () => {
+    incoming.stop()
+    outgoing.stop()
+  })
 }
 
 async function withinTime(

@@ -1,5 +1,6 @@
 import { isShardTopic, type GossipTopic, type ShardTopic } from '../domain/gossip/topics.ts'
-import { createRateLimiter, type RateLimiter } from '../domain/kernel/token-bucket.ts'
+import type { ErrorCode, LoremeshError } from '../domain/kernel/errors.ts'
+import { createRateLimiter, type RateLimit, type RateLimiter } from '../domain/kernel/token-bucket.ts'
 import {
   CUT_OFF_MS,
   CUT_OFF_SCORE,
@@ -13,6 +14,25 @@ import {
 /** Peers cut off that are remembered; the one that was cut off first gives way. */
 const MAX_REMEMBERED = 4_096
 const GOSSIP_STREAM = '/meshsub/'
+
+/** Breaches of a protocol that one peer is forgiven: a version that is out of date tries again and again, but slowly. */
+export const BREACH_RATE: RateLimit = { burst: 8, perSecond: 1 / 60 }
+/** Requests of one peer beyond what it may ask that are answered with a refusal. */
+export const EXCESS_RATE: RateLimit = { burst: 2_048, perSecond: 32 }
+/** Streams that one connection may have open to this node, of all protocols and of none yet. */
+export const MAX_INBOUND_STREAMS = 128
+
+const breachCodes: ReadonlySet<ErrorCode> = new Set([
+  'bad-encoding',
+  'message-too-large',
+  'rate-limited',
+  'timeout',
+])
+
+/** Whether a stream broke for a reason that an honest peer does not give. */
+export function isBreach({ code }: LoremeshError): boolean {
+  return breachCodes.has(code)
+}
 
 /** What is used of a libp2p node whose service `pubsub` is gossipsub. */
 interface GossipNode {
@@ -43,11 +63,18 @@ interface GossipStream {
 
 /** Keeps away whoever sends invalid messages, or more than any honest node does. */
 export interface CutOff {
+  /** Counts a breach of a protocol by the peer, which closed its stream; too many cut it off. */
+  noteBreach(peerId: string): void
+  /** Counts a request beyond what the peer may ask; far too many cut it off. */
+  noteExcess(peerId: string): void
   /** Whether connections with the peer are refused at present. */
   isCutOff(peerId: string): boolean
   /** Counts a message of the peer on a topic; false when it was one too many, which cuts it off. */
   takeMessage(peerId: string, topic: GossipTopic): boolean
-  /** Cuts off whose score is too low, and counts the bytes of new streams; to be called every `SCORE_WATCH_MS`. */
+  /**
+   * Cuts off whose score is too low, and who has too many streams open, and counts the bytes of new streams; to be called
+   * every `SCORE_WATCH_MS`.
+   */
   review(): void
 }
 
@@ -66,6 +93,8 @@ export function createCutOff(components: {
   const messages = createRateLimiter(SENDER_RATE, monotonicMs)
   const messagesOfShards = new Map<ShardTopic, RateLimiter>()
   const bytes = createRateLimiter(SENDER_BYTE_RATE, monotonicMs)
+  const breaches = createRateLimiter(BREACH_RATE, monotonicMs)
+  const excesses = createRateLimiter(EXCESS_RATE, monotonicMs)
   const metered = new WeakSet<GossipStream>()
   /** When it ends, for every peer. */
   const ends = new Map<string, number>()
@@ -106,6 +135,12 @@ export function createCutOff(components: {
   }
 
   return {
+    noteBreach(peerId) {
+      if (!breaches.take(peerId)) cutOff(peerId)
+    },
+    noteExcess(peerId) {
+      if (!excesses.take(peerId)) cutOff(peerId)
+    },
     isCutOff: (peerId) => (ends.get(peerId) ?? -Infinity) > monotonicMs(),
     takeMessage(peerId, topic) {
       if (messagesOf(topic).take(peerId)) return true
@@ -114,7 +149,10 @@ export function createCutOff(components: {
     },
     review() {
       for (const { remotePeer, streams } of node.getConnections()) {
-        for (const stream of streams) meter(stream, remotePeer.toString())
+        const peerId = remotePeer.toString()
+        const inbound = streams.filter(({ direction }) => direction === 'inbound')
+        if (inbound.length > MAX_INBOUND_STREAMS) cutOff(peerId)
+        for (const stream of streams) meter(stream, peerId)
       }
       for (const peer of pubsub.getPeers()) {
         if (scoreOf(peer.toString()) < CUT_OFF_SCORE) cutOff(peer.toString())

@@ -14,8 +14,16 @@ export function encodeFrame(message: CborValue): Uint8Array {
   return frame
 }
 
+/** A frame of which only the beginning has come. */
+export interface UnfinishedFrame {
+  /** Its announced length; 0 while that is not known. */
+  readonly bytes: number
+}
+
 /** Cuts a stream of bytes into the bodies of its frames. */
 export interface FrameDecoder {
+  /** The frame that the next bytes belong to, the same object until it is complete; undefined between two frames. */
+  readonly unfinished: UnfinishedFrame | undefined
   /**
    * The bodies that `chunk` completes, in order; they may be views into it. Throws `message-too-large` for an announced
    * length above the limit, before anything of that frame is kept, and `bad-encoding` for a prefix that is no length.
@@ -31,6 +39,7 @@ export function createFrameDecoder(maxBodyBytes: number): FrameDecoder {
   let prefix: number[] = []
   let body: Uint8Array | undefined
   let filled = 0
+  let unfinished: { bytes: number } | undefined
 
   /** Reads the prefix from `offset` on; gives the offset behind what it used, and the length once it is complete. */
   function readPrefix(chunk: Uint8Array, offset: number): { offset: number; length: number | undefined } {
@@ -47,14 +56,27 @@ export function createFrameDecoder(maxBodyBytes: number): FrameDecoder {
     return { offset, length: undefined }
   }
 
+  /** Room for as much as has come and once more: what was only announced takes no memory. */
+  function makeRoom(length: number, more: number): Uint8Array {
+    if (body !== undefined && filled + more <= body.length) return body
+    const grown = new Uint8Array(Math.min(length, 2 * (filled + more)))
+    if (body !== undefined) grown.set(body.subarray(0, filled))
+    body = grown
+    return grown
+  }
+
   return {
+    get unfinished() {
+      return unfinished
+    },
     push(chunk) {
       const bodies: Uint8Array[] = []
       let offset = 0
       while (offset < chunk.length) {
-        if (body === undefined) {
+        if (unfinished === undefined || unfinished.bytes === 0) {
           const start = readPrefix(chunk, offset)
           offset = start.offset
+          unfinished ??= { bytes: 0 }
           if (start.length === undefined) break
           if (start.length > maxBodyBytes) {
             throw new LoremeshError(
@@ -65,24 +87,28 @@ export function createFrameDecoder(maxBodyBytes: number): FrameDecoder {
           if (offset + start.length <= chunk.length) {
             bodies.push(chunk.subarray(offset, offset + start.length))
             offset += start.length
+            unfinished = undefined
             continue
           }
-          body = new Uint8Array(start.length)
-          filled = 0
+          unfinished.bytes = start.length
         }
-        const part = chunk.subarray(offset, offset + body.length - filled)
-        body.set(part, filled)
+        const part = chunk.subarray(offset, offset + unfinished.bytes - filled)
+        if (part.length === 0) break
+        const room = makeRoom(unfinished.bytes, part.length)
+        room.set(part, filled)
         filled += part.length
         offset += part.length
-        if (filled === body.length) {
-          bodies.push(body)
+        if (filled === unfinished.bytes) {
+          bodies.push(room.subarray(0, filled))
           body = undefined
+          filled = 0
+          unfinished = undefined
         }
       }
       return bodies
     },
     end() {
-      if (body !== undefined || prefix.length > 0) {
+      if (unfinished !== undefined) {
         throw new LoremeshError('truncated', 'The stream ended within a message')
       }
     },

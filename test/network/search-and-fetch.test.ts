@@ -4,6 +4,7 @@ import { LoremeshError } from '../../src/domain/kernel/errors.ts'
 import { toMicroTokens } from '../../src/domain/kernel/micro-tokens.ts'
 import { digestToEntryHash } from '../../src/domain/ledger/entry.ts'
 import type { NetworkHandlers, SessionOpening, Serving, TakeRequest } from '../../src/ports/network.ts'
+import { peerProtocols } from '../../src/protocols/protocol-limits.ts'
 import { testIdentity } from '../support/ledger.ts'
 import { addressOf, createTestBed, type TestPeer, type TestPeerOptions } from '../support/libp2p-peers.ts'
 import { sameContents, testBytes, testDescriptor, testHash } from '../support/test-contexts.ts'
@@ -88,10 +89,9 @@ describe('search', () => {
   })
 
   test('too many questions are refused as such, and later ones are answered again', async () => {
-    const { client, provider } = await startPair(
-      {},
-      { provider: { limits: { searchRate: { burst: 3, perSecond: 20 } } } },
-    )
+    const rate = { ...peerProtocols.search.rate, ofOne: { burst: 3, perSecond: 20 } }
+    const limits = { protocols: { ...peerProtocols, search: { ...peerProtocols.search, rate } } }
+    const { client, provider } = await startPair({}, { provider: { limits } })
     const search = () =>
       client.network.search(provider, { question: 'why', tags: [], vector: null, limit: 1 })
     const outcomes = await Promise.allSettled([1, 2, 3, 4, 5, 6].map(search))

@@ -4,6 +4,7 @@ import { StreamAbortEvent, StreamCloseEvent, StreamMessageEvent, type Stream } f
 class StreamEnd extends EventTarget {
   other: StreamEnd = this
   maxWriteBufferLength = 0
+  readonly writeBufferLength = 0
   /** To be set by a test: the stream takes no more until `drain` is dispatched. */
   writableNeedsDrain = false
   #open = true

@@ -12,11 +12,13 @@ import {
   type ProviderMessage,
   type RequesterMessage,
 } from '../../protocols/fetch.ts'
+import type { ProtocolLimits } from '../../protocols/protocol-limits.ts'
 import { toRefusal } from '../../protocols/responder.ts'
 import { withinTime } from './abortable.ts'
 import { openFrameStream } from './frame-stream.ts'
 import type { NetworkLimits } from './limits.ts'
 import { cutIntoPayloads } from './payloads.ts'
+import type { StreamGuard } from './serve-exchanges.ts'
 import { createVoucherInbox } from './voucher-inbox.ts'
 
 /** An exchange that the requester began and that has not ended yet. */
@@ -34,13 +36,12 @@ type Message<TType> = Extract<RequesterMessage, { type: TType }>
 export function serveFetch(
   stream: Stream,
   from: PeerId,
-  components: {
+  components: StreamGuard & {
     readonly handlers: Pick<NetworkHandlers, 'onSession' | 'onTake' | 'onVoucher'>
     readonly clock: Pick<Clock, 'every' | 'sleep'>
-    readonly mayAsk: () => boolean
     readonly mayVouch: () => boolean
   },
-  limits: Pick<NetworkLimits, 'maxInFlight' | 'handlerTimeoutMs' | 'stallMs'>,
+  limits: Pick<ProtocolLimits, 'maxInFlight' | 'handlerTimeoutMs'> & Pick<NetworkLimits, 'stallMs'>,
 ): void {
   const { handlers, clock, mayAsk, mayVouch } = components
   const exchanges = new Map<number, Exchange>()
@@ -57,6 +58,7 @@ export function serveFetch(
   const frames = openFrameStream(stream, MAX_REQUESTER_MESSAGE_BYTES, {
     onFrame: (frame) => onMessage(parseRequesterMessage(frame)),
     onClosed: () => exchanges.forEach(({ stopped }) => stopped.abort()),
+    onBreach: components.onBreach,
     encodeLastWords: ({ code, message }) =>
       encodeFetchMessage({ type: 'refusal', exchange: WHOLE_STREAM, code, message }),
   })

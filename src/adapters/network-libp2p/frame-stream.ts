@@ -1,12 +1,15 @@
 import type { Stream } from '@libp2p/interface'
 import { toLoremeshError, type LoremeshError } from '../../domain/kernel/errors.ts'
+import { isBreach } from '../../protocols/cut-off.ts'
+import { createFrameWatch, type RunLater } from '../../protocols/frame-watch.ts'
 import { createFrameDecoder } from '../../protocols/framing.ts'
+import { createSendWatch } from '../../protocols/send-watch.ts'
 import { abortable } from './abortable.ts'
 
 /** How long a refused stream may take to carry its last message away. */
 const CLOSE_TIMEOUT_MS = 2_000
 /** Bytes that may wait to be sent; a peer that reads too slowly loses the stream. */
-const MAX_WAITING_BYTES = 4_194_304
+const MAX_WAITING_BYTES = 1_048_576
 
 /** A libp2p stream that carries frames. */
 export interface FrameStream {
@@ -25,29 +28,44 @@ export interface FrameStreamHandlers {
   onFrame(frame: Uint8Array): void
   /** Called once; with the reason unless the stream ended in peace. */
   onClosed(reason: LoremeshError | undefined): void
+  /** Called when the other side broke the protocol, after `onClosed`. */
+  onBreach?(): void
   /** The frame that tells the other side why the stream breaks; without it the stream is just reset. */
   encodeLastWords?(reason: LoremeshError): Uint8Array
 }
 
-/** Reads and writes frames of at most `maxFrameBytes` on a stream. */
+const later: RunLater = (ms, run) => {
+  const timer = setTimeout(run, ms)
+  return () => clearTimeout(timer)
+}
+
+/**
+ * Reads and writes frames of at most `maxFrameBytes` on a stream. One that is begun and not finished in time, and a peer
+ * that does not read, break it with a `timeout`.
+ */
 export function openFrameStream(
   stream: Stream,
   maxFrameBytes: number,
   handlers: FrameStreamHandlers,
 ): FrameStream {
   const decoder = createFrameDecoder(maxFrameBytes)
+  const incoming = createFrameWatch({ decoder, later }, breakStream)
+  const outgoing = createSendWatch({ waitingBytes: () => stream.writeBufferLength, later }, breakStream)
   let open = true
   stream.maxWriteBufferLength = MAX_WAITING_BYTES
 
   function finish(reason: LoremeshError | undefined): void {
     if (!open) return
     open = false
+    incoming.stop()
+    outgoing.stop()
     handlers.onClosed(reason)
   }
 
   function send(frame: Uint8Array): void {
     try {
       stream.send(frame)
+      if (open) outgoing.sent(frame.length)
     } catch {
       // The stream has just closed: its 'close' event says so.
     }
@@ -65,6 +83,7 @@ export function openFrameStream(
   function breakStream(reason: LoremeshError): void {
     if (!open) return
     finish(reason)
+    if (isBreach(reason)) handlers.onBreach?.()
     if (handlers.encodeLastWords === undefined) {
       stream.abort(reason)
     } else {
@@ -77,6 +96,7 @@ export function openFrameStream(
     if (!open) return
     try {
       for (const frame of decoder.push(data.subarray())) handlers.onFrame(frame)
+      incoming.look()
     } catch (error) {
       breakStream(toLoremeshError(error))
     }

@@ -5,22 +5,21 @@ import type { Clock } from '../../ports/clock.ts'
 import type { NetworkHandlers } from '../../ports/network.ts'
 import { encodeLogReply, MAX_LOG_ENTRIES } from '../../protocols/authority.ts'
 import { MAX_LEDGER_ANSWER_BYTES } from '../../protocols/ledger-replies.ts'
-import { MAX_LEDGER_REQUEST_BYTES, parseLedgerRequest } from '../../protocols/ledger.ts'
+import { parseLedgerRequest } from '../../protocols/ledger.ts'
+import type { ProtocolLimits } from '../../protocols/protocol-limits.ts'
 import { abortable } from './abortable.ts'
-import type { NetworkLimits } from './limits.ts'
-import { serveExchanges } from './serve-exchanges.ts'
+import { serveExchanges, type StreamGuard } from './serve-exchanges.ts'
 
 /** Lets a peer read the ledger that is kept here, which proves itself. Only authorities do what else the protocol has. */
 export function serveLedger(
   stream: Stream,
-  components: {
+  components: StreamGuard & {
     readonly handlers: Pick<NetworkHandlers, 'onLog'>
     readonly clock: Pick<Clock, 'deadline'>
-    readonly mayAsk: () => boolean
   },
-  limits: Pick<NetworkLimits, 'maxInFlight' | 'handlerTimeoutMs'>,
+  limits: ProtocolLimits,
 ): void {
-  const { handlers, clock, mayAsk } = components
+  const { handlers, clock } = components
 
   async function answer(body: Uint8Array): Promise<Uint8Array> {
     const request = parseLedgerRequest(body)
@@ -41,13 +40,5 @@ export function serveLedger(
     return reply.length <= MAX_LEDGER_ANSWER_BYTES ? reply : readPart(position, Math.ceil(limit / 2))
   }
 
-  serveExchanges(
-    stream,
-    { answer, mayAsk },
-    {
-      maxRequestBytes: MAX_LEDGER_REQUEST_BYTES,
-      maxAnswerBytes: MAX_LEDGER_ANSWER_BYTES,
-      maxInFlight: limits.maxInFlight,
-    },
-  )
+  serveExchanges(stream, { ...components, answer }, limits)
 }

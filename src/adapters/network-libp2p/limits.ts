@@ -1,22 +1,15 @@
-import { CREDIT_BYTES } from '../../protocols/fetch.ts'
 import type { RateLimit } from '../../domain/kernel/token-bucket.ts'
+import { CREDIT_BYTES } from '../../protocols/fetch.ts'
+import { peerProtocols, type ProtocolLimits } from '../../protocols/protocol-limits.ts'
 
 /** What this peer allows others and how long it waits for them. */
 export interface NetworkLimits {
   /** Direct links at the same time, servers not counted. */
   readonly maxDirectLinks: number
-  /** Streams that one connection may open for one protocol; one is enough, a second one replaces a broken first. */
-  readonly maxStreams: number
-  /** Requests of one stream that are worked on at the same time. */
-  readonly maxInFlight: number
-  readonly searchRate: RateLimit
-  readonly fetchRate: RateLimit
-  /** Parts of the ledger that one peer reads: 512 entries each. */
-  readonly logRate: RateLimit
+  /** What others may ask, by what this peer serves. */
+  readonly protocols: Readonly<Record<keyof typeof peerProtocols, ProtocolLimits>>
   /** Vouchers of one peer that are looked at; of those that come faster only the newest are. */
   readonly voucherRate: RateLimit
-  /** Time that this peer's own handlers get for an inbound request, and for each context of a delivery. */
-  readonly handlerTimeoutMs: number
   /** Time that another peer gets to answer a request. */
   readonly answerTimeoutMs: number
   /** A delivery that makes no progress for this long, on either side, is given up. */
@@ -27,13 +20,8 @@ export interface NetworkLimits {
 
 export const defaultLimits: NetworkLimits = {
   maxDirectLinks: 32,
-  maxStreams: 4,
-  maxInFlight: 16,
-  searchRate: { burst: 20, perSecond: 10 },
-  fetchRate: { burst: 64, perSecond: 32 },
-  logRate: { burst: 64, perSecond: 4 },
+  protocols: peerProtocols,
   voucherRate: { burst: 512, perSecond: 256 },
-  handlerTimeoutMs: 10_000,
   answerTimeoutMs: 15_000,
   stallMs: 5_000,
   creditBytes: CREDIT_BYTES,

@@ -2,28 +2,22 @@ import type { Stream } from '@libp2p/interface'
 import type { PeerId } from '../../domain/identity/account.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { NetworkHandlers } from '../../ports/network.ts'
-import {
-  encodeSearchAnswer,
-  MAX_SEARCH_ANSWER_BYTES,
-  MAX_SEARCH_REQUEST_BYTES,
-  parseSearchRequest,
-} from '../../protocols/search.ts'
+import type { ProtocolLimits } from '../../protocols/protocol-limits.ts'
+import { encodeSearchAnswer, parseSearchRequest } from '../../protocols/search.ts'
 import { abortable } from './abortable.ts'
-import type { NetworkLimits } from './limits.ts'
-import { serveExchanges } from './serve-exchanges.ts'
+import { serveExchanges, type StreamGuard } from './serve-exchanges.ts'
 
 /** Answers a peer's searches over a stream. */
 export function serveSearch(
   stream: Stream,
   from: PeerId,
-  components: {
+  components: StreamGuard & {
     readonly handlers: Pick<NetworkHandlers, 'onSearch'>
     readonly clock: Pick<Clock, 'deadline'>
-    readonly mayAsk: () => boolean
   },
-  limits: Pick<NetworkLimits, 'maxInFlight' | 'handlerTimeoutMs'>,
+  limits: ProtocolLimits,
 ): void {
-  const { handlers, clock, mayAsk } = components
+  const { handlers, clock } = components
 
   async function answer(body: Uint8Array): Promise<Uint8Array> {
     const request = parseSearchRequest(body)
@@ -38,13 +32,5 @@ export function serveSearch(
     )
   }
 
-  serveExchanges(
-    stream,
-    { answer, mayAsk },
-    {
-      maxRequestBytes: MAX_SEARCH_REQUEST_BYTES,
-      maxAnswerBytes: MAX_SEARCH_ANSWER_BYTES,
-      maxInFlight: limits.maxInFlight,
-    },
-  )
+  serveExchanges(stream, { ...components, answer }, limits)
 }

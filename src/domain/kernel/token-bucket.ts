@@ -49,3 +49,25 @@ export function createRateLimiter(
     },
   }
 }
+
+/** What one peer may ask, and what all peers may ask together. */
+export interface SharedRateLimit {
+  readonly ofOne: RateLimit
+  readonly ofAll: RateLimit
+}
+
+/** What everybody gets, however much others ask. */
+const ASSURED: RateLimit = { burst: 4, perSecond: 1 }
+
+/**
+ * Buckets of each key within one of all keys. Keys cost nothing, so many of them may empty the common bucket; whoever asks
+ * seldom is served all the same.
+ */
+export function createSharedRateLimiter({ ofOne, ofAll }: SharedRateLimit, nowMs: () => number): RateLimiter {
+  const own = createRateLimiter(ofOne, nowMs)
+  const assured = createRateLimiter(ASSURED, nowMs)
+  const common = createRateLimiter(ofAll, nowMs)
+  return {
+    take: (key) => own.take(key) && (common.take('all') || assured.take(key)),
+  }
+}

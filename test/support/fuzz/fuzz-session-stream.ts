@@ -96,8 +96,8 @@ async function talk({ clock }: FuzzNetwork, shop: FuzzShop, sent: Sent): Promise
   serveFetch(
     far,
     ann.peerId,
-    { handlers: shop.handlers, clock, mayAsk: () => true, mayVouch: () => true },
-    defaultLimits,
+    { handlers: shop.handlers, clock, mayAsk: () => true, mayVouch: () => true, onBreach: () => undefined },
+    { ...defaultLimits, ...defaultLimits.protocols.fetch },
   )
   const bytes = joinBytes(sent)
   const size = 1 + (bytes.length % 997)

@@ -1,6 +1,13 @@
 import { expect, it } from 'vitest'
+import { LoremeshError } from '../../../src/domain/kernel/errors.ts'
 import { shardTopics } from '../../../src/domain/gossip/topics.ts'
-import { createCutOff } from '../../../src/protocols/cut-off.ts'
+import {
+  BREACH_RATE,
+  createCutOff,
+  EXCESS_RATE,
+  isBreach,
+  MAX_INBOUND_STREAMS,
+} from '../../../src/protocols/cut-off.ts'
 import {
   CUT_OFF_MS,
   CUT_OFF_SCORE,
@@ -30,11 +37,13 @@ function open(spared?: ReadonlySet<string>) {
   const scores = new Map<string, number>()
   const ended: string[] = []
   const streams = { ann: openStream(), bob: openStream() }
+  /** Streams besides. */
+  const more = { ann: [] as ReturnType<typeof openStream>[], bob: [] as ReturnType<typeof openStream>[] }
   const node = {
     getConnections: () =>
       Object.entries(streams).map(([remotePeer, stream]) => ({
         remotePeer,
-        streams: [stream],
+        streams: [stream, ...more[remotePeer as keyof typeof more]],
         abort: () => void ended.push(remotePeer),
       })),
     services: {
@@ -42,7 +51,7 @@ function open(spared?: ReadonlySet<string>) {
     },
   }
   const cutOff = createCutOff({ node, monotonicMs: () => time.ms, ...(spared && { spared }) })
-  return { ...cutOff, time, scores, ended, streams }
+  return { ...cutOff, time, scores, ended, streams, more }
 }
 
 it('cuts off whose score is too low, for a while', () => {
@@ -102,4 +111,30 @@ it('leaves the links of spared peers, and takes no more of them either', () => {
   scores.set('ann', CUT_OFF_SCORE - 1)
   review()
   expect([isCutOff('ann'), ended]).toEqual([false, []])
+})
+
+it.each([
+  ['breaks protocols again and again', BREACH_RATE, 'noteBreach'],
+  ['goes on asking when it may not', EXCESS_RATE, 'noteExcess'],
+] as const)('cuts off whoever %s, and forgives who does so seldom', (_, { burst, perSecond }, note) => {
+  const { isCutOff, time, ...cutOff } = open()
+  for (let n = 0; n < burst; n++) cutOff[note]('ann')
+  time.ms += 1_000 / perSecond
+  cutOff[note]('ann')
+  expect(isCutOff('ann')).toBe(false)
+  cutOff[note]('ann')
+  expect([isCutOff('ann'), isCutOff('bob')]).toEqual([true, false])
+})
+
+it('cuts off whoever has too many streams open', () => {
+  const { review, isCutOff, more } = open()
+  more.ann.push(...Array.from({ length: MAX_INBOUND_STREAMS }, () => openStream({ protocol: '' })))
+  more.bob.push(...Array.from({ length: MAX_INBOUND_STREAMS }, () => openStream({ direction: 'outbound' })))
+  review()
+  expect([isCutOff('ann'), isCutOff('bob')]).toEqual([true, false])
+})
+
+it('takes for a breach what no honest peer does', () => {
+  const codes = ['bad-encoding', 'message-too-large', 'timeout', 'truncated', 'internal'] as const
+  expect(codes.map((code) => isBreach(new LoremeshError(code, '')))).toEqual([true, true, true, false, false])
 })

@@ -42,6 +42,30 @@ describe('frames', () => {
     expectRefusal(() => createFrameDecoder(298).push(length299), 'message-too-large')
   })
 
+  it('take no more memory than what has come of them, whatever they announce', () => {
+    const announced = 2_000_000
+    const decoder = createFrameDecoder(announced)
+    const before = process.memoryUsage().arrayBuffers
+    for (const byte of [0x80, 0x89, 0x7a, 1, 2, 3]) decoder.push(Uint8Array.of(byte))
+    expect(decoder.unfinished).toEqual({ bytes: announced })
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(100_000)
+  })
+
+  it('are unfinished from their first byte to their last', () => {
+    const decoder = createFrameDecoder(1_000)
+    const frame = encodeFrame(['text'])
+    expect(decoder.unfinished).toBeUndefined()
+    decoder.push(frame.subarray(0, 2))
+    const first = decoder.unfinished
+    expect(first).toEqual({ bytes: frame.length - 1 })
+    decoder.push(frame.subarray(2, 3))
+    expect(decoder.unfinished).toBe(first)
+    decoder.push(join([frame.subarray(3), frame.subarray(0, 2)]))
+    expect(decoder.unfinished).not.toBe(first)
+    decoder.push(frame.subarray(2))
+    expect(decoder.unfinished).toBeUndefined()
+  })
+
   it.each([
     ['a length in more bytes than it needs', [0x81, 0x00]],
     ['a length of more than four bytes', [0xff, 0xff, 0xff, 0xff, 0x01]],

@@ -29,6 +29,12 @@ export const take: TakeRequest = {
   reserve,
 }
 
+/** What a payee that is served by `serveFetch` allows. */
+export const servingLimits = { ...defaultLimits, ...defaultLimits.protocols.fetch }
+/** Holds nobody to anything. */
+export const allowing = { mayAsk: () => true, mayVouch: () => true, onBreach: () => undefined }
+
+type FetchLimits = Partial<NetworkLimits & { readonly maxInFlight: number }>
 export type FetchHandlers = Pick<NetworkHandlers, 'onSession' | 'onTake' | 'onVoucher'>
 
 /** One end of a fetch stream whose messages are made by hand. */
@@ -69,7 +75,7 @@ function refusing(own: Partial<FetchHandlers>): FetchHandlers {
 /** A requester's end made by hand, of a stream that this peer serves with `own` handlers. */
 export function openToServer(
   own: Partial<FetchHandlers>,
-  limits: Partial<NetworkLimits> = {},
+  limits: FetchLimits = {},
 ): RawEnd<RequesterMessage, ProviderMessage> {
   const clock = createManualClock()
   const [near, far] = createStreamPair()
@@ -89,21 +95,15 @@ export function openToClient(limits: Partial<NetworkLimits> = {}): {
 }
 
 /** This peer's client, connected to a server with `own` handlers. */
-export function openPair(own: Partial<FetchHandlers>, limits: Partial<NetworkLimits> = {}): FetchClient {
+export function openPair(own: Partial<FetchHandlers>, limits: FetchLimits = {}): FetchClient {
   const clock = createManualClock()
   const [near, far] = createStreamPair()
   serve(far, own, clock, limits)
   return createFetchClient(near, { clock }, { ...defaultLimits, ...limits })
 }
 
-function serve(
-  stream: Stream,
-  own: Partial<FetchHandlers>,
-  clock: ManualClock,
-  limits: Partial<NetworkLimits>,
-): void {
-  const components = { handlers: refusing(own), clock, mayAsk: () => true, mayVouch: () => true }
-  serveFetch(stream, payer, components, { ...defaultLimits, ...limits })
+function serve(stream: Stream, own: Partial<FetchHandlers>, clock: ManualClock, limits: FetchLimits): void {
+  serveFetch(stream, payer, { handlers: refusing(own), clock, ...allowing }, { ...servingLimits, ...limits })
 }
 
 function rawEnd<TSent extends RequesterMessage | ProviderMessage, TReceived>(

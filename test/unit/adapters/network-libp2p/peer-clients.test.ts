@@ -6,7 +6,7 @@ import { createPeerClients } from '../../../../src/adapters/network-libp2p/peer-
 import { createManualClock } from '../../../support/manual-clock.ts'
 import { createStreamPair } from '../../../support/stream-pair.ts'
 import { testBytes } from '../../../support/test-contexts.ts'
-import { payer, reserve, serving, take, voucherOf } from './fetch-fixture.ts'
+import { allowing, payer, reserve, serving, servingLimits, take, voucherOf } from './fetch-fixture.ts'
 
 it('a voucher for which the stream of its take is closed goes over another one', async () => {
   const clock = createManualClock()
@@ -17,13 +17,12 @@ it('a voucher for which the stream of its take is closed goes over another one',
     onTake: () => Promise.resolve(serving([testBytes(100)])),
     onVoucher,
   }
-  const may = { mayAsk: () => true, mayVouch: () => true }
   const connection = {
     id: 'only',
     newStream: () => {
       const [near, far] = createStreamPair()
       served.push(far)
-      serveFetch(far, payer, { handlers, clock, ...may }, defaultLimits)
+      serveFetch(far, payer, { handlers, clock, ...allowing }, servingLimits)
       return Promise.resolve(near)
     },
   } as unknown as Connection
