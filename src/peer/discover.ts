@@ -4,6 +4,7 @@ import type { SignedDescriptor } from '../domain/content/descriptor.ts'
 import { drawProviders } from '../domain/economy/provider-choice.ts'
 import { accountToPeerId, type PeerId } from '../domain/identity/account.ts'
 import { LoremeshError, toLoremeshError } from '../domain/kernel/errors.ts'
+import { choosePeers, MAX_ASKED_PEERS } from '../domain/network/fan-out.ts'
 import { quantizeVector, type SpaceId } from '../domain/retrieval/embedding.ts'
 import { questionTerms, type TermCounts } from '../domain/retrieval/term-counts.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -15,7 +16,7 @@ import type { Catalogue } from './catalogue.ts'
 import type { AskTrouble } from './peer.ts'
 import type { Query } from './query.ts'
 import type { ProviderStandings } from './provider-standings.ts'
-import { randomFraction, shuffle } from './shuffle.ts'
+import { randomFraction } from './shuffle.ts'
 
 /** A context that somebody else holds, as one of the offers describes it. */
 export interface Candidate extends Pick<Offer, 'descriptor' | 'snippet' | 'termCounts'> {
@@ -43,10 +44,6 @@ interface Discovery {
   readonly troubles: readonly AskTrouble[]
 }
 
-/** Peers that one question is sent to: each finds only what it has, so who is not asked is missing in the answer. */
-const MAX_ASKED_PEERS = 16
-/** Of these, those of which nobody knows whether they fit: or what was never announced here would never be found. */
-const EXPLORED_PEERS = 4
 const SEARCH_TIMEOUT_MS = 5_000
 /** Those who take longer than this are not waited for, if somebody else has something. */
 const PATIENCE_MS = 1_500
@@ -111,25 +108,6 @@ export function createDiscoverer(
     }
   }
 
-  /**
-   * Peers worth asking: one for each of the announced contexts that fit best, drawn among its providers, and a few at random
-   * of all others, or as many as there is room for.
-   */
-  function choosePeers(
-    announced: readonly (readonly Offer[])[],
-    reachable: readonly Provider[],
-  ): readonly Provider[] {
-    const fitting = new Map<PeerId, Provider>()
-    for (const offers of announced) {
-      const [offer] = draw(offers.filter(({ provider }) => !fitting.has(provider.peerId)))
-      if (offer !== undefined) fitting.set(offer.provider.peerId, offer.provider)
-    }
-    const best = [...fitting.values()].slice(0, MAX_ASKED_PEERS - EXPLORED_PEERS)
-    const chosen = new Set(best.map(({ peerId }) => peerId))
-    const others = reachable.filter(({ peerId }) => !chosen.has(peerId))
-    return [...best, ...shuffle(others, randomness).slice(0, MAX_ASKED_PEERS - best.length)]
-  }
-
   async function askPeer(
     provider: Provider,
     { question, tags, vector }: Query,
@@ -184,10 +162,12 @@ export function createDiscoverer(
     return Promise.all(lookups)
   }
 
-  /** Offers of one context in the order in which their providers are drawn, without those who may not earn. */
-  function draw(offers: readonly Offer[]): readonly Offer[] {
-    const known = offers.map((offer) => [offer, standings.of(offer.provider.peerId)] as const)
-    return drawProviders(known, () => randomFraction(randomness))
+  const random = () => randomFraction(randomness)
+
+  /** What is offered, in the order in which those who offer it are drawn, without those who may not earn. */
+  function draw<T>(offered: readonly T[], peerIdOf: (item: T) => PeerId): readonly T[] {
+    const known = offered.map((item) => [item, standings.of(peerIdOf(item))] as const)
+    return drawProviders(known, random)
   }
 
   /**
@@ -203,7 +183,7 @@ export function createDiscoverer(
       byContext.set(contextHash, known)
     }
     return [...byContext.values()].flatMap((found): Candidate[] => {
-      const drawn = draw(found)
+      const drawn = draw(found, ({ provider }) => provider.peerId)
       const first = drawn.find(({ termCounts }) => termCounts !== null) ?? drawn[0]
       if (first === undefined) return []
       const { descriptor, snippet, termCounts } = first
@@ -221,7 +201,11 @@ export function createDiscoverer(
         lookUpAnnounced(query, deadline),
         reachablePeers(deadline, troubles, signal),
       ])
-      const peers = choosePeers(announced, reachable)
+      const providers = announced.map((offered) => offered.map(({ provider }) => provider))
+      const peers = choosePeers(providers, reachable, {
+        draw: (offering) => draw(offering, ({ peerId }) => peerId),
+        random,
+      })
       onAsking?.(peers.length)
       const answers = peers.map(async (peer) => {
         try {
