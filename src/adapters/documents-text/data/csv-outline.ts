@@ -52,31 +52,35 @@ function* groups(
   separator: string,
 ): Generator<Group> {
   const top = header === undefined ? '' : `${header.line}\n`
-  let lines: string[] = []
+  /** Rows of the group that follow one another in the text, as one stretch of it. */
+  let stretches: { readonly start: number; end: number }[] = []
+  let count = 0
   let sizeSoFar = top.length
   let position = 0
-  const finish = (): Group => ({
-    text: top + lines.join('\n'),
-    first: position - lines.length + 1,
-    last: position,
-  })
+  const finish = (): Group => {
+    const rest = stretches.map(({ start, end }) => text.slice(start, end)).join('\n')
+    const group = { text: top + rest, first: position - count + 1, last: position }
+    stretches = []
+    count = 0
+    sizeSoFar = top.length
+    return group
+  }
   for (const { start, end } of rows) {
-    const line = text.slice(start, end)
-    const isLong = top.length + line.length > MAX_WHOLE_BYTES
-    if (lines.length > 0 && (isLong || sizeSoFar + line.length > TARGET_CHUNK_BYTES)) {
-      yield finish()
-      lines = []
-      sizeSoFar = top.length
-    }
+    const length = end - start
+    const isLong = top.length + length > MAX_WHOLE_BYTES
+    if (count > 0 && (isLong || sizeSoFar + length > TARGET_CHUNK_BYTES)) yield finish()
     position++
     if (isLong) {
-      yield { text: asRecord(line, header, separator), first: position, last: position }
+      yield { text: asRecord(text.slice(start, end), header, separator), first: position, last: position }
     } else {
-      lines.push(line)
-      sizeSoFar += line.length + 1
+      const before = stretches.at(-1)
+      if (before !== undefined && before.end + 1 === start) before.end = end
+      else stretches.push({ start, end })
+      count++
+      sizeSoFar += length + 1
     }
   }
-  if (lines.length > 0) yield finish()
+  if (count > 0) yield finish()
 }
 
 function asRecord(line: string, header: Header | undefined, separator: string): string {

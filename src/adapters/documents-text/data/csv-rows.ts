@@ -19,14 +19,18 @@ export function separatorOf(text: string): string {
  */
 export function* csvRows(text: string): Generator<CsvRow> {
   const mayQuote = !hasOddQuotes(text)
+  // Tested, not matched: a match for each of millions of rows takes more memory than the text.
+  const marks = /["\n]/g
   let start = 0
   let isQuoted = false
-  for (const { 0: mark, index } of text.matchAll(/"|\r?\n/g)) {
-    if (mark === '"') {
+  while (marks.test(text)) {
+    const at = marks.lastIndex - 1
+    if (text[at] === '"') {
       isQuoted = mayQuote && !isQuoted
     } else if (!isQuoted) {
-      if (text.slice(start, index).trim() !== '') yield { start, end: index }
-      start = index + mark.length
+      const end = text[at - 1] === '\r' ? at - 1 : at
+      if (text.slice(start, end).trim() !== '') yield { start, end }
+      start = at + 1
     }
   }
   if (text.slice(start).trim() !== '') yield { start, end: text.length }
