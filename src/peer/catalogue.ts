@@ -1,5 +1,6 @@
 import { hashText, type ContextHash } from '../domain/content/context-hash.ts'
 import type { Descriptor, SignedDescriptor } from '../domain/content/descriptor.ts'
+import type { Account } from '../domain/identity/account.ts'
 import type { Identity } from '../domain/identity/identity.ts'
 import { bytesEqual, bytesToHexText } from '../domain/kernel/bytes.ts'
 import { toIndexedText } from '../domain/retrieval/indexed-text.ts'
@@ -37,6 +38,8 @@ export interface Catalogue {
   add(descriptors: readonly SignedDescriptor[]): Promise<boolean>
   /** Whether this very descriptor, signature and all, is kept: whatever is added was verified. */
   has(signed: SignedDescriptor): boolean
+  /** Who has announced a context. */
+  announcersOf(contextHash: ContextHash): readonly Account[]
   /** The best described contexts, best first: everything that is said about each of them, the newest first. */
   search(query: Query, limit: number): Promise<readonly (readonly SignedDescriptor[])[]>
 }
@@ -144,6 +147,8 @@ export function createCatalogue(
       const known = described.get(keyOf(descriptor))
       return known !== undefined && bytesEqual(known.wire, wire)
     },
+    announcersOf: (contextHash) =>
+      byContext.members(contextHash).flatMap((key) => described.get(key)?.descriptor.author ?? []),
     async search({ question, vector, tags }, limit) {
       const hits = await passageIndex.search({
         question,

@@ -10,6 +10,7 @@ import { createDiscoverer } from './discover.ts'
 import { createDoubts } from './doubts.ts'
 import { createEmbeddingSpaces, noEmbeddingModels } from './embedding-spaces.ts'
 import { createGossip } from './gossip.ts'
+import { createHolders } from './holders.ts'
 import { createIncomingReserves } from './incoming-reserves.ts'
 import { createLibrary } from './library.ts'
 import { createNeighbours } from './neighbours.ts'
@@ -124,6 +125,7 @@ export function composePeer(components: PeerComponents, options: CompositionOpti
     onTake: sessionSeller.onTake,
     onVoucher: sessionSeller.onVoucher,
     onLog: ledger.archivist.page,
+    onHolders: createHolders({ identity, library, catalogue }),
     onGossip: gossip.judge,
     onLinkOpened: (peerId) => void buyer.meetAgain(peerId).catch(() => undefined),
   }

@@ -212,6 +212,8 @@ export interface NetworkHandlers {
   onVoucher(reserve: EntryHash, voucher: Voucher, from: PeerId): Promise<void>
   /** A part of the ledger that is kept here, as `LedgerArchive.page` gives it. Throws `unsupported` when none is. */
   onLog(position: number, limit: number): ReturnType<LedgerArchive['page']>
+  /** Peers that hold a shared context as far as this one knows, itself among them if it shares it. */
+  onHolders(contextHash: ContextHash, from: PeerId): Promise<readonly PeerId[]>
   /** `from` forwarded the message on a topic; who made it says the message itself. */
   onGossip(message: GossipMessage, from: PeerId, topic: GossipTopic): Verdict | Promise<Verdict>
   onLinkOpened(peerId: PeerId): void

@@ -4,7 +4,15 @@ import { accountToPeerId, peerIdToAccount, toAccount, type PeerId } from '../dom
 import { encodeCbor } from '../domain/kernel/cbor.ts'
 import { LoremeshError } from '../domain/kernel/errors.ts'
 import { MAX_ADDRESS_CHARS } from '../domain/tracker/announcement.ts'
-import { contextHash, decodeMessage, exactBytes, integer, messageType, parseMessage, text } from './message.ts'
+import {
+  contextHash,
+  decodeMessage,
+  exactBytes,
+  integer,
+  messageType,
+  parseMessage,
+  text,
+} from './message.ts'
 
 /*
  * /loremesh/peers/1.0.0: what a linked peer knows of others. In the envelope of exchange.ts.
@@ -21,7 +29,8 @@ export const MAX_PEERS_REQUEST_BYTES = 64
 export const MAX_INTRODUCED_PEERS = 32
 /** Addresses of one of them. */
 export const MAX_INTRODUCTIONS = 2
-export const MAX_PEERS_ANSWER_BYTES = MAX_INTRODUCED_PEERS * (MAX_INTRODUCTIONS * (MAX_ADDRESS_CHARS + 3) + 40)
+export const MAX_PEERS_ANSWER_BYTES =
+  MAX_INTRODUCED_PEERS * (MAX_INTRODUCTIONS * (MAX_ADDRESS_CHARS + 3) + 40)
 
 const TYPE = { holders: 1, peers: 2 } as const
 

@@ -49,6 +49,7 @@ export function handlers(own: Partial<NetworkHandlers> = {}): NetworkHandlers {
     onTake: refuse,
     onVoucher: () => Promise.resolve(),
     onLog: refuse,
+    onHolders: () => Promise.resolve([]),
     onGossip: () => 'accept',
     onLinkOpened: () => undefined,
     ...own,

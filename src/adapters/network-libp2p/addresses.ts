@@ -40,26 +40,55 @@ export interface DialPlan {
 }
 
 /**
- * How to dial a peer: over WebRTC and over the relayed link itself, through every relay known here and every one that
- * its own addresses name. Addresses that are none, or lead to another peer, are left out.
+ * How to dial a peer: over WebRTC and over the relayed link itself, through every relay known here and every peer that
+ * its own addresses name, and straight to where it listens. Whatever is linked comes first, for addresses are tried one
+ * after another and a dead one takes its time. Addresses that are none, lead to another peer, or go through somebody who
+ * is neither linked nor said to be anywhere, are left out.
  */
 export function planDial(
   peerId: PeerId,
   addresses: readonly string[],
-  relays: readonly Multiaddr[],
+  { relays, isLinked }: { readonly relays: readonly Multiaddr[]; readonly isLinked: (id: string) => boolean },
 ): DialPlan {
-  const named = addresses.slice(0, MAX_DIALLED_ADDRESSES).map((text) => relayOf(text, peerId))
+  const read = addresses.slice(0, MAX_DIALLED_ADDRESSES)
+  const named = read.map((text) => relayOf(text, peerId)).filter((relay) => relay !== undefined)
   // One address a relay is enough, for most often it is connected already.
-  const byRelay = new Map<string | undefined, Multiaddr>()
-  for (const relay of [...relays, ...named.filter((relay) => relay !== undefined)]) {
-    const id = relay.getComponents().at(-1)?.value
-    if (!byRelay.has(id)) byRelay.set(id, relay)
+  const byRelay = new Map<string, Multiaddr>()
+  for (const relay of [...relays, ...named]) {
+    const id = lastPeerId(relay)
+    if (id === undefined || byRelay.has(id)) continue
+    if (isLinked(id) || relay.getComponents().length > 1) byRelay.set(id, relay)
   }
-  const through = [...byRelay.values()].slice(0, MAX_DIALLED_ADDRESSES)
+  const linked = [...byRelay].flatMap(([id, relay]) => (isLinked(id) ? [relay] : []))
+  const others = [...byRelay].flatMap(([id, relay]) => (isLinked(id) ? [] : [relay]))
+  const listened = read.map((text) => listenedAddress(text, peerId)).filter((one) => one !== undefined)
+  const overWebRtc = (relay: Multiaddr) => relay.encapsulate(`/p2p-circuit/webrtc/p2p/${peerId}`)
   return {
-    direct: through.map((relay) => relay.encapsulate(`/p2p-circuit/webrtc/p2p/${peerId}`)),
-    relayed: through.map((relay) => relay.encapsulate(`/p2p-circuit/p2p/${peerId}`)),
+    direct: [...linked.map(overWebRtc), ...listened, ...others.map(overWebRtc)].slice(
+      0,
+      MAX_DIALLED_ADDRESSES,
+    ),
+    relayed: [...linked, ...others]
+      .slice(0, MAX_DIALLED_ADDRESSES)
+      .map((relay) => relay.encapsulate(`/p2p-circuit/p2p/${peerId}`)),
   }
+}
+
+/** The address at which this peer itself listens for WebSockets, if the text is one. */
+function listenedAddress(text: string, peerId: PeerId): Multiaddr | undefined {
+  const address = parseAddress(text)
+  const names = address?.getComponents().map(({ name }) => name) ?? []
+  const isListened =
+    names.some((name) => name === 'ws' || name === 'wss') &&
+    !names.includes('p2p-circuit') &&
+    names.indexOf('p2p') === names.length - 1
+  return isListened && address !== undefined && lastPeerId(address) === peerId ? address : undefined
+}
+
+/** The peer id with which an address ends. */
+function lastPeerId(address: Multiaddr): string | undefined {
+  const last = address.getComponents().at(-1)
+  return last?.name === 'p2p' ? last.value : undefined
 }
 
 /** The relay of a relayed address of this peer, whether with or without WebRTC on top. */
@@ -68,7 +97,7 @@ function relayOf(text: string, peerId: PeerId): Multiaddr | undefined {
   const tail = text.slice(at)
   const leadsThere = tail === `/p2p-circuit/p2p/${peerId}` || tail === `/p2p-circuit/webrtc/p2p/${peerId}`
   const relay = at > 0 && leadsThere ? parseAddress(text.slice(0, at)) : undefined
-  return relay?.getComponents().at(-1)?.name === 'p2p' ? relay : undefined
+  return relay !== undefined && lastPeerId(relay) !== undefined ? relay : undefined
 }
 
 function parseAddress(text: string): Multiaddr | undefined {

@@ -36,6 +36,10 @@ export function createDialer(
   const relays = options.relays.map((relay) => relay.address)
   const dialling = new Map<PeerId, Promise<PeerLink>>()
 
+  function isLinked(id: string): boolean {
+    return node.getConnections().some(({ remotePeer, limits }) => !limits && remotePeer.toString() === id)
+  }
+
   async function dial(
     peerId: PeerId,
     addresses: readonly Multiaddr[],
@@ -68,9 +72,9 @@ export function createDialer(
   }
 
   async function dialPeer(peerId: PeerId, addresses: readonly string[]): Promise<PeerLink> {
-    const plan = planDial(peerId, addresses, relays)
+    const plan = planDial(peerId, addresses, { relays, isLinked })
     if (plan.direct.length === 0) {
-      throw new LoremeshError('not-connected', `No relay leads to ${peerId}`, 'Connect to a relay first')
+      throw new LoremeshError('not-connected', `No address leads to ${peerId}`, 'Connect to a relay first')
     }
     await makeRoom()
     try {

@@ -17,6 +17,7 @@ import type { LinkRoom } from './link-room.ts'
 import type { Links } from './links.ts'
 import { createIdleState, describeNetwork } from './network-state.ts'
 import type { PeerClients } from './peer-clients.ts'
+import { startReservationKeeper } from './reservation-keeper.ts'
 import { measureRoundTrip } from './round-trip.ts'
 import { servePeers } from './serve-peers.ts'
 import { startServerKeeper, type ServerKeeper } from './server-keeper.ts'
@@ -89,9 +90,9 @@ export function createNetwork(
       identified.add(connection)
       measureRoundTrip(connection, { clock, randomness }).then(refresh, () => undefined)
     })
-    // 'self:peer:update' would come a second later.
     node.addEventListener('transport:listening', refresh)
     node.addEventListener('transport:close', refresh)
+    node.addEventListener('self:peer:update', refresh)
   }
 
   return {
@@ -99,9 +100,13 @@ export function createNetwork(
     async start(handlers) {
       if (phase !== 'new') throw new LoremeshError('already-running', 'The network was started before')
       phase = 'started'
-      await servePeers({ node, handlers, clock, touch: room.touch, cutOff }, options.limits)
+      await servePeers(
+        { node, handlers, clock, touch: room.touch, cutOff, introducible: links.introducible },
+        options.limits,
+      )
       watchConnections(handlers)
       await node.start()
+      stops.push(await startReservationKeeper({ node, links, clock }))
       joinTopics(node.services.pubsub, handlers, cutOff)
       isGossiping = true
       listenToLedger(node.services.pubsub, ledgerTopics)

@@ -18,12 +18,14 @@ export interface Links {
   isServer(peerId: PeerId): boolean
   /** Peers, not servers, that are linked directly. */
   directPeers(): readonly PeerId[]
+  /** Those of them that hold a reservation here, so that others can be led to them. */
+  introducible(): readonly PeerId[]
 }
 
 /** Links over the node's connections. */
 export function createLinks(node: PeerNode, { servers }: { readonly servers: ReadonlySet<PeerId> }): Links {
   const local = toPeerId(node.peerId)
-  const { pubsub } = node.services
+  const { pubsub, relay } = node.services
   const scoreOf = scoreReader(pubsub)
   const meshesOf = meshReader(pubsub)
 
@@ -60,15 +62,19 @@ export function createLinks(node: PeerNode, { servers }: { readonly servers: Rea
     return [...peers].map(link).filter((found) => found !== undefined)
   }
 
+  function directPeers(): readonly PeerId[] {
+    return list()
+      .filter((found) => found.kind !== 'relay' && !found.isServer)
+      .map((found) => found.peerId)
+  }
+
   return {
     bestConnection: (peerId) => connections(peerId)[0],
     connections,
     link,
     list,
     isServer: (peerId) => servers.has(peerId),
-    directPeers: () =>
-      list()
-        .filter((found) => found.kind !== 'relay' && !found.isServer)
-        .map((found) => found.peerId),
+    directPeers,
+    introducible: () => directPeers().filter((peerId) => relay.reservations.has(toLibp2pPeerId(peerId))),
   }
 }

@@ -77,8 +77,7 @@ export async function openLibp2pNetwork(
   const node: PeerNode = await createNode(
     { identity, transports },
     {
-      // One `/p2p-circuit` a relay: each reserves on any relay that gets connected, so on a restarted one too.
-      listen: [...relays.map(() => '/p2p-circuit'), '/webrtc', ...(options.listen ?? [])],
+      listen: ['/webrtc', ...(options.listen ?? [])],
       dialTimeoutMs,
       gater: createGater({
         allowPrivateAddresses: options.allowPrivateAddresses,

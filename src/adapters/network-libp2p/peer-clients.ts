@@ -7,6 +7,7 @@ import type { Network } from '../../ports/network.ts'
 import { FETCH_PROTOCOL } from '../../protocols/fetch.ts'
 import { MAX_LEDGER_ANSWER_BYTES } from '../../protocols/ledger-replies.ts'
 import { LEDGER_PROTOCOL } from '../../protocols/ledger.ts'
+import { MAX_PEERS_ANSWER_BYTES, PEERS_PROTOCOL } from '../../protocols/peers.ts'
 import {
   encodeSearchRequest,
   MAX_SEARCH_ANSWER_BYTES,
@@ -26,6 +27,8 @@ type Ask = (peerId: PeerId, body: Uint8Array, signal?: AbortSignal) => Promise<U
 export interface PeerClients extends Pick<Network, 'search' | 'openSession' | 'take' | 'sendVoucher'> {
   readonly askTracker: Ask
   readonly askAuthority: Ask
+  /** Asks a linked peer about others. */
+  readonly askPeer: Ask
   /** Lets go of a connection as soon as nothing is under way on it. */
   retire(connection: Connection): void
 }
@@ -53,6 +56,7 @@ export function createPeerClients(
   const searches = requesters(SEARCH_PROTOCOL, MAX_SEARCH_ANSWER_BYTES)
   const trackers = requesters(TRACKER_PROTOCOL, MAX_TRACKER_ANSWER_BYTES)
   const authorities = requesters(LEDGER_PROTOCOL, MAX_LEDGER_ANSWER_BYTES)
+  const peers = requesters(PEERS_PROTOCOL, MAX_PEERS_ANSWER_BYTES)
   const fetches = createStreamPool(
     { ...poolParts, openSession: (stream) => createFetchClient(stream, { clock }, limits) },
     { protocol: FETCH_PROTOCOL },
@@ -117,8 +121,13 @@ export function createPeerClients(
     sendVoucher,
     askTracker: askServer(trackers),
     askAuthority: askServer(authorities),
+    async askPeer(peerId, body, signal) {
+      const deadline = withinTime(signal)
+      const requester = await peers.get(peerId, deadline)
+      return requester.request(body, deadline)
+    },
     retire(connection) {
-      for (const pool of [searches, trackers, authorities, fetches]) pool.retire(connection)
+      for (const pool of [searches, trackers, authorities, peers, fetches]) pool.retire(connection)
     },
   }
 }

@@ -1,3 +1,4 @@
+import type { CircuitRelayService } from '@libp2p/circuit-relay-v2'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { gossipsub, StrictNoSign, type GossipSub } from '@libp2p/gossipsub'
 import { identify, identifyPush, type Identify, type IdentifyPush } from '@libp2p/identify'
@@ -15,6 +16,7 @@ import {
   gossipMessageId,
   MAX_GOSSIP_BUNDLE_BYTES,
 } from '../../protocols/gossip.ts'
+import { createReservations, introductionRelay, type Reservations } from './reservations.ts'
 import type { Transports } from './transports.ts'
 
 /** Services of a peer's node. */
@@ -23,6 +25,10 @@ interface PeerServices extends ServiceMap {
   readonly identifyPush: IdentifyPush
   readonly ping: Ping
   readonly pubsub: GossipSub
+  /** What this peer grants to others. */
+  readonly relay: CircuitRelayService
+  /** What others grant to this peer. */
+  readonly reservations: Reservations
 }
 
 export type PeerNode = Libp2p<PeerServices>
@@ -38,10 +44,13 @@ export async function createNode(
   { identity, transports }: { readonly identity: Identity; readonly transports: Transports },
   { listen, dialTimeoutMs, gater }: NodeOptions,
 ): Promise<PeerNode> {
-  return createLibp2p<PeerServices>({
+  const node: PeerNode = await createLibp2p<PeerServices>({
     start: false,
     privateKey: await generateKeyPairFromSeed('Ed25519', identity.secretKey),
-    addresses: { listen: [...listen] },
+    addresses: {
+      listen: [...listen],
+      announceFilter: (listened) => [...listened, ...node.services.reservations.addresses()],
+    },
     transports: transports.factories,
     connectionEncrypters: [inBatches(noise(), transports.defer)],
     streamMuxers: [withFrugalWindows(yamux())],
@@ -71,6 +80,9 @@ export async function createNode(
         maxInboundDataLength: MAX_GOSSIP_BUNDLE_BYTES,
         scoreParams: GOSSIP_SCORE,
       }),
+      relay: introductionRelay,
+      reservations: createReservations,
     },
   })
+  return node
 }

@@ -28,8 +28,7 @@ export function chooseIntroducers(
   const distance = ({ rttMs }: IntroducerCandidate): number => (Number.isNaN(rttMs) ? Infinity : rttMs)
   return [...candidates]
     .sort(
-      (a, b) =>
-        rank(a) - rank(b) || Math.sign(distance(a) - distance(b)) || (a.peerId < b.peerId ? -1 : 1),
+      (a, b) => rank(a) - rank(b) || Math.sign(distance(a) - distance(b)) || (a.peerId < b.peerId ? -1 : 1),
     )
     .slice(0, wanted)
     .map(({ peerId }) => peerId)

@@ -6,8 +6,9 @@ const relay = `/ip4/192.0.2.1/tcp/443/wss/p2p/${bob.peerId}`
 const otherRelay = `/dns4/relay.example/tcp/443/tls/ws/p2p/${cat.peerId}`
 const known = [parseServerAddress(relay).address]
 
-function plan(addresses: readonly string[]) {
-  const { direct, relayed } = planDial(ann.peerId, addresses, known)
+function plan(addresses: readonly string[], linked: readonly string[] = []) {
+  const isLinked = (id: string) => linked.includes(id)
+  const { direct, relayed } = planDial(ann.peerId, addresses, { relays: known, isLinked })
   return { direct: direct.map(String), relayed: relayed.map(String) }
 }
 
@@ -41,6 +42,32 @@ describe('a dial plan', () => {
       'x'.repeat(5_000),
     ])
     expect(direct).toHaveLength(1)
+  })
+})
+
+describe('a dial plan without servers', () => {
+  it('goes through a linked neighbour first, straight to a listening peer next, and to relays last', () => {
+    const listened = `/ip4/192.0.2.7/tcp/4001/ws/p2p/${ann.peerId}`
+    const { direct } = plan(
+      [listened, `/p2p/${cat.peerId}/p2p-circuit/webrtc/p2p/${ann.peerId}`],
+      [cat.peerId],
+    )
+    expect(direct).toEqual([
+      `/p2p/${cat.peerId}/p2p-circuit/webrtc/p2p/${ann.peerId}`,
+      listened,
+      `${relay}/p2p-circuit/webrtc/p2p/${ann.peerId}`,
+    ])
+  })
+
+  it('leaves out a neighbour that is linked with others only', () => {
+    const { direct, relayed } = plan([`/p2p/${cat.peerId}/p2p-circuit/webrtc/p2p/${ann.peerId}`])
+    expect(direct).toHaveLength(1)
+    expect(relayed).toHaveLength(1)
+  })
+
+  it('never dials where another peer listens', () => {
+    expect(plan([`/ip4/192.0.2.7/tcp/4001/ws/p2p/${cat.peerId}`]).direct).toHaveLength(1)
+    expect(plan([`/ip4/192.0.2.7/tcp/4001/p2p/${ann.peerId}`]).direct).toHaveLength(1)
   })
 })
 
