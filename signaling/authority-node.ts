@@ -1,6 +1,7 @@
-import { accountToPeerId } from '../src/domain/identity/account.ts'
+import { accountToPeerId, type Account } from '../src/domain/identity/account.ts'
 import type { Identity } from '../src/domain/identity/identity.ts'
 import { LoremeshError } from '../src/domain/kernel/errors.ts'
+import type { AccountLeaf } from '../src/domain/ledger/account-leaf.ts'
 import { parseHeader } from '../src/domain/ledger/checkpoint-codec.ts'
 import type { CheckpointHeader } from '../src/domain/ledger/checkpoint.ts'
 import type { Genesis } from '../src/domain/ledger/genesis.ts'
@@ -50,6 +51,8 @@ export interface AuthorityNode {
   /** How many authorities are connected, this one included. */
   reachable(): number
   status(): Promise<AuthorityStatus>
+  /** What the newest final checkpoint says of an account; undefined when it is not in it. */
+  leaf(account: Account): AccountLeaf | undefined
   /** In force in the newest final checkpoint. */
   parameters(): NetworkParameters
   /** Ends every connection and closes the ledger. */
@@ -169,6 +172,7 @@ export async function startAuthorityNode(
           entriesPerSecond: meter.perSecond(),
         }
       },
+      leaf: checkpoints.leaf,
       parameters: checkpoints.parameters,
       stop,
     }

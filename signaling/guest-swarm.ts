@@ -1,7 +1,8 @@
 import type { ContextHash } from '../src/domain/content/context-hash.ts'
-import type { AnnouncedContext } from '../src/domain/tracker/announcement.ts'
+import { unknownPeer, type AnnouncedContext } from '../src/domain/tracker/announcement.ts'
 import { digestOfSet } from '../src/domain/tracker/set-digest.ts'
 import { createTracker, type Holder, type SwarmPeer, type Tracker } from '../src/domain/tracker/tracker.ts'
+import { networkBlockOf } from './client-network.ts'
 
 /**
  * A guest's place in the tracker: `peer_id@ip:port`. Nobody proved that name, so the address belongs to it and no guest
@@ -33,14 +34,16 @@ export type GuestSwarm = Omit<Tracker<GuestId>, 'announce'> & {
 }
 
 /** A swarm of at most 500 guests with 1,000 contexts each and 20,000 together. */
-export function createGuestSwarm(
-  { reputation }: { readonly reputation: number },
-  times: { readonly announceTtlMs: number; readonly intervalMs: number },
-): GuestSwarm {
-  const tracker = createTracker<GuestId>(
-    { reputationOf: () => reputation },
-    { ...times, maxPeers: 500, maxContextsPerPeer: 1_000, maxHoldings: 20_000 },
-  )
+export function createGuestSwarm(times: {
+  readonly announceTtlMs: number
+  readonly intervalMs: number
+}): GuestSwarm {
+  const tracker = createTracker<GuestId>({
+    ...times,
+    maxPeers: 500,
+    maxContextsPerPeer: 1_000,
+    maxHoldings: 20_000,
+  })
   return {
     ...tracker,
     announce({ peerId, ip, port, contexts }, nowMs) {
@@ -53,7 +56,7 @@ export function createGuestSwarm(
           added: [...byHash.values()],
           removed: [],
           digest: digestOfSet(byHash.keys()),
-          latencyMs: NaN,
+          seen: { ...unknownPeer, network: networkBlockOf(ip) },
         },
         nowMs,
       )

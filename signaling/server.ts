@@ -2,14 +2,13 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { contextPrice } from '../src/domain/economy/price.ts'
-import { peerIdToAccount } from '../src/domain/identity/account.ts'
 import { LoremeshError } from '../src/domain/kernel/errors.ts'
 import { quorumOf } from '../src/domain/ledger/genesis.ts'
-import { NEWCOMER_REPUTATION, newcomerReputation } from '../src/domain/reputation/reputation-view.ts'
 import { createTracker } from '../src/domain/tracker/tracker.ts'
 import { ANNOUNCE_INTERVAL_MS, ANNOUNCE_TTL_MS } from '../src/protocols/tracker.ts'
 import { urlHost } from './endpoint.ts'
 
+import { createClientNetworks } from './client-networks.ts'
 import { createGuestSwarm } from './guest-swarm.ts'
 import { createHttpApp } from './http-app.ts'
 import type { Log } from './log.ts'
@@ -44,13 +43,13 @@ export async function startServer(
   const { identity, genesis, ledger } = authorities
   const wishes = readWishes(options.parametersPath)
   const times = { announceTtlMs: ANNOUNCE_TTL_MS, intervalMs: ANNOUNCE_INTERVAL_MS }
-  const reputationOf = newcomerReputation.reputationOf
-  const tracker = createTracker({ reputationOf: (peerId) => reputationOf(peerIdToAccount(peerId)) }, times)
-  const guests = createGuestSwarm({ reputation: NEWCOMER_REPUTATION }, times)
+  const tracker = createTracker(times)
+  const guests = createGuestSwarm(times)
+  const clients = createClientNetworks()
   const startedAtMs = nowMs()
 
   const network = await startNetworkServices(
-    { identity, genesis, tracker, log, nowMs },
+    { identity, genesis, tracker, log, nowMs, clients },
     { ...options, ledger, wishes },
   )
   const seeder = createSeederProcess({ log }, { entry: HEADLESS_PEER })
@@ -105,7 +104,7 @@ export async function startServer(
     },
     { distDir, trustProxy },
   )
-  const proxy = proxyUpgrades(app.server, { relayPort: network.port, trustProxy, nowMs })
+  const proxy = proxyUpgrades(app.server, { relayPort: network.port, trustProxy, nowMs, clients })
 
   async function stop(): Promise<void> {
     // The seeder claims what it earned while the authorities still answer.

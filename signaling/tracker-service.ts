@@ -1,4 +1,5 @@
 import type { PeerId } from '../src/domain/identity/account.ts'
+import type { PeerSighting } from '../src/domain/tracker/announcement.ts'
 import type { Tracker } from '../src/domain/tracker/tracker.ts'
 import {
   encodeAnnounceReply,
@@ -10,20 +11,20 @@ import {
 export interface TrackerServiceComponents {
   readonly tracker: Tracker
   readonly nowMs: () => number
-  /** Measured round trip to a connected peer; NaN when there is none. */
-  readonly latencyOf: (peerId: PeerId) => number
+  /** What the server itself knows of a connected peer. */
+  readonly sightingOf: (peerId: PeerId) => PeerSighting
 }
 
 /**
  * Answers one request of `/loremesh/tracker/1.0.0`. Who announces is who the connection authenticated; how far away it
  * is, how long it was there and how far it is trusted is for the tracker to know. Throws what becomes the refusal.
  */
-export function createTrackerService({ tracker, nowMs, latencyOf }: TrackerServiceComponents) {
+export function createTrackerService({ tracker, nowMs, sightingOf }: TrackerServiceComponents) {
   return (body: Uint8Array, from: PeerId): Uint8Array => {
     const request = parseTrackerRequest(body)
     switch (request.type) {
       case 'announce': {
-        const announcement = { ...request, peerId: from, latencyMs: latencyOf(from) }
+        const announcement = { ...request, peerId: from, seen: sightingOf(from) }
         return encodeAnnounceReply(tracker.announce(announcement, nowMs()))
       }
       case 'scrape': {

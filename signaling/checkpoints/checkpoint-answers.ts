@@ -1,10 +1,11 @@
 import type { Account } from '../../src/domain/identity/account.ts'
+import type { AccountLeaf } from '../../src/domain/ledger/account-leaf.ts'
 import { encodeAccountProof } from '../../src/domain/ledger/account-proof.ts'
 import { headersBetween } from '../../src/domain/ledger/skip-links.ts'
 import type { CheckpointWires } from '../../src/protocols/authority.ts'
 import type { CheckpointAnswer, StandingAnswer } from '../../src/protocols/ledger-replies.ts'
 import type { AuthorityStore, StoredCheckpoint } from '../authority-store/authority-store.ts'
-import type { FinalLedger } from './final-ledger.ts'
+import { leafOf, type FinalLedger } from './final-ledger.ts'
 import type { StoredHeaders } from './stored-headers.ts'
 
 /** What an authority tells about final checkpoints. */
@@ -16,6 +17,8 @@ export interface CheckpointAnswers {
   newest(fromHeight: number | undefined): Promise<CheckpointAnswer | undefined>
   /** An account in the newest one; undefined when it is not in it. */
   standing(account: Account): Promise<StandingAnswer | undefined>
+  /** What the newest one says of an account; undefined when it is not in it. */
+  leaf(account: Account): AccountLeaf | undefined
   /** Wire form of a checkpoint's facts; undefined for a height that is not known. */
   facts(height: number): Promise<Uint8Array | undefined>
   /** A whole checkpoint, for another authority; undefined for a height that is not known. */
@@ -51,6 +54,8 @@ export function createCheckpointAnswers(
       const { header, certificate } = newest
       return { header, certificate, proof: encodeAccountProof(proof) }
     },
+
+    leaf: (account) => leafOf(final(), account),
 
     async facts(height) {
       return (await read(height))?.facts

@@ -3,7 +3,7 @@ import { accountToPeerId, type PeerId } from '../domain/identity/account.ts'
 import { ZERO_TOKENS } from '../domain/kernel/micro-tokens.ts'
 import type { AccountLeaf } from '../domain/ledger/account-leaf.ts'
 import type { Entry } from '../domain/ledger/entry.ts'
-import { NEWCOMER_REPUTATION } from '../domain/reputation/reputation-view.ts'
+import { NEWCOMER_REPUTATION } from '../domain/reputation/newcomer.ts'
 import type { PeerLink } from '../ports/network.ts'
 
 /** Providers that are remembered; beyond them the one that was learned of first is forgotten. */

@@ -41,9 +41,9 @@ export const ANNOUNCE_TTL_MS = 90_000
 
 const TYPE = { announce: 1, scrape: 2, peerList: 3 } as const
 
-/** What a peer asks a tracker; who announces and how far away it is, the tracker knows itself. */
+/** What a peer asks a tracker; who announces, and what is known of it, the tracker knows itself. */
 export type TrackerRequest =
-  | ({ readonly type: 'announce' } & Omit<Announcement<PeerId>, 'peerId' | 'latencyMs'>)
+  | ({ readonly type: 'announce' } & Omit<Announcement<PeerId>, 'peerId' | 'seen'>)
   | { readonly type: 'scrape'; readonly contextHash: ContextHash; readonly numwant: number }
   | { readonly type: 'peer-list'; readonly numwant: number }
 

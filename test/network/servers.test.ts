@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { AuthorityNode } from '../../signaling/authority-node.ts'
+import { createClientNetworks } from '../../signaling/client-networks.ts'
 import { startNetworkServices } from '../../signaling/network-services.ts'
 import { verifyCertificate } from '../../src/domain/ledger/certificate.ts'
 import { createNativeSignatureVerifier } from '../../signaling/native-signatures.ts'
@@ -31,9 +32,9 @@ let address: string
 const nowMs = (): number => Math.floor(START_MS + performance.now())
 
 beforeEach(async () => {
-  tracker = createTracker({ reputationOf: () => 0.5 }, { announceTtlMs: 90_000, intervalMs: 30_000 })
+  tracker = createTracker({ announceTtlMs: 90_000, intervalMs: 30_000 })
   server = await startNetworkServices(
-    { identity: authority, genesis, tracker, log: () => undefined, nowMs },
+    { identity: authority, genesis, tracker, log: () => undefined, nowMs, clients: createClientNetworks() },
     { ledger: [':memory:'], grantsPerDay: 1, wishes: [], publicUrl: undefined, authorityAddresses: [] },
   )
   let running = true

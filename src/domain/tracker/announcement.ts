@@ -1,5 +1,6 @@
 import { MAX_CONTEXT_BYTES, type ContextHash } from '../content/context-hash.ts'
 import { LoremeshError } from '../kernel/errors.ts'
+import { NEWCOMER_REPUTATION } from '../reputation/newcomer.ts'
 import { SET_DIGEST_BYTES, type SetDigest } from './set-digest.ts'
 
 export const MAX_ADDRESSES = 8
@@ -9,6 +10,26 @@ export const MAX_ADDRESS_CHARS = 300
 export interface AnnouncedContext {
   readonly contextHash: ContextHash
   readonly sizeBytes: number
+}
+
+/** What a tracker knows itself of a peer that announces. */
+export interface PeerSighting {
+  /** Round trip as the tracker measured it; NaN when it did not. */
+  readonly latencyMs: number
+  /** The network that it announces from: who has one address has many others like it. */
+  readonly network: string
+  /** From 0 to 1, as the ledger has it. */
+  readonly reputation: number
+  /** Whether others have paid its account lately. */
+  readonly isEstablished: boolean
+}
+
+/** A peer of which nothing is known. */
+export const unknownPeer: PeerSighting = {
+  latencyMs: NaN,
+  network: '',
+  reputation: NEWCOMER_REPUTATION,
+  isEstablished: false,
 }
 
 /**
@@ -24,8 +45,7 @@ export interface Announcement<Id extends string> {
   readonly removed: readonly ContextHash[]
   /** Digest of the announced set after this change. */
   readonly digest: SetDigest
-  /** Round trip as the tracker measured it; NaN when it did not. */
-  readonly latencyMs: number
+  readonly seen: PeerSighting
 }
 
 /** Checks every size of an announcement that does not depend on the tracker; throws `bad-input`. */

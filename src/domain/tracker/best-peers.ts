@@ -7,23 +7,25 @@ export interface PeerStanding {
   readonly uptimePercent: number
 }
 
-/**
- * The best `count` of any number of peers, best first: reputation, then latency (unknown last), then uptime, then the id
- * so that the order is stable. One pass, because a swarm may be a thousand times larger than an answer.
- */
-export function selectBestPeers<T extends PeerStanding>(peers: Iterable<T>, count: number): readonly T[] {
+/** The best `count` of any number of peers, best first, in the order of `comparePeers` unless told. One pass, because a swarm may be a thousand times larger than an answer. */
+export function selectBestPeers<T extends PeerStanding>(
+  peers: Iterable<T>,
+  count: number,
+  compare: (a: T, b: T) => number = comparePeers,
+): readonly T[] {
   const best: T[] = []
   for (const peer of peers) {
     const last = best[count - 1]
-    if (count < 1 || (last !== undefined && comparePeers(peer, last) > 0)) continue
-    const place = best.findIndex((other) => comparePeers(peer, other) < 0)
+    if (count < 1 || (last !== undefined && compare(peer, last) > 0)) continue
+    const place = best.findIndex((other) => compare(peer, other) < 0)
     best.splice(place < 0 ? best.length : place, 0, peer)
     if (best.length > count) best.pop()
   }
   return best
 }
 
-function comparePeers(a: PeerStanding, b: PeerStanding): number {
+/** Reputation, then latency (unknown last), then uptime, then the id so that the order is stable. */
+export function comparePeers(a: PeerStanding, b: PeerStanding): number {
   return (
     b.reputation - a.reputation ||
     compareLatency(a.latencyMs, b.latencyMs) ||

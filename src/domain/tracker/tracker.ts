@@ -2,8 +2,13 @@ import type { ContextHash } from '../content/context-hash.ts'
 import type { PeerId } from '../identity/account.ts'
 import { bytesEqual } from '../kernel/bytes.ts'
 import { LoremeshError } from '../kernel/errors.ts'
-import { assertAnnouncement, type AnnouncedContext, type Announcement } from './announcement.ts'
-import { selectBestPeers } from './best-peers.ts'
+import {
+  assertAnnouncement,
+  type AnnouncedContext,
+  type Announcement,
+  type PeerSighting,
+} from './announcement.ts'
+import { chooseLeavers, listFairly } from './crowds.ts'
 import { createSetDigest, toggleInSetDigest, type SetDigest } from './set-digest.ts'
 import { createUptimeLog } from './uptime.ts'
 
@@ -51,17 +56,23 @@ export interface Holder<Id extends string = PeerId> extends SwarmPeer<Id> {
 
 /** Who is online and shares what. All state is in memory and returns with the peers' next heartbeats. */
 export interface Tracker<Id extends string = PeerId> {
-  /** Throws `bad-input` or `storage-full`; the state is unchanged then. */
+  /**
+   * In a full tracker the newest peers of the most crowded network give way. Throws `bad-input`, or `storage-full` when
+   * that is the peer's own; the state is unchanged then.
+   */
   announce(announcement: Announcement<Id>, nowMs: number): AnnounceReply
   /** Forgets a peer that said goodbye or whose connection closed. */
   leave(peerId: Id): void
-  /** Peers that hold a context, best first: reputation, then latency, then uptime; at most `numwant`. */
+  /**
+   * Peers that hold a context, at most `numwant`, fairly chosen (`listFairly`), best first: reputation, then latency, then
+   * uptime.
+   */
   scrape(
     contextHash: ContextHash,
     numwant: number,
     nowMs: number,
   ): { readonly peers: readonly Holder<Id>[]; readonly totalPeers: number }
-  /** Peers that share anything, best first, at most `numwant`. */
+  /** Peers that share anything, chosen and ordered in the same way. */
   peerList(numwant: number, nowMs: number): readonly SwarmPeer<Id>[]
   /** True when somebody online holds the context. */
   isShared(contextHash: ContextHash, nowMs: number): boolean
@@ -75,26 +86,31 @@ interface Member<Id extends string> {
   readonly contexts: Set<ContextHash>
   readonly digest: SetDigest
   readonly addresses: readonly string[]
-  readonly latencyMs: number
   /** As of the last heartbeat. */
-  readonly reputation: number
+  readonly seen: PeerSighting
+  readonly joinedAtMs: number
   readonly lastSeenMs: number
+}
+
+/** A member that may have to give way. */
+interface Other<Id extends string> extends PeerSighting {
+  readonly peerId: Id
+  readonly joinedAtMs: number
+  /** Contexts that it holds. */
+  readonly size: number
 }
 
 const WEEK_MS = 7 * 24 * 3_600_000
 
-/** A tracker without peers. `reputationOf` gives the reputation that the network, not the peer, ascribes to a peer. */
-export function createTracker<Id extends string = PeerId>(
-  { reputationOf }: { readonly reputationOf: (peerId: Id) => number },
-  {
-    announceTtlMs,
-    intervalMs,
-    maxPeers = 10_000,
-    maxContextsPerPeer = 20_000,
-    maxHoldings = 1_000_000,
-    maxNumwant = 50,
-  }: TrackerOptions,
-): Tracker<Id> {
+/** A tracker without peers. */
+export function createTracker<Id extends string = PeerId>({
+  announceTtlMs,
+  intervalMs,
+  maxPeers = 10_000,
+  maxContextsPerPeer = 20_000,
+  maxHoldings = 1_000_000,
+  maxNumwant = 50,
+}: TrackerOptions): Tracker<Id> {
   // In the order of the last heartbeat, so that expiry looks at the front only.
   const members = new Map<Id, Member<Id>>()
   // Sizes as each holder announced them.
@@ -135,37 +151,76 @@ export function createTracker<Id extends string = PeerId>(
     }
   }
 
-  function assertRoom(announcement: Announcement<Id>): void {
-    const known = members.get(announcement.peerId)
-    if (known === undefined && members.size >= maxPeers) {
+  /** Who has to leave so that the announcement fits. Throws `storage-full`. */
+  function makeRoom(announcement: Announcement<Id>): readonly Id[] {
+    const { peerId, added, removed, reset, seen } = announcement
+    const known = members.get(peerId)
+    const before = known?.contexts ?? new Set<ContextHash>()
+    const after = new Set(reset ? [] : before)
+    for (const contextHash of removed) after.delete(contextHash)
+    for (const { contextHash } of added) after.add(contextHash)
+    if (added.length > 0 && after.size > maxContextsPerPeer) {
+      throw new LoremeshError('storage-full', `A peer announces at most ${maxContextsPerPeer} contexts`)
+    }
+    const peersMissing = known === undefined ? members.size + 1 - maxPeers : 0
+    const holdingsMissing = added.length === 0 ? 0 : holdings - before.size + after.size - maxHoldings
+    const others = (): readonly Other<Id>[] =>
+      [...members.values()]
+        .filter((member) => member.peerId !== peerId)
+        .map(({ peerId, seen, joinedAtMs, contexts }) => ({
+          ...seen,
+          peerId,
+          joinedAtMs,
+          size: contexts.size,
+        }))
+    const forPeer = chooseLeavers(others, {
+      network: seen.network,
+      taking: 1,
+      missing: peersMissing,
+      sizeOf: () => 1,
+    })
+    const forContexts = chooseLeavers(others, {
+      network: seen.network,
+      taking: after.size,
+      missing: holdingsMissing,
+      sizeOf: ({ size }) => size,
+    })
+    if (forPeer === undefined) {
       throw new LoremeshError(
         'storage-full',
         `The tracker lists ${maxPeers} peers already`,
         'Try another one',
       )
     }
-    if (announcement.added.length === 0) return
-    const before = known?.contexts ?? new Set<ContextHash>()
-    const after = new Set(announcement.reset ? [] : before)
-    for (const contextHash of announcement.removed) after.delete(contextHash)
-    for (const { contextHash } of announcement.added) after.add(contextHash)
-    if (after.size > maxContextsPerPeer) {
-      throw new LoremeshError('storage-full', `A peer announces at most ${maxContextsPerPeer} contexts`)
-    }
-    if (holdings - before.size + after.size > maxHoldings) {
+    if (forContexts === undefined) {
       throw new LoremeshError('storage-full', 'The tracker holds no more announcements', 'Try another one')
     }
+    return [...forPeer, ...forContexts].map((leaver) => leaver.peerId)
   }
 
   function describe(member: Member<Id>): SwarmPeer<Id> {
     return {
       peerId: member.peerId,
       addresses: member.addresses,
-      reputation: member.reputation,
+      reputation: member.seen.reputation,
       uptimePercent: uptime.percent(member.peerId),
-      latencyMs: member.latencyMs,
+      latencyMs: member.seen.latencyMs,
       contextCount: member.contexts.size,
     }
+  }
+
+  function choose(from: readonly Member<Id>[], numwant: number): readonly SwarmPeer<Id>[] {
+    const peers = from.map((member) => {
+      const { seen, joinedAtMs } = member
+      return {
+        member,
+        ...seen,
+        joinedAtMs,
+        peerId: member.peerId,
+        uptimePercent: uptime.percent(member.peerId),
+      }
+    })
+    return listFairly(peers, Math.min(numwant, maxNumwant)).map(({ member }) => describe(member))
   }
 
   const counts = (): TrackerCounts => ({ peersOnline: members.size, contextsTotal: swarms.size })
@@ -174,12 +229,12 @@ export function createTracker<Id extends string = PeerId>(
     announce(announcement, nowMs) {
       assertAnnouncement(announcement)
       expire(nowMs)
-      assertRoom(announcement)
-      const { peerId, addresses, latencyMs } = announcement
+      for (const leaver of makeRoom(announcement)) leave(leaver)
+      const { peerId, addresses, seen } = announcement
+      const joinedAtMs = members.get(peerId)?.joinedAtMs ?? nowMs
       if (announcement.reset) leave(peerId)
-      const news = { addresses, latencyMs, reputation: reputationOf(peerId), lastSeenMs: nowMs }
       const known = members.get(peerId) ?? { peerId, contexts: new Set(), digest: createSetDigest() }
-      const member: Member<Id> = { ...known, ...news }
+      const member: Member<Id> = { ...known, addresses, seen, joinedAtMs, lastSeenMs: nowMs }
       members.delete(peerId)
       members.set(peerId, member)
       uptime.heartbeat(peerId, nowMs)
@@ -191,18 +246,24 @@ export function createTracker<Id extends string = PeerId>(
     leave,
     scrape(contextHash, numwant, nowMs) {
       expire(nowMs)
-      const holders: Holder<Id>[] = []
-      for (const [peerId, sizeBytes] of swarms.get(contextHash) ?? []) {
+      const holders = [...(swarms.get(contextHash) ?? [])].flatMap(([peerId, sizeBytes]) => {
         const member = members.get(peerId)
-        if (member !== undefined) holders.push({ ...describe(member), sizeBytes })
-      }
-      const peers = selectBestPeers(holders, Math.min(numwant, maxNumwant))
+        return member === undefined ? [] : [{ member, sizeBytes }]
+      })
+      const sizes = new Map(holders.map(({ member, sizeBytes }) => [member.peerId, sizeBytes]))
+      const listed = choose(
+        holders.map(({ member }) => member),
+        numwant,
+      )
+      const peers = listed.map((peer) => ({ ...peer, sizeBytes: sizes.get(peer.peerId) ?? 0 }))
       return { peers, totalPeers: holders.length }
     },
     peerList(numwant, nowMs) {
       expire(nowMs)
-      const sharing = [...members.values()].filter((member) => member.contexts.size > 0)
-      return selectBestPeers(sharing.map(describe), Math.min(numwant, maxNumwant))
+      return choose(
+        [...members.values()].filter((member) => member.contexts.size > 0),
+        numwant,
+      )
     },
     isShared(contextHash, nowMs) {
       expire(nowMs)

@@ -11,7 +11,7 @@ import { hashText } from '../../../src/domain/content/context-hash.ts'
 import { createGenesis } from '../../../src/domain/economy/parameters.ts'
 import { contextPrice } from '../../../src/domain/economy/price.ts'
 import { createIdentity } from '../../../src/domain/identity/identity.ts'
-import { NEWCOMER_REPUTATION } from '../../../src/domain/reputation/reputation-view.ts'
+import { unknownPeer } from '../../../src/domain/tracker/announcement.ts'
 import { digestOfSet } from '../../../src/domain/tracker/set-digest.ts'
 import { createTracker } from '../../../src/domain/tracker/tracker.ts'
 
@@ -64,7 +64,7 @@ export async function openHttpApp(overrides: Partial<HttpServices> = {}, options
   writeFileSync(join(distDir, '.build-stamp'), '')
   writeFileSync(join(distDir, 'assets', 'index-B1c2D3e4.js'), '')
   const clock = { nowMs: 0 }
-  const tracker = createTracker({ reputationOf: () => NEWCOMER_REPUTATION }, times)
+  const tracker = createTracker(times)
   tracker.announce(
     {
       peerId: seeder.peerId,
@@ -73,14 +73,14 @@ export async function openHttpApp(overrides: Partial<HttpServices> = {}, options
       added: [{ contextHash: soldHash, sizeBytes: sold.length }],
       removed: [],
       digest: digestOfSet([soldHash]),
-      latencyMs: 12,
+      seen: { ...unknownPeer, latencyMs: 12 },
     },
     0,
   )
   const acknowledged: string[] = []
   const services: HttpServices = {
     tracker,
-    guests: createGuestSwarm({ reputation: NEWCOMER_REPUTATION }, times),
+    guests: createGuestSwarm(times),
     priceOf: (sizeBytes) => contextPrice(sizeBytes, genesis.pricePerKb),
     nowMs: () => clock.nowMs,
     seeder: {

@@ -5,6 +5,7 @@ import { hashText } from '../../../src/domain/content/context-hash.ts'
 import { createIdentity } from '../../../src/domain/identity/identity.ts'
 import { createCertificate, encodeCertificate } from '../../../src/domain/ledger/certificate.ts'
 import { parseGrant } from '../../../src/domain/ledger/grant.ts'
+import { unknownPeer } from '../../../src/domain/tracker/announcement.ts'
 import { digestOfSet } from '../../../src/domain/tracker/set-digest.ts'
 import { createTracker } from '../../../src/domain/tracker/tracker.ts'
 import {
@@ -34,8 +35,12 @@ const contextHash = hashText('a context')
 
 describe('tracker service', () => {
   function openService() {
-    const tracker = createTracker({ reputationOf: () => 0.5 }, { announceTtlMs: 90_000, intervalMs: 30_000 })
-    return createTrackerService({ tracker, nowMs: () => 0, latencyOf: () => 12 })
+    const tracker = createTracker({ announceTtlMs: 90_000, intervalMs: 30_000 })
+    return createTrackerService({
+      tracker,
+      nowMs: () => 0,
+      sightingOf: () => ({ ...unknownPeer, latencyMs: 12 }),
+    })
   }
 
   it('lists whom the connection authenticated, with the latency that it measured', () => {

@@ -1,6 +1,7 @@
 import { createServer, request as httpRequest, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { createClientNetworks } from '../../../signaling/client-networks.ts'
 import { proxyUpgrades, type UpgradeProxyOptions } from '../../../signaling/upgrade-proxy.ts'
 
 const servers: Server[] = []
@@ -32,14 +33,22 @@ afterEach(() => {
 
 async function openProxy(options: Partial<UpgradeProxyOptions> = {}) {
   const server = createServer()
-  const proxy = proxyUpgrades(server, { relayPort, trustProxy: false, nowMs: () => 0, ...options })
-  return { proxy, port: await listen(server) }
+  const clients = createClientNetworks()
+  const given = { relayPort, trustProxy: false, nowMs: () => 0, clients }
+  const proxy = proxyUpgrades(server, { ...given, ...options })
+  return { proxy, clients, port: await listen(server) }
 }
 
 /** Opens an upgraded socket, or gives the status of the refusal. */
-function upgrade(port: number, path = '/'): Promise<Socket | number> {
+function upgrade(port: number, path = '/', from?: string): Promise<Socket | number> {
   return new Promise((resolve, reject) => {
-    const headers = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-key': 'key' }
+    const forwarded = from === undefined ? {} : { 'x-forwarded-for': from }
+    const headers = {
+      ...forwarded,
+      connection: 'Upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-key': 'key',
+    }
     const request = httpRequest({ host: '127.0.0.1', port, path, headers })
     request.once('upgrade', (_response, socket: Socket, firstBytes: Buffer) => {
       if (firstBytes.length > 0) socket.unshift(firstBytes)
@@ -51,8 +60,8 @@ function upgrade(port: number, path = '/'): Promise<Socket | number> {
   })
 }
 
-async function upgraded(port: number): Promise<Socket> {
-  const socket = await upgrade(port)
+async function upgraded(port: number, from?: string): Promise<Socket> {
+  const socket = await upgrade(port, '/', from)
   if (typeof socket === 'number') throw new Error(`Refused with ${socket}`)
   return socket
 }
@@ -96,4 +105,27 @@ it('ends the client’s connection when the relay can’t be reached', async () 
   await new Promise((resolve) => gone?.close(resolve))
   const { port } = await openProxy({ relayPort: closedPort })
   await expect(upgrade(port)).rejects.toThrow()
+})
+
+it('lets others in though one network has taken every place, by ending the newest of its connections', async () => {
+  const { proxy, port } = await openProxy({ maxConnections: 4, trustProxy: true })
+  const crowd: Socket[] = []
+  for (let n = 0; n < 4; n++) crowd.push(await upgraded(port, `203.0.113.${n}`))
+  const closed = new Promise((resolve) => crowd.at(-1)?.resume().once('close', resolve))
+  const other = await upgraded(port, '198.51.100.7')
+  await closed
+  expect(await upgrade(port, '/', '203.0.113.99')).toBe(503)
+  expect([proxy.connections, crowd[0]?.destroyed, other.destroyed]).toEqual([4, false, false])
+  proxy.close()
+})
+
+it('knows where what it passed on came from, while that is open', async () => {
+  const relayPorts: number[] = []
+  servers[0]?.on('upgrade', (_request, socket: Socket) => relayPorts.push(socket.remotePort ?? 0))
+  const { clients, port } = await openProxy({ trustProxy: true })
+  const socket = await upgraded(port, '198.51.100.7')
+  const [relayPort = 0] = relayPorts
+  expect(clients.addressAt(relayPort)).toBe('198.51.100.7')
+  socket.destroy()
+  await expect.poll(() => clients.addressAt(relayPort)).toBeUndefined()
 })

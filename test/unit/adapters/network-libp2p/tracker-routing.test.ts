@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createTrackerRouting } from '../../../../src/adapters/network-libp2p/tracker-routing.ts'
 import { LoremeshError } from '../../../../src/domain/kernel/errors.ts'
+import { unknownPeer } from '../../../../src/domain/tracker/announcement.ts'
 import { createTracker, type Tracker } from '../../../../src/domain/tracker/tracker.ts'
 import type { SharedContext } from '../../../../src/ports/context-routing.ts'
 import { parseTrackerRequest, type TrackerRequest } from '../../../../src/protocols/tracker.ts'
@@ -25,7 +26,7 @@ function setUp(trackers = [bob.peerId]) {
         const request = parseTrackerRequest(body)
         if (request.type === 'announce') requests.push(request)
         return Promise.resolve(
-          createTrackerService({ tracker, nowMs: () => 0, latencyOf: () => Number.NaN })(body, ann.peerId),
+          createTrackerService({ tracker, nowMs: () => 0, sightingOf: () => unknownPeer })(body, ann.peerId),
         )
       },
       addresses: () => ['/webrtc'],
@@ -41,7 +42,7 @@ function setUp(trackers = [bob.peerId]) {
 }
 
 function newTracker(): Tracker {
-  return createTracker({ reputationOf: () => 0.5 }, { announceTtlMs: 90_000, intervalMs: 30_000 })
+  return createTracker({ announceTtlMs: 90_000, intervalMs: 30_000 })
 }
 
 describe('announcing', () => {

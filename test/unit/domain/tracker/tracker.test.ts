@@ -1,7 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { hashText, type ContextHash } from '../../../../src/domain/content/context-hash.ts'
-import type { Announcement } from '../../../../src/domain/tracker/announcement.ts'
+import {
+  unknownPeer,
+  type Announcement,
+  type PeerSighting,
+} from '../../../../src/domain/tracker/announcement.ts'
 import { digestOfSet } from '../../../../src/domain/tracker/set-digest.ts'
 import { createTracker, type Tracker, type TrackerOptions } from '../../../../src/domain/tracker/tracker.ts'
 
@@ -9,17 +13,14 @@ const hashes = Array.from({ length: 12 }, (_, index) => hashText(`context ${inde
 const [first, second] = hashes as [ContextHash, ContextHash]
 const settings = { announceTtlMs: 90_000, intervalMs: 30_000 }
 
-function openTracker(options: Partial<TrackerOptions> = {}, reputations: Record<string, number> = {}) {
-  return createTracker<string>(
-    { reputationOf: (peerId) => reputations[peerId] ?? 0.5 },
-    { ...settings, ...options },
-  )
+function openTracker(options: Partial<TrackerOptions> = {}) {
+  return createTracker<string>({ ...settings, ...options })
 }
 
 function fullAnnouncement(
   peerId: string,
   contexts: Iterable<ContextHash>,
-  latencyMs = NaN,
+  seen: Partial<PeerSighting> = {},
 ): Announcement<string> {
   const set = [...new Set(contexts)]
   return {
@@ -29,7 +30,7 @@ function fullAnnouncement(
     added: set.map((contextHash) => ({ contextHash, sizeBytes: 5120 })),
     removed: [],
     digest: digestOfSet(set),
-    latencyMs,
+    seen: { ...unknownPeer, ...seen },
   }
 }
 
@@ -42,7 +43,7 @@ function heldBy(tracker: Tracker<string>, peerId: string, nowMs: number): Contex
 describe('tracker', () => {
   it('lists the holder of a context with the announced size and its addresses', () => {
     const tracker = openTracker()
-    const reply = tracker.announce(fullAnnouncement('alice', [first], 12), 0)
+    const reply = tracker.announce(fullAnnouncement('alice', [first], { latencyMs: 12 }), 0)
     expect(reply).toEqual({ status: 'ok', intervalMs: 30_000, peersOnline: 1, contextsTotal: 1 })
     expect(tracker.scrape(first, 10, 1)).toEqual({
       peers: [
@@ -144,11 +145,11 @@ describe('tracker', () => {
   })
 
   it('lists better reputation first, then lower latency, then peers of unknown latency', () => {
-    const tracker = openTracker({}, { trusted: 0.9 })
+    const tracker = openTracker()
     tracker.announce(fullAnnouncement('unknown', [first]), 0)
-    tracker.announce(fullAnnouncement('slow', [first], 80), 0)
-    tracker.announce(fullAnnouncement('fast', [first], 8), 0)
-    tracker.announce(fullAnnouncement('trusted', [first], 200), 0)
+    tracker.announce(fullAnnouncement('slow', [first], { latencyMs: 80 }), 0)
+    tracker.announce(fullAnnouncement('fast', [first], { latencyMs: 8 }), 0)
+    tracker.announce(fullAnnouncement('trusted', [first], { latencyMs: 200, reputation: 0.9 }), 0)
     const order = ['trusted', 'fast', 'slow', 'unknown']
     expect(tracker.scrape(first, 10, 0).peers.map((peer) => peer.peerId)).toEqual(order)
     expect(tracker.peerList(10, 0).map((peer) => peer.peerId)).toEqual(order)
@@ -200,5 +201,75 @@ describe('tracker', () => {
     }
     expect(tracker.announce(exchange, 1).status).toBe('ok')
     expect(heldBy(tracker, 'alice', 1)).toEqual([second])
+  })
+
+  describe('with a thousand Sybils of one network', () => {
+    const there = { network: '203.0.113.0/24', latencyMs: 1 }
+    const everybody = (tracker: Tracker<string>, numwant = 50) => ({
+      listed: tracker.peerList(numwant, 0).map(({ peerId }) => peerId),
+      holders: tracker.scrape(first, numwant, 0).peers.map(({ peerId }) => peerId),
+    })
+
+    function flood(tracker: Tracker<string>, count = 1_000): number {
+      let refused = 0
+      for (let n = 0; n < count; n++) {
+        try {
+          tracker.announce(fullAnnouncement(`sybil ${n}`, [first], there), n)
+        } catch {
+          refused++
+        }
+      }
+      return refused
+    }
+
+    it('lists and finds honest peers of other networks, whoever came first', () => {
+      for (const isLate of [false, true]) {
+        const tracker = openTracker()
+        if (isLate) flood(tracker)
+        for (let n = 0; n < 20; n++) {
+          const seen = { network: `198.51.${n}.0/24`, latencyMs: 90 }
+          tracker.announce(fullAnnouncement(`honest ${n}`, n === 0 ? [first] : [second], seen), 1_000)
+        }
+        if (!isLate) flood(tracker)
+        const { listed, holders } = everybody(tracker)
+        expect(listed.filter((peerId) => peerId.startsWith('honest'))).toHaveLength(20)
+        expect(holders).toContain('honest 0')
+      }
+    })
+
+    it('lists and finds those of the same network that others have paid, and those that were there before', () => {
+      const tracker = openTracker()
+      tracker.announce(fullAnnouncement('early', [first], { ...there, latencyMs: 90 }), 0)
+      flood(tracker)
+      const paid = { ...there, latencyMs: 90, isEstablished: true }
+      for (let n = 0; n < 20; n++) tracker.announce(fullAnnouncement(`paid ${n}`, [first], paid), 2_000)
+      const { listed, holders } = everybody(tracker)
+      for (const found of [listed, holders]) {
+        expect(found).toContain('early')
+        expect(found.filter((peerId) => peerId.startsWith('paid'))).toHaveLength(20)
+      }
+    })
+
+    it('takes honest peers of other networks though it is full, and no more Sybils', () => {
+      const tracker = openTracker({ maxPeers: 100 })
+      tracker.announce(fullAnnouncement('early', [second], { ...there, isEstablished: true }), 0)
+      expect(flood(tracker)).toBe(901)
+      for (let n = 0; n < 40; n++) {
+        tracker.announce(fullAnnouncement(`honest ${n}`, [second], { network: `198.51.${n}.0/24` }), 2_000)
+      }
+      const { listed } = everybody(tracker, 100)
+      expect(tracker.counts(2_000).peersOnline).toBe(100)
+      expect(listed).toContain('early')
+      expect(listed.filter((peerId) => peerId.startsWith('honest')).length).toBeGreaterThanOrEqual(37)
+    })
+
+    it('takes what honest peers hold though Sybils have filled it with theirs', () => {
+      const tracker = openTracker({ maxHoldings: 20 })
+      for (let n = 0; n < 3; n++)
+        tracker.announce(fullAnnouncement(`sybil ${n}`, hashes.slice(2, 8), there), n)
+      tracker.announce(fullAnnouncement('honest', [first, second, ...hashes.slice(8)], {}), 10)
+      expect(heldBy(tracker, 'honest', 10)).toHaveLength(6)
+      expect(tracker.counts(10).peersOnline).toBe(3)
+    })
   })
 })
