@@ -2,6 +2,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { playwright } from '@vitest/browser-playwright'
 import { VitePWA } from 'vite-plugin-pwa'
 import { defineConfig } from 'vitest/config'
+import { backgroundTimers } from './tools/background-timers.ts'
 import { buildSettings } from './tools/build-settings.ts'
 import { findChromium, headlessArgs, softwareGpuArgs } from './tools/chromium.ts'
 import { fixWebrtcInitChannel } from './tools/fix-webrtc-init-channel.ts'
@@ -17,7 +18,13 @@ const crowds = ['test/network/gossip-flood.test.ts', 'test/network/ledger-topics
 
 export default defineConfig({
   ...buildSettings,
-  plugins: [fixWebrtcInitChannel(), svelte({ configFile: false }), shipModels(), VitePWA(pwaOptions)],
+  plugins: [
+    fixWebrtcInitChannel(),
+    backgroundTimers(),
+    svelte({ configFile: false }),
+    shipModels(),
+    VitePWA(pwaOptions),
+  ],
   test: {
     projects: [
       {

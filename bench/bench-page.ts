@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright'
 import { build } from 'vite'
+import { backgroundTimers } from '../tools/background-timers.ts'
 import { buildSettings } from '../tools/build-settings.ts'
 import { headlessArgs, requireChromium } from '../tools/chromium.ts'
 import { fixWebrtcInitChannel } from '../tools/fix-webrtc-init-channel.ts'
@@ -20,7 +21,7 @@ export async function buildBenchPage(folder = 'tab'): Promise<BenchPage> {
   await build({
     root: resolve(import.meta.dirname, folder),
     configFile: false,
-    plugins: [fixWebrtcInitChannel()],
+    plugins: [fixWebrtcInitChannel(), backgroundTimers()],
     ...buildSettings,
     logLevel: 'error',
     build: { ...buildSettings.build, outDir: directory, emptyOutDir: true },

@@ -29,6 +29,7 @@ const statusByCode: Partial<Record<ErrorCode, number>> = {
   'no-provider': 503,
   'not-connected': 503,
   'not-ready': 503,
+  'not-serving': 503,
   timeout: 504,
   'storage-full': 507,
 }

@@ -194,6 +194,7 @@ export function createVirtualPeers(
           state.set({ ...startingNetwork, phase: 'connected' })
           return Promise.resolve()
         },
+        recheck: () => Promise.resolve(),
         stop() {
           leave(process)
           return Promise.resolve()

@@ -4,18 +4,27 @@ import { LoremeshError, toLoremeshError } from './domain/kernel/errors.ts'
 import { createWritable } from './domain/kernel/readable.ts'
 import type { RunningPeer } from './peer/create-peer.ts'
 import { BUILT_IN_MODEL } from './peer/built-in-model.ts'
+import { toServingCaps } from './peer/serving-settings.ts'
 import { watchInstall } from './service-worker/install.ts'
 import { registerServiceWorker } from './service-worker/register.ts'
+import { noteAwake, sleepUntil } from './tab/sleep-log.ts'
+import { createScreenWakeLock } from './tab/wake-lock.ts'
 import { mountApp } from './ui/mount.ts'
 import { createLanguageModelStore } from './ui/language-model.ts'
 import { cacheQuotaBytes, createSettings } from './ui/settings.ts'
 import type { ShellState } from './ui/shell.ts'
 
 const LOCK_NAME = 'loremesh-leader'
+const NOTE_AWAKE_MS = 30_000
 
 const settings = createSettings(localStorage)
 const state = createWritable<ShellState>({ kind: 'starting', message: 'Opening your library' })
+const wakeLock = createScreenWakeLock(navigator.wakeLock, document)
+/** Set when the browser had discarded the page to save memory; the first peer tells about it. */
+let sleptBefore = isDiscarded(document) ? sleepUntil(Date.now(), localStorage) : undefined
 let peer: RunningPeer | undefined
+/** Whether the peer serves others at the moment. */
+let isServing = false
 /** The room that the peer's cache was told to keep within. */
 let quotaBytes = 0
 
@@ -27,13 +36,21 @@ async function openPeer(): Promise<RunningPeer> {
     })
   })
   quotaBytes = cacheQuotaBytes(settings.get())
-  return openTabPeer({ cacheQuotaBytes: quotaBytes })
+  const options = { cacheQuotaBytes: quotaBytes, servingCaps: toServingCaps(settings.get().serving) }
+  return openTabPeer(sleptBefore === undefined ? options : { ...options, sleptBefore })
 }
 
 async function closePeer(): Promise<void> {
   const closing = peer
   peer = undefined
+  wakeLock.want(false)
   await closing?.close()
+}
+
+/** Keeps the screen on while this tab serves others, if the user wants that. */
+function keepAwake(): void {
+  const serves = isServing && peer !== undefined
+  wakeLock.want(serves && settings.get().serving.keepsAwake)
 }
 
 /** What the peer itself does is as the user wants it. Why something can't be done, `peer.archive` and `peer.cache` tell. */
@@ -43,6 +60,8 @@ function applySettings(): void {
   if (wantedBytes !== quotaBytes) void peer.cache.setQuota(wantedBytes).catch(() => undefined)
   quotaBytes = wantedBytes
   void peer.keepLedger(settings.get().keepLedger).catch(() => undefined)
+  peer.serving.setCaps(toServingCaps(settings.get().serving))
+  keepAwake()
 }
 
 /** Goes back to the model of the last time; why it can't, `peer.models` tells. */
@@ -60,6 +79,11 @@ async function run(): Promise<void> {
     state.set({ kind: 'starting', message: 'Taking over from the other tab' })
   }
   peer = await openPeer()
+  sleptBefore = undefined
+  peer.serving.state.subscribe(({ pause }) => {
+    isServing = pause === undefined
+    keepAwake()
+  })
   applySettings()
   useChosenModel(peer)
   state.set({ kind: 'ready', peer })
@@ -79,12 +103,28 @@ function start(): void {
 /** A hidden page may be ended without a word: it claims what it earned as long as it can. */
 addEventListener('visibilitychange', () => {
   if (document.visibilityState === 'hidden') void peer?.claimEverything()
+  else peer?.checkAwake()
 })
+/** Signs that the browser, or the device, has let the page go on again. */
+for (const [target, event] of [
+  [document, 'resume'],
+  [window, 'pageshow'],
+  [window, 'online'],
+] as const) {
+  target.addEventListener(event, () => peer?.checkAwake())
+}
+/** Only the tab that leads is away when it sleeps. */
+setInterval(() => peer && noteAwake(localStorage, Date.now()), NOTE_AWAKE_MS)
 /** A page that goes claims what it earned and says goodbye; one that the browser brings back starts anew. */
 addEventListener('pagehide', () => void closePeer())
 addEventListener('pageshow', (event) => {
   if (event.persisted) location.reload()
 })
+
+/** Whether the browser had discarded the page to save memory; only Chromium says so. */
+function isDiscarded(page: Document & { readonly wasDiscarded?: boolean }): boolean {
+  return page.wasDiscarded === true
+}
 
 const target = document.getElementById('app')
 if (target === null) throw new Error('The page has no element #app')
@@ -93,6 +133,7 @@ mountApp(target, {
   update: registerServiceWorker(closePeer),
   install: watchInstall(),
   settings,
+  wakeLock: wakeLock.state,
   languageModel: createLanguageModelStore(localStorage),
   download: createDownload({ origin: location.origin, isOnline: () => navigator.onLine }),
 })

@@ -4,6 +4,7 @@ import type { NetworkHandlers } from '../ports/network.ts'
 import { createAnswers, type AnswersOptions } from './answers.ts'
 import { createAsker } from './ask.ts'
 import { createCache, type CacheOptions } from './cache.ts'
+import { withCappedSales, withCappedSearch, withCappedSessions } from './capped-server.ts'
 import { createCatalogue } from './catalogue.ts'
 import { composeLedger } from './compose-ledger.ts'
 import { createDiscoverer } from './discover.ts'
@@ -25,10 +26,11 @@ import { createSearchIndex } from './search-index.ts'
 import { createSessionSeller } from './sell-in-session.ts'
 import { createSingleSeller } from './sell-once.ts'
 import { createSearchServer } from './serve-search.ts'
+import { createServing, type ServingOptions } from './serving.ts'
 import { startingNetwork } from './starting-network.ts'
 import { createStatus } from './status.ts'
 
-export interface CompositionOptions extends AnswersOptions, CacheOptions {
+export interface CompositionOptions extends AnswersOptions, CacheOptions, ServingOptions {
   /** Models that may serve the own index instead of `embedder`; none unless told. */
   readonly embeddingModels?: EmbeddingModels
   /** How often payments received are claimed and expired ones are taken back, in milliseconds; 60,000 unless told. */
@@ -52,7 +54,8 @@ export function composePeer(components: PeerComponents, options: CompositionOpti
     announceNews: (news) => void gossip.announce(news).catch(() => undefined),
   })
   const { view, books, checkpoints, account, standings, forkWatch, listening, checkCertificate } = ledger
-  const status = createStatus(networkState, ledger.authorities.state)
+  const serving = createServing(components, options)
+  const status = createStatus(networkState, ledger.authorities.state, serving.state)
 
   const heldPassages = components.openPassageIndex()
   const announcedPassages = components.openPassageIndex()
@@ -72,7 +75,9 @@ export function composePeer(components: PeerComponents, options: CompositionOpti
       },
     },
   )
-  const presence = createPresence(components, { sharedContexts: library.sharedContexts })
+  /** What is shared and can be had at the moment. */
+  const offeredContexts = async () => (serving.isPaused() ? [] : library.sharedContexts())
+  const presence = createPresence(components, { sharedContexts: offeredContexts })
   const neighbours = createNeighbours({ ...components, ...networkPlace })
 
   const sessions = createPayerSessions({
@@ -100,10 +105,13 @@ export function composePeer(components: PeerComponents, options: CompositionOpti
 
   const contents = createSaleContents({ ...components, library, view })
   const server = {
-    ...createSearchServer({ ...components, library, index }),
-    ...createSingleSeller(
-      { ...components, contents, books, checkCertificate },
-      { onAcknowledged: ledger.bookkeeper.claimSoon },
+    ...withCappedSearch(createSearchServer({ ...components, library, index }), serving),
+    ...withCappedSales(
+      createSingleSeller(
+        { ...components, contents, books, checkCertificate },
+        { onAcknowledged: ledger.bookkeeper.claimSoon },
+      ),
+      serving,
     ),
   }
   const reserves = createIncomingReserves({
@@ -121,9 +129,7 @@ export function composePeer(components: PeerComponents, options: CompositionOpti
 
   const handlers: NetworkHandlers = {
     onSearch: server.search,
-    onSession: sessionSeller.onSession,
-    onTake: sessionSeller.onTake,
-    onVoucher: sessionSeller.onVoucher,
+    ...withCappedSessions(sessionSeller, serving),
     onLog: ledger.archivist.page,
     onHolders: createHolders({ identity, library, catalogue }),
     onGossip: gossip.judge,
@@ -142,6 +148,8 @@ export function composePeer(components: PeerComponents, options: CompositionOpti
     gossip,
     cache,
     library,
+    serving,
+    offeredContexts,
     presence,
     neighbours,
     buyer,

@@ -1,3 +1,4 @@
+import { createWritable } from '../domain/kernel/readable.ts'
 import { verifyReceipt } from '../domain/ledger/verify-receipt.ts'
 import type { ProviderRecord } from '../ports/context-routing.ts'
 import type { SourceFile } from '../ports/document-parser.ts'
@@ -8,10 +9,13 @@ import type { Peer } from './peer.ts'
 import type { Buyer } from './purchase.ts'
 import type { SingleSeller } from './sell-once.ts'
 import type { SearchServer } from './serve-search.ts'
+import { createWakeWatch, type Sleep } from './wake-watch.ts'
 
 export interface PeerOptions extends CompositionOptions {
   /** Documents that come with the app; searched, never shared. */
   readonly guide?: readonly SourceFile[]
+  /** A time in which the peer that ran here before was stopped and not closed. */
+  readonly sleptBefore?: Sleep
 }
 
 /** A peer with what the server process and tests need beyond the screens. */
@@ -28,6 +32,8 @@ export interface RunningPeer extends Peer {
   listPeers(): Promise<readonly ProviderRecord[]>
   /** Claims what is due and takes back what nobody claimed, now. */
   settle(): Promise<void>
+  /** Looks whether it was asleep, and comes back if it was; to be called when there is a sign of waking. */
+  checkAwake(): void
   /** Claims everything that was earned, also in sessions under way: the page is hidden and may not come back. */
   claimEverything(): Promise<void>
 }
@@ -44,8 +50,10 @@ export async function createPeer(
 ): Promise<RunningPeer> {
   const { identity, genesis, network, routing } = components
   const parts = composePeer(components, options)
-  const { ledger, networkState, library, presence } = parts
+  const { ledger, networkState, library, presence, serving } = parts
   const { view, archivist, wallet, bookkeeper } = ledger
+  const lastSleep = createWritable(options.sleptBefore)
+  const wakeWatch = createWakeWatch(components, { onWake })
 
   /** Follows the network; the first moment at which others can be reached is the moment to look for some. */
   function followNetwork(state: NetworkState): void {
@@ -61,7 +69,28 @@ export async function createPeer(
   async function meetOthers(): Promise<void> {
     await presence.announce()
     await parts.neighbours.seek()
-    await parts.gossip.announceContexts(await library.sharedContexts())
+    await parts.gossip.announceContexts(await parts.offeredContexts())
+  }
+
+  /** After a sleep every connection is suspect, and others have forgotten this peer. */
+  function onWake(sleep: Sleep): void {
+    lastSleep.set(sleep)
+    bookkeeper.comeBack()
+    void archivist.catchUp()
+    void network
+      .recheck()
+      .then(meetOthers)
+      .catch(() => undefined)
+  }
+
+  /** What can be had here changes with every pause. */
+  function followServing(): void {
+    let wasPaused = serving.isPaused()
+    serving.state.subscribe(({ pause }) => {
+      const isPaused = pause !== undefined
+      if (isPaused !== wasPaused) presence.announceSoon()
+      wasPaused = isPaused
+    })
   }
 
   async function start(): Promise<void> {
@@ -77,6 +106,8 @@ export async function createPeer(
     await wallet.refresh()
     ledger.upkeep.start()
     void parts.models.start()
+    await serving.start()
+    followServing()
     network.state.subscribe(followNetwork)
     await network.start(parts.handlers)
     ledger.listening.start()
@@ -90,6 +121,8 @@ export async function createPeer(
     components.splitter.close()
     ledger.authorities.stop()
     presence.stop()
+    wakeWatch.stop()
+    const servingStopped = serving.stop()
     parts.neighbours.stop()
     ledger.checkpoints.stop()
     ledger.upkeep.stop()
@@ -101,6 +134,7 @@ export async function createPeer(
     await components.embedder.dispose()
     components.tokenizer.close()
     await libraryStopped
+    await servingStopped
     await parts.cache.stop()
     parts.heldPassages.close()
     parts.announcedPassages.close()
@@ -119,6 +153,8 @@ export async function createPeer(
     tariff: view.tariff,
     library,
     cache: parts.cache,
+    serving,
+    lastSleep,
     archive: archivist.state,
     keepLedger: archivist.keep,
     models: parts.models,
@@ -128,6 +164,7 @@ export async function createPeer(
     announce: presence.announce,
     listPeers: () => routing.listPeers(LISTED_PEERS),
     settle: bookkeeper.settle,
+    checkAwake: wakeWatch.check,
     claimEverything: bookkeeper.claimEverything,
     async ask(question, askOptions) {
       const answer = await parts.cache.answering(() => parts.asker.ask(question, askOptions))

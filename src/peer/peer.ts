@@ -18,6 +18,8 @@ import type { EmbeddingSpaces } from './embedding-spaces.ts'
 import type { Answers } from './answers.ts'
 import type { PassageCache } from './cache.ts'
 import type { Questions } from './questions.ts'
+import type { PeerServing } from './serving.ts'
+import type { Sleep } from './wake-watch.ts'
 
 export type { DhtState, NetworkEvent, NetworkState, PeerLink, RelayState }
 
@@ -246,7 +248,9 @@ export interface AuthorityState extends AuthorityReach {
 
 /** What the status pill says. */
 export interface PeerStatus {
-  /** `limited` while peers are linked, but the server or too many of the authorities do not answer. */
+  /**
+   * `limited` while peers are linked, but the server or too many of the authorities do not answer, or nobody is served.
+   */
   readonly kind: 'starting' | 'offline' | 'relay-only' | 'limited' | 'connected'
   /** Such as "Connected, 7 peers (5 direct)". */
   readonly label: string
@@ -266,6 +270,10 @@ export interface Peer {
   readonly library: Library
   /** What was bought from others and is kept. */
   readonly cache: PassageCache
+  /** What serving others may take of this device, and whether they are served now. */
+  readonly serving: PeerServing
+  /** The last time in which this peer could do nothing, as long as it has run; undefined before the first. */
+  readonly lastSleep: Readable<Sleep | undefined>
   readonly archive: Readable<ArchiveState>
   /** By which model the own library is searched. */
   readonly models: EmbeddingSpaces

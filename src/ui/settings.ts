@@ -3,6 +3,11 @@ import { createWritable, type Readable } from '../domain/kernel/readable.ts'
 import type { DeviceChoice } from '../peer/embedding-spaces.ts'
 import { BUILT_IN_MODEL } from '../peer/built-in-model.ts'
 import type { AskScope } from '../peer/peer.ts'
+import {
+  DEFAULT_SERVING_SETTINGS,
+  parseServingSettings,
+  type ServingSettings,
+} from '../peer/serving-settings.ts'
 
 export type Theme = 'system' | 'light' | 'dark'
 
@@ -24,6 +29,8 @@ export interface SettingsValues {
   readonly modelDevice: DeviceChoice
   /** By which savings are reckoned. */
   readonly prices: Prices
+  /** What serving others may take of this device. */
+  readonly serving: ServingSettings
 }
 
 /** The user's choices, kept in this browser. */
@@ -42,6 +49,7 @@ export const DEFAULT_SETTINGS: SettingsValues = {
   embeddingModel: BUILT_IN_MODEL,
   modelDevice: 'auto',
   prices: DEFAULT_PRICES,
+  serving: DEFAULT_SERVING_SETTINGS,
 }
 
 const STORAGE_KEY = 'loremesh:settings'
@@ -110,6 +118,7 @@ export function parseSettings(value: unknown): SettingsValues {
       ? (given['modelDevice'] as DeviceChoice)
       : DEFAULT_SETTINGS.modelDevice,
     prices: parsePrices(given['prices']),
+    serving: parseServingSettings(given['serving']),
   }
 }
 

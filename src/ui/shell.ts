@@ -19,6 +19,12 @@ export type ShellState =
   | { readonly kind: 'follower'; takeOver(): void }
   | { readonly kind: 'failed'; readonly error: Problem }
 
+/**
+ * Whether the screen is kept on while this peer serves: `refused` while the browser does not allow it, as it does not for a
+ * hidden page.
+ */
+export type WakeLockState = 'off' | 'held' | 'refused' | 'unsupported'
+
 /** A newer version of the app that waits; `apply` changes over to it and reloads. */
 export interface AppUpdate {
   readonly available: boolean
@@ -37,6 +43,7 @@ export interface Shell {
   readonly update: Readable<AppUpdate>
   readonly install: Readable<AppInstall>
   readonly settings: Settings
+  readonly wakeLock: Readable<WakeLockState>
   readonly languageModel: LanguageModelStore
   /** Gets what an address leads to. Throws why it can't be had: `bad-input`, `not-connected`, `not-found`, `message-too-large` … */
   readonly download: (address: string, signal: AbortSignal) => Promise<AddedFile>

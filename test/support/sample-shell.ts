@@ -2,7 +2,7 @@ import { LoremeshError } from '../../src/domain/kernel/errors.ts'
 import { createWritable } from '../../src/domain/kernel/readable.ts'
 import { createLanguageModelStore } from '../../src/ui/language-model.ts'
 import { createSettings, type SettingsValues } from '../../src/ui/settings.ts'
-import type { AppInstall, AppUpdate, Shell, ShellState } from '../../src/ui/shell.ts'
+import type { AppInstall, AppUpdate, Shell, ShellState, WakeLockState } from '../../src/ui/shell.ts'
 
 /** A `Shell` in the given state whose settings last as long as it. */
 export function createSampleShell(state: ShellState, settings: Partial<SettingsValues> = {}): Shell {
@@ -22,6 +22,7 @@ export function createSampleShell(state: ShellState, settings: Partial<SettingsV
     update: createWritable<AppUpdate>({ available: false, apply: () => undefined }),
     install: createWritable<AppInstall>({ available: false, prompt: () => undefined }),
     settings: kept,
+    wakeLock: createWritable<WakeLockState>('off'),
     languageModel,
     download: () =>
       Promise.reject(

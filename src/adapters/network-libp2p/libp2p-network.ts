@@ -21,6 +21,7 @@ import { startReservationKeeper } from './reservation-keeper.ts'
 import { measureRoundTrip } from './round-trip.ts'
 import { servePeers } from './serve-peers.ts'
 import { startServerKeeper, type ServerKeeper } from './server-keeper.ts'
+import { closeSilentConnections } from './silent-connections.ts'
 import type { PeerNode } from './start-libp2p.ts'
 import type { Transports } from './transports.ts'
 
@@ -128,6 +129,10 @@ export function createNetwork(
       await node.stop()
       await transports.close()
       state.set(createIdleState('The network is stopped.'))
+    },
+    async recheck() {
+      keeper?.hurry()
+      await closeSilentConnections(node, { clock, randomness })
     },
     connect: dialer.connect,
     search: clients.search,

@@ -21,6 +21,8 @@ export interface ServerStatus {
 export interface ServerKeeper {
   /** In the order of the servers. */
   status(): readonly ServerStatus[]
+  /** Dials those that are away without further waiting. */
+  hurry(): void
   stop(): void
 }
 
@@ -31,7 +33,7 @@ export interface ServerKeeper {
 export function startServerKeeper(
   components: {
     readonly node: PeerNode
-    readonly clock: Pick<Clock, 'nowMs' | 'sleep' | 'deadline'>
+    readonly clock: Pick<Clock, 'nowMs' | 'sleep' | 'deadline' | 'abortable'>
     readonly randomness: Randomness
     readonly onChange: () => void
   },
@@ -39,6 +41,8 @@ export function startServerKeeper(
 ): ServerKeeper {
   const { node, clock, randomness, onChange } = components
   const stopped = new AbortController()
+  /** Ends the pauses that are under way. */
+  const pauses = new Set<() => void>()
   const statuses = options.servers.map((server): ServerStatus => ({
     server,
     unreachableSinceMs: undefined,
@@ -69,9 +73,16 @@ export function startServerKeeper(
           lastFailure: toNetworkError(error, 'Dialling it').message,
         })
       }
-      await clock.sleep(jitter(waitMs), stopped.signal).catch(() => undefined)
+      await pause(jitter(waitMs))
       waitMs = Math.min(waitMs * 1.5, LONGEST_WAIT_MS)
     }
+  }
+
+  async function pause(ms: number): Promise<void> {
+    const { signal, abort } = clock.abortable(stopped.signal)
+    pauses.add(abort)
+    await clock.sleep(ms, signal).catch(() => undefined)
+    pauses.delete(abort)
   }
 
   /** Half to the whole of `ms`, so that not every peer comes back at once. */
@@ -81,7 +92,11 @@ export function startServerKeeper(
   }
 
   options.servers.forEach((server, index) => void keep(server, index))
-  return { status: () => statuses, stop: () => stopped.abort() }
+  return {
+    status: () => statuses,
+    hurry: () => pauses.forEach((end) => end()),
+    stop: () => stopped.abort(),
+  }
 }
 
 function closed(connection: Connection): Promise<void> {

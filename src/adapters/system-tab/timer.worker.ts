@@ -1,16 +1,7 @@
-import type { TimerRequest } from './timer-protocol.ts'
+let alarm: ReturnType<typeof setTimeout> | undefined
 
-const running = new Map<number, ReturnType<typeof setTimeout>>()
-
-/** Answers each request with its id once its time has come, unless it is cancelled before. */
-self.addEventListener('message', ({ data }: MessageEvent<TimerRequest>) => {
-  const { id, afterMs } = data
-  clearTimeout(running.get(id))
-  running.delete(id)
-  if (afterMs === null) return
-  const fire = (): void => {
-    running.delete(id)
-    self.postMessage(id)
-  }
-  running.set(id, setTimeout(fire, afterMs))
+/** Answers after so many milliseconds as the newest message says. */
+self.addEventListener('message', ({ data: ms }: MessageEvent<number>) => {
+  clearTimeout(alarm)
+  alarm = setTimeout(() => self.postMessage(null), ms)
 })

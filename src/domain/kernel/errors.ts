@@ -27,6 +27,7 @@ const errorCodes = [
   'not-connected',
   'not-found',
   'not-ready',
+  'not-serving',
   'payment-required',
   'price-above-limit',
   'rate-limited',

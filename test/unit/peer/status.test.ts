@@ -8,25 +8,28 @@ const cutOff = { ...sampleNetwork, phase: 'peers-only' as const, reason: 'The re
 
 describe('the status', () => {
   it('counts the peers that are linked while everything answers', () => {
-    expect(describeStatus(sampleNetwork, sampleAuthorities)).toMatchObject({
+    expect(describeStatus(sampleNetwork, sampleAuthorities, undefined)).toMatchObject({
       kind: 'connected',
       label: 'Connected, 4 peers (3 direct)',
     })
   })
 
   it('does not call a peer connected that reaches others, but not the server', () => {
-    const { kind, label, detail } = describeStatus(cutOff, sampleAuthorities)
+    const { kind, label, detail } = describeStatus(cutOff, sampleAuthorities, undefined)
     expect([kind, label]).toEqual(['limited', 'No server, 4 peers (3 direct)'])
     expect(detail).toContain('The relay is away. The peers that are linked can still be asked')
     expect(detail).not.toContain('authorities')
   })
 
   it('says when payments wait because too few authorities answer', () => {
-    const { kind, label, detail } = describeStatus(sampleNetwork, tooFew)
+    const { kind, label, detail } = describeStatus(sampleNetwork, tooFew, undefined)
     expect([kind, label]).toEqual(['limited', 'Payments wait, 4 peers (3 direct)'])
     expect(detail).toContain('Too few authorities answer')
-    expect(describeStatus(cutOff, tooFew).detail).toContain('Too few authorities answer')
-    expect(describeStatus(alone, tooFew)).toMatchObject({ kind: 'relay-only', label: 'Relay only' })
-    expect(describeStatus(alone, tooFew).detail).toContain('Too few authorities answer')
+    expect(describeStatus(cutOff, tooFew, undefined).detail).toContain('Too few authorities answer')
+    expect(describeStatus(alone, tooFew, undefined)).toMatchObject({
+      kind: 'relay-only',
+      label: 'Relay only',
+    })
+    expect(describeStatus(alone, tooFew, undefined).detail).toContain('Too few authorities answer')
   })
 })

@@ -1,0 +1,28 @@
+import { createTimerQueue, type TimerQueue } from './timer-queue.ts'
+
+let timers: TimerQueue | undefined
+
+/**
+ * The timers of this page, one queue for all that need any. A worker wakes them, because browsers slow the timers of a
+ * hidden window down to one a second or a minute. The window's own alarm is set as well: it does while the page is in
+ * front, should the worker not have been loaded.
+ */
+export function tabTimers(): TimerQueue {
+  timers ??= openTimers()
+  return timers
+}
+
+function openTimers(): TimerQueue {
+  const worker = new Worker(new URL('./timer.worker.ts', import.meta.url), { type: 'module', name: 'timers' })
+  let alarm: ReturnType<typeof setTimeout> | undefined
+  const queue = createTimerQueue({
+    monotonicMs: () => performance.now(),
+    setAlarm(ms) {
+      worker.postMessage(ms)
+      clearTimeout(alarm)
+      alarm = setTimeout(queue.ring, ms)
+    },
+  })
+  worker.addEventListener('message', queue.ring)
+  return queue
+}
