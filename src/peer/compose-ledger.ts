@@ -83,7 +83,7 @@ export function composeLedger(
     checkpointedSeq: checkpoints.checkpointedSeq,
   })
   const settlement = createSettlement({ ...components, account, books })
-  const standings = createProviderStandings(() => options.networkState().links)
+  const standings = createProviderStandings({ ...components, links: () => options.networkState().links })
   const forkWatch = createForkWatch(components, {
     announce: options.announceNews,
     onCertified(certified) {

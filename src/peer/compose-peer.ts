@@ -20,6 +20,7 @@ import type { PeerComponents } from './peer-components.ts'
 import { createPresence } from './presence.ts'
 import { createBuyer } from './purchase.ts'
 import { createQuestions } from './questions.ts'
+import { createRejoiner } from './rejoin.ts'
 import { createRetriever } from './retrieve.ts'
 import { createSaleContents } from './sale-contents.ts'
 import { createSearchIndex } from './search-index.ts'
@@ -79,6 +80,7 @@ export function composePeer(components: PeerComponents, options: CompositionOpti
   const offeredContexts = async () => (serving.isPaused() ? [] : library.sharedContexts())
   const presence = createPresence(components, { sharedContexts: offeredContexts })
   const neighbours = createNeighbours({ ...components, ...networkPlace })
+  const rejoiner = createRejoiner({ ...components, ...networkPlace })
 
   const sessions = createPayerSessions({
     ...components,
@@ -94,7 +96,7 @@ export function composePeer(components: PeerComponents, options: CompositionOpti
     { ...components, ...networkPlace, catalogue, standings },
     { space: embedder.space, isHeld: index.has },
   )
-  const retriever = createRetriever({ ...components, buyer, cache, view })
+  const retriever = createRetriever({ ...components, buyer, cache, view, standings })
   const questions = createQuestions(components)
   const doubts = createDoubts({ ...components, questions, library })
   const asker = createAsker(
@@ -152,6 +154,7 @@ export function composePeer(components: PeerComponents, options: CompositionOpti
     offeredContexts,
     presence,
     neighbours,
+    rejoiner,
     buyer,
     asker,
     answers,

@@ -171,8 +171,9 @@ export function createDiscoverer(
   }
 
   /**
-   * One candidate a context, its offers in the order in which their providers are drawn, as the first describes it who has
-   * counted the question's terms in it; none of those who may not earn.
+   * One candidate a context, its offers in the order in which their providers are drawn, first those who counted the
+   * question's terms in it, for the others are only recorded to have it; none of those who may not earn. It is as the first
+   * offer describes it.
    */
   function toCandidates(offers: readonly Offer[]): readonly Candidate[] {
     const byContext = new Map<ContextHash, Offer[]>()
@@ -184,10 +185,13 @@ export function createDiscoverer(
     }
     return [...byContext.values()].flatMap((found): Candidate[] => {
       const drawn = draw(found, ({ provider }) => provider.peerId)
-      const first = drawn.find(({ termCounts }) => termCounts !== null) ?? drawn[0]
+      const answered = drawn.filter(({ termCounts }) => termCounts !== null)
+      const recorded = drawn.filter(({ termCounts }) => termCounts === null)
+      const ordered = [...answered, ...recorded]
+      const [first] = ordered
       if (first === undefined) return []
       const { descriptor, snippet, termCounts } = first
-      return [{ descriptor, snippet, termCounts, offers: drawn }]
+      return [{ descriptor, snippet, termCounts, offers: ordered }]
     })
   }
 

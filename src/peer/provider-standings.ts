@@ -4,10 +4,13 @@ import { ZERO_TOKENS } from '../domain/kernel/micro-tokens.ts'
 import type { AccountLeaf } from '../domain/ledger/account-leaf.ts'
 import type { Entry } from '../domain/ledger/entry.ts'
 import { NEWCOMER_REPUTATION } from '../domain/reputation/newcomer.ts'
+import type { Clock } from '../ports/clock.ts'
 import type { PeerLink } from '../ports/network.ts'
 
 /** Providers that are remembered; beyond them the one that was learned of first is forgotten. */
 const MAX_REMEMBERED = 10_000
+/** A peer that was away or busy is soon given another chance. */
+const MISS_MS = 600_000
 
 /** What this peer has learned of those who sell, since it was started. */
 export interface ProviderStandings {
@@ -17,18 +20,28 @@ export interface ProviderStandings {
   note(entry: Pick<Entry, 'account' | 'operation'>): void
   /** A provider was caught with a false claim about what it sold: it has no reputation here any more. */
   distrust(provider: PeerId): void
+  /** A provider was asked for what it is said to have: what became of it counts for ten minutes, or until it delivers. */
+  noteDelivery(provider: PeerId, isDelivered: boolean): void
   /** What is not known is that of a newcomer. */
   of(provider: PeerId): ProviderStanding
 }
 
 /** Creates it; `links` tells how far those are who are linked. */
-export function createProviderStandings(
-  links: () => readonly Pick<PeerLink, 'peerId' | 'rttMs'>[],
-): ProviderStandings {
+export function createProviderStandings(components: {
+  readonly links: () => readonly Pick<PeerLink, 'peerId' | 'rttMs'>[]
+  readonly clock: Pick<Clock, 'monotonicMs'>
+}): ProviderStandings {
+  const { links, clock } = components
   const leaves = new Map<PeerId, Pick<AccountLeaf, 'reputationMilli' | 'earned7d'>>()
   /** No more payers are remembered than it takes not to be a newcomer. */
   const payers = new Map<PeerId, Set<PeerId>>()
   const liars = new Map<PeerId, true>()
+  const misses = new Map<PeerId, { readonly count: number; readonly atMs: number }>()
+
+  function missesOf(provider: PeerId): number {
+    const { count, atMs } = misses.get(provider) ?? { count: 0, atMs: 0 }
+    return clock.monotonicMs() - atMs < MISS_MS ? count : 0
+  }
 
   return {
     learn({ account, reputationMilli, earned7d }) {
@@ -42,6 +55,11 @@ export function createProviderStandings(
       put(payers, payee, known)
     },
     distrust: (provider) => put(liars, provider, true),
+    noteDelivery(provider, isDelivered) {
+      const count = missesOf(provider) + 1
+      misses.delete(provider)
+      if (!isDelivered) put(misses, provider, { count, atMs: clock.monotonicMs() })
+    },
     of(provider) {
       const leaf = leaves.get(provider)
       return {
@@ -49,6 +67,7 @@ export function createProviderStandings(
         earned7d: leaf?.earned7d ?? ZERO_TOKENS,
         distinctPayers: payers.get(provider)?.size ?? 0,
         latencyMs: links().find(({ peerId }) => peerId === provider)?.rttMs ?? Number.NaN,
+        misses: missesOf(provider),
       }
     },
   }

@@ -1,6 +1,7 @@
 import type { ContextHash } from '../domain/content/context-hash.ts'
 import { contextPrice } from '../domain/economy/price.ts'
 import type { PeerId } from '../domain/identity/account.ts'
+import type { ErrorCode } from '../domain/kernel/errors.ts'
 import { sumTokens, ZERO_TOKENS, type MicroTokens } from '../domain/kernel/micro-tokens.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { LinkKind } from '../ports/network.ts'
@@ -8,6 +9,7 @@ import type { OwnCache } from './cache.ts'
 import { toTrouble, type Candidate, type Offer, type Provider } from './discover.ts'
 import type { LedgerView } from './ledger-view.ts'
 import type { AskTrouble } from './peer.ts'
+import type { ProviderStandings } from './provider-standings.ts'
 import type { Buyer, Purchase } from './purchase.ts'
 import { createSilenceWatch } from './silence-watch.ts'
 
@@ -19,6 +21,18 @@ const LONGEST_SILENCE_MS = 5 * SILENCE_MS
 const ENDING_MS = 250
 /** Contexts that one request may name. */
 const MAX_CONTEXTS_PER_REQUEST = 256
+
+/** Failures that are the provider's: it is not there, does not have what it is said to have, or delivers something else. */
+const providersFaults: ReadonlySet<ErrorCode> = new Set([
+  'bad-content',
+  'bad-encoding',
+  'message-too-large',
+  'not-connected',
+  'not-found',
+  'timeout',
+  'truncated',
+  'unsupported',
+])
 
 /** How a context that was fetched for a question came. */
 export interface Retrieved {
@@ -67,8 +81,9 @@ export function createRetriever(components: {
   readonly cache: Pick<OwnCache, 'keep'>
   readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs' | 'sleep' | 'abortable'>
   readonly view: Pick<LedgerView, 'parameters'>
+  readonly standings: Pick<ProviderStandings, 'noteDelivery'>
 }): Retriever {
-  const { buyer, cache, clock, view } = components
+  const { buyer, cache, clock, view, standings } = components
 
   const priceOf = ({ descriptor: { descriptor } }: Offer): MicroTokens =>
     contextPrice(descriptor.sizeBytes, view.parameters().pricePerKb)
@@ -132,11 +147,18 @@ export function createRetriever(components: {
 
       function noteEnd({ provider, offers }: Order, { texts, failure }: Purchase): void {
         if (failure !== undefined) {
-          failed.add(provider.peerId)
-          troubles.push(toTrouble(provider.peerId, failure))
+          noteFailure(provider.peerId, failure)
           return
         }
+        standings.noteDelivery(provider.peerId, texts.size > 0)
         for (const offer of offers) if (!texts.has(hashOf(offer))) notDelivered.add(offer)
+      }
+
+      function noteFailure(provider: PeerId, failure: unknown): void {
+        const trouble = toTrouble(provider, failure)
+        failed.add(provider)
+        troubles.push(trouble)
+        if (providersFaults.has(trouble.code)) standings.noteDelivery(provider, false)
       }
 
       /** Whether a provider is to be waited for no more: others offer the same, or it has been silent for very long. */
@@ -145,6 +167,7 @@ export function createRetriever(components: {
         if (silentMs < LONGEST_SILENCE_MS && !hasAlternative(order)) return false
         if (silentMs < LONGEST_SILENCE_MS) silent.add(peerId)
         else failed.add(peerId)
+        standings.noteDelivery(peerId, false)
         return true
       }
 
@@ -219,9 +242,7 @@ export function createRetriever(components: {
               await buyFrom(order)
             } catch (error) {
               signal?.throwIfAborted()
-              const { peerId } = order.provider
-              failed.add(peerId)
-              troubles.push(toTrouble(peerId, error))
+              noteFailure(order.provider.peerId, error)
             } finally {
               for (const offer of order.offers) ordered.delete(hashOf(offer))
             }

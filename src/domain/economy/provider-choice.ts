@@ -11,6 +11,8 @@ export interface ProviderStanding {
   readonly distinctPayers: number
   /** Round trip in ms; NaN when unknown. */
   readonly latencyMs: number
+  /** How often, lately, it did not deliver what it was said or said itself to have. */
+  readonly misses: number
 }
 
 /** Somebody whom fewer accounts have paid is a newcomer. */
@@ -22,8 +24,9 @@ const FAR_MS = 1_000
 
 /**
  * Everybody who may be bought from, in the order in which to try them, as economy.md has it: drawn at random, weighted
- * towards those that earned least, then towards the nearest; those without the reputation to earn are left out. `random`
- * gives numbers from 0 to below 1.
+ * towards those that earned least, then towards the nearest; those without the reputation to earn are left out. Whoever
+ * lately did not deliver comes after all others: records of providers are only claims, and keys to make them cost nothing.
+ * `random` gives numbers from 0 to below 1.
  *
  * A weight is 1 / (1 + earned / mean earned), times 1 to 1/2 by distance. Drawing one after another without putting back is
  * sorting by −ln(u) / weight (Efraimidis and Spirakis, 2006).
@@ -37,8 +40,8 @@ export function drawProviders<T>(
   )
   const weights = weigh(admitted.map(([, standing]) => standing))
   return admitted
-    .map(([item], at) => ({ item, key: -Math.log(1 - random()) / (weights[at] ?? 1) }))
-    .sort((a, b) => a.key - b.key)
+    .map(([item, { misses }], at) => ({ item, misses, key: -Math.log(1 - random()) / (weights[at] ?? 1) }))
+    .sort((a, b) => a.misses - b.misses || a.key - b.key)
     .map(({ item }) => item)
 }
 

@@ -98,7 +98,7 @@ async function openDiscoverer(linked: readonly PeerId[] = []): Promise<Discovere
             : silent(),
       },
       catalogue,
-      standings: createProviderStandings(() => links),
+      standings: createProviderStandings({ links: () => links, clock: createManualClock() }),
       signatureVerifier: {
         verify(messages) {
           verified += messages.length

@@ -10,7 +10,14 @@ const DRAWS = 4_000
 const TOLERANCE = 4 * Math.sqrt(0.25 / DRAWS)
 
 function standing(given: Partial<ProviderStanding> = {}): ProviderStanding {
-  return { reputation: 0.5, earned7d: toMicroTokens(0n), distinctPayers: 5, latencyMs: 50, ...given }
+  return {
+    reputation: 0.5,
+    earned7d: toMicroTokens(0n),
+    distinctPayers: 5,
+    latencyMs: 50,
+    misses: 0,
+    ...given,
+  }
 }
 
 /** How often each is drawn first. */
@@ -82,5 +89,15 @@ describe('the choice of a provider', () => {
 
   it('draws nobody when nobody may earn', () => {
     expect(drawProviders([['cheat', standing({ reputation: 0 })]], () => 0)).toEqual([])
+  })
+
+  it('draws those who lately did not deliver after all others, most often failed last', () => {
+    const offered = [3, 0, 1, 0].map(
+      (misses) => [misses, standing({ misses, earned7d: toMicroTokens(BigInt(9 - misses)) })] as const,
+    )
+    for (let seed = 0; seed < 50; seed++) {
+      const randomness = createSeededRandom(seed + 1)
+      expect(drawProviders(offered, () => randomFraction(randomness))).toEqual([0, 0, 1, 3])
+    }
   })
 })
