@@ -6,6 +6,7 @@ import { createMemoryContextStore } from '../src/adapters/storage-memory/memory-
 import { createMemoryIngestQueue } from '../src/adapters/storage-memory/memory-ingest-queue.ts'
 import { createMemoryLedgerArchive } from '../src/adapters/storage-memory/memory-ledger-archive.ts'
 import { createMemoryLedgerStore } from '../src/adapters/storage-memory/memory-ledger-store.ts'
+import { createMemoryKnownPeers } from '../src/adapters/storage-memory/memory-known-peers.ts'
 import { createMemoryQuestionLog } from '../src/adapters/storage-memory/memory-question-log.ts'
 import { openNodeTokenizer } from '../src/adapters/tokenizer-o200k/node-tokenizer.ts'
 import type { Context } from '../src/domain/content/context.ts'
@@ -208,6 +209,7 @@ const indifferent = {
   openPassageIndex: () => createPacedPassageIndex(createLocalIndex(), () => Promise.resolve()),
   parser: createTextDocumentParser(),
   questionLog: createMemoryQuestionLog(),
+  knownPeers: createMemoryKnownPeers(),
   tokenizer: openNodeTokenizer(),
   routing: {
     provide: () => Promise.resolve({ intervalMs: 3_600_000, peersOnline: 0, contextsTotal: 0 }),

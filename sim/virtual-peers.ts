@@ -206,6 +206,7 @@ export function createVirtualPeers(
           link(process, reached)
           return linkTo(peerId, { openedAtMs: scheduler.nowMs() })
         },
+        addressesOf: () => Promise.resolve([]),
         search: (peerId, request, signal) =>
           call(process, peerId, (handlers) => handlers.onSearch(request, process.peerId), { signal }),
         openSession: (peerId, opening, signal) => other(peerId, signal).onSession(opening, process.peerId),

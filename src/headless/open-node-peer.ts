@@ -54,6 +54,7 @@ export async function openNodePeer({ server, dataDirectory, cacheQuotaBytes }: O
         ingestQueue: stores.ingestQueue,
         ledgerStore: stores.ledgerStore,
         questionLog: stores.questionLog,
+        knownPeers: stores.knownPeers,
         openArchive: () => openSqliteLedgerArchive(databases),
         embedder: openNodeStaticEmbedder(),
         tokenizer: openNodeTokenizer(),

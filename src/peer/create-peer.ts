@@ -110,6 +110,7 @@ export async function createPeer(
     followServing()
     network.state.subscribe(followNetwork)
     await network.start(parts.handlers)
+    await parts.rejoiner.start()
     ledger.listening.start()
     ledger.failures.inBackground(bookkeeper.whenPrepared())
   }
@@ -127,6 +128,7 @@ export async function createPeer(
     ledger.checkpoints.stop()
     ledger.upkeep.stop()
     ledger.listening.stop()
+    await parts.rejoiner.stop()
     await bookkeeper.stop()
     await archivist.stop()
     await network.stop()

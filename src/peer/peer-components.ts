@@ -9,6 +9,7 @@ import type { DocumentSplitter } from '../ports/document-splitter.ts'
 import type { Embedder } from '../ports/embedder.ts'
 import type { Hasher } from '../ports/hasher.ts'
 import type { IngestQueue } from '../ports/ingest-queue.ts'
+import type { KnownPeers } from '../ports/known-peers.ts'
 import type { LedgerArchive } from '../ports/ledger-archive.ts'
 import type { LedgerStore } from '../ports/ledger-store.ts'
 import type { Network } from '../ports/network.ts'
@@ -27,6 +28,8 @@ export interface PeerComponents {
   readonly ingestQueue: IngestQueue
   readonly ledgerStore: LedgerStore
   readonly questionLog: QuestionLog
+  /** Of the network that is joined. */
+  readonly knownPeers: KnownPeers
   /** Called when the network's ledger is to be kept; the peer closes the archive, too. */
   readonly openArchive: () => LedgerArchive | Promise<LedgerArchive>
   readonly embedder: Embedder

@@ -236,6 +236,8 @@ export interface Network {
    * retries inside. Throws `not-connected` or `timeout`.
    */
   connect(peerId: PeerId, addresses: readonly string[], signal?: AbortSignal): Promise<PeerLink>
+  /** Where a linked peer said that it can be reached, as multiaddrs; none when it did not yet. */
+  addressesOf(peerId: PeerId): Promise<readonly string[]>
   search(peerId: PeerId, request: SearchRequest, signal?: AbortSignal): Promise<readonly SearchHit[]>
   /** Opens a session with a payee. Throws what it refuses with. */
   openSession(peerId: PeerId, opening: SessionOpening, signal?: AbortSignal): Promise<SessionTerms>

@@ -46,6 +46,7 @@ export async function openTabComponents(): Promise<PeerComponents> {
       ingestQueue: stores.ingestQueue,
       ledgerStore: stores.ledgerStore,
       questionLog: stores.questionLog,
+      knownPeers: stores.knownPeers,
       openArchive: () => openIndexedDbLedgerArchive(databases),
       embedder: openStaticEmbedderInWorker(),
       tokenizer: openTokenizerInWorker(),

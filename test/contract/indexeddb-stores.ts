@@ -10,6 +10,7 @@ import { describeCacheUpgrade } from './cache-entries.contract.ts'
 import { describeContextStore } from './context-store.contract.ts'
 import { describeIngestQueue } from './ingest-queue.contract.ts'
 import { describeKeyStore } from './key-store.contract.ts'
+import { describeKnownPeers } from './known-peers.contract.ts'
 import { describeLedgerArchive } from './ledger-archive.contract.ts'
 import { describeLedgerStore } from './ledger-store.contract.ts'
 import { describeLedgerUpgrade, type FirstLedger } from './ledger-upgrade.contract.ts'
@@ -112,4 +113,5 @@ export function describeIndexedDbStores(name: string): void {
   describeLedgerArchive(name, () => openArchive(freshName()))
   describeKeyStore(name, () => fresh((stores) => stores.keyStore))
   describeQuestionLog(name, () => fresh((stores) => stores.questionLog))
+  describeKnownPeers(name, () => fresh((stores) => stores.knownPeers))
 }

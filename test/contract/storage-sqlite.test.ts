@@ -14,6 +14,7 @@ import { describeCacheUpgrade } from './cache-entries.contract.ts'
 import { describeContextStore } from './context-store.contract.ts'
 import { describeIngestQueue } from './ingest-queue.contract.ts'
 import { describeKeyStore } from './key-store.contract.ts'
+import { describeKnownPeers } from './known-peers.contract.ts'
 import { describeLedgerArchive } from './ledger-archive.contract.ts'
 import { describeLedgerStore } from './ledger-store.contract.ts'
 import { describeLedgerUpgrade, type FirstLedger } from './ledger-upgrade.contract.ts'
@@ -113,6 +114,7 @@ describeLedgerUpgrade('in SQLite', (ledger) => {
 describeLedgerArchive('in SQLite', () => openArchive())
 describeKeyStore('in SQLite', () => open((stores) => stores.keyStore))
 describeQuestionLog('in SQLite', () => open((stores) => stores.questionLog))
+describeKnownPeers('in SQLite', () => open((stores) => stores.knownPeers))
 
 describe('a data directory', () => {
   let directory: string

@@ -138,6 +138,7 @@ export function createHubNetwork(
         link(self, peerId)
         return linkTo(peerId, { openedAtMs: clock.nowMs() })
       },
+      addressesOf: () => Promise.resolve([]),
       search: (peerId, request) =>
         call(self, peerId, 'search', (handlers) => handlers.onSearch(request, self)),
       openSession: (peerId, opening) =>

@@ -16,6 +16,7 @@ import { createMemoryContextStore } from '../../src/adapters/storage-memory/memo
 import { createMemoryIngestQueue } from '../../src/adapters/storage-memory/memory-ingest-queue.ts'
 import { createMemoryLedgerArchive } from '../../src/adapters/storage-memory/memory-ledger-archive.ts'
 import { createMemoryLedgerStore } from '../../src/adapters/storage-memory/memory-ledger-store.ts'
+import { createMemoryKnownPeers } from '../../src/adapters/storage-memory/memory-known-peers.ts'
 import { createMemoryQuestionLog } from '../../src/adapters/storage-memory/memory-question-log.ts'
 import { openNodeTokenizer } from '../../src/adapters/tokenizer-o200k/node-tokenizer.ts'
 import { createNodeClock } from '../../src/adapters/system-node/node-clock.ts'
@@ -102,6 +103,7 @@ export async function startNodePeer(
     ingestQueue: createMemoryIngestQueue(),
     ledgerStore,
     questionLog: createMemoryQuestionLog(),
+    knownPeers: createMemoryKnownPeers(),
     openArchive: createMemoryLedgerArchive,
     embedder: openNodeStaticEmbedder(),
     tokenizer: openNodeTokenizer(),

@@ -6,6 +6,7 @@ import { createMemoryContextStore } from '../../src/adapters/storage-memory/memo
 import { createMemoryIngestQueue } from '../../src/adapters/storage-memory/memory-ingest-queue.ts'
 import { createMemoryLedgerArchive } from '../../src/adapters/storage-memory/memory-ledger-archive.ts'
 import { createMemoryLedgerStore } from '../../src/adapters/storage-memory/memory-ledger-store.ts'
+import { createMemoryKnownPeers } from '../../src/adapters/storage-memory/memory-known-peers.ts'
 import { createMemoryQuestionLog } from '../../src/adapters/storage-memory/memory-question-log.ts'
 import { openNodeTokenizer } from '../../src/adapters/tokenizer-o200k/node-tokenizer.ts'
 import type { PeerId } from '../../src/domain/identity/account.ts'
@@ -126,6 +127,7 @@ export async function openPeerHub(
           ingestQueue: life.mortal(createMemoryIngestQueue()),
           ledgerStore: life.mortal(ledgerStore),
           questionLog: createMemoryQuestionLog(),
+          knownPeers: createMemoryKnownPeers(),
           openArchive: createMemoryLedgerArchive,
           embedder,
           openPassageIndex: openNodePassageIndex,

@@ -135,6 +135,7 @@ export function createNetwork(
       await closeSilentConnections(node, { clock, randomness })
     },
     connect: dialer.connect,
+    addressesOf: links.addressesOf,
     search: clients.search,
     openSession: clients.openSession,
     take: clients.take,

@@ -15,6 +15,8 @@ export interface Links {
   connections(peerId: PeerId): readonly Connection[]
   link(peerId: PeerId): PeerLink | undefined
   list(): readonly PeerLink[]
+  /** Addresses that the peer has told of itself. */
+  addressesOf(peerId: PeerId): Promise<readonly string[]>
   isServer(peerId: PeerId): boolean
   /** Peers, not servers, that are linked directly. */
   directPeers(): readonly PeerId[]
@@ -68,7 +70,18 @@ export function createLinks(node: PeerNode, { servers }: { readonly servers: Rea
       .map((found) => found.peerId)
   }
 
+  async function addressesOf(peerId: PeerId): Promise<readonly string[]> {
+    const id = toLibp2pPeerId(peerId)
+    if (!(await node.peerStore.has(id))) return []
+    const { addresses } = await node.peerStore.get(id)
+    return addresses.map(({ multiaddr }) => {
+      const text = multiaddr.toString()
+      return text.endsWith(`/p2p/${peerId}`) ? text : `${text}/p2p/${peerId}`
+    })
+  }
+
   return {
+    addressesOf,
     bestConnection: (peerId) => connections(peerId)[0],
     connections,
     link,

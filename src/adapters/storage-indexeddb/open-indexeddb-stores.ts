@@ -3,12 +3,14 @@ import { LoremeshError } from '../../domain/kernel/errors.ts'
 import type { ContextStore } from '../../ports/context-store.ts'
 import type { IngestQueue } from '../../ports/ingest-queue.ts'
 import type { KeyStore } from '../../ports/key-store.ts'
+import type { KnownPeers } from '../../ports/known-peers.ts'
 import type { LedgerStore } from '../../ports/ledger-store.ts'
 import type { QuestionLog } from '../../ports/question-log.ts'
 import type { LedgerArchive } from '../../ports/ledger-archive.ts'
 import { createIndexedDbContextStore } from './indexeddb-context-store.ts'
 import { createIndexedDbIngestQueue } from './indexeddb-ingest-queue.ts'
 import { createIndexedDbKeyStore } from './indexeddb-key-store.ts'
+import { createIndexedDbKnownPeers } from './indexeddb-known-peers.ts'
 import { createIndexedDbLedgerArchive } from './indexeddb-ledger-archive.ts'
 import { createIndexedDbLedgerStore } from './indexeddb-ledger-store.ts'
 import { createIndexedDbQuestionLog } from './indexeddb-question-log.ts'
@@ -23,6 +25,7 @@ export interface IndexedDbStores {
   readonly ledgerStore: LedgerStore
   readonly keyStore: KeyStore
   readonly questionLog: QuestionLog
+  readonly knownPeers: KnownPeers
   close(): Promise<void>
 }
 
@@ -71,6 +74,7 @@ export async function openIndexedDbStores({
     ledgerStore: rememberLedgerReads(createIndexedDbLedgerStore(ledger)),
     keyStore: createIndexedDbKeyStore(keys),
     questionLog: createIndexedDbQuestionLog(content),
+    knownPeers: createIndexedDbKnownPeers(content, network),
     close,
   }
 }

@@ -9,6 +9,7 @@ import type { Edge } from '../../domain/graph/edge.ts'
 import type { AccountState } from '../../domain/ledger/account-state.ts'
 import { countDelivered } from '../../domain/ledger/bookkeeping.ts'
 import type { EntryHash } from '../../domain/ledger/entry.ts'
+import type { KnownPeer } from '../../domain/network/known-peers.ts'
 import type { QuantizedVector, SpaceId } from '../../domain/retrieval/embedding.ts'
 import type {
   CheckpointRecord,
@@ -49,6 +50,12 @@ export interface EntryRow {
   readonly certificateWire?: Uint8Array
 }
 
+/** The peers known in the network of that id. */
+export interface KnownPeersRow {
+  readonly network: string
+  readonly peers: readonly KnownPeer[]
+}
+
 /** What a context was called that was bought and removed. */
 export type RemovedTitle = Pick<CacheEntry, 'contextHash' | 'title' | 'boughtAtMs'>
 
@@ -61,7 +68,7 @@ async function addCacheEntries(upgrade: Transaction): Promise<void> {
   await upgrade.table('cacheEntries').bulkPut(entries)
 }
 
-/** Documents, contexts, vectors, descriptors, the graph, and questions asked. */
+/** Documents, contexts, vectors, descriptors, the graph, questions asked, and peers known in each network. */
 export class ContentDatabase extends Dexie {
   declare readonly documents: EntityTable<DocumentRecord, 'documentHash'>
   declare readonly contexts: EntityTable<Context, 'contextHash'>
@@ -72,6 +79,7 @@ export class ContentDatabase extends Dexie {
   declare readonly descriptors: Table<DescriptorRow, [ContextHash, string]>
   declare readonly edges: Table<Edge, [string, Edge['kind'], string]>
   declare readonly questions: EntityTable<KeptQuestion, 'id'>
+  declare readonly knownPeers: EntityTable<KnownPeersRow, 'network'>
 
   constructor(name: string) {
     super(name, { chromeTransactionDurability: 'relaxed' })
@@ -86,6 +94,7 @@ export class ContentDatabase extends Dexie {
     this.version(3)
       .stores({ cacheEntries: 'contextHash', removedTitles: 'contextHash, boughtAtMs' })
       .upgrade(addCacheEntries)
+    this.version(4).stores({ knownPeers: 'network' })
   }
 }
 

@@ -4,6 +4,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { ContextStore } from '../../ports/context-store.ts'
 import type { IngestQueue } from '../../ports/ingest-queue.ts'
 import type { KeyStore } from '../../ports/key-store.ts'
+import type { KnownPeers } from '../../ports/known-peers.ts'
 import type { LedgerStore } from '../../ports/ledger-store.ts'
 import type { QuestionLog } from '../../ports/question-log.ts'
 import { closeDatabase, openDatabase } from './database.ts'
@@ -11,6 +12,7 @@ import { createFileKeyStore } from './file-key-store.ts'
 import { contentMigrations, ledgerMigrations, queueMigrations } from './schema.ts'
 import { createSqliteContextStore } from './sqlite-context-store.ts'
 import { createSqliteIngestQueue } from './sqlite-ingest-queue.ts'
+import { createSqliteKnownPeers } from './sqlite-known-peers.ts'
 import { createSqliteLedgerStore } from './sqlite-ledger-store.ts'
 import { createSqliteQuestionLog } from './sqlite-question-log.ts'
 
@@ -21,6 +23,7 @@ export interface SqliteStores {
   readonly ledgerStore: LedgerStore
   readonly keyStore: KeyStore
   readonly questionLog: QuestionLog
+  readonly knownPeers: KnownPeers
   close(): Promise<void>
 }
 
@@ -61,6 +64,7 @@ export function openSqliteStores({
     ledgerStore: createSqliteLedgerStore(ledger),
     keyStore: createFileKeyStore(join(directory, 'seed.hex')),
     questionLog: createSqliteQuestionLog(content),
+    knownPeers: createSqliteKnownPeers(content, network),
     close: async () => {
       await closeDatabase(content)
       await closeDatabase(queue)

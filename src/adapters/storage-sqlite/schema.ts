@@ -89,6 +89,12 @@ export const contentMigrations: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE INDEX removed_titles_by_time ON removed_titles (bought_at_ms);
   `,
+  `
+  CREATE TABLE known_peers (
+    network TEXT PRIMARY KEY,
+    peers   TEXT NOT NULL
+  ) WITHOUT ROWID;
+  `,
 ]
 
 export const ledgerMigrations: readonly string[] = [
