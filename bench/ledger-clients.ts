@@ -19,6 +19,7 @@ import { LEDGER_PROTOCOL } from '../src/protocols/ledger.ts'
 import type { NetworkInfo } from '../src/protocols/network-info.ts'
 import { createNativeSignatureVerifier, withNativeSigning } from '../signaling/native-signatures.ts'
 import { newIdentity } from '../test/support/node-peer.ts'
+import { testDht } from '../test/support/test-dht.ts'
 
 const DIAL_TIMEOUT_MS = 10_000
 const ANSWER_TIMEOUT_MS = 30_000
@@ -43,7 +44,7 @@ export async function startLedgerClient(info: NetworkInfo): Promise<LedgerClient
   const { account } = identity
   const node = await createNode(
     { identity, transports: await nodeTransports({ iceServers: [] }) },
-    { listen: [], dialTimeoutMs: DIAL_TIMEOUT_MS, gater: { denyDialMultiaddr: () => false } },
+    { listen: [], dialTimeoutMs: DIAL_TIMEOUT_MS, gater: { denyDialMultiaddr: () => false }, dht: testDht },
   )
   await node.start()
   const requesters = new Map<PeerId, StreamRequester>()

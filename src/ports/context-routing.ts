@@ -8,6 +8,7 @@ export interface ProviderRecord {
   readonly addresses: readonly string[]
   /** From 0 to 1, as the one who answers sees it. */
   readonly reputation: number
+  /** 0 when unknown. */
   readonly uptimePercent: number
   /** Round trip to the one who answers; NaN when unknown. */
   readonly latencyMs: number

@@ -11,6 +11,7 @@ import type { Identity } from '../../src/domain/identity/identity.ts'
 import { GOSSIP_TOPICS } from '../../src/protocols/gossip.ts'
 import { testIdentity } from '../support/ledger.ts'
 import { addressOf, startTestRelay } from '../support/libp2p-peers.ts'
+import { testDht } from '../support/test-dht.ts'
 
 const stops: (() => unknown)[] = []
 afterEach(() => Promise.all(stops.splice(0).map((stop) => stop())))
@@ -21,7 +22,7 @@ const TOPIC = GOSSIP_TOPICS.contexts
 async function startNode(identity: Identity, relay: string): Promise<PeerNode> {
   const node = await createNode(
     { identity, transports: await nodeTransports({ iceServers: [] }) },
-    { listen: [`${relay}/p2p-circuit`, '/webrtc'], dialTimeoutMs: 5_000, gater: {} },
+    { listen: [`${relay}/p2p-circuit`, '/webrtc'], dialTimeoutMs: 5_000, gater: {}, dht: testDht },
   )
   await node.start()
   stops.push(() => node.stop())

@@ -7,6 +7,7 @@ import { MAX_LEDGER_ANSWER_BYTES, parseHeadReply } from '../../src/protocols/led
 import { encodeLedgerRequest, LEDGER_PROTOCOL } from '../../src/protocols/ledger.ts'
 import { newIdentity, readInfo } from './node-peer.ts'
 import type { TestServer } from './start-server.ts'
+import { testDht } from './test-dht.ts'
 
 const ANSWER_TIMEOUT_MS = 10_000
 
@@ -22,7 +23,7 @@ export async function openAuthorityHeads(server: Pick<TestServer, 'url'>): Promi
   const { authorities, iceServers } = await readInfo(server)
   const node: PeerNode = await createNode(
     { identity: newIdentity(), transports: await nodeTransports({ iceServers }) },
-    { listen: [], dialTimeoutMs: ANSWER_TIMEOUT_MS, gater: {} },
+    { listen: [], dialTimeoutMs: ANSWER_TIMEOUT_MS, gater: {}, dht: testDht },
   )
   await node.start()
 

@@ -24,6 +24,7 @@ import { encodeLedgerGossip } from '../../src/protocols/ledger-gossip.ts'
 import { createLedgerListening, type LedgerListening } from '../../src/peer/ledger-listening.ts'
 import { genesis } from './ledger.ts'
 import { addressOf, startTestPeer, startTestRelay, type TestPeer } from './libp2p-peers.ts'
+import { testDht } from './test-dht.ts'
 
 /** An account that signs natively, so that a test can make thousands of entries; another one each time. */
 function freshSigner(): Pick<Identity, 'account' | 'sign'> {
@@ -163,7 +164,7 @@ export function createGossipSwarm() {
       const relay = addressOf(server)
       const node = await createNode(
         { identity, transports: await nodeTransports({ iceServers: [] }) },
-        { listen: [`${relay}/p2p-circuit`, '/webrtc'], dialTimeoutMs: 5_000, gater: {} },
+        { listen: [`${relay}/p2p-circuit`, '/webrtc'], dialTimeoutMs: 5_000, gater: {}, dht: testDht },
       )
       await node.start()
       stops.unshift(() => node.stop())

@@ -22,6 +22,7 @@ import type { NetworkInfo } from '../../src/protocols/network-info.ts'
 import { firstGrant } from './ledger.ts'
 import { newIdentity, readInfo } from './node-peer.ts'
 import type { TestServer } from './start-server.ts'
+import { testDht } from './test-dht.ts'
 
 const MAX_FRAME_BYTES = 1_048_576
 const ANSWER_TIMEOUT_MS = 20_000
@@ -76,6 +77,7 @@ export async function startRawPeer(server: Pick<TestServer, 'url'>): Promise<Raw
       listen: [`${relay}/p2p-circuit`, '/webrtc'],
       dialTimeoutMs: 10_000,
       gater: { denyDialMultiaddr: () => false },
+      dht: testDht,
     },
   )
   await node.start()

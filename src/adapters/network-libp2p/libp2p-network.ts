@@ -9,6 +9,7 @@ import { SCORE_WATCH_MS } from '../../protocols/gossip.ts'
 import type { Randomness } from '../../ports/randomness.ts'
 import { toPeerId, type ServerAddress } from './addresses.ts'
 import { linkKind } from './connection-choice.ts'
+import type { Dht } from './dht.ts'
 import type { Dialer } from './dialing.ts'
 import { joinTopics, listenToLedger, publishGossip } from './gossip.ts'
 import type { NetworkLimits } from './limits.ts'
@@ -36,6 +37,7 @@ export interface NetworkParts {
   readonly room: LinkRoom
   readonly dialer: Dialer
   readonly clients: PeerClients
+  readonly dht: Pick<Dht, 'start' | 'state'>
   readonly cutOff: CutOff
   readonly clock: Clock
   readonly randomness: Randomness
@@ -43,7 +45,7 @@ export interface NetworkParts {
 
 /** The network port over a node that is not started yet. */
 export function createNetwork(
-  { node, transports, links, room, dialer, clients, cutOff, clock, randomness }: NetworkParts,
+  { node, transports, links, room, dialer, clients, dht, cutOff, clock, randomness }: NetworkParts,
   options: {
     /** Servers to stay connected to. */
     readonly servers: readonly ServerAddress[]
@@ -64,7 +66,7 @@ export function createNetwork(
     if (phase !== 'started') return
     const addresses = node.getMultiaddrs().map((address) => address.toString())
     const relays = (keeper?.status() ?? []).filter(({ server }) => options.relays.includes(server))
-    const next = describeNetwork({ ...state.get(), links: links.list(), addresses, relays })
+    const next = describeNetwork({ ...state.get(), links: links.list(), addresses, relays, dht: dht.state() })
     if (!sameState(next, state.get())) state.set(next)
   }
 
@@ -114,6 +116,7 @@ export function createNetwork(
       keeper = startServerKeeper({ node, clock, randomness, onChange: refresh }, options)
       stops.push(
         keeper.stop,
+        dht.start(refresh),
         startLinkKeeper({ node, links, clock, retire: clients.retire }),
         clock.every(SCORE_WATCH_MS, cutOff.review),
         clock.every(REFRESH_MS, refresh),

@@ -1,6 +1,7 @@
 import type { PeerId } from '../../domain/identity/account.ts'
 import type { Identity } from '../../domain/identity/identity.ts'
 import type { Genesis } from '../../domain/ledger/genesis.ts'
+import type { Removals } from '../../domain/ledger/removals.ts'
 import type { Certifier } from '../../ports/certifier.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { ContextRouting } from '../../ports/context-routing.ts'
@@ -10,6 +11,8 @@ import type { SignatureVerifier } from '../../ports/signature-verifier.ts'
 import { createCutOff } from '../../protocols/cut-off.ts'
 import type { IceServer, NetworkInfo } from '../../protocols/network-info.ts'
 import { parseServerAddress, toPeerId, type ServerAddress } from './addresses.ts'
+import { defaultDhtKeeperOptions, type DhtKeeperOptions } from './dht-keeper.ts'
+import { createDht } from './dht.ts'
 import { createDialer } from './dialing.ts'
 import { createGater } from './gater.ts'
 import { createLedgerCertifier } from './ledger-certifier.ts'
@@ -17,8 +20,10 @@ import { createNetwork } from './libp2p-network.ts'
 import { defaultLimits, type NetworkLimits } from './limits.ts'
 import { createLinkRoom } from './link-room.ts'
 import { createLinks, type Links } from './links.ts'
+import { createNeighbourRouting } from './neighbour-routing.ts'
 import { createPeerClients } from './peer-clients.ts'
 import { createNode, type PeerNode } from './start-libp2p.ts'
+import { createStandingRecords } from './standing-records.ts'
 import { createTrackerRouting } from './tracker-routing.ts'
 import type { CreateTransports } from './transports.ts'
 
@@ -37,6 +42,7 @@ export interface Libp2pNetworkOptions {
   /** Multiaddrs to listen on besides the relays' and WebRTC. */
   readonly listen?: readonly string[]
   readonly limits?: Partial<NetworkLimits>
+  readonly dht?: Partial<DhtKeeperOptions>
 }
 
 /** How to join the network that a server describes. */
@@ -62,6 +68,8 @@ export async function openLibp2pNetwork(
     readonly genesis: Genesis
     readonly verifier: SignatureVerifier
     readonly transports: CreateTransports
+    /** Whether this host spares what a server of the DHT uses, for it runs on a battery; never unless told. */
+    readonly isSparing?: () => boolean
   },
   options: Libp2pNetworkOptions,
 ): Promise<{ readonly network: Network; readonly routing: ContextRouting; readonly certifier: Certifier }> {
@@ -73,6 +81,7 @@ export async function openLibp2pNetwork(
   const dialled = withoutRepetition([...relays, ...authorities])
   const servers = new Set([...dialled.map(({ peerId }) => peerId), ...trackerPeerIds])
 
+  let removals: Removals = []
   const transports = await components.transports({ iceServers: options.iceServers })
   const node: PeerNode = await createNode(
     { identity, transports },
@@ -84,6 +93,12 @@ export async function openLibp2pNetwork(
         hasRoomFor: (peerId) => room.hasRoomFor(peerId),
         isCutOff: (peerId) => cutOff.isCutOff(peerId),
       }),
+      dht: {
+        allowPrivateAddresses: options.allowPrivateAddresses,
+        nowMs: () => clock.nowMs(),
+        monotonicMs: () => clock.monotonicMs(),
+        ...createStandingRecords({ genesis, verifier, removals: () => removals }),
+      },
     },
   )
   const links: Links = createLinks(node, { servers })
@@ -107,6 +122,32 @@ export async function openLibp2pNetwork(
     { ask: clients.askAuthority, account: identity.account, genesis, verifier },
     { authorities: withoutRepetition(authorities).map(({ peerId }) => peerId) },
   )
+  const tracker = createTrackerRouting(
+    {
+      ask: clients.askTracker,
+      addresses: () => node.getMultiaddrs().map((address) => address.toString()),
+    },
+    { trackers: trackerPeerIds },
+  )
+  const neighbours = createNeighbourRouting({
+    self: identity.peerId,
+    ask: clients.askPeer,
+    neighbours: links.directPeers,
+    clock,
+  })
+  const dht = createDht(
+    {
+      self: identity.peerId,
+      node,
+      links,
+      dialer,
+      others: [tracker, neighbours],
+      isSparing: components.isSparing ?? (() => false),
+      clock,
+      randomness,
+    },
+    { ...defaultDhtKeeperOptions, ...options.dht },
+  )
   for (const event of ['connection:open', 'connection:close'] as const) {
     node.addEventListener(event, ({ detail: { remotePeer } }) => {
       const peerId = toPeerId(remotePeer)
@@ -115,17 +156,17 @@ export async function openLibp2pNetwork(
   }
   return {
     network: createNetwork(
-      { node, transports, links, room, dialer, clients, cutOff, clock, randomness },
+      { node, transports, links, room, dialer, clients, dht, cutOff, clock, randomness },
       { servers: dialled, relays, dialTimeoutMs, limits },
     ),
-    routing: createTrackerRouting(
-      {
-        ask: clients.askTracker,
-        addresses: () => node.getMultiaddrs().map((address) => address.toString()),
+    routing: dht.routing,
+    certifier: {
+      ...certifier,
+      exclude(excluded) {
+        removals = excluded
+        certifier.exclude(excluded)
       },
-      { trackers: trackerPeerIds },
-    ),
-    certifier,
+    },
   }
 }
 

@@ -17,6 +17,7 @@ import {
   MAX_GOSSIP_BUNDLE_BYTES,
 } from '../../protocols/gossip.ts'
 import { createReservations, introductionRelay, type Reservations } from './reservations.ts'
+import { dhtService, type DhtService, type DhtServiceOptions } from './dht-service.ts'
 import type { Transports } from './transports.ts'
 
 /** Services of a peer's node. */
@@ -29,6 +30,7 @@ interface PeerServices extends ServiceMap {
   readonly relay: CircuitRelayService
   /** What others grant to this peer. */
   readonly reservations: Reservations
+  readonly dht: DhtService
 }
 
 export type PeerNode = Libp2p<PeerServices>
@@ -37,12 +39,13 @@ export interface NodeOptions {
   readonly listen: readonly string[]
   readonly dialTimeoutMs: number
   readonly gater: ConnectionGater
+  readonly dht: DhtServiceOptions
 }
 
 /** A peer's libp2p node, not started yet. Its settings were measured; see docs/PROTOCOLS.md. */
 export async function createNode(
   { identity, transports }: { readonly identity: Identity; readonly transports: Transports },
-  { listen, dialTimeoutMs, gater }: NodeOptions,
+  { listen, dialTimeoutMs, gater, dht }: NodeOptions,
 ): Promise<PeerNode> {
   const node: PeerNode = await createLibp2p<PeerServices>({
     start: false,
@@ -82,6 +85,7 @@ export async function createNode(
       }),
       relay: introductionRelay,
       reservations: createReservations,
+      dht: dhtService(dht),
     },
   })
   return node

@@ -1,0 +1,99 @@
+import type { PeerId } from '../../domain/identity/account.ts'
+import { LoremeshError, toLoremeshError } from '../../domain/kernel/errors.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { ContextRouting, ProviderRecord } from '../../ports/context-routing.ts'
+
+/** Once one member has answered, the others have this long to add to it. */
+const PATIENCE_MS = 150
+
+/**
+ * Routing by all members at once, so that it works while any one of them does. What a member finds first goes on almost at
+ * once, with what the others find a moment later. Throws what the first member threw when every one failed.
+ */
+export function createCompoundRouting(
+  members: readonly ContextRouting[],
+  { clock }: { readonly clock: Pick<Clock, 'sleep' | 'abortable'> },
+): ContextRouting {
+  async function gather(
+    ask: (member: ContextRouting, signal: AbortSignal) => Promise<readonly ProviderRecord[]>,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly ProviderRecord[]> {
+    const answers = await race(members, ask, { clock, isEnough: (records) => records.length > 0, signal })
+    return mergeRecords(answers.flat())
+  }
+
+  return {
+    async provide(contexts, signal) {
+      const started = members.map((member) => member.provide(contexts, signal))
+      // Whoever takes longer than the first goes on behind.
+      const answers = await race(started, (reply) => reply, { clock, isEnough: () => true, signal })
+      return {
+        intervalMs: Math.min(...answers.map(({ intervalMs }) => intervalMs)),
+        peersOnline: Math.max(...answers.map(({ peersOnline }) => peersOnline)),
+        contextsTotal: Math.max(...answers.map(({ contextsTotal }) => contextsTotal)),
+      }
+    },
+    findProviders: (contextHash, signal) =>
+      gather((member, within) => member.findProviders(contextHash, within), signal),
+    async listPeers(limit, signal) {
+      const records = await gather((member, within) => member.listPeers(limit, within), signal)
+      return records.slice(0, limit)
+    },
+  }
+}
+
+/** The answers that are there a moment after the first that is enough, or when all are. Throws when there is none. */
+async function race<Member, Answer>(
+  members: readonly Member[],
+  ask: (member: Member, signal: AbortSignal) => Promise<Answer>,
+  options: {
+    readonly clock: Pick<Clock, 'sleep' | 'abortable'>
+    readonly isEnough: (answer: Answer) => boolean
+    readonly signal: AbortSignal | undefined
+  },
+): Promise<readonly Answer[]> {
+  const { clock, isEnough, signal } = options
+  const answers: Answer[] = []
+  const failures: unknown[] = []
+  const done = clock.abortable(signal)
+  let haveEnough: () => void = () => undefined
+  const first = new Promise<void>((resolve) => (haveEnough = resolve))
+  const asked = members.map(async (member) => {
+    try {
+      const answer = await ask(member, done.signal)
+      answers.push(answer)
+      if (isEnough(answer)) haveEnough()
+    } catch (error) {
+      failures.push(error)
+    }
+  })
+  const all = Promise.all(asked)
+  await Promise.race([all, first])
+  await Promise.race([all, clock.sleep(PATIENCE_MS, done.signal).catch(() => undefined)])
+  done.abort()
+  if (answers.length === 0) {
+    throw toLoremeshError(failures[0] ?? new LoremeshError('not-connected', 'No routing is configured'))
+  }
+  return answers
+}
+
+/** One record a peer, in the order in which they were found, with the addresses of all of them. */
+function mergeRecords(records: readonly ProviderRecord[]): readonly ProviderRecord[] {
+  const byPeer = new Map<PeerId, ProviderRecord>()
+  for (const record of records) {
+    const known = byPeer.get(record.peerId)
+    byPeer.set(record.peerId, known === undefined ? record : mergeRecord(known, record))
+  }
+  return [...byPeer.values()]
+}
+
+/** The record that was found first, completed by another one: of two opinions of a peer the worse counts. */
+function mergeRecord(first: ProviderRecord, other: ProviderRecord): ProviderRecord {
+  return {
+    ...first,
+    addresses: [...new Set([...first.addresses, ...other.addresses])],
+    reputation: Math.min(first.reputation, other.reputation),
+    uptimePercent: Math.max(first.uptimePercent, other.uptimePercent),
+    latencyMs: Number.isNaN(first.latencyMs) ? other.latencyMs : first.latencyMs,
+  }
+}
