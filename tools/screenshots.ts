@@ -12,6 +12,8 @@ const [folder = 'test-results/screens', wanted = ''] = process.argv.slice(2)
 interface Shot {
   readonly name: string
   readonly address: string
+  /** The whole screen instead of what a window shows of it. */
+  readonly isWhole?: boolean
   act?(page: Page): Promise<void>
 }
 
@@ -139,7 +141,18 @@ const shots: readonly Shot[] = [
       await page.getByText('Found passage').waitFor()
     },
   },
-  { name: 'network', address: '#/network' },
+  { name: 'network', address: '#/network', isWhole: true },
+  { name: 'network-crowd', address: '?state=crowd#/network', isWhole: true },
+  {
+    name: 'network-link',
+    address: '#/network',
+    async act(page) {
+      const mesh = page.getByRole('listbox', { name: 'Mesh' })
+      await mesh.focus()
+      await mesh.press('End')
+      await mesh.scrollIntoViewIfNeeded()
+    },
+  },
   { name: 'network-empty', address: '?state=new#/network' },
   {
     name: 'network-pill',
@@ -254,7 +267,7 @@ for (const [device, viewport] of Object.entries({
       reducedMotion: 'reduce',
       locale: 'en-GB',
     })
-    for (const { name, address, act } of shots) {
+    for (const { name, address, isWhole = false, act } of shots) {
       const fileName = `${name}-${device}-${colorScheme}.png`
       if (!fileName.includes(wanted)) continue
       const tab = await context.newPage()
@@ -263,7 +276,7 @@ for (const [device, viewport] of Object.entries({
       await tab.locator('main').waitFor()
       await act?.(tab)
       await tab.evaluate(() => document.fonts.ready)
-      await tab.screenshot({ path: `${folder}/${fileName}` })
+      await tab.screenshot({ path: `${folder}/${fileName}`, fullPage: isWhole })
       await tab.close()
     }
     await context.close()

@@ -16,6 +16,7 @@ const minutes = new Intl.DateTimeFormat(undefined, {
   hour: 'numeric',
   minute: '2-digit',
 })
+const clockTimes = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' })
 const dateTimes = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
 const zonedTimes = new Intl.DateTimeFormat(undefined, {
   year: 'numeric',
@@ -118,6 +119,12 @@ export function formatMinute(timestampMs: number, nowMs: number): string {
   const year = new Date(timestampMs).getFullYear()
   const text = minutes.format(timestampMs)
   return year === new Date(nowMs).getFullYear() ? text : `${text}, ${year}`
+}
+
+/** The time of day to the second; of another day than `nowMs`, the date and the time to the minute. */
+export function formatMoment(timestampMs: number, nowMs: number): string {
+  const isToday = new Date(timestampMs).toDateString() === new Date(nowMs).toDateString()
+  return isToday ? clockTimes.format(timestampMs) : formatMinute(timestampMs, nowMs)
 }
 
 /** How long ago, in the largest unit that fits: "3 minutes ago", "yesterday". */

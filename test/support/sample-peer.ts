@@ -13,6 +13,7 @@ import type {
   AskOptions,
   AuthorityState,
   Library,
+  NetworkState,
   Peer,
   WalletState,
 } from '../../src/peer/peer.ts'
@@ -43,6 +44,8 @@ export interface SamplePeerOptions {
   readonly hangs?: boolean
   /** What differs in its authorities. */
   readonly authorities?: Partial<AuthorityState>
+  /** Another network than the sample's. */
+  readonly network?: NetworkState | undefined
   /** Writes answers instead of the sample's language model. */
   readonly model?: LanguageModel
   /** Another wallet than the sample's. */
@@ -84,7 +87,7 @@ export function createSamplePeer(
     network: createWritable(
       isNew
         ? { ...startingNetwork, phase: 'offline' as const, reason: 'The server does not answer.' }
-        : sampleNetwork,
+        : (options.network ?? sampleNetwork),
     ),
     authorities: createWritable({ ...sampleAuthorities, ...options.authorities }),
     wallet: createWritable(options.wallet ?? (isNew ? emptyWallet : sampleWallet)),

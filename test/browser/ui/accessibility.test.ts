@@ -1,7 +1,9 @@
 import axe from 'axe-core'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { page } from 'vitest/browser'
+import type { NetworkState } from '../../../src/peer/peer.ts'
 import type { Theme } from '../../../src/ui/settings.ts'
+import { sampleCrowd } from '../../support/sample-crowd.ts'
 import { createSamplePeer } from '../../support/sample-peer.ts'
 import { showApp } from './show-app.ts'
 
@@ -9,6 +11,7 @@ interface View {
   readonly name: string
   readonly address: string
   readonly isNew?: boolean
+  readonly network?: NetworkState
   open?(): Promise<void>
 }
 
@@ -89,7 +92,15 @@ const views: readonly View[] = [
     },
   },
   { name: 'the share dialog', address: '#/library', open: () => press('Share all documents') },
-  { name: 'the network', address: '#/network' },
+  {
+    name: 'the network',
+    address: '#/network',
+    async open() {
+      await page.getByRole('option').nth(1).click()
+      await page.getByRole('table', { name: 'Links' }).getByRole('button').nth(1).click()
+    },
+  },
+  { name: 'a crowded network', address: '#/network', network: sampleCrowd() },
   { name: 'the empty network', address: '#/network', isNew: true },
   {
     name: 'the wallet',
@@ -122,9 +133,13 @@ describe.each(Object.entries(sizes))('on a %s', (_device, [width, height]) => {
     it.each(views)('$name has no accessibility violation and fits the width', async (view) => {
       await page.viewport(width, height)
       document.documentElement.lang = 'en'
-      showApp({ kind: 'ready', peer: createSamplePeer({ isNew: view.isNew ?? false }) }, view.address, {
-        theme,
-      })
+      showApp(
+        { kind: 'ready', peer: createSamplePeer({ isNew: view.isNew ?? false, network: view.network }) },
+        view.address,
+        {
+          theme,
+        },
+      )
       const stillness = document.createElement('style')
       stillness.textContent = '*, ::backdrop { animation: none !important; transition: none !important }'
       document.head.append(stillness)

@@ -85,20 +85,3 @@ describe('the frame', () => {
     await expect.element(page.getByRole('table', { name: 'Entries' })).toBeVisible()
   })
 })
-
-describe('the network screen', () => {
-  it('lists links, or says why there are none', async () => {
-    showApp({ kind: 'ready', peer: createSamplePeer() }, '#/network')
-    const rows = page.getByRole('table', { name: 'Links' }).getByRole('row')
-    await expect.element(rows.nth(2)).toMatchTextContent(/Direct/)
-    await expect.element(rows.nth(2)).toMatchTextContent(/18 ms/)
-    await rows.nth(2).getByRole('button').click()
-    await expect.element(rows.nth(3)).toMatchTextContent(/Address \/ip4\/192\.0\.2\.7\/udp\/50110\/webrtc/)
-  })
-
-  it('explains an empty network', async () => {
-    showApp({ kind: 'ready', peer: createSamplePeer({ isNew: true }) }, '#/network')
-    await expect.element(page.getByText('No links')).toBeVisible()
-    await expect.element(page.getByText('The server does not answer.', { exact: true })).toBeVisible()
-  })
-})

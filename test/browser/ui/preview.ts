@@ -1,9 +1,10 @@
 import { mountApp } from '../../../src/ui/mount.ts'
 import type { ShellState } from '../../../src/ui/shell.ts'
+import { sampleCrowd } from '../../support/sample-crowd.ts'
 import { createSamplePeer } from '../../support/sample-peer.ts'
 import { createSampleShell } from '../../support/sample-shell.ts'
 
-// The app with a sample peer, for looking at its screens: `?state=new|hang|nothing|starting|follower|failed`, `?consent`, `?model`.
+// The app with a sample peer, for looking at its screens: `?state=new|crowd|hang|nothing|starting|follower|failed`, `?consent`, `?model`.
 const parameters = new URLSearchParams(location.search)
 
 function stateFor(name: string): ShellState {
@@ -21,6 +22,8 @@ function stateFor(name: string): ShellState {
           hint: 'Free some disk space, then reload.',
         },
       }
+    case 'crowd':
+      return { kind: 'ready', peer: createSamplePeer({ network: sampleCrowd() }) }
     case 'nothing':
       return { kind: 'ready', peer: createSamplePeer({ answer: { results: [] } }) }
     default:

@@ -1,0 +1,130 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { page, userEvent } from 'vitest/browser'
+import type { Writable } from '../../../src/domain/kernel/readable.ts'
+import type { NetworkState } from '../../../src/peer/peer.ts'
+import { sampleCrowd } from '../../support/sample-crowd.ts'
+import { sampleNetwork } from '../../support/sample-network.ts'
+import { createSamplePeer } from '../../support/sample-peer.ts'
+import { showApp } from './show-app.ts'
+
+beforeEach(() => page.viewport(1280, 800))
+
+const table = page.getByRole('table', { name: 'Links' })
+const mesh = page.getByRole('listbox', { name: 'Mesh' })
+const chosen = mesh.getByRole('option', { selected: true })
+const log = page.getByRole('list', { name: 'Log' })
+
+function show(peer = createSamplePeer()): void {
+  showApp({ kind: 'ready', peer }, '#/network')
+}
+
+describe('the links', () => {
+  it('tell how they run, and everything else of one that is opened', async () => {
+    show()
+    const rows = table.getByRole('row')
+    await expect.element(rows.nth(1)).toMatchTextContent(/Server/)
+    await expect.element(rows.nth(2)).toMatchTextContent(/Direct18 ms8\.9 MB2 MBOutAnchor\d+ min/)
+    await rows.nth(2).getByRole('button').click()
+    await expect.element(rows.nth(3)).toMatchTextContent(/Address \/ip4\/192\.0\.2\.7\/udp\/50110\/webrtc/)
+    await expect.element(rows.nth(3)).toMatchTextContent(/In the mesh of contexts, ledger/)
+  })
+
+  it('are missing for a reason, which is told', async () => {
+    show(createSamplePeer({ isNew: true }))
+    await expect.element(page.getByText('No links')).toBeVisible()
+    await expect.element(page.getByText('The server does not answer.', { exact: true })).toBeVisible()
+    await expect.element(mesh).not.toBeInTheDocument()
+  })
+
+  it('change as the network does', async () => {
+    const peer = createSamplePeer()
+    show(peer)
+    await expect.element(mesh.getByRole('option').nth(4)).toBeInTheDocument()
+    const network = peer.network as Writable<NetworkState>
+    network.set({ ...sampleNetwork, links: sampleNetwork.links.slice(0, 2) })
+    await expect.poll(() => mesh.getByRole('option').elements().length, { timeout: 5000 }).toBe(2)
+    expect(table.getByRole('row').elements()).toHaveLength(3)
+  })
+})
+
+describe('the picture of the mesh', () => {
+  it('shows a peer that is chosen by a click, until it is clicked again', async () => {
+    show()
+    await expect.element(page.getByText('a link through a relay')).toBeVisible()
+    const peer = mesh.getByRole('option', { name: /direct, 18 ms, 8\.9 MB received, 2 MB sent, gossips/ })
+    await peer.click()
+    await expect.element(chosen).toHaveAccessibleName(/18 ms/)
+    await expect.element(page.getByText('192.0 (IPv4 /16)')).toBeVisible()
+    await peer.click()
+    await expect.element(page.getByText('a link through a relay')).toBeVisible()
+  })
+
+  it('is gone through by the arrow keys', async () => {
+    show(createSamplePeer({ network: sampleCrowd() }))
+    await expect.element(mesh).toBeVisible()
+    mesh.element().focus()
+    const names: string[] = []
+    for (const key of [
+      '{ArrowRight}',
+      '{ArrowRight}',
+      '{ArrowLeft}',
+      '{ArrowLeft}',
+      '{End}',
+      '{ArrowDown}',
+    ]) {
+      await userEvent.keyboard(key)
+      names.push(chosen.element().getAttribute('aria-label') ?? '')
+    }
+    const all = mesh
+      .getByRole('option')
+      .elements()
+      .map((option) => option.getAttribute('aria-label'))
+    expect(all).toHaveLength(32)
+    expect(names.map((name) => all.indexOf(name))).toEqual([0, 1, 0, 31, 31, 0])
+    await userEvent.keyboard('{Escape}')
+    await expect.element(chosen).not.toBeInTheDocument()
+  })
+})
+
+describe('what else the network is made of', () => {
+  it('explains each of its numbers', async () => {
+    show()
+    await page.getByRole('button', { name: 'Explain these numbers' }).click()
+    await expect
+      .element(page.getByRole('dialog', { name: 'How this is counted' }))
+      .toMatchTextContent(/3 of them are direct/)
+    await userEvent.keyboard('{Escape}')
+    await page.getByRole('button', { name: 'Explain the DHT' }).click()
+    await expect
+      .element(page.getByRole('dialog', { name: 'About the distributed index' }))
+      .toMatchTextContent(/without a server/)
+  })
+
+  it('names relays with their state and why one is not reached', async () => {
+    show()
+    const relays = page.getByRole('list', { name: 'Relays' }).getByRole('listitem')
+    await expect.element(relays.nth(0)).toMatchTextContent(/relay\.example:443.*Ready/)
+    await expect.element(relays.nth(1)).toMatchTextContent(/Dialling it took too long.*Unreachable/)
+    await expect.element(page.getByRole('status', { name: 'DHT' })).toMatchTextContent(/Role Client/)
+  })
+})
+
+describe('the log', () => {
+  it('is filtered by what it is about and by words', async () => {
+    show()
+    await expect.element(log.getByRole('listitem').nth(3)).toBeVisible()
+    await page.getByRole('combobox', { name: 'Show in the log' }).selectOptions('Problems')
+    expect(log.getByRole('listitem').elements()).toHaveLength(2)
+    await expect.element(log).toMatchTextContent(/a TURN server would help/)
+    await page.getByRole('searchbox', { name: 'Search the log' }).fill('websocket')
+    expect(log.getByRole('listitem').elements()).toHaveLength(1)
+    await page.getByRole('searchbox', { name: 'Search the log' }).fill('nonsense')
+    await expect.element(log).toMatchTextContent('Nothing of that in the log.')
+  })
+
+  it('shows twenty events at a time', async () => {
+    show(createSamplePeer({ network: sampleCrowd() }))
+    await page.getByRole('button', { name: 'Show 20 more' }).click()
+    expect(log.getByRole('listitem').elements()).toHaveLength(40)
+  })
+})
