@@ -207,6 +207,7 @@ export function createVirtualPeers(
           return linkTo(peerId, { openedAtMs: scheduler.nowMs() })
         },
         addressesOf: () => Promise.resolve([]),
+        selfTest: () => Promise.resolve([]),
         search: (peerId, request, signal) =>
           call(process, peerId, (handlers) => handlers.onSearch(request, process.peerId), { signal }),
         openSession: (peerId, opening, signal) => other(peerId, signal).onSession(opening, process.peerId),

@@ -39,6 +39,9 @@ export interface RunningPeer extends Peer {
 }
 
 const LISTED_PEERS = 100
+/** Peers, and time to find them, for a self-test where nobody is linked. */
+const LISTED_CANDIDATES = 8
+const LISTING_MS = 3_000
 
 /**
  * Builds a peer of its components, starts it, and resolves as soon as it is known what the library holds; a large one is
@@ -175,6 +178,14 @@ export async function createPeer(
     },
     answers: parts.answers,
     questions: parts.questions,
+    invite: parts.invite,
+    async selfTest(testOptions) {
+      const candidates = await routing
+        .listPeers(LISTED_CANDIDATES, components.clock.deadline(LISTING_MS, testOptions?.signal))
+        .catch(() => [])
+      const others = candidates.filter(({ peerId }) => peerId !== identity.peerId)
+      return network.selfTest({ ...testOptions, candidates: others })
+    },
     verifyReceipt(text) {
       const asOf = { checkpoint: view.moment().checkpoint, removals: view.removals() }
       return verifyReceipt(text, genesis, components.signatureVerifier, asOf)

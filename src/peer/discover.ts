@@ -16,7 +16,7 @@ import type { Catalogue } from './catalogue.ts'
 import type { AskTrouble } from './peer.ts'
 import type { Query } from './query.ts'
 import type { ProviderStandings } from './provider-standings.ts'
-import { randomFraction } from './shuffle.ts'
+import { randomFraction } from './random-fraction.ts'
 
 /** A context that somebody else holds, as one of the offers describes it. */
 export interface Candidate extends Pick<Offer, 'descriptor' | 'snippet' | 'termCounts'> {

@@ -14,6 +14,7 @@ import type { ReceiptReport } from '../domain/ledger/verify-receipt.ts'
 import type { AuthorityReach } from '../ports/certifier.ts'
 import type { PaymentPhase } from '../ports/ledger-store.ts'
 import type { DhtState, NetworkEvent, NetworkState, PeerLink, RelayState } from '../ports/network.ts'
+import type { SelfTestOptions, SelfTestResult } from '../ports/self-test.ts'
 import type { EmbeddingSpaces } from './embedding-spaces.ts'
 import type { Answers } from './answers.ts'
 import type { PassageCache } from './cache.ts'
@@ -21,7 +22,7 @@ import type { Questions } from './questions.ts'
 import type { PeerServing } from './serving.ts'
 import type { Sleep } from './wake-watch.ts'
 
-export type { DhtState, NetworkEvent, NetworkState, PeerLink, RelayState }
+export type { DhtState, NetworkEvent, NetworkState, PeerLink, RelayState, SelfTestResult }
 
 /** Exactly what leaves the peer when a document is shared. */
 export interface SharePreview {
@@ -258,6 +259,16 @@ export interface PeerStatus {
   readonly detail: string
 }
 
+/** What invites somebody else into the network. */
+export interface PeerInvitation {
+  /** The text that a link or a QR code carries. */
+  readonly code: string
+  /** Servers that are linked here, so that a newcomer will reach them, too. */
+  readonly serversLinked: number
+  /** Peers here, this one among them, that a newcomer can reach without any server. */
+  readonly peersListening: number
+}
+
 /** One peer of the network, as the screens and the command line use it. */
 export interface Peer {
   readonly peerId: PeerId
@@ -288,6 +299,13 @@ export interface Peer {
   readonly answers: Answers
   /** What was asked here, what it cost, and whether it helped. */
   readonly questions: Questions
+  /** An invitation for somebody else, as things stand now. */
+  invite(): Promise<PeerInvitation>
+  /**
+   * Tries one after another what a direct link to another peer needs, and tells what it found; `onResult` is called as each
+   * step ends. Throws `aborted` only.
+   */
+  selfTest(options?: Omit<SelfTestOptions, 'candidates'>): Promise<readonly SelfTestResult[]>
   /**
    * Checks the text of a receipt, whoever wrote it, with the keys of this network. Throws `bad-input`, `bad-encoding`,
    * `bad-entry`, `message-too-large` or `unsupported` for a text that is no receipt.

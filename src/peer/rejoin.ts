@@ -10,7 +10,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { KnownPeers } from '../ports/known-peers.ts'
 import type { Network, NetworkState } from '../ports/network.ts'
 import type { Randomness } from '../ports/randomness.ts'
-import { randomFraction } from './shuffle.ts'
+import { randomFraction } from './random-fraction.ts'
 
 /** Peers linked directly below which known ones are tried: one of them leads to others. */
 const WANTED_LINKS = 2

@@ -12,12 +12,13 @@ import type { LinkFailure } from '../domain/network/link-failure.ts'
 import type { QuantizedVector } from '../domain/retrieval/embedding.ts'
 import type { TermCounts } from '../domain/retrieval/term-counts.ts'
 import type { LedgerArchive } from './ledger-archive.ts'
+import type { SelfTestOptions, SelfTestResult } from './self-test.ts'
 
 /** How a link to a peer runs: directly over WebRTC, through the relay with limits, or straight to a server over WebSocket. */
 export type LinkKind = 'webrtc' | 'relay' | 'websocket'
 
-/** A connected peer. */
-export interface PeerLink {
+/** A connection to a peer. */
+export interface Link {
   readonly peerId: PeerId
   readonly kind: LinkKind
   readonly direction: 'inbound' | 'outbound'
@@ -28,6 +29,10 @@ export interface PeerLink {
   readonly openedAtMs: number
   /** True for the server (relay, tracker, authority). */
   readonly isServer: boolean
+}
+
+/** A connected peer, with what its link carries and why it is kept. */
+export interface PeerLink extends Link {
   /** Bytes that this link and others to the same peer have carried since the first of them opened. */
   readonly bytesIn: number
   readonly bytesOut: number
@@ -235,7 +240,9 @@ export interface Network {
    * A direct link to the peer, made over WebRTC if there is none (a relayed one when that fails). Has a time limit and
    * retries inside. Throws `not-connected` or `timeout`.
    */
-  connect(peerId: PeerId, addresses: readonly string[], signal?: AbortSignal): Promise<PeerLink>
+  connect(peerId: PeerId, addresses: readonly string[], signal?: AbortSignal): Promise<Link>
+  /** Tries one after another what a direct link needs, and tells what it found; throws `aborted` only. */
+  selfTest(options: SelfTestOptions): Promise<readonly SelfTestResult[]>
   /** Where a linked peer said that it can be reached, as multiaddrs; none when it did not yet. */
   addressesOf(peerId: PeerId): Promise<readonly string[]>
   search(peerId: PeerId, request: SearchRequest, signal?: AbortSignal): Promise<readonly SearchHit[]>

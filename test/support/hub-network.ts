@@ -139,6 +139,7 @@ export function createHubNetwork(
         return linkTo(peerId, { openedAtMs: clock.nowMs() })
       },
       addressesOf: () => Promise.resolve([]),
+      selfTest: () => Promise.resolve([]),
       search: (peerId, request) =>
         call(self, peerId, 'search', (handlers) => handlers.onSearch(request, self)),
       openSession: (peerId, opening) =>

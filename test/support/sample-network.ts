@@ -1,5 +1,11 @@
 import { startingNetwork } from '../../src/peer/starting-network.ts'
-import type { AuthorityState, NetworkState, PeerLink, PeerStatus } from '../../src/peer/peer.ts'
+import type {
+  AuthorityState,
+  NetworkState,
+  PeerLink,
+  PeerStatus,
+  SelfTestResult,
+} from '../../src/peer/peer.ts'
 import { linkTo } from './network-links.ts'
 import { samplePeerId } from './sample-peer-ids.ts'
 
@@ -171,4 +177,55 @@ export const sampleNetwork: NetworkState = {
       message: 'No pair of addresses let packets through.',
     },
   ],
+}
+
+/** A self-test behind a firewall that lets nothing but WebSockets through. */
+export const sampleSelfTest: readonly SelfTestResult[] = [
+  {
+    step: 'websocket',
+    outcome: 'passed',
+    ms: 14,
+    failure: null,
+    detail: 'The server answers after 12 ms.',
+    hint: '',
+  },
+  {
+    step: 'reservation',
+    outcome: 'passed',
+    ms: 38,
+    failure: null,
+    detail: '2 relays and peers lead others here.',
+    hint: '',
+  },
+  {
+    step: 'stun',
+    outcome: 'failed',
+    ms: 5_000,
+    failure: 'stun',
+    detail: 'No STUN server told the public address of this peer.',
+    hint: 'Your network may block UDP. Direct links then work only within it, or through TURN.',
+  },
+  {
+    step: 'turn',
+    outcome: 'skipped',
+    ms: 0,
+    failure: null,
+    detail: 'The network names no TURN server.',
+    hint: '',
+  },
+  {
+    step: 'data-channel',
+    outcome: 'failed',
+    ms: 8_004,
+    failure: 'ice',
+    detail: 'Dialling 3GvHs9 failed: No pair of addresses let packets through.',
+    hint: 'A firewall or a strict NAT lies between you: a TURN server would help.',
+  },
+]
+
+/** An invitation of the length that one has with four authorities. */
+export const sampleInvitation: PeerInvitation = {
+  code: 'gAEC'.repeat(220),
+  serversLinked: 1,
+  peersListening: 0,
 }

@@ -28,7 +28,7 @@ import { createSampleCache, sampleCacheEntries } from './sample-cache.ts'
 import { createSampleAnswers } from './sample-answers.ts'
 import { createSampleQuestions } from './sample-questions.ts'
 import { sampleContexts, sampleDocuments } from './sample-documents.ts'
-import { sampleAuthorities, sampleNetwork, sampleStatus } from './sample-network.ts'
+import { sampleAuthorities, sampleInvitation, sampleNetwork, sampleSelfTest, sampleStatus } from './sample-network.ts'
 import { createSampleModels } from './sample-models.ts'
 import { samplePeerId } from './sample-peer-ids.ts'
 import { sampleGenesis } from './sample-trade.ts'
@@ -98,6 +98,7 @@ export function createSamplePeer(
     lastSleep: createWritable(options.lastSleep),
     archive,
     models: createSampleModels(),
+    invite: () => Promise.resolve(sampleInvitation),
     keepLedger(isKept) {
       archive.set({
         ...archive.get(),
@@ -124,6 +125,10 @@ export function createSamplePeer(
     },
     answers: createSampleAnswers(options.model),
     questions: createSampleQuestions(isNew),
+    selfTest(testOptions) {
+      for (const result of sampleSelfTest) testOptions?.onResult?.(result)
+      return Promise.resolve(sampleSelfTest)
+    },
     verifyReceipt: (text) =>
       verifyReceipt(text, sampleGenesis, referenceVerifier, { checkpoint: 0, removals: [] }),
     close: () => Promise.resolve(),

@@ -1,19 +1,26 @@
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { shortPeerId, type PeerId } from '../../domain/identity/account.ts'
-import { LoremeshError } from '../../domain/kernel/errors.ts'
+import { LoremeshError, type ErrorCode } from '../../domain/kernel/errors.ts'
+import { describeFailure, type LinkFailure } from '../../domain/network/link-failure.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { PeerLink } from '../../ports/network.ts'
-import { abortable, toNetworkError } from './abortable.ts'
+import type { Link } from '../../ports/network.ts'
+import { abortable } from './abortable.ts'
 import { planDial, type ServerAddress } from './addresses.ts'
+import { createDialWatch, toDialError } from './dial-failure.ts'
 import type { Links } from './links.ts'
+import type { NetworkLog } from './network-log.ts'
+import type { PeerConnections } from './peer-connections.ts'
 import type { PeerNode } from './start-libp2p.ts'
 
 const DIRECT_ATTEMPTS = 3
 
 /** Makes links. */
 export interface Dialer {
-  /** A link to the peer, direct if that can be had. Throws `not-connected`, `timeout` or `aborted`. */
-  connect(peerId: PeerId, addresses: readonly string[], signal?: AbortSignal): Promise<PeerLink>
+  /**
+   * A link to the peer, direct if that can be had. Throws `not-connected`, `timeout`, `aborted`, or `unavailable` when the
+   * page bears no more connections. What failed is noted in the log, also when a relayed link came about instead.
+   */
+  connect(peerId: PeerId, addresses: readonly string[], signal?: AbortSignal): Promise<Link>
 }
 
 /** A dialer that knows the servers' addresses; it goes through the relays among them, and those that a peer's addresses name. */
@@ -24,6 +31,8 @@ export function createDialer(
     readonly clock: Pick<Clock, 'deadline'>
     /** Makes room for one more direct link, or throws. */
     readonly makeRoom: () => Promise<void>
+    readonly peerConnections: Pick<PeerConnections, 'hasRoom'>
+    readonly log: Pick<NetworkLog, 'note'>
   },
   options: {
     readonly servers: readonly ServerAddress[]
@@ -31,10 +40,10 @@ export function createDialer(
     readonly dialTimeoutMs: number
   },
 ): Dialer {
-  const { node, links, clock, makeRoom } = components
+  const { node, links, clock, makeRoom, peerConnections, log } = components
   const { servers, dialTimeoutMs } = options
   const relays = options.relays.map((relay) => relay.address)
-  const dialling = new Map<PeerId, Promise<PeerLink>>()
+  const dialling = new Map<PeerId, Promise<Link>>()
 
   function isLinked(id: string): boolean {
     return node.getConnections().some(({ remotePeer, limits }) => !limits && remotePeer.toString() === id)
@@ -44,23 +53,41 @@ export function createDialer(
     peerId: PeerId,
     addresses: readonly Multiaddr[],
     signal = clock.deadline(dialTimeoutMs),
-  ): Promise<PeerLink> {
+  ): Promise<Link> {
+    const watch = createDialWatch()
     try {
-      await node.dial([...addresses], { signal })
+      await node.dial([...addresses], { signal, onProgress: watch.onProgress })
     } catch (error) {
       // The other side may have come first, which makes our own attempt fail.
       const link = links.link(peerId)
       if (link !== undefined && link.kind !== 'relay') return link
-      throw toNetworkError(error, `Dialling ${links.isServer(peerId) ? 'the server' : shortPeerId(peerId)}`)
+      const failure = watch.failure(error)
+      note(peerId, failure)
+      throw toDialError(error, failure, `Dialling ${nameOf(peerId)}`)
     }
     const link = links.link(peerId)
-    if (link === undefined)
-      throw new LoremeshError('not-connected', `${peerId} closed the connection at once`)
+    if (link === undefined) throw refusal('refused', peerId)
     return link
   }
 
+  function nameOf(peerId: PeerId): string {
+    return links.isServer(peerId) ? 'the server' : shortPeerId(peerId)
+  }
+
+  function note(peerId: PeerId, failure: LinkFailure): void {
+    const kind = links.isServer(peerId) ? 'relay' : 'peer'
+    log.note({ kind, peerId, failure, message: describeFailure(failure).meaning })
+  }
+
+  /** Notes and says why a link is not even tried, or did not last. */
+  function refusal(failure: LinkFailure, peerId: PeerId, code: ErrorCode = 'not-connected'): LoremeshError {
+    note(peerId, failure)
+    const { meaning, hint } = describeFailure(failure)
+    return new LoremeshError(code, `Dialling ${nameOf(peerId)} failed: ${meaning}`, hint)
+  }
+
   /** WebRTC a few times, for a dial now and then gets lost at once or hangs; no longer than twice the dial's limit. */
-  async function dialDirectly(peerId: PeerId, addresses: readonly Multiaddr[]): Promise<PeerLink> {
+  async function dialDirectly(peerId: PeerId, addresses: readonly Multiaddr[]): Promise<Link> {
     const atMost = clock.deadline(2 * dialTimeoutMs)
     for (let attempt = 1; ; attempt++) {
       try {
@@ -71,11 +98,10 @@ export function createDialer(
     }
   }
 
-  async function dialPeer(peerId: PeerId, addresses: readonly string[]): Promise<PeerLink> {
+  async function dialPeer(peerId: PeerId, addresses: readonly string[]): Promise<Link> {
     const plan = planDial(peerId, addresses, { relays, isLinked })
-    if (plan.direct.length === 0) {
-      throw new LoremeshError('not-connected', `No address leads to ${peerId}`, 'Connect to a relay first')
-    }
+    if (plan.direct.length === 0) throw refusal('no-route', peerId)
+    if (!peerConnections.hasRoom()) throw refusal('too-many-connections', peerId, 'unavailable')
     await makeRoom()
     try {
       return await dialDirectly(peerId, plan.direct)

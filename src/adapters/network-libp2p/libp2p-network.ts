@@ -15,15 +15,21 @@ import { joinTopics, listenToLedger, publishGossip } from './gossip.ts'
 import type { NetworkLimits } from './limits.ts'
 import { startLinkKeeper } from './link-keeper.ts'
 import type { LinkRoom } from './link-room.ts'
+import { startLinkUpgrades } from './link-upgrades.ts'
 import type { Links } from './links.ts'
+import type { NetworkLog } from './network-log.ts'
 import { createIdleState, describeNetwork } from './network-state.ts'
+import type { PeerConnections } from './peer-connections.ts'
 import type { PeerClients } from './peer-clients.ts'
 import { startReservationKeeper } from './reservation-keeper.ts'
 import { measureRoundTrip } from './round-trip.ts'
+import type { SelfTest } from './self-test.ts'
 import { servePeers } from './serve-peers.ts'
 import { startServerKeeper, type ServerKeeper } from './server-keeper.ts'
 import { closeSilentConnections } from './silent-connections.ts'
 import type { PeerNode } from './start-libp2p.ts'
+import { eventsBetween } from './state-events.ts'
+import type { Traffic } from './traffic.ts'
 import type { Transports } from './transports.ts'
 
 /** Later round trips are measured by libp2p, which does not say when. */
@@ -35,6 +41,10 @@ export interface NetworkParts {
   readonly transports: Transports
   readonly links: Links
   readonly room: LinkRoom
+  readonly traffic: Traffic
+  readonly peerConnections: PeerConnections
+  readonly log: NetworkLog
+  readonly selfTest: SelfTest
   readonly dialer: Dialer
   readonly clients: PeerClients
   readonly dht: Pick<Dht, 'start' | 'state'>
@@ -45,7 +55,7 @@ export interface NetworkParts {
 
 /** The network port over a node that is not started yet. */
 export function createNetwork(
-  { node, transports, links, room, dialer, clients, dht, cutOff, clock, randomness }: NetworkParts,
+  parts: NetworkParts,
   options: {
     /** Servers to stay connected to. */
     readonly servers: readonly ServerAddress[]
@@ -55,6 +65,8 @@ export function createNetwork(
     readonly limits: NetworkLimits
   },
 ): Network {
+  const { node, transports, links, room, traffic, peerConnections, log } = parts
+  const { dialer, clients, dht, cutOff, clock, randomness } = parts
   const state = createWritable<NetworkState>(createIdleState('The network is not started.'))
   const stops: (() => void)[] = []
   let keeper: ServerKeeper | undefined
@@ -66,8 +78,24 @@ export function createNetwork(
     if (phase !== 'started') return
     const addresses = node.getMultiaddrs().map((address) => address.toString())
     const relays = (keeper?.status() ?? []).filter(({ server }) => options.relays.includes(server))
-    const next = describeNetwork({ ...state.get(), links: links.list(), addresses, relays, dht: dht.state() })
-    if (!sameState(next, state.get())) state.set(next)
+    const next = describeNetwork({
+      ...state.get(),
+      links: room.describe(),
+      addresses,
+      relays,
+      dht: dht.state(),
+      isReserved: node.services.reservations.has,
+      reservationsGiven: node.services.relay.reservations.size,
+      peerConnectionsMade: peerConnections.made(),
+    })
+    for (const event of eventsBetween(state.get(), next)) log.note(event)
+    const whole = { ...next, log: log.events() }
+    if (!sameState(whole, state.get())) state.set(whole)
+  }
+
+  function tidy(): void {
+    room.prune()
+    void traffic.refresh().then(refresh)
   }
 
   function watchConnections(handlers: NetworkHandlers): void {
@@ -91,7 +119,7 @@ export function createNetwork(
     node.addEventListener('peer:identify', ({ detail: { connection } }) => {
       if (identified.has(connection)) return
       identified.add(connection)
-      measureRoundTrip(connection, { clock, randomness }).then(refresh, () => undefined)
+      measureRoundTrip(connection, { clock, randomness }).then(tidy, () => undefined)
     })
     node.addEventListener('transport:listening', refresh)
     node.addEventListener('transport:close', refresh)
@@ -119,7 +147,8 @@ export function createNetwork(
         dht.start(refresh),
         startLinkKeeper({ node, links, clock, retire: clients.retire }),
         clock.every(SCORE_WATCH_MS, cutOff.review),
-        clock.every(REFRESH_MS, refresh),
+        startLinkUpgrades({ links, dialer, clock }),
+        clock.every(REFRESH_MS, tidy),
       )
       refresh()
     },
@@ -138,6 +167,7 @@ export function createNetwork(
       await closeSilentConnections(node, { clock, randomness })
     },
     connect: dialer.connect,
+    selfTest: parts.selfTest,
     addressesOf: links.addressesOf,
     search: clients.search,
     openSession: clients.openSession,

@@ -1,10 +1,8 @@
 import type { Connection } from '@libp2p/interface'
 import type { PeerId } from '../../domain/identity/account.ts'
-import type { PeerLink } from '../../ports/network.ts'
-import { scoreReader } from '../../protocols/gossip.ts'
+import type { Link } from '../../ports/network.ts'
 import { toLibp2pPeerId, toPeerId } from './addresses.ts'
 import { linkKind, rankConnections } from './connection-choice.ts'
-import { meshReader } from './gossip-mesh.ts'
 import type { PeerNode } from './start-libp2p.ts'
 
 /** The open connections, seen as one link a peer. */
@@ -13,8 +11,8 @@ export interface Links {
   bestConnection(peerId: PeerId): Connection | undefined
   /** Open connections to a peer, best first. */
   connections(peerId: PeerId): readonly Connection[]
-  link(peerId: PeerId): PeerLink | undefined
-  list(): readonly PeerLink[]
+  link(peerId: PeerId): Link | undefined
+  list(): readonly Link[]
   /** Addresses that the peer has told of itself. */
   addressesOf(peerId: PeerId): Promise<readonly string[]>
   isServer(peerId: PeerId): boolean
@@ -27,15 +25,13 @@ export interface Links {
 /** Links over the node's connections. */
 export function createLinks(node: PeerNode, { servers }: { readonly servers: ReadonlySet<PeerId> }): Links {
   const local = toPeerId(node.peerId)
-  const { pubsub, relay } = node.services
-  const scoreOf = scoreReader(pubsub)
-  const meshesOf = meshReader(pubsub)
+  const { relay } = node.services
 
   function connections(remote: PeerId): readonly Connection[] {
     return rankConnections(node.getConnections(toLibp2pPeerId(remote)), { local, remote })
   }
 
-  function toLink(peerId: PeerId, connection: Connection): PeerLink {
+  function toLink(peerId: PeerId, connection: Connection): Link {
     return {
       peerId,
       kind: linkKind(connection),
@@ -44,22 +40,15 @@ export function createLinks(node: PeerNode, { servers }: { readonly servers: Rea
       rttMs: connection.rtt ?? Number.NaN,
       openedAtMs: connection.timeline.open,
       isServer: servers.has(peerId),
-      bytesIn: 0,
-      bytesOut: 0,
-      meshTopics: meshesOf(peerId),
-      networkGroup: '',
-      gossipScore: scoreOf(peerId),
-      usefulness: 0,
-      keptFor: servers.has(peerId) ? 'server' : 'spare',
     }
   }
 
-  function link(peerId: PeerId): PeerLink | undefined {
+  function link(peerId: PeerId): Link | undefined {
     const [best] = connections(peerId)
     return best === undefined ? undefined : toLink(peerId, best)
   }
 
-  function list(): readonly PeerLink[] {
+  function list(): readonly Link[] {
     const peers = new Set(node.getConnections().map((connection) => toPeerId(connection.remotePeer)))
     return [...peers].map(link).filter((found) => found !== undefined)
   }

@@ -1,9 +1,12 @@
+import type { PeerId } from '../../domain/identity/account.ts'
 import type { NetworkState, PeerLink, RelayState } from '../../ports/network.ts'
 import type { ServerStatus } from './server-keeper.ts'
 
 /** What the state is made of. */
 export interface StateParts extends Omit<NetworkState, 'phase' | 'reason' | 'relays'> {
   readonly relays: readonly ServerStatus[]
+  /** Whether a peer leads others here. */
+  readonly isReserved: (peerId: PeerId) => boolean
 }
 
 const IDLE: Omit<NetworkState, 'reason'> = {
@@ -23,34 +26,46 @@ export function createIdleState(reason: string): NetworkState {
 }
 
 /** The state that follows from links and relays. */
-export function describeNetwork(parts: StateParts): NetworkState {
-  const { links, addresses, relays } = parts
+export function describeNetwork({ relays, isReserved, ...rest }: StateParts): NetworkState {
+  const { links } = rest
   const phase = phaseOf(links, relays)
-  const relayStates = relays.map((relay) => toRelayState(relay, links, addresses))
-  return { ...parts, phase, reason: reasonOf(phase, relays), relays: relayStates }
+  const servers = relays.map((relay) => toRelayState(relay, links, isReserved))
+  const introducers = links.filter(({ isServer, peerId }) => !isServer && isReserved(peerId))
+  return {
+    ...rest,
+    phase,
+    reason: reasonOf(phase, relays),
+    relays: [...servers, ...introducers.map(toIntroducerState)],
+  }
 }
 
 function toRelayState(
   { server, unreachableSinceMs, lastFailure }: ServerStatus,
   links: readonly PeerLink[],
-  addresses: readonly string[],
+  isReserved: (peerId: PeerId) => boolean,
 ): RelayState {
   const { peerId, address } = server
   const isLinked = links.some((link) => link.peerId === peerId)
-  const isReserved = addresses.some((own) => own.includes(`/p2p/${peerId}/p2p-circuit`))
+  const unlinked = unreachableSinceMs === undefined ? 'connecting' : 'unreachable'
+  const linked = isReserved(peerId) ? 'reserved' : 'connected'
   return {
     peerId,
     address: address.toString(),
     isServer: true,
-    status: isReserved
-      ? 'reserved'
-      : isLinked
-        ? 'connected'
-        : unreachableSinceMs === undefined
-          ? 'connecting'
-          : 'unreachable',
+    status: isLinked ? linked : unlinked,
     unreachableSinceMs,
     lastFailure,
+  }
+}
+
+function toIntroducerState({ peerId, remoteAddress }: PeerLink): RelayState {
+  return {
+    peerId,
+    address: remoteAddress,
+    isServer: false,
+    status: 'reserved',
+    unreachableSinceMs: undefined,
+    lastFailure: '',
   }
 }
 

@@ -1,3 +1,4 @@
+import { multiaddr } from '@multiformats/multiaddr'
 import type { PeerId } from '../../domain/identity/account.ts'
 import type { Identity } from '../../domain/identity/identity.ts'
 import type { Genesis } from '../../domain/ledger/genesis.ts'
@@ -11,6 +12,7 @@ import type { SignatureVerifier } from '../../ports/signature-verifier.ts'
 import { createCutOff } from '../../protocols/cut-off.ts'
 import type { IceServer, NetworkInfo } from '../../protocols/network-info.ts'
 import { parseServerAddress, toPeerId, type ServerAddress } from './addresses.ts'
+import { linkKind } from './connection-choice.ts'
 import { defaultDhtKeeperOptions, type DhtKeeperOptions } from './dht-keeper.ts'
 import { createDht } from './dht.ts'
 import { createDialer } from './dialing.ts'
@@ -22,9 +24,13 @@ import { createLinkRoom } from './link-room.ts'
 import { createLinks, type Links } from './links.ts'
 import { createNeighbourRouting } from './neighbour-routing.ts'
 import { createPeerClients } from './peer-clients.ts'
+import { createNetworkLog } from './network-log.ts'
+import { createPeerConnections } from './peer-connections.ts'
+import { createSelfTest } from './self-test.ts'
 import { createNode, type PeerNode } from './start-libp2p.ts'
 import { createStandingRecords } from './standing-records.ts'
 import { createTrackerRouting } from './tracker-routing.ts'
+import { createTraffic } from './traffic.ts'
 import type { CreateTransports } from './transports.ts'
 
 export interface Libp2pNetworkOptions {
@@ -41,6 +47,8 @@ export interface Libp2pNetworkOptions {
   readonly dialTimeoutMs?: number
   /** Multiaddrs to listen on besides the relays' and WebRTC. */
   readonly listen?: readonly string[]
+  /** Addresses to tell others instead of those listened on, when a proxy stands before this peer. */
+  readonly announce?: readonly string[]
   readonly limits?: Partial<NetworkLimits>
   readonly dht?: Partial<DhtKeeperOptions>
 }
@@ -82,11 +90,15 @@ export async function openLibp2pNetwork(
   const servers = new Set([...dialled.map(({ peerId }) => peerId), ...trackerPeerIds])
 
   let removals: Removals = []
-  const transports = await components.transports({ iceServers: options.iceServers })
+  const transports = await components.transports({
+    iceServers: options.iceServers,
+    onPeerConnection: () => peerConnections.take(),
+  })
   const node: PeerNode = await createNode(
     { identity, transports },
     {
       listen: ['/webrtc', ...(options.listen ?? [])],
+      announce: options.announce?.map((address) => multiaddr(address)),
       dialTimeoutMs,
       gater: createGater({
         allowPrivateAddresses: options.allowPrivateAddresses,
@@ -102,12 +114,22 @@ export async function openLibp2pNetwork(
     },
   )
   const links: Links = createLinks(node, { servers })
-  const room = createLinkRoom({ node, links, clock }, limits)
+  const log = createNetworkLog(clock)
+  const traffic = createTraffic(node)
+  const peerConnections = createPeerConnections(
+    { countOpen: () => node.getConnections().filter((one) => linkKind(one) === 'webrtc').length },
+    { limit: transports.webRtc?.maxPeerConnections ?? Infinity },
+  )
+  const room = createLinkRoom({ node, links, traffic, log, clock }, limits)
   // Without the server, which the person chose, a peer finds nobody.
   const cutOff = createCutOff({ node, monotonicMs: () => clock.monotonicMs(), spared: servers })
   const dialer = createDialer(
-    { node, links, clock, makeRoom: room.makeRoom },
+    { node, links, clock, makeRoom: room.makeRoom, peerConnections, log },
     { servers: dialled, relays, dialTimeoutMs },
+  )
+  const selfTest = createSelfTest(
+    { node, links, dialer, webRtc: transports.webRtc, peerConnections, clock, randomness },
+    { relays, iceServers: options.iceServers },
   )
   const clients = createPeerClients(
     {
@@ -156,7 +178,22 @@ export async function openLibp2pNetwork(
   }
   return {
     network: createNetwork(
-      { node, transports, links, room, dialer, clients, dht, cutOff, clock, randomness },
+      {
+        node,
+        transports,
+        links,
+        room,
+        traffic,
+        peerConnections,
+        log,
+        selfTest,
+        dialer,
+        clients,
+        dht,
+        cutOff,
+        clock,
+        randomness,
+      },
       { servers: dialled, relays, dialTimeoutMs, limits },
     ),
     routing: dht.routing,

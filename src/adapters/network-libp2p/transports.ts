@@ -5,6 +5,26 @@ import type { Libp2pOptions } from 'libp2p'
 interface TransportOptions {
   /** STUN and TURN servers; none keeps candidates local. */
   readonly iceServers: readonly IceServer[]
+  /** Called before each `RTCPeerConnection` is made, which it prevents by throwing. */
+  readonly onPeerConnection?: () => void
+}
+
+/** A WebRTC connection that leads nowhere, made to find out which addresses others see. */
+export type ProbeConnection = Pick<
+  RTCPeerConnection,
+  | 'addEventListener'
+  | 'close'
+  | 'createDataChannel'
+  | 'createOffer'
+  | 'iceGatheringState'
+  | 'setLocalDescription'
+>
+
+/** WebRTC as a host has it. */
+export interface WebRtcHost {
+  /** Connections that it bears, closed ones included until they are collected as garbage. */
+  readonly maxPeerConnections: number
+  createPeerConnection(configuration: RTCConfiguration): ProbeConnection
 }
 
 /** How one kind of host (tab, Node) reaches others. */
@@ -12,6 +32,8 @@ export interface Transports {
   readonly factories: NonNullable<Libp2pOptions['transports']>
   /** Runs a function at the end of this turn of the event loop. */
   readonly defer: Defer
+  /** The host's WebRTC, beside the connections of the transport; undefined where there is none. */
+  readonly webRtc?: WebRtcHost
   /** Frees what transports hold once the node has stopped. */
   close(): Promise<void>
 }

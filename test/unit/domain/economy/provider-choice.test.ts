@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { drawProviders, type ProviderStanding } from '../../../../src/domain/economy/provider-choice.ts'
 import { toMicroTokens } from '../../../../src/domain/kernel/micro-tokens.ts'
-import { randomFraction } from '../../../../src/peer/shuffle.ts'
+import { randomFraction } from '../../../../src/peer/random-fraction.ts'
 import { createSeededRandom } from '../../../../sim/seeded-random.ts'
 
 const DRAWS = 4_000

@@ -1,0 +1,72 @@
+import type { Connection, MultiaddrConnection } from '@libp2p/interface'
+
+/** A libp2p connection, as far as what carries it goes. Its type does not tell of `maConn`. */
+interface Carried {
+  readonly maConn: MultiaddrConnection & { readonly peerConnection?: RTCPeerConnection }
+}
+
+/** What carries the connection. Throws when the installed libp2p does not tell any more. */
+function carrierOf(connection: Connection): Carried['maConn'] {
+  if (!('maConn' in connection) || typeof connection.maConn !== 'object') {
+    throw new Error('libp2p has changed: check how what carries a connection is found')
+  }
+  return (connection as unknown as Carried).maConn
+}
+
+/** The browser's side of a WebRTC connection; undefined for any other. */
+export function peerConnectionOf(connection: Connection): RTCPeerConnection | undefined {
+  return carrierOf(connection).peerConnection
+}
+
+/** Adds what a connection that is not over WebRTC carries from now on, encryption included, to the counters. */
+export function bytesOfConnection(
+  connection: Connection,
+  counters: { bytesIn: number; bytesOut: number },
+): void {
+  const carrier = carrierOf(connection)
+  carrier.addEventListener('message', ({ data }) => {
+    counters.bytesIn += data.byteLength
+  })
+  const send = carrier.send.bind(carrier)
+  carrier.send = (data) => {
+    counters.bytesOut += data.byteLength
+    return send(data)
+  }
+}
+
+/** What a WebRTC connection has carried, and the address it leads to. */
+interface PeerConnectionReading {
+  readonly bytesIn: number
+  readonly bytesOut: number
+  /** An IP address or an mDNS name; empty while unknown. */
+  readonly remoteAddress: string
+}
+
+/** The statistics that are used here, of all that WebRTC defines (W3C, Identifiers for WebRTC's Statistics API). */
+interface Stat {
+  readonly id: string
+  readonly type: string
+  readonly nominated?: boolean
+  readonly state?: string
+  readonly bytesReceived?: number
+  readonly bytesSent?: number
+  readonly remoteCandidateId?: string
+  readonly address?: string | null
+  /** The address in node-datachannel. */
+  readonly ip?: string
+}
+
+/** Reads a connection's counters: of the pair of addresses in use, for not every browser counts for the transport. */
+export async function readPeerConnection(peerConnection: RTCPeerConnection): Promise<PeerConnectionReading> {
+  const stats: Stat[] = []
+  const report = await peerConnection.getStats()
+  report.forEach((stat: Stat) => stats.push(stat))
+  const pairs = stats.filter(({ type, state }) => type === 'candidate-pair' && state === 'succeeded')
+  const used = pairs.find(({ nominated }) => nominated === true) ?? pairs[0]
+  const remote = stats.find(({ id }) => id === used?.remoteCandidateId)
+  return {
+    bytesIn: used?.bytesReceived ?? 0,
+    bytesOut: used?.bytesSent ?? 0,
+    remoteAddress: remote?.address ?? remote?.ip ?? '',
+  }
+}
