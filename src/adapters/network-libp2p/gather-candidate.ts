@@ -6,7 +6,7 @@ export type CandidateType = 'srflx' | 'relay'
 
 /**
  * The first address of the type that the servers tell; undefined when they tell none. Makes a WebRTC connection for it and
- * closes it again. Takes as long as the host's ICE waits for its servers, or until the signal fires.
+ * closes it again. Takes until the host's ICE has given up, or until the signal fires.
  */
 export function gatherCandidate(
   webRtc: WebRtcHost,
@@ -26,12 +26,9 @@ export function gatherCandidate(
   })
   const found = new Promise<string | undefined>((resolve, reject) => {
     peerConnection.addEventListener('icecandidate', ({ candidate }) => {
-      // An empty candidate ends the gathering in some hosts, none in others.
+      // Browsers tell the end of the gathering so; node-datachannel does not, and its state is ahead of its events.
       if (candidate === null || candidate.candidate === '') resolve(undefined)
       else if (typeOf(candidate.candidate) === type) resolve(addressOf(candidate.candidate))
-    })
-    peerConnection.addEventListener('icegatheringstatechange', () => {
-      if (peerConnection.iceGatheringState === 'complete') resolve(undefined)
     })
     signal.addEventListener('abort', () => resolve(undefined), { once: true })
     if (signal.aborted) resolve(undefined)

@@ -12,12 +12,7 @@ interface TransportOptions {
 /** A WebRTC connection that leads nowhere, made to find out which addresses others see. */
 export type ProbeConnection = Pick<
   RTCPeerConnection,
-  | 'addEventListener'
-  | 'close'
-  | 'createDataChannel'
-  | 'createOffer'
-  | 'iceGatheringState'
-  | 'setLocalDescription'
+  'addEventListener' | 'close' | 'createDataChannel' | 'createOffer' | 'setLocalDescription'
 >
 
 /** WebRTC as a host has it. */
