@@ -142,6 +142,11 @@ const shots: readonly Shot[] = [
     },
   },
   { name: 'network', address: '#/network', isWhole: true },
+  {
+    name: 'network-test',
+    address: '#/network',
+    act: (page) => page.getByRole('button', { name: 'Test connection' }).click(),
+  },
   { name: 'network-crowd', address: '?state=crowd#/network', isWhole: true },
   {
     name: 'network-link',

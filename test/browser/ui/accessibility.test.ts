@@ -96,6 +96,7 @@ const views: readonly View[] = [
     name: 'the network',
     address: '#/network',
     async open() {
+      await press('Test connection')
       await page.getByRole('option').nth(1).click()
       await page.getByRole('table', { name: 'Links' }).getByRole('button').nth(1).click()
     },

@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 import type { Writable } from '../../../src/domain/kernel/readable.ts'
-import type { NetworkState } from '../../../src/peer/peer.ts'
+import { LoremeshError } from '../../../src/domain/kernel/errors.ts'
+import type { NetworkState, Peer } from '../../../src/peer/peer.ts'
 import { sampleCrowd } from '../../support/sample-crowd.ts'
-import { sampleNetwork } from '../../support/sample-network.ts'
+import { sampleNetwork, sampleSelfTest } from '../../support/sample-network.ts'
 import { createSamplePeer } from '../../support/sample-peer.ts'
 import { showApp } from './show-app.ts'
 
@@ -14,7 +15,7 @@ const mesh = page.getByRole('listbox', { name: 'Mesh' })
 const chosen = mesh.getByRole('option', { selected: true })
 const log = page.getByRole('list', { name: 'Log' })
 
-function show(peer = createSamplePeer()): void {
+function show(peer: Peer = createSamplePeer()): void {
   showApp({ kind: 'ready', peer }, '#/network')
 }
 
@@ -33,6 +34,14 @@ describe('the links', () => {
     show(createSamplePeer({ isNew: true }))
     await expect.element(page.getByText('No links')).toBeVisible()
     await expect.element(page.getByText('The server does not answer.', { exact: true })).toBeVisible()
+    await expect.element(mesh).not.toBeInTheDocument()
+  })
+
+  it('say that nobody else is here, while a server alone is linked', async () => {
+    const links = sampleNetwork.links.filter(({ isServer }) => isServer)
+    show(createSamplePeer({ network: { ...sampleNetwork, phase: 'relay-only', links } }))
+    await expect.element(page.getByText('You are the first peer here')).toBeVisible()
+    expect(table.getByRole('row').elements()).toHaveLength(2)
     await expect.element(mesh).not.toBeInTheDocument()
   })
 
@@ -86,6 +95,45 @@ describe('the picture of the mesh', () => {
   })
 })
 
+describe('the connection test', () => {
+  const steps = page.getByRole('list', { name: 'Steps of the test' }).getByRole('listitem')
+  const result = page.getByRole('status', { name: 'Result of the test' })
+
+  it('names each step with what it found and what to do', async () => {
+    show()
+    await page.getByRole('button', { name: 'Test connection' }).click()
+    await expect.element(steps.nth(0)).toMatchTextContent(/Passed WebSocket reaches the server/)
+    await expect.element(steps.nth(2)).toMatchTextContent(/Failed STUN .*Your network may block UDP\..*5 s/)
+    await expect.element(steps.nth(3)).toMatchTextContent(/Skipped TURN/)
+    await expect.element(result).toMatchTextContent('Does not work: STUN, Data channel.')
+  })
+
+  it('shows which step it is at, and can be stopped', async () => {
+    const ended: string[] = []
+    show({
+      ...createSamplePeer(),
+      selfTest(options) {
+        const [first] = sampleSelfTest
+        if (first !== undefined) options?.onResult?.(first)
+        return new Promise((_resolve, reject) => {
+          options?.signal?.addEventListener('abort', () => {
+            ended.push('aborted')
+            reject(new LoremeshError('aborted', 'The test was stopped'))
+          })
+        })
+      },
+    })
+    await page.getByRole('button', { name: 'Test connection' }).click()
+    await expect.element(steps.nth(0)).toMatchTextContent(/Passed/)
+    await expect.element(steps.nth(1)).toMatchTextContent(/Running/)
+    await expect.element(steps.nth(2)).toMatchTextContent(/Waiting/)
+    await page.getByRole('button', { name: 'Stop test' }).click()
+    expect(ended).toEqual(['aborted'])
+    await expect.element(page.getByRole('button', { name: 'Test connection' })).toBeVisible()
+    await expect.element(page.getByRole('alert')).not.toBeInTheDocument()
+  })
+})
+
 describe('what else the network is made of', () => {
   it('explains each of its numbers', async () => {
     show()
@@ -122,9 +170,9 @@ describe('the log', () => {
     await expect.element(log).toMatchTextContent('Nothing of that in the log.')
   })
 
-  it('shows twenty events at a time', async () => {
+  it('shows ten events at a time', async () => {
     show(createSamplePeer({ network: sampleCrowd() }))
-    await page.getByRole('button', { name: 'Show 20 more' }).click()
-    expect(log.getByRole('listitem').elements()).toHaveLength(40)
+    await page.getByRole('button', { name: 'Show 10 more' }).click()
+    expect(log.getByRole('listitem').elements()).toHaveLength(20)
   })
 })

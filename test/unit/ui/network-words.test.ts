@@ -13,9 +13,15 @@ import {
 import { networkFigures } from '../../../src/ui/screens/network/describe-network.ts'
 import { describeRelay, relayName } from '../../../src/ui/screens/network/describe-servers.ts'
 import { networkDiagnostics } from '../../../src/ui/screens/network/diagnostics.ts'
+import { outcomeWord, summariseTest, testSteps } from '../../../src/ui/screens/network/self-test-words.ts'
 import { filterEvents } from '../../../src/ui/screens/network/filter-events.ts'
 import { linkTo } from '../../support/network-links.ts'
-import { sampleAuthorities, sampleNetwork, sampleStatus } from '../../support/sample-network.ts'
+import {
+  sampleAuthorities,
+  sampleNetwork,
+  sampleSelfTest,
+  sampleStatus,
+} from '../../support/sample-network.ts'
 import { samplePeerId } from '../../support/sample-peer-ids.ts'
 
 const links: readonly PeerLink[] = [
@@ -146,6 +152,39 @@ describe('a relay', () => {
     const [relay] = sampleNetwork.relays
     if (relay === undefined) throw new Error('There is no sample')
     expect(relayName({ ...relay, address: '/memory' })).toBe('/memory')
+  })
+})
+
+describe('the connection test', () => {
+  const passed = testSteps.map(({ step }) => ({
+    step,
+    outcome: 'passed' as const,
+    ms: 1,
+    failure: null,
+    detail: '',
+    hint: '',
+  }))
+
+  it('is summed up by what failed, and only at its end by what works', () => {
+    expect(summariseTest(sampleSelfTest)).toBe('Does not work: STUN, Data channel.')
+    expect(summariseTest(passed.slice(0, 3))).toBe('')
+    expect(summariseTest(passed)).toContain('links to others directly')
+    const alone = passed.map((result) =>
+      result.step === 'data-channel' ? { ...result, outcome: 'skipped' as const } : result,
+    )
+    expect(summariseTest(alone)).toBe('What could be tested works.')
+  })
+
+  it('has a word for each step, also before its turn', () => {
+    expect(outcomeWord(undefined, false)).toBe('Waiting')
+    expect(outcomeWord(undefined, true)).toBe('Running')
+    expect(sampleSelfTest.map((result) => outcomeWord(result, false))).toEqual([
+      'Passed',
+      'Passed',
+      'Failed',
+      'Skipped',
+      'Failed',
+    ])
   })
 })
 
