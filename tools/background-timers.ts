@@ -17,6 +17,9 @@ const names = {
   clearInterval: 'clearTimer',
 } as const
 
+/** What stands for `AbortSignal.timeout`: a name that no module has for anything of its own. */
+const TIMEOUT_SIGNAL = 'loremeshTimeoutSignal'
+
 /**
  * A module of the peer network whose timers go on while the tab is hidden: an import takes the place of each timer function
  * of the window that it calls. Undefined when there is nothing to do.
@@ -27,8 +30,8 @@ export function withBackgroundTimers(code: string, id: string): string | undefin
     new RegExp(`(?<![\\w$.])${name}(?![\\w$])`).test(code),
   )
   const imported = used.map(([name, exported]) => (name === exported ? name : `${exported} as ${name}`))
-  const mended = code.replaceAll(/(?<![\w$.])AbortSignal\.timeout(?=\()/g, 'timeoutSignal')
-  if (mended !== code) imported.push('timeoutSignal')
+  const mended = code.replaceAll(/(?<![\w$.])AbortSignal\.timeout(?=\()/g, TIMEOUT_SIGNAL)
+  if (mended !== code) imported.push(`timeoutSignal as ${TIMEOUT_SIGNAL}`)
   if (imported.length === 0) return undefined
   return `import { ${imported.join(', ')} } from ${JSON.stringify(replacements)};${mended}`
 }
