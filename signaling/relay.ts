@@ -24,6 +24,7 @@ import {
   SCORE_WATCH_MS,
   topicName,
 } from '../src/protocols/gossip.ts'
+import { closingSockets } from '../src/protocols/socket-reset.ts'
 
 /** Looks at every message before it is spread; never throws. `from` is the id of the peer that sent or forwarded it. */
 export type ValidateGossip = (
@@ -102,7 +103,7 @@ export async function startRelay(
       announceFilter: (listened) => announced ?? listened,
     },
     transports: [webSockets()],
-    connectionEncrypters: [inBatches(noise(), setImmediate)],
+    connectionEncrypters: [inBatches(closingSockets(noise()), setImmediate)],
     streamMuxers: [withFrugalWindows(yamux())],
     connectionGater: {
       denyInboundEncryptedConnection: (peerId) =>

@@ -121,6 +121,7 @@ export function standingOf(provider: SimNode, buyer: SimNode): ProviderStanding 
     earned7d: toMicroTokens(provider.earned),
     distinctPayers: provider.payers.size,
     latencyMs: roundTripMs(provider, buyer),
+    misses: 0,
   }
 }
 

@@ -2,7 +2,7 @@ import { LoremeshError } from '../domain/kernel/errors.ts'
 import type { FrameDecoder, UnfinishedFrame } from './framing.ts'
 
 /** Time that every frame gets from its first byte on. */
-const FRAME_MS = 4_000
+const FRAME_MS = 3_000
 /** Besides, a frame comes at least this fast: 32 KiB a second, a quarter of a slow link. */
 const FRAME_BYTES_PER_MS = 32
 

@@ -16,6 +16,7 @@ import {
   gossipMessageId,
   MAX_GOSSIP_BUNDLE_BYTES,
 } from '../../protocols/gossip.ts'
+import { closingSockets } from '../../protocols/socket-reset.ts'
 import { createReservations, introductionRelay, type Reservations } from './reservations.ts'
 import { dhtService, type DhtService, type DhtServiceOptions } from './dht-service.ts'
 import type { Transports } from './transports.ts'
@@ -55,7 +56,7 @@ export async function createNode(
       announceFilter: (listened) => [...listened, ...node.services.reservations.addresses()],
     },
     transports: transports.factories,
-    connectionEncrypters: [inBatches(noise(), transports.defer)],
+    connectionEncrypters: [inBatches(closingSockets(noise()), transports.defer)],
     streamMuxers: [withFrugalWindows(yamux())],
     connectionGater: gater,
     // Without this a peer does not start while its relay is away.

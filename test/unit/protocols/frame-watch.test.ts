@@ -23,14 +23,14 @@ function open() {
   }
 }
 
-it('a frame that comes drop by drop is late after four seconds', () => {
+it('a frame that comes drop by drop is late after three seconds', () => {
   const { push, advance, isLate } = open()
   push(smallFrame.subarray(0, 1))
   for (let at = 1; at < 4; at++) {
-    advance(1_000)
+    advance(700)
     push(smallFrame.subarray(at, at + 1))
   }
-  advance(999)
+  advance(899)
   expect(isLate()).toEqual([])
   advance(2)
   expect(isLate()).toEqual(['timeout'])
@@ -40,7 +40,7 @@ it('a large frame gets the time that it takes at 32 KiB a second besides', () =>
   const { push, advance, isLate } = open()
   push(largeFrame.subarray(0, 1))
   push(largeFrame.subarray(1, 1_000))
-  advance(4_000 + 7_900)
+  advance(3_000 + 7_900)
   expect(isLate()).toEqual([])
   advance(200)
   expect(isLate()).toEqual(['timeout'])
@@ -50,15 +50,15 @@ it('every frame gets time of its own, and none passes between two', () => {
   const { push, advance, isLate, waiting } = open()
   for (let n = 0; n < 5; n++) {
     push(smallFrame.subarray(0, 9))
-    advance(3_000)
+    advance(2_000)
     push(smallFrame.subarray(9))
     expect(waiting()).toBe(0)
     advance(60_000)
   }
   push(smallFrame.subarray(0, 9))
-  advance(3_000)
+  advance(2_000)
   push(new Uint8Array([...smallFrame.subarray(9), ...smallFrame.subarray(0, 9)]))
-  advance(3_000)
+  advance(2_000)
   expect(isLate()).toEqual([])
 })
 

@@ -37,6 +37,7 @@ const standings = fc.array(
     reputation: fc.constantFrom(0.2, 0.49, 0.5, 0.9, 1),
     earned7d: fc.bigInt(0n, 1_000_000_000n).map(toMicroTokens),
     distinctPayers: fc.constantFrom(0, 4, 5, 20),
+    misses: fc.constant(0),
     latencyMs: fc.constantFrom(Number.NaN, 0, 20, 900, 60_000),
   }),
   { minLength: 1, maxLength: 12 },
