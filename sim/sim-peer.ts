@@ -210,6 +210,7 @@ const indifferent = {
   parser: createTextDocumentParser(),
   questionLog: createMemoryQuestionLog(),
   knownPeers: createMemoryKnownPeers(),
+  encodeInvitation: () => '',
   tokenizer: openNodeTokenizer(),
   routing: {
     provide: () => Promise.resolve({ intervalMs: 3_600_000, peersOnline: 0, contextsTotal: 0 }),

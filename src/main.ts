@@ -7,6 +7,7 @@ import { BUILT_IN_MODEL } from './peer/built-in-model.ts'
 import { toServingCaps } from './peer/serving-settings.ts'
 import { watchInstall } from './service-worker/install.ts'
 import { registerServiceWorker } from './service-worker/register.ts'
+import { isInvitation, takeInvitation } from './tab/join-address.ts'
 import { noteAwake, sleepUntil } from './tab/sleep-log.ts'
 import { createScreenWakeLock } from './tab/wake-lock.ts'
 import { mountApp } from './ui/mount.ts'
@@ -22,6 +23,8 @@ const state = createWritable<ShellState>({ kind: 'starting', message: 'Opening y
 const wakeLock = createScreenWakeLock(navigator.wakeLock, document)
 /** Set when the browser had discarded the page to save memory; the first peer tells about it. */
 let sleptBefore = isDiscarded(document) ? sleepUntil(Date.now(), localStorage) : undefined
+/** In the address with which the page was opened; the first peer follows it. */
+let invitation = takeInvitation(location, history)
 let peer: RunningPeer | undefined
 /** Whether the peer serves others at the moment. */
 let isServing = false
@@ -37,7 +40,9 @@ async function openPeer(): Promise<RunningPeer> {
   })
   quotaBytes = cacheQuotaBytes(settings.get())
   const options = { cacheQuotaBytes: quotaBytes, servingCaps: toServingCaps(settings.get().serving) }
-  return openTabPeer(sleptBefore === undefined ? options : { ...options, sleptBefore })
+  const followed = invitation
+  invitation = undefined
+  return openTabPeer(sleptBefore === undefined ? options : { ...options, sleptBefore }, followed)
 }
 
 async function closePeer(): Promise<void> {
@@ -115,6 +120,10 @@ for (const [target, event] of [
 }
 /** Only the tab that leads is away when it sleeps. */
 setInterval(() => peer && noteAwake(localStorage, Date.now()), NOTE_AWAKE_MS)
+/** An invitation that is opened in a tab with the app in it is followed from the start. */
+addEventListener('hashchange', () => {
+  if (isInvitation(location.hash)) location.reload()
+})
 /** A page that goes claims what it earned and says goodbye; one that the browser brings back starts anew. */
 addEventListener('pagehide', () => void closePeer())
 addEventListener('pageshow', (event) => {

@@ -7,8 +7,9 @@ import { ask } from './ask.ts'
 import { awaitAccount } from './await-account.ts'
 import { countOf } from './count-of.ts'
 import { current } from './current.ts'
+import { printInvitation } from './invite.ts'
 import { openNodePeer } from './open-node-peer.ts'
-import type { Command, Options } from './options.ts'
+import type { Options } from './options.ts'
 import { readFiles } from './read-files.ts'
 import { serveSeederRequests } from './seeder-ipc.ts'
 import { tell } from './tell.ts'
@@ -24,13 +25,13 @@ export async function runCommand(options: Options): Promise<number> {
   try {
     tell(notice)
     if (options.keepLedger) await peer.keepLedger(true)
-    return await run(peer, options.command)
+    return await run(peer, options)
   } finally {
     await peer.close()
   }
 }
 
-async function run(peer: RunningPeer, command: Command): Promise<number> {
+async function run(peer: RunningPeer, { command, server }: Options): Promise<number> {
   switch (command.name) {
     case 'add':
       await add(peer, command.paths, command.share)
@@ -47,6 +48,9 @@ async function run(peer: RunningPeer, command: Command): Promise<number> {
       return verifyReceipt(peer, command.path, command.json)
     case 'peers':
       await showPeers(peer, command.json)
+      return 0
+    case 'invite':
+      await invite(peer, server, command.json)
       return 0
   }
 }
@@ -98,6 +102,14 @@ async function seed(peer: RunningPeer, paths: readonly string[]): Promise<void> 
   await peer.announce()
   serveSeederRequests(peer)
   console.error(`Serving as ${peer.peerId}`)
+  await stopped
+}
+
+/** Prints an invitation, and stays for those who follow it until the process is told to stop. */
+async function invite(peer: RunningPeer, server: URL, json: boolean): Promise<void> {
+  const stopped = untilStopped()
+  await peer.announce()
+  await printInvitation(peer, server, json)
   await stopped
 }
 

@@ -2,7 +2,8 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fetchNetworkInfoText, readNetworkInfo } from '../adapters/network-info-http/fetch-network-info.ts'
 import { isLoremeshError, LoremeshError } from '../domain/kernel/errors.ts'
-import type { NetworkInfo } from '../protocols/network-info.ts'
+import { assertSameNetwork } from '../protocols/invitation.ts'
+import { networkInfoToJson, type NetworkInfo } from '../protocols/network-info.ts'
 
 /** How a server describes its network, now or when it was last reached. */
 export interface KnownNetwork {
@@ -12,11 +13,26 @@ export interface KnownNetwork {
 }
 
 /**
- * The network of a server, which is kept in the data directory: what was joined once needs no server to be opened again.
+ * The network of a server, which is kept in the data directory: what was joined once needs no server to be opened again,
+ * and what an invitation tells needs none the first time either.
  * Throws `not-connected` when the server can't be reached and was not joined with this directory before, and `bad-input`
  * for what is no description of a network.
  */
-export async function learnNetwork(server: URL, dataDirectory: string): Promise<KnownNetwork> {
+export async function learnNetwork(
+  server: URL,
+  dataDirectory: string,
+  invited?: NetworkInfo,
+): Promise<KnownNetwork> {
+  const known = await askOrRemember(server, dataDirectory, invited)
+  if (invited !== undefined) assertSameNetwork(invited, known.info)
+  return known
+}
+
+async function askOrRemember(
+  server: URL,
+  dataDirectory: string,
+  invited: NetworkInfo | undefined,
+): Promise<KnownNetwork> {
   const path = join(dataDirectory, `network-${encodeURIComponent(server.host)}.json`)
   try {
     const text = await fetchNetworkInfoText(server)
@@ -27,6 +43,10 @@ export async function learnNetwork(server: URL, dataDirectory: string): Promise<
     if (!isLoremeshError(error, 'not-connected')) throw error
     const info = readKept(path)
     if (info !== undefined) return { info, isOffline: true }
+    if (invited !== undefined) {
+      keep(path, dataDirectory, JSON.stringify(networkInfoToJson(invited)))
+      return { info: invited, isOffline: true }
+    }
     throw new LoremeshError(
       'not-connected',
       error.message,

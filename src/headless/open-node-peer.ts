@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { createDirectSplitter } from '../adapters/document-splitter/direct-splitter.ts'
 import { openNodeStaticEmbedder } from '../adapters/embedding-static/node-static-embedding.ts'
 import { openNodeTextDocumentParser } from '../adapters/documents-text/node-text-document-parser.ts'
@@ -6,6 +7,7 @@ import { openLibp2pNetwork, toNetworkOptions } from '../adapters/network-libp2p/
 import { openNodePassageIndex } from '../adapters/passage-index/node-passage-index.ts'
 import { createWebCryptoHasher } from '../adapters/webcrypto/webcrypto-hasher.ts'
 import { createWebCryptoSignatureVerifier } from '../adapters/webcrypto/webcrypto-signature-verifier.ts'
+import { createFileUploadLog } from '../adapters/storage-sqlite/file-upload-log.ts'
 import { openSqliteLedgerArchive } from '../adapters/storage-sqlite/sqlite-ledger-archive.ts'
 import { openSqliteStores } from '../adapters/storage-sqlite/open-sqlite-stores.ts'
 import { openNodeTokenizer } from '../adapters/tokenizer-o200k/node-tokenizer.ts'
@@ -14,8 +16,10 @@ import { createNodeRandomness } from '../adapters/system-node/node-randomness.ts
 import { createIdentity } from '../domain/identity/identity.ts'
 import { bytesToHexText } from '../domain/kernel/bytes.ts'
 import { networkIdOf } from '../domain/ledger/genesis.ts'
+import { rememberInvited } from '../domain/network/known-peers.ts'
 import { createPeer, type RunningPeer } from '../peer/create-peer.ts'
 import { openSeed } from '../peer/open-seed.ts'
+import { encodeInvitation } from '../protocols/invitation.ts'
 import { learnNetwork } from './network-info-file.ts'
 import { openNodeLanguageModel } from './node-language-model.ts'
 import type { Options } from './options.ts'
@@ -30,11 +34,22 @@ export interface OpenedPeer {
  * Opens the peer of a data directory and joins the network of a server. While the server can't be reached, a peer that
  * joined it before works with what it has, and keeps trying. Throws what `learnNetwork` throws.
  */
-export async function openNodePeer({ server, dataDirectory, cacheQuotaBytes }: Options): Promise<OpenedPeer> {
-  const { info, isOffline } = await learnNetwork(server, dataDirectory)
+export async function openNodePeer({
+  server,
+  dataDirectory,
+  cacheQuotaBytes,
+  servingCaps,
+  joining,
+}: Options): Promise<OpenedPeer> {
+  const { invitation, listen, announce } = joining
+  const { info, isOffline } = await learnNetwork(server, dataDirectory, invitation?.network)
   const databases = { directory: dataDirectory, network: bytesToHexText(networkIdOf(info.genesis)) }
   const stores = openSqliteStores(databases)
   try {
+    if (invitation !== undefined) {
+      const known = await stores.knownPeers.load()
+      await stores.knownPeers.save(rememberInvited(known, invitation.peers))
+    }
     const clock = createNodeClock()
     const randomness = createNodeRandomness()
     const identity = createIdentity(await openSeed(stores.keyStore, randomness))
@@ -42,7 +57,7 @@ export async function openNodePeer({ server, dataDirectory, cacheQuotaBytes }: O
     const signatureVerifier = createWebCryptoSignatureVerifier()
     const joined = await openLibp2pNetwork(
       { identity, clock, randomness, genesis, verifier: signatureVerifier, transports: nodeTransports },
-      toNetworkOptions(info),
+      { ...toNetworkOptions(info), listen, ...(announce.length > 0 && { announce }) },
     )
     const peer = await createPeer(
       {
@@ -55,6 +70,7 @@ export async function openNodePeer({ server, dataDirectory, cacheQuotaBytes }: O
         ledgerStore: stores.ledgerStore,
         questionLog: stores.questionLog,
         knownPeers: stores.knownPeers,
+        encodeInvitation: (peers) => encodeInvitation({ network: info, peers }),
         openArchive: () => openSqliteLedgerArchive(databases),
         embedder: openNodeStaticEmbedder(),
         tokenizer: openNodeTokenizer(),
@@ -65,7 +81,12 @@ export async function openNodePeer({ server, dataDirectory, cacheQuotaBytes }: O
         hasher: createWebCryptoHasher(),
         ...joined,
       },
-      { openLanguageModel: openNodeLanguageModel, cacheQuotaBytes },
+      {
+        openLanguageModel: openNodeLanguageModel,
+        cacheQuotaBytes,
+        servingCaps,
+        uploadLog: createFileUploadLog(join(dataDirectory, 'upload.json')),
+      },
     )
     return { peer, notice: isOffline ? offlineNotice(server) : '' }
   } catch (error) {

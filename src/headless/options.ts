@@ -1,7 +1,10 @@
 import { parseArgs } from 'node:util'
 import { isLoremeshError } from '../domain/kernel/errors.ts'
 import { parseTokens, type MicroTokens } from '../domain/kernel/micro-tokens.ts'
+import type { ServingCaps } from '../domain/network/serving-caps.ts'
 import type { AskScope } from '../peer/peer.ts'
+import { DEFAULT_SERVING_SETTINGS, MIN_UPLOAD_KBPS, toServingCaps } from '../peer/serving-settings.ts'
+import { readJoinOptions, serverOfLink, type JoinFlags, type JoinOptions } from './join-options.ts'
 import { readModelOptions, type ModelFlags, type ModelOptions } from './model-options.ts'
 
 /** A command line that can't be understood: the process ends with status 2. */
@@ -24,6 +27,7 @@ export type Command =
   | { readonly name: 'wallet'; readonly json: boolean }
   | { readonly name: 'verify-receipt'; readonly path: string; readonly json: boolean }
   | { readonly name: 'peers'; readonly json: boolean }
+  | { readonly name: 'invite'; readonly json: boolean }
 
 export interface Options {
   /** Base address of the server, such as http://127.0.0.1:8080. */
@@ -33,6 +37,9 @@ export interface Options {
   readonly keepLedger: boolean
   /** Room that passages bought from others may take; undefined for the usual one. */
   readonly cacheQuotaBytes: number
+  /** What serving others may take. */
+  readonly servingCaps: ServingCaps
+  readonly joining: JoinOptions
   readonly command: Command
 }
 
@@ -47,6 +54,7 @@ Commands
   wallet [--json]                         show balance and entries, as JSON with every receipt
   verify-receipt FILE [--json]            check a receipt, whoever wrote it
   peers [--json]                          show the peers that share something
+  invite [--json]                         print a link by which others join, and serve until stopped
 
 Options
   --server URL   address of the server (or LOREMESH_SERVER)
@@ -55,6 +63,14 @@ Options
   --keep-ledger  check and keep everybody's entries of the last 7 days, for others to read
   --cache-quota MB
                  room that passages bought from others may take, in MB; without it, or LOREMESH_CACHE_QUOTA, all are kept
+  --upload-kbps N
+                 upload at most N kilobits a second to others, at least 64 (or LOREMESH_UPLOAD_KBPS)
+  --daily-mb N   upload at most N MB a day, from 00:00 UTC (or LOREMESH_DAILY_MB)
+  --join LINK    follow an invitation, also while its server is down (or LOREMESH_JOIN)
+  --listen HOST:PORT
+                 let peers connect here over WebSocket, so that tabs find the network while its servers are down,
+                 such as 0.0.0.0:4001 (or LOREMESH_LISTEN)
+  --announce URL where others reach that from outside, such as wss://peer.example.org (or LOREMESH_ANNOUNCE)
   --help         show this text
 
 Options of --answer
@@ -72,7 +88,8 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
   const { values, positionals } = readArguments(args)
   if (values.help === true) return 'help'
   const [name, ...rest] = positionals
-  const server = values.server ?? environment['LOREMESH_SERVER']
+  const link = values.join ?? environment['LOREMESH_JOIN']
+  const server = values.server ?? environment['LOREMESH_SERVER'] ?? serverOfLink(link)
   const dataDirectory = values.data ?? environment['LOREMESH_DATA']
   const cacheQuota = values['cache-quota'] ?? environment['LOREMESH_CACHE_QUOTA']
   if (name === undefined) throw new UsageError('No command is given')
@@ -84,12 +101,17 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
     server: new URL(server),
     dataDirectory,
     keepLedger: values['keep-ledger'] === true,
-    cacheQuotaBytes: cacheQuota === undefined ? Infinity : readMegabytes(cacheQuota) * BYTES_PER_MEGABYTE,
+    cacheQuotaBytes:
+      cacheQuota === undefined
+        ? Infinity
+        : readWholeNumber('--cache-quota', cacheQuota, 'of MB, such as 200') * BYTES_PER_MEGABYTE,
+    servingCaps: readServingCaps(values, environment),
+    joining: readAs('', () => readJoinOptions(values, environment)),
     command: toCommand(name, rest, values, environment),
   }
 }
 
-interface Flags extends ModelFlags {
+interface Flags extends ModelFlags, JoinFlags {
   readonly server?: string | undefined
   readonly data?: string | undefined
   readonly share?: boolean | undefined
@@ -100,6 +122,8 @@ interface Flags extends ModelFlags {
   readonly scope?: string | undefined
   readonly 'keep-ledger'?: boolean | undefined
   readonly 'cache-quota'?: string | undefined
+  readonly 'upload-kbps'?: string | undefined
+  readonly 'daily-mb'?: string | undefined
 }
 
 function readArguments(args: readonly string[]): {
@@ -121,6 +145,11 @@ function readArguments(args: readonly string[]): {
         scope: { type: 'string' },
         'keep-ledger': { type: 'boolean' },
         'cache-quota': { type: 'string' },
+        'upload-kbps': { type: 'string' },
+        'daily-mb': { type: 'string' },
+        join: { type: 'string' },
+        listen: { type: 'string' },
+        announce: { type: 'string' },
         model: { type: 'string' },
         'model-provider': { type: 'string' },
         'model-url': { type: 'string' },
@@ -159,6 +188,7 @@ function toCommand(
     }
     case 'wallet':
     case 'peers':
+    case 'invite':
       if (rest.length > 0) throw new UsageError(`${name} takes no arguments`)
       return { name, json }
     default:
@@ -166,9 +196,25 @@ function toCommand(
   }
 }
 
-function readMegabytes(text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text)
-  throw new UsageError(`--cache-quota is "${text}"; it must be a whole number of MB, such as 200`)
+/** What serving may take: no more than the flags or the environment say, everything without them. */
+function readServingCaps(flags: Flags, environment: NodeJS.ProcessEnv): ServingCaps {
+  const rate = flags['upload-kbps'] ?? environment['LOREMESH_UPLOAD_KBPS']
+  const volume = flags['daily-mb'] ?? environment['LOREMESH_DAILY_MB']
+  const atLeast = `of kilobits, ${MIN_UPLOAD_KBPS} at least`
+  return toServingCaps({
+    ...DEFAULT_SERVING_SETTINGS,
+    ...(rate !== undefined && {
+      uploadKbps: readWholeNumber('--upload-kbps', rate, atLeast, MIN_UPLOAD_KBPS),
+    }),
+    ...(volume !== undefined && {
+      dailyMegabytes: readWholeNumber('--daily-mb', volume, 'of MB, such as 500', 1),
+    }),
+  })
+}
+
+function readWholeNumber(flag: string, text: string, kind: string, least = 0): number {
+  if (/^\d{1,9}$/.test(text) && Number(text) >= least) return Number(text)
+  throw new UsageError(`${flag} is "${text}"; it must be a whole number ${kind}`)
 }
 
 function readScope(text: string): AskScope {

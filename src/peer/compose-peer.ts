@@ -13,6 +13,7 @@ import { createEmbeddingSpaces, noEmbeddingModels } from './embedding-spaces.ts'
 import { createGossip } from './gossip.ts'
 import { createHolders } from './holders.ts'
 import { createIncomingReserves } from './incoming-reserves.ts'
+import { createInviter } from './invite.ts'
 import { createLibrary } from './library.ts'
 import { createNeighbours } from './neighbours.ts'
 import { createPayerSessions } from './payer-sessions.ts'
@@ -81,6 +82,7 @@ export function composePeer(components: PeerComponents, options: CompositionOpti
   const presence = createPresence(components, { sharedContexts: offeredContexts })
   const neighbours = createNeighbours({ ...components, ...networkPlace })
   const rejoiner = createRejoiner({ ...components, ...networkPlace })
+  const invite = createInviter({ ...components, ...networkPlace, rejoiner })
 
   const sessions = createPayerSessions({
     ...components,
@@ -155,6 +157,7 @@ export function composePeer(components: PeerComponents, options: CompositionOpti
     presence,
     neighbours,
     rejoiner,
+    invite,
     buyer,
     asker,
     answers,

@@ -1,5 +1,6 @@
 import type { Identity } from '../domain/identity/identity.ts'
 import type { Genesis } from '../domain/ledger/genesis.ts'
+import type { SeenPeer } from '../domain/network/known-peers.ts'
 import type { Certifier } from '../ports/certifier.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ContextRouting } from '../ports/context-routing.ts'
@@ -23,6 +24,8 @@ import type { Tokenizer } from '../ports/tokenizer.ts'
 export interface PeerComponents {
   readonly identity: Identity
   readonly genesis: Genesis
+  /** The text that invites into the network, and names these peers to begin with. */
+  readonly encodeInvitation: (peers: readonly SeenPeer[]) => string
   readonly contextStore: ContextStore
   /** Files that were added; those that wait are read once the peer runs. */
   readonly ingestQueue: IngestQueue

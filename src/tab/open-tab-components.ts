@@ -16,18 +16,31 @@ import { createTabRandomness } from '../adapters/system-tab/tab-randomness.ts'
 import { createIdentity } from '../domain/identity/identity.ts'
 import { bytesToHexText } from '../domain/kernel/bytes.ts'
 import { networkIdOf } from '../domain/ledger/genesis.ts'
+import { rememberInvited } from '../domain/network/known-peers.ts'
 import { openSeed } from '../peer/open-seed.ts'
 import type { PeerComponents } from '../peer/peer-components.ts'
+import { encodeInvitation, parseInvitation } from '../protocols/invitation.ts'
+import { invitedNetwork } from './invitation.ts'
 import { loadNetworkInfo } from './network-info.ts'
 
 const DATABASE_NAME = 'loremesh'
 
-/** Opens what this browser's peer is made of, for the network of the server that the page came from. */
-export async function openTabComponents(): Promise<PeerComponents> {
-  const info = await loadNetworkInfo(new URL(location.origin), localStorage)
+/**
+ * Opens what this browser's peer is made of, for the network of the server that the page came from or, while that is
+ * away, the one that `invitationCode` leads to. Throws what `parseInvitation` and `loadNetworkInfo` throw.
+ */
+export async function openTabComponents(invitationCode?: string): Promise<PeerComponents> {
+  const page = new URL(location.origin)
+  const invitation = invitationCode === undefined ? undefined : parseInvitation(invitationCode)
+  const invited = invitation && invitedNetwork(invitation, page)
+  const info = await loadNetworkInfo(page, localStorage, invited)
   const databases = { name: DATABASE_NAME, network: bytesToHexText(networkIdOf(info.genesis)) }
   const stores = await openIndexedDbStores(databases)
   try {
+    if (invitation !== undefined) {
+      const known = await stores.knownPeers.load()
+      await stores.knownPeers.save(rememberInvited(known, invitation.peers))
+    }
     const clock = createTabClock()
     const randomness = createTabRandomness()
     const identity = createIdentity(await openSeed(stores.keyStore, randomness))
@@ -47,6 +60,7 @@ export async function openTabComponents(): Promise<PeerComponents> {
       ledgerStore: stores.ledgerStore,
       questionLog: stores.questionLog,
       knownPeers: stores.knownPeers,
+      encodeInvitation: (peers) => encodeInvitation({ network: info, peers }),
       openArchive: () => openIndexedDbLedgerArchive(databases),
       embedder: openStaticEmbedderInWorker(),
       tokenizer: openTokenizerInWorker(),

@@ -8,11 +8,12 @@ import { keepStorage } from './keep-storage.ts'
 import { openTabLanguageModel } from './open-language-model.ts'
 import { openTabComponents } from './open-tab-components.ts'
 
-/** Opens and starts this browser's peer, with the guide in its library. */
+/** Opens and starts this browser's peer, with the guide in its library; follows an invitation if there is one. */
 export async function openTabPeer(
   options: Pick<PeerOptions, 'cacheQuotaBytes' | 'servingCaps' | 'sleptBefore'>,
+  invitationCode: string | undefined,
 ): Promise<RunningPeer> {
-  const peer = await createPeer(await openTabComponents(), {
+  const peer = await createPeer(await openTabComponents(invitationCode), {
     ...options,
     power: watchPower(navigator as BatteryApi),
     uploadLog: createWebStorageUploadLog(localStorage),

@@ -30,6 +30,7 @@ import type { Answer, AskOptions, WalletState } from '../../src/peer/peer.ts'
 import type { Certifier } from '../../src/ports/certifier.ts'
 import type { LedgerStore } from '../../src/ports/ledger-store.ts'
 import type { Network } from '../../src/ports/network.ts'
+import { encodeInvitation } from '../../src/protocols/invitation.ts'
 import type { NetworkInfo } from '../../src/protocols/network-info.ts'
 import type { Intercept } from './hub-network.ts'
 import { isDialable, until } from './libp2p-peers.ts'
@@ -104,6 +105,7 @@ export async function startNodePeer(
     ledgerStore,
     questionLog: createMemoryQuestionLog(),
     knownPeers: createMemoryKnownPeers(),
+    encodeInvitation: (peers) => encodeInvitation({ network: info, peers }),
     openArchive: createMemoryLedgerArchive,
     embedder: openNodeStaticEmbedder(),
     tokenizer: openNodeTokenizer(),

@@ -128,6 +128,7 @@ export async function openPeerHub(
           ledgerStore: life.mortal(ledgerStore),
           questionLog: createMemoryQuestionLog(),
           knownPeers: createMemoryKnownPeers(),
+          encodeInvitation: () => '',
           openArchive: createMemoryLedgerArchive,
           embedder,
           openPassageIndex: openNodePassageIndex,

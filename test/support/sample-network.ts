@@ -2,6 +2,7 @@ import { startingNetwork } from '../../src/peer/starting-network.ts'
 import type {
   AuthorityState,
   NetworkState,
+  PeerInvitation,
   PeerLink,
   PeerStatus,
   SelfTestResult,

@@ -28,7 +28,13 @@ import { createSampleCache, sampleCacheEntries } from './sample-cache.ts'
 import { createSampleAnswers } from './sample-answers.ts'
 import { createSampleQuestions } from './sample-questions.ts'
 import { sampleContexts, sampleDocuments } from './sample-documents.ts'
-import { sampleAuthorities, sampleInvitation, sampleNetwork, sampleSelfTest, sampleStatus } from './sample-network.ts'
+import {
+  sampleAuthorities,
+  sampleInvitation,
+  sampleNetwork,
+  sampleSelfTest,
+  sampleStatus,
+} from './sample-network.ts'
 import { createSampleModels } from './sample-models.ts'
 import { samplePeerId } from './sample-peer-ids.ts'
 import { sampleGenesis } from './sample-trade.ts'

@@ -6,6 +6,7 @@ import { FaultTolerance, type ConnectionGater, type Libp2p, type ServiceMap } fr
 import { noise } from '@libp2p/noise'
 import { ping, type Ping } from '@libp2p/ping'
 import { yamux } from '@libp2p/yamux'
+import type { Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import type { Identity } from '../../domain/identity/identity.ts'
 import { inBatches } from '../../protocols/batched-sends.ts'
@@ -38,6 +39,8 @@ export type PeerNode = Libp2p<PeerServices>
 
 export interface NodeOptions {
   readonly listen: readonly string[]
+  /** Addresses to tell others instead of those listened on. */
+  readonly announce?: readonly Multiaddr[] | undefined
   readonly dialTimeoutMs: number
   readonly gater: ConnectionGater
   readonly dht: DhtServiceOptions
@@ -46,14 +49,17 @@ export interface NodeOptions {
 /** A peer's libp2p node, not started yet. Its settings were measured; see docs/PROTOCOLS.md. */
 export async function createNode(
   { identity, transports }: { readonly identity: Identity; readonly transports: Transports },
-  { listen, dialTimeoutMs, gater, dht }: NodeOptions,
+  { listen, announce, dialTimeoutMs, gater, dht }: NodeOptions,
 ): Promise<PeerNode> {
   const node: PeerNode = await createLibp2p<PeerServices>({
     start: false,
     privateKey: await generateKeyPairFromSeed('Ed25519', identity.secretKey),
     addresses: {
       listen: [...listen],
-      announceFilter: (listened) => [...listened, ...node.services.reservations.addresses()],
+      announceFilter: (listened) => [
+        ...(announce?.map((address) => address.encapsulate(`/p2p/${identity.peerId}`)) ?? listened),
+        ...node.services.reservations.addresses(),
+      ],
     },
     transports: transports.factories,
     connectionEncrypters: [inBatches(closingSockets(noise()), transports.defer)],

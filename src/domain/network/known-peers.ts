@@ -25,7 +25,12 @@ export type SeenPeer = Pick<KnownPeer, 'peerId' | 'addresses'>
 
 /** True when the peer can be reached without anybody who leads to it. */
 export function isListening({ addresses }: Pick<KnownPeer, 'addresses'>): boolean {
-  return addresses.some(leadsStraight)
+  return listenedAddresses(addresses).length > 0
+}
+
+/** Those of a peer's addresses that lead straight to it. */
+export function listenedAddresses(addresses: readonly string[]): readonly string[] {
+  return addresses.filter(leadsStraight)
 }
 
 function leadsStraight(address: string): boolean {
@@ -34,9 +39,8 @@ function leadsStraight(address: string): boolean {
 
 /** As many addresses as are kept, those first that need nobody else. */
 function keptAddresses(addresses: readonly string[]): readonly string[] {
-  const straight = addresses.filter(leadsStraight)
   const others = addresses.filter((address) => !leadsStraight(address))
-  return [...straight, ...others].slice(0, MAX_KNOWN_ADDRESSES)
+  return [...listenedAddresses(addresses), ...others].slice(0, MAX_KNOWN_ADDRESSES)
 }
 
 /** What is remembered once these peers are linked: they are as good as new, and who is too old or too many is forgotten. */
