@@ -50,7 +50,7 @@ export function createNeighbours(components: {
     const missing = countMissingLinks(direct)
     if (missing === 0 || phase === 'starting' || phase === 'offline') return
     const deadline = clock.deadline(CONNECT_TIMEOUT_MS)
-    const listed = await routing.listPeers(LISTED_PEERS, deadline)
+    const listed = await routing.listPeers(LISTED_PEERS, deadline).catch(onlyAnchors)
     const addresses = new Map(listed.map((peer) => [peer.peerId, peer.addresses]))
     for (const peerId of anchors) if (!addresses.has(peerId)) addresses.set(peerId, [])
     const linked = new Set([self, ...direct.map(({ peerId }) => peerId)])
@@ -64,15 +64,16 @@ export function createNeighbours(components: {
   }
 
   async function seek(): Promise<void> {
-    seeking ??= seekOnce()
-      .catch((error: unknown) => {
-        // Without the tracker there is nobody to ask; the next round tries again.
-        if (!isLoremeshError(error)) throw error
-      })
-      .finally(() => (seeking = undefined))
+    seeking ??= seekOnce().finally(() => (seeking = undefined))
     return seeking
   }
 
   const stop = clock.every(INTERVAL_MS, () => void seek())
   return { seek, stop }
+}
+
+/** Without anybody who tells of others the anchors are left; the next round asks again. */
+function onlyAnchors(error: unknown): readonly never[] {
+  if (!isLoremeshError(error)) throw error
+  return []
 }

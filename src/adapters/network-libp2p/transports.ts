@@ -9,11 +9,17 @@ interface TransportOptions {
   readonly onPeerConnection?: () => void
 }
 
-/** A WebRTC connection that leads nowhere, made to find out which addresses others see. */
-export type ProbeConnection = Pick<
-  RTCPeerConnection,
-  'addEventListener' | 'close' | 'createDataChannel' | 'createOffer' | 'setLocalDescription'
->
+/** A WebRTC connection that leads nowhere, made to find out which addresses others see: what is used of one. */
+export interface ProbeConnection {
+  addEventListener(
+    type: 'icecandidate',
+    listener: (event: { readonly candidate: { readonly candidate: string } | null }) => void,
+  ): void
+  createDataChannel(label: string): unknown
+  createOffer(): Promise<RTCSessionDescriptionInit>
+  setLocalDescription(offer: RTCSessionDescriptionInit): Promise<void>
+  close(): void
+}
 
 /** WebRTC as a host has it. */
 export interface WebRtcHost {
