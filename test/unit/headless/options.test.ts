@@ -38,6 +38,30 @@ describe('a command line', () => {
     }
   })
 
+  it('caps what serving takes, by flags or the environment', () => {
+    const capsOf = (args: readonly string[], environment: NodeJS.ProcessEnv = {}) => {
+      const options = parseOptions([...place, 'seed', ...args], environment)
+      return options === 'help' ? options : options.servingCaps
+    }
+    const uncapped = { uploadBytesPerSecond: Infinity, dailyBytes: Infinity, servesOnBattery: true }
+    expect(capsOf([])).toEqual(uncapped)
+    expect(capsOf(['--upload-kbps', '800', '--daily-mb', '5'])).toEqual({
+      uploadBytesPerSecond: 100_000,
+      dailyBytes: 5 * 1024 * 1024,
+      servesOnBattery: true,
+    })
+    expect(capsOf(['--daily-mb', '1'], { LOREMESH_UPLOAD_KBPS: '64', LOREMESH_DAILY_MB: '9' })).toMatchObject(
+      {
+        uploadBytesPerSecond: 8_000,
+        dailyBytes: 1024 * 1024,
+      },
+    )
+    expect(() => capsOf(['--upload-kbps', '63'])).toThrow(
+      'it must be a whole number of kilobits, 64 at least',
+    )
+    expect(() => capsOf(['--daily-mb', '0'])).toThrow('it must be a whole number of MB')
+  })
+
   it('asks both the library and the network, or one of them', () => {
     expect(commandOf('ask', 'Why?')).toMatchObject({ scope: 'both' })
     expect(commandOf('ask', 'Why?', '--scope', 'library')).toMatchObject({ scope: 'library' })
