@@ -69,6 +69,9 @@ export function dhtService(options: DhtServiceOptions): (components: KadDHTCompo
     })(guardDht(components, { records, forget, wantsContact, monotonicMs: options.monotonicMs }))
     const { table, start, stop, discovery } = internalsOf(kad)
     components.events.addEventListener('peer:disconnect', ({ detail }) => forget(detail))
+    components.events.addEventListener('peer:update', ({ detail: { peer } }) => {
+      if (!peer.protocols.includes(KAD_PROTOCOL)) forget(peer.id)
+    })
     const service: DhtService = {
       kad,
       records,

@@ -15,6 +15,7 @@ import { parseServerAddress, toPeerId, type ServerAddress } from './addresses.ts
 import { linkKind } from './connection-choice.ts'
 import { defaultDhtKeeperOptions, type DhtKeeperOptions } from './dht-keeper.ts'
 import { createDht } from './dht.ts'
+import { createDhtRendezvous } from './dht-rendezvous.ts'
 import { createDialer } from './dialing.ts'
 import { createGater } from './gater.ts'
 import { createLedgerCertifier } from './ledger-certifier.ts'
@@ -157,13 +158,14 @@ export async function openLibp2pNetwork(
     neighbours: links.directPeers,
     clock,
   })
+  const rendezvous = createDhtRendezvous([tracker, neighbours], { clock })
   const dht = createDht(
     {
       self: identity.peerId,
       node,
       links,
       dialer,
-      others: [tracker, neighbours],
+      rendezvous,
       isSparing: components.isSparing ?? (() => false),
       clock,
       randomness,
@@ -196,7 +198,7 @@ export async function openLibp2pNetwork(
       },
       { servers: dialled, relays, dialTimeoutMs, limits },
     ),
-    routing: dht.routing,
+    routing: rendezvous.join(dht),
     certifier: {
       ...certifier,
       exclude(excluded) {

@@ -72,6 +72,8 @@ export async function createNode(
     connectionManager: {
       maxConnections: 100,
       maxIncomingPendingConnections: 100,
+      // Of one host: peers behind one address that reach a listening peer after an outage. Five, the default, cuts them off.
+      inboundConnectionThreshold: 50,
       addressDialTimeout: dialTimeoutMs,
     },
     services: {
