@@ -25,10 +25,11 @@ export function gatherCandidate(
     iceTransportPolicy: type === 'relay' ? 'relay' : 'all',
   })
   const found = new Promise<string | undefined>((resolve, reject) => {
-    peerConnection.addEventListener('icecandidate', ({ candidate }) => {
+    peerConnection.addEventListener('icecandidate', (event) => {
+      const candidate = candidateOf(event)
       // Browsers tell the end of the gathering so; node-datachannel does not, and its state is ahead of its events.
-      if (candidate === null || candidate.candidate === '') resolve(undefined)
-      else if (typeOf(candidate.candidate) === type) resolve(addressOf(candidate.candidate))
+      if (candidate === '') resolve(undefined)
+      else if (typeOf(candidate) === type) resolve(addressOf(candidate))
     })
     signal.addEventListener('abort', () => resolve(undefined), { once: true })
     if (signal.aborted) resolve(undefined)
@@ -40,6 +41,12 @@ export function gatherCandidate(
       .catch(reject)
   })
   return found.finally(() => peerConnection.close())
+}
+
+/** The candidate's text; empty when there are no more. */
+function candidateOf(event: Event): string {
+  const { candidate } = event as Partial<RTCPeerConnectionIceEvent>
+  return candidate?.candidate ?? ''
 }
 
 /** The type in a candidate's text: `candidate:1 1 udp 2113937151 192.0.2.7 50110 typ host` (RFC 8839, section 5.1). */

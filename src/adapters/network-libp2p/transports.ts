@@ -11,10 +11,7 @@ interface TransportOptions {
 
 /** A WebRTC connection that leads nowhere, made to find out which addresses others see: what is used of one. */
 export interface ProbeConnection {
-  addEventListener(
-    type: 'icecandidate',
-    listener: (event: { readonly candidate: { readonly candidate: string } | null }) => void,
-  ): void
+  addEventListener(type: 'icecandidate', listener: (event: Event) => void): void
   createDataChannel(label: string): unknown
   createOffer(): Promise<RTCSessionDescriptionInit>
   setLocalDescription(offer: RTCSessionDescriptionInit): Promise<void>
