@@ -39,12 +39,13 @@ describe('network diagnostics', () => {
   it('are JSON with every link and event, also before the first round trip', () => {
     const report = JSON.parse(textOf()) as {
       links: { rttMs: number | null; openedAtMs: string }[]
-      log: unknown[]
+      log: { atMs: string }[]
       takenAtMs: string
     }
     expect(report.links).toHaveLength(sampleNetwork.links.length)
     expect(report.links.map(({ rttMs }) => rttMs)).toContain(null)
     expect(report.log).toHaveLength(sampleNetwork.log.length)
+    expect(report.log[0]?.atMs).toMatch(/^\d{4}-\d\d-\d\dT/)
     expect(report.takenAtMs).toBe('2026-01-02T00:00:00.000Z')
   })
 

@@ -31,12 +31,12 @@ export function networkFigures(
     {
       title: 'Networks',
       value: formatCount(networks.size),
-      how: 'Different networks (IPv4 /16, IPv6 /32) in which the direct peers are. The more there are, the harder it is for one operator to surround this peer. Of relayed peers the network is not known.',
+      how: 'Different networks (IPv4 /16, IPv6 /32) in which the direct peers are. The more there are, the harder it is for one operator to surround this peer. Of peers behind a relay, and of those whose browser hides their address, the network is not known.',
     },
     {
       title: 'Received',
       value: formatBytes(sum('bytesIn')),
-      how: 'Bytes on the links that are open now, those to servers and all protocols included, as they come out of the encryption. Links that were closed are not counted.',
+      how: 'Bytes that came over the links that are open now, those to servers included: all protocols, with their encryption. What closed links carried is not counted.',
     },
     { title: 'Sent', value: formatBytes(sum('bytesOut')), how: 'The same in the other direction.' },
     {
@@ -75,7 +75,7 @@ export const linkTerms: readonly Term[] = [
   },
   {
     title: 'Received, sent',
-    how: 'Bytes that links to the peer have carried since the first of them opened, of all protocols together.',
+    how: 'Bytes that links to the peer have carried since the first of them opened: all protocols, with their encryption.',
   },
   { title: 'Direction', how: 'In when the other side opened the link, out when this peer did.' },
   {

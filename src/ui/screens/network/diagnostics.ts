@@ -22,5 +22,5 @@ export function networkDiagnostics(
 function toReadable(key: string, value: unknown): unknown {
   if (typeof value !== 'number') return value
   if (!Number.isFinite(value)) return null
-  return /(At|Since)Ms$/.test(key) ? new Date(value).toISOString() : value
+  return /(^at|At|Since)Ms$/.test(key) ? new Date(value).toISOString() : value
 }
