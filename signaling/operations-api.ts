@@ -11,7 +11,9 @@ import type { ServerStats } from './stats.ts'
 
 export interface OperationsApiServices {
   /** What clients must know, but for the addresses, which depend on how they reached the server. */
-  readonly networkInfo: Omit<NetworkInfo, 'bootstrap' | 'authorities'>
+  readonly networkInfo: Omit<NetworkInfo, 'bootstrap' | 'authorities' | 'iceServers'>
+  /** STUN and TURN servers, with credentials that are good from now on. */
+  readonly iceServers: () => NetworkInfo['iceServers']
   /** Parameters in force. */
   readonly parameters: () => NetworkParameters
   /** Multiaddrs of the authorities for a client that reached the server at `url`. */
@@ -25,7 +27,8 @@ export interface OperationsApiServices {
 
 /** `/healthz`, `/readyz`, `/metrics`, `/stats.json` and `/.well-known/loremesh.json`. */
 export function registerOperationsApi(app: FastifyInstance, services: OperationsApiServices): void {
-  const { networkInfo, parameters, authoritiesAt, publicUrl, readStats, unreadyReason, metrics } = services
+  const { networkInfo, iceServers, parameters, authoritiesAt, publicUrl } = services
+  const { readStats, unreadyReason, metrics } = services
 
   app.get('/healthz', () => ({ status: 'ok' }))
 
@@ -55,6 +58,7 @@ export function registerOperationsApi(app: FastifyInstance, services: Operations
       networkId: bytesToHexText(networkIdOf(genesis)),
       ...networkInfoToJson({
         ...networkInfo,
+        iceServers: iceServers(),
         bootstrap: [webSocketMultiaddr(url, tracker)],
         authorities: authoritiesAt(url),
       }),

@@ -24,6 +24,8 @@ export interface ServerOptions extends GenesisOptions {
   /** Takes the client's address from X-Forwarded-For; only behind a proxy that sets it. */
   readonly trustProxy: boolean
   readonly iceServers: readonly IceServer[]
+  /** What the TURN servers among them and this server share; empty for none. */
+  readonly turnSecret: string
   /** Whether tabs may dial private and insecure addresses, as on one machine or in a local network. */
   readonly allowPrivateAddresses: boolean
   readonly seeder: boolean
@@ -78,6 +80,11 @@ const settings = {
     fallback: '[]',
     help: 'JSON list of {"urls", "username", "credential"}, or URLs with commas between them',
   },
+  turnSecret: {
+    flag: 'turn-secret',
+    fallback: '',
+    help: 'secret shared with the TURN servers, for credentials that end after a week',
+  },
   allowPrivateAddresses: {
     flag: 'allow-private-addresses',
     fallback: '',
@@ -122,6 +129,7 @@ export function parseOptions(
     publicUrl,
     trustProxy: parseBoolean(settings.trustProxy, read('trustProxy')),
     iceServers: parseIceServers(read('iceServers')),
+    turnSecret: read('turnSecret'),
     allowPrivateAddresses:
       allowPrivate === ''
         ? publicUrl === undefined

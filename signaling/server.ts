@@ -18,6 +18,7 @@ import { openServerAuthorities } from './server-authorities.ts'
 import { createSeederProcess } from './seeder-process.ts'
 import { createServerMetrics } from './server-metrics.ts'
 import { ledgerToJson, type ServerStats } from './stats.ts'
+import { withTurnCredentials } from './turn-credentials.ts'
 import { proxyUpgrades } from './upgrade-proxy.ts'
 import { readWishes } from './wishes-file.ts'
 
@@ -38,7 +39,8 @@ export async function startServer(
   { log, nowMs }: { readonly log: Log; readonly nowMs: () => number },
   options: ServerOptions,
 ): Promise<RunningServer> {
-  const { dataDir, distDir, publicUrl, trustProxy, iceServers, allowPrivateAddresses } = options
+  const { dataDir, distDir, publicUrl, trustProxy, allowPrivateAddresses } = options
+  const { iceServers, turnSecret } = options
   const authorities = openServerAuthorities({ log, nowMs }, options)
   const { identity, genesis, ledger } = authorities
   const wishes = readWishes(options.parametersPath)
@@ -92,9 +94,9 @@ export async function startServer(
         genesis,
         protocols: SERVED_PROTOCOLS,
         trackers: [identity.peerId],
-        iceServers,
         allowPrivateAddresses,
       },
+      iceServers: () => withTurnCredentials(iceServers, { secret: turnSecret, nowMs: nowMs() }),
       parameters: network.parameters,
       authoritiesAt: authorities.addressesAt,
       publicUrl,

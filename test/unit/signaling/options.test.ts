@@ -23,6 +23,7 @@ describe('server options', () => {
       publicUrl: undefined,
       trustProxy: false,
       iceServers: [],
+      turnSecret: '',
       allowPrivateAddresses: true,
       seeder: true,
       libraryDir: 'content/library',
