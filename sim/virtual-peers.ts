@@ -194,6 +194,8 @@ export function createVirtualPeers(
           state.set({ ...startingNetwork, phase: 'connected' })
           return Promise.resolve()
         },
+        addressesOf: () => Promise.resolve([]),
+        leave: () => undefined,
         recheck: () => Promise.resolve(),
         stop() {
           leave(process)
@@ -206,7 +208,6 @@ export function createVirtualPeers(
           link(process, reached)
           return linkTo(peerId, { openedAtMs: scheduler.nowMs() })
         },
-        addressesOf: () => Promise.resolve([]),
         selfTest: () => Promise.resolve([]),
         search: (peerId, request, signal) =>
           call(process, peerId, (handlers) => handlers.onSearch(request, process.peerId), { signal }),

@@ -124,8 +124,14 @@ setInterval(() => peer && noteAwake(localStorage, Date.now()), NOTE_AWAKE_MS)
 addEventListener('hashchange', () => {
   if (isInvitation(location.hash)) location.reload()
 })
-/** A page that goes claims what it earned and says goodbye; one that the browser brings back starts anew. */
-addEventListener('pagehide', () => void closePeer())
+/**
+ * A page that goes says goodbye at once, for it may have no turn left to close its peer in; one that the browser brings back
+ * starts anew.
+ */
+addEventListener('pagehide', () => {
+  peer?.leave()
+  void closePeer()
+})
 addEventListener('pageshow', (event) => {
   if (event.persisted) location.reload()
 })

@@ -32,6 +32,8 @@ export interface RunningPeer extends Peer {
   listPeers(): Promise<readonly ProviderRecord[]>
   /** Claims what is due and takes back what nobody claimed, now. */
   settle(): Promise<void>
+  /** Lets others know that it goes; to be called when there is no time to close it. */
+  leave(): void
   /** Looks whether it was asleep, and comes back if it was; to be called when there is a sign of waking. */
   checkAwake(): void
   /** Claims everything that was earned, also in sessions under way: the page is hidden and may not come back. */
@@ -169,6 +171,7 @@ export async function createPeer(
     announce: presence.announce,
     listPeers: () => routing.listPeers(LISTED_PEERS),
     settle: bookkeeper.settle,
+    leave: network.leave,
     checkAwake: wakeWatch.check,
     claimEverything: bookkeeper.claimEverything,
     async ask(question, askOptions) {

@@ -231,6 +231,8 @@ export interface Network {
   start(handlers: NetworkHandlers): Promise<void>
   /** Says goodbye and closes everything. */
   stop(): Promise<void>
+  /** Breaks every connection within this very turn, so that others see it when this program is about to be ended. */
+  leave(): void
   /**
    * Looks at once which connections still stand, as after a sleep, closes the others, and dials servers that are away
    * without further waiting. Resolves when every connection has answered or was closed.

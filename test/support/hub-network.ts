@@ -127,6 +127,7 @@ export function createHubNetwork(
         state.set({ ...startingNetwork, phase: 'relay-only', reason: 'No other peer yet.' })
         return Promise.resolve()
       },
+      leave: () => undefined,
       recheck: () => Promise.resolve(),
       stop() {
         if (members.get(self)?.life === life) members.delete(self)

@@ -15,9 +15,10 @@ const PING_TIMEOUT_MS = 5_000
 export async function measureRoundTrip(
   connection: Connection,
   components: { readonly clock: Pick<Clock, 'monotonicMs' | 'deadline'>; readonly randomness: Randomness },
+  timeoutMs = PING_TIMEOUT_MS,
 ): Promise<void> {
   const { clock, randomness } = components
-  const signal = clock.deadline(PING_TIMEOUT_MS)
+  const signal = clock.deadline(timeoutMs)
   const stream = await connection.newStream(PING_PROTOCOL, { signal, runOnLimitedConnection: true })
   try {
     const startMs = clock.monotonicMs()

@@ -1,0 +1,73 @@
+import type { Connection } from '@libp2p/interface'
+import { multiaddr } from '@multiformats/multiaddr'
+import { expect, it } from 'vitest'
+import { watchDepartures } from '../../../../src/adapters/network-libp2p/departed-peers.ts'
+import { createManualClock } from '../../../support/manual-clock.ts'
+
+const MESH = '/meshsub/1.2.0'
+
+/** A direct connection with these streams, to a peer that answers pings or not. */
+function openConnection({ answers, address = '/webrtc' }: { answers: boolean; address?: string }) {
+  const connection = {
+    remoteAddr: multiaddr(address),
+    streams: [{ protocol: MESH }],
+    aborted: 0,
+    pings: 0,
+    newStream() {
+      connection.pings += 1
+      const stream = Object.assign(new EventTarget(), {
+        send(data: Uint8Array) {
+          if (answers) stream.dispatchEvent(Object.assign(new Event('message'), { data }))
+        },
+        close: () => Promise.resolve(),
+        abort: () => undefined,
+      })
+      return Promise.resolve(stream)
+    },
+    abort: () => (connection.aborted += 1),
+  }
+  return connection
+}
+
+function watch(...connections: readonly ReturnType<typeof openConnection>[]) {
+  const clock = createManualClock()
+  const stop = watchDepartures({
+    node: { getConnections: () => connections as unknown as Connection[] },
+    clock,
+    randomness: { bytes: (length) => new Uint8Array(length) },
+  })
+  return { clock, stop }
+}
+
+it('closes the connection to a peer that took its gossip away and answers no more, within five seconds', async () => {
+  const gone = openConnection({ answers: false })
+  const { clock, stop } = watch(gone)
+  await clock.advance(1_000)
+  gone.streams = []
+  await clock.advance(4_500)
+  stop()
+  expect(gone).toMatchObject({ aborted: 1, pings: 1 })
+})
+
+it('keeps one that answers, and asks it once only', async () => {
+  const alive = openConnection({ answers: true })
+  const { clock, stop } = watch(alive)
+  await clock.advance(1_000)
+  alive.streams = []
+  await clock.advance(20_000)
+  stop()
+  expect(alive).toMatchObject({ aborted: 0, pings: 1 })
+})
+
+it('asks nobody who gossips still, never did, or is linked in another way', async () => {
+  const gossiping = openConnection({ answers: false })
+  const never = openConnection({ answers: false })
+  never.streams = []
+  const server = openConnection({ answers: false, address: '/ip4/127.0.0.1/tcp/80/ws' })
+  const { clock, stop } = watch(gossiping, never, server)
+  await clock.advance(1_000)
+  server.streams = []
+  await clock.advance(5_000)
+  stop()
+  for (const { pings } of [gossiping, never, server]) expect(pings).toBe(0)
+})
