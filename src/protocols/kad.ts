@@ -5,10 +5,8 @@ import { concatBytes } from '@noble/hashes/utils.js'
 
 /** The DHT of this network alone: one shared with others would merge with theirs. */
 export const KAD_PROTOCOL = '/loremesh/kad/1.0.0'
-/** Peers in a bucket, and how many closest ones a look-up finds. */
+/** Peers in a bucket, and how many servers, the closest ones, keep a record. */
 export const KAD_BUCKET_SIZE = 8
-/** Servers that keep a record: half of those that a look-up asks. */
-export const KAD_REPLICAS = 4
 /** Largest answer: 8 closer peers and 32 providers with all of their addresses. */
 export const MAX_KAD_ANSWER_BYTES = 65_536
 /** What servers of the DHT announce to trackers and neighbours, by which others find the first ones to ask. */
@@ -29,10 +27,16 @@ const PROVIDERS = 9
 const PEER_ID = 1
 const PEER_ADDRESS = 2
 
-/** What an answer says; peer ids are bytes of multihashes. */
+/** A peer in an answer: its id as the bytes of a multihash, and multiaddrs. */
+export interface KadPeer {
+  readonly id: Uint8Array
+  readonly addresses: readonly Uint8Array[]
+}
+
+/** What an answer says. */
 export interface KadAnswer {
-  readonly closer: readonly Uint8Array[]
-  readonly providers: readonly Uint8Array[]
+  readonly closer: readonly KadPeer[]
+  readonly providers: readonly KadPeer[]
 }
 
 /** The key of a context in the DHT: the multihash of its SHA-256, as in its CID. */
@@ -41,10 +45,7 @@ export function contextKey(contextHash: ContextHash): Uint8Array {
 }
 
 /** The message that says that a peer, the sender, provides what has this key. It is not answered. */
-export function encodeAddProvider(
-  key: Uint8Array,
-  provider: { readonly id: Uint8Array; readonly addresses: readonly Uint8Array[] },
-): Uint8Array {
+export function encodeAddProvider(key: Uint8Array, provider: KadPeer): Uint8Array {
   const addresses = provider.addresses.map((address) => bytesField(PEER_ADDRESS, address))
   const peer = concatBytes(bytesField(PEER_ID, provider.id), ...addresses)
   return concatBytes(varintField(TYPE, ADD_PROVIDER), bytesField(KEY, key), bytesField(PROVIDERS, peer))
@@ -66,17 +67,23 @@ export function parseKadAnswer(wire: Uint8Array): KadAnswer {
     throw new LoremeshError('message-too-large', `The answer has ${wire.length} bytes`)
   }
   const fields = readFields(wire)
-  const idsIn = (wanted: number) =>
-    fields
-      .filter(({ field }) => field === wanted)
-      .flatMap(({ value }) => readFields(value).filter(({ field }) => field === PEER_ID))
-      .map(({ value }) => value)
-  return { closer: idsIn(CLOSER), providers: idsIn(PROVIDERS) }
+  const peersIn = (wanted: number) =>
+    fields.filter(({ field }) => field === wanted).map(({ value }) => readPeer(value))
+  return { closer: peersIn(CLOSER), providers: peersIn(PROVIDERS) }
 }
 
 /** Whether an answer names this peer as a provider. */
 export function namesProvider({ providers }: KadAnswer, id: Uint8Array): boolean {
-  return providers.some((provider) => bytesEqual(provider, id))
+  return providers.some((provider) => bytesEqual(provider.id, id))
+}
+
+function readPeer(message: Uint8Array): KadPeer {
+  const fields = readFields(message)
+  const valuesOf = (wanted: number) =>
+    fields.filter(({ field }) => field === wanted).map(({ value }) => value)
+  const [id] = valuesOf(PEER_ID)
+  if (id === undefined) throw malformed()
+  return { id, addresses: valuesOf(PEER_ADDRESS) }
 }
 
 function varintField(field: number, value: number): Uint8Array {

@@ -1,20 +1,16 @@
 import type { ContextHash } from '../../domain/content/context-hash.ts'
 import type { PeerId } from '../../domain/identity/account.ts'
-import { LoremeshError } from '../../domain/kernel/errors.ts'
-import {
-  closestTo,
-  compareDistance,
-  placeOf,
-  sharedBits,
-  sharedRegion,
-} from '../../domain/network/key-space.ts'
+import { LoremeshError, toLoremeshError } from '../../domain/kernel/errors.ts'
+import { closestTo, placeOf } from '../../domain/network/key-space.ts'
 import type { Clock } from '../../ports/clock.ts'
-import { contextKey, KAD_BUCKET_SIZE, KAD_REPLICAS } from '../../protocols/kad.ts'
+import { contextKey, KAD_BUCKET_SIZE } from '../../protocols/kad.ts'
 
-/** Which servers are closest to each context is looked up this often: some leave, others come. */
-const SURVEY_MS = 120_000
+/** Which servers are closest to each context is found out this often: some leave, others come. */
+const SURVEY_MS = 60_000
 /** A record lives three times as long with a server. */
 const RENEW_MS = 600_000
+/** When servers do not answer, the next closest are told instead, so often. */
+const ROUNDS = 3
 
 /** A server of the DHT and its place in the key space. */
 export interface DhtServer {
@@ -25,115 +21,101 @@ export interface DhtServer {
 /** Tells the servers of the DHT what this peer provides. */
 export interface DhtAnnouncer {
   /**
-   * Sees to it that the servers closest to each of these contexts have a record of it, and goes on where it was stopped.
-   * Contexts are announced in parts of the key space, so that thousands of them take a few look-ups and one stream a
-   * server. Throws `not-connected` when no server was found, and what the servers failed with when none keeps a record.
+   * Sees to it that the servers closest to each of these contexts have a record of it; where it was stopped it goes on with
+   * the next call. Thousands of contexts take one stream a server. Throws `not-connected` when no server is known, and what
+   * the servers failed with when one of the contexts is kept by none.
    */
   announce(contexts: readonly ContextHash[], signal: AbortSignal): Promise<void>
 }
 
 interface Announced {
-  readonly contextHash: ContextHash
   readonly key: Uint8Array
   readonly place: Uint8Array
   surveyedAtMs: number
   /** When each server took the record. */
-  storedAtMs: ReadonlyMap<PeerId, number>
+  readonly storedAtMs: Map<PeerId, number>
 }
 
 /** Creates the announcer of one peer; nothing is announced yet. */
 export function createDhtAnnouncer(components: {
-  /** The servers closest to a key that answer, at most `KAD_BUCKET_SIZE`. */
-  readonly lookUp: (key: Uint8Array, signal: AbortSignal) => Promise<readonly DhtServer[]>
+  /** The servers that there are. */
+  readonly listServers: (signal: AbortSignal) => Promise<readonly DhtServer[]>
   /** Has a server keep records for these keys; throws when it does not. */
   readonly store: (server: PeerId, keys: readonly Uint8Array[], signal: AbortSignal) => Promise<void>
   readonly clock: Pick<Clock, 'monotonicMs'>
 }): DhtAnnouncer {
-  const { lookUp, store, clock } = components
+  const { listServers, store, clock } = components
   let announced = new Map<ContextHash, Announced>()
 
   function listDue(contexts: readonly ContextHash[]): readonly Announced[] {
     announced = new Map(contexts.map((hash) => [hash, announced.get(hash) ?? createAnnounced(hash)]))
     const now = clock.monotonicMs()
-    return [...announced.values()]
-      .filter(({ surveyedAtMs }) => now - surveyedAtMs >= SURVEY_MS)
-      .sort((a, b) => compareDistance(ORIGIN, a.place, b.place))
+    return [...announced.values()].filter(({ surveyedAtMs }) => now - surveyedAtMs >= SURVEY_MS)
   }
 
-  /** Tells these servers of those contexts that they are closest to and have no fresh record of. */
+  function lacksFresh({ storedAtMs }: Announced, { peerId }: DhtServer): boolean {
+    const at = storedAtMs.get(peerId)
+    return at === undefined || clock.monotonicMs() - at >= RENEW_MS
+  }
+
+  /** Tells each server of those contexts to which it is one of the closest; gives the servers that failed, and why. */
   async function tell(
     contexts: readonly Announced[],
     servers: readonly DhtServer[],
     signal: AbortSignal,
-  ): Promise<void> {
-    const now = clock.monotonicMs()
-    const closest = new Map(
-      contexts.map((context) => [context, closestTo(context.place, servers, KAD_REPLICAS)] as const),
-    )
-    const isFresh = (at: number | undefined): boolean => at !== undefined && now - at < RENEW_MS
-    const outcomes = await Promise.allSettled(
-      servers.map(async (server) => {
-        const missing = contexts.filter(
-          (context) =>
-            closest.get(context)?.includes(server) === true &&
-            !isFresh(context.storedAtMs.get(server.peerId)),
-        )
-        if (missing.length === 0) return
-        await store(
-          server.peerId,
-          missing.map(({ key }) => key),
-          signal,
-        )
-        for (const context of missing) {
-          context.storedAtMs = new Map(context.storedAtMs).set(server.peerId, now)
-        }
-      }),
-    )
-    signal.throwIfAborted()
-    const present = new Set(servers.map(({ peerId }) => peerId))
+  ): Promise<ReadonlyMap<DhtServer, unknown>> {
+    const missing = new Map<DhtServer, Announced[]>()
     for (const context of contexts) {
-      context.storedAtMs = new Map([...context.storedAtMs].filter(([peerId]) => present.has(peerId)))
+      for (const server of closestTo(context.place, servers, KAD_BUCKET_SIZE)) {
+        if (!lacksFresh(context, server)) continue
+        const lacking = missing.get(server)
+        if (lacking === undefined) missing.set(server, [context])
+        else lacking.push(context)
+      }
     }
-    if (contexts.every(({ storedAtMs }) => storedAtMs.size === 0)) {
-      throw outcomes.find((outcome) => outcome.status === 'rejected')?.reason
-    }
-    for (const context of contexts) if (context.storedAtMs.size > 0) context.surveyedAtMs = now
+    const failed = new Map<DhtServer, unknown>()
+    const told = [...missing].map(async ([server, lacking]) => {
+      try {
+        const keys = lacking.map(({ key }) => key)
+        await store(server.peerId, keys, signal)
+        for (const { storedAtMs } of lacking) storedAtMs.set(server.peerId, clock.monotonicMs())
+      } catch (error) {
+        failed.set(server, error)
+      }
+    })
+    await Promise.all(told)
+    return failed
   }
 
   return {
     async announce(contexts, signal) {
-      let due = listDue(contexts)
-      while (due.length > 0) {
-        const [first] = due
-        if (first === undefined) return
-        const servers = await lookUp(first.key, signal)
-        if (servers.length === 0) {
-          throw new LoremeshError('not-connected', 'No server of the DHT was found', 'Try again in a moment')
-        }
-        const region = sharedRegion(
-          first.place,
-          servers.map(({ place }) => place),
-          { k: KAD_BUCKET_SIZE, replicas: KAD_REPLICAS },
-        )
-        const isNear = (context: Announced): boolean =>
-          context === first || sharedBits(first.place, context.place) >= region
-        await tell(due.filter(isNear), servers, signal)
-        due = due.filter((context) => !isNear(context))
+      const due = listDue(contexts)
+      if (due.length === 0) return
+      let servers = await listServers(signal)
+      const present = new Set(servers.map(({ peerId }) => peerId))
+      for (const { storedAtMs } of due) {
+        for (const peerId of storedAtMs.keys()) if (!present.has(peerId)) storedAtMs.delete(peerId)
       }
+      let reason: unknown = new LoremeshError(
+        'not-connected',
+        'No server of the DHT is known',
+        'Try again in a moment',
+      )
+      for (let round = 0; round < ROUNDS && servers.length > 0; round++) {
+        const failed = await tell(due, servers, signal)
+        if (signal.aborted) throw toLoremeshError(signal.reason)
+        if (failed.size === 0) break
+        reason = [...failed.values()][0]
+        servers = servers.filter((server) => !failed.has(server))
+      }
+      const kept = due.filter(({ storedAtMs }) => storedAtMs.size > 0)
+      for (const context of kept) context.surveyedAtMs = clock.monotonicMs()
+      if (kept.length < due.length) throw reason
     },
   }
 }
 
-/** Sorting by distance to it sorts places by their bits. */
-const ORIGIN = new Uint8Array(32)
-
 function createAnnounced(contextHash: ContextHash): Announced {
   const key = contextKey(contextHash)
-  return {
-    contextHash,
-    key,
-    place: placeOf(key),
-    surveyedAtMs: Number.NEGATIVE_INFINITY,
-    storedAtMs: new Map(),
-  }
+  return { key, place: placeOf(key), surveyedAtMs: Number.NEGATIVE_INFINITY, storedAtMs: new Map() }
 }

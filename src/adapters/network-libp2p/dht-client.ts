@@ -1,38 +1,41 @@
+import type { PeerId as Libp2pPeerId } from '@libp2p/interface'
+import { peerIdFromMultihash } from '@libp2p/peer-id'
 import { lpStream } from '@libp2p/utils'
+import { multiaddr } from '@multiformats/multiaddr'
 import { CID } from 'multiformats/cid'
 import * as raw from 'multiformats/codecs/raw'
 import * as Digest from 'multiformats/hashes/digest'
 import type { ContextHash } from '../../domain/content/context-hash.ts'
 import type { PeerId } from '../../domain/identity/account.ts'
-import { LoremeshError } from '../../domain/kernel/errors.ts'
-import { closestTo, estimateServers, placeOf } from '../../domain/network/key-space.ts'
+import { LoremeshError, toLoremeshError } from '../../domain/kernel/errors.ts'
+import { placeOf, spreadKeys } from '../../domain/network/key-space.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { Randomness } from '../../ports/randomness.ts'
 import {
   contextKey,
   encodeAddProvider,
   encodeFindNode,
   encodeGetProviders,
-  KAD_BUCKET_SIZE,
   KAD_PROTOCOL,
   MAX_KAD_ANSWER_BYTES,
   namesProvider,
   parseKadAnswer,
   type KadAnswer,
+  type KadPeer,
 } from '../../protocols/kad.ts'
 import { toNetworkError } from './abortable.ts'
 import { toLibp2pPeerId, toPeerId } from './addresses.ts'
 import type { DhtServer } from './dht-announcer.ts'
 import type { PeerNode } from './start-libp2p.ts'
 
-/** A look-up that is not over by then gives what answered. */
-const LOOK_UP_MS = 3_000
 const ASK_MS = 3_000
+/** Linked servers that are asked for others: one may know less, or lie. */
+const ASKED_CONTACTS = 2
+const surveyKeys = spreadKeys(8)
 /** Records sent before the server is asked whether it keeps them. */
 const RECORDS_A_PART = 64
 /** Servers take 256 KiB a second of one peer; a part has at most 50. */
 const PAUSE_MS = 200
-/** Addresses in one record. */
+/** Addresses of one peer in a record, or in an answer. */
 const MAX_ADDRESSES = 4
 
 /** A peer that provides something, as a server knows it. */
@@ -43,25 +46,21 @@ export interface FoundProvider {
 
 /** What this peer asks of the servers of the DHT. */
 export interface DhtClient {
-  /** The servers closest to a key that answer. */
-  lookUp(key: Uint8Array, signal: AbortSignal): Promise<readonly DhtServer[]>
+  /** The servers that linked ones know, these included; no more than eight in each eighth of the key space. */
+  listServers(signal: AbortSignal): Promise<readonly DhtServer[]>
   /** Has a server keep records that this peer provides what has these keys, and makes sure that it does. */
   store(server: PeerId, keys: readonly Uint8Array[], signal: AbortSignal): Promise<void>
   /** Providers of a context, a server's answer at a time. */
   providers(contextHash: ContextHash, signal: AbortSignal): AsyncIterable<readonly FoundProvider[]>
-  /** About how many servers there are besides this peer: 0 while none is known. */
-  countServers(): Promise<number>
 }
 
 /** The client of a node. */
 export function createDhtClient({
   node,
   clock,
-  randomness,
 }: {
   readonly node: PeerNode
   readonly clock: Pick<Clock, 'deadline' | 'sleep'>
-  readonly randomness: Randomness
 }): DhtClient {
   const { dht } = node.services
   const ownId = node.peerId.toMultihash().bytes
@@ -87,6 +86,14 @@ export function createDhtClient({
     }
   }
 
+  /** Keeps the addresses of a server that another one named; gives its id. */
+  async function remember({ id, addresses }: KadPeer): Promise<Libp2pPeerId> {
+    const peerId = peerIdFromMultihash(Digest.decode(id))
+    const multiaddrs = addresses.slice(0, MAX_ADDRESSES).map((address) => multiaddr(address))
+    await node.peerStore.merge(peerId, { multiaddrs })
+    return peerId
+  }
+
   async function ask(
     messages: ReturnType<typeof lpStream>,
     request: Uint8Array,
@@ -97,20 +104,29 @@ export function createDhtClient({
   }
 
   return {
-    async lookUp(key, signal) {
-      const deadline = clock.deadline(LOOK_UP_MS, signal)
-      const answering = new Map<PeerId, DhtServer>()
-      try {
-        for await (const event of dht.kad.getClosestPeers(key, { signal: deadline })) {
-          if (event.name !== 'PEER_RESPONSE') continue
-          const peerId = toPeerId(event.from)
-          answering.set(peerId, { peerId, place: placeOf(event.from.toMultihash().bytes) })
-        }
-      } catch (error) {
-        signal.throwIfAborted()
-        if (answering.size === 0) throw toNetworkError(error, 'Looking up servers of the DHT')
+    async listServers(signal) {
+      const deadline = clock.deadline(ASK_MS, signal)
+      const known = new Map<PeerId, DhtServer>()
+      const note = (id: Libp2pPeerId): void => {
+        if (id.type !== 'Ed25519' || id.equals(node.peerId)) return
+        known.set(toPeerId(id), { peerId: toPeerId(id), place: placeOf(id.toMultihash().bytes) })
       }
-      return closestTo(placeOf(key), [...answering.values()], KAD_BUCKET_SIZE)
+      const contacts = dht.closest(placeOf(ownId)).slice(0, ASKED_CONTACTS)
+      contacts.forEach(note)
+      const answers = await Promise.allSettled(
+        contacts.map((contact) =>
+          withStream(toPeerId(contact), deadline, async (messages) => {
+            for (const key of surveyKeys) {
+              const { closer } = await ask(messages, encodeFindNode(key), deadline)
+              for (const peer of closer) note(await remember(peer))
+            }
+          }),
+        ),
+      )
+      if (signal.aborted) throw toLoremeshError(signal.reason)
+      const [failure] = answers.filter((answer) => answer.status === 'rejected')
+      if (failure !== undefined && answers.every(({ status }) => status === 'rejected')) throw failure.reason
+      return [...known.values()]
     },
     store: (server, keys, signal) =>
       withStream(server, signal, async (messages) => {
@@ -142,19 +158,6 @@ export function createDhtClient({
             addresses: multiaddrs.map((address) => address.toString()),
           }))
       }
-    },
-    async countServers() {
-      const key = randomness.bytes(32)
-      const target = placeOf(key)
-      const [contact] = dht.closest(target)
-      if (contact === undefined) return 0
-      const signal = clock.deadline(ASK_MS)
-      const { closer } = await withStream(toPeerId(contact), signal, (messages) =>
-        ask(messages, encodeFindNode(key), signal),
-      )
-      const servers = [contact.toMultihash().bytes, ...closer].map((id) => ({ place: placeOf(id) }))
-      const closest = closestTo(target, servers, KAD_BUCKET_SIZE).map(({ place }) => place)
-      return estimateServers(target, closest, KAD_BUCKET_SIZE)
     },
   }
 }

@@ -1,5 +1,4 @@
 import type { PeerId } from '../../domain/identity/account.ts'
-import { isLoremeshError } from '../../domain/kernel/errors.ts'
 import { DHT_CONTACTS, nextDhtRole, STABLE_AFTER_MS } from '../../domain/network/dht-role.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { ProviderRecord } from '../../ports/context-routing.ts'
@@ -10,6 +9,7 @@ import type { Dialer } from './dialing.ts'
 import type { PeerNode } from './start-libp2p.ts'
 
 const CONNECT_MS = 8_000
+const LIST_MS = 3_000
 /** A timer that comes later than this by its interval shows a throttled tab, which is no server for a while. */
 const LATE_SHARE = 0.5
 const THROTTLED_MS = 300_000
@@ -33,7 +33,7 @@ export const defaultDhtKeeperOptions: DhtKeeperOptions = {
 export function startDhtKeeper(
   components: {
     readonly node: PeerNode
-    readonly client: Pick<DhtClient, 'countServers'>
+    readonly client: Pick<DhtClient, 'listServers'>
     readonly connect: Dialer['connect']
     /** Finds servers without the DHT. */
     readonly findServers: (signal: AbortSignal) => Promise<readonly ProviderRecord[]>
@@ -74,6 +74,7 @@ export function startDhtKeeper(
   async function reconsiderRole(): Promise<void> {
     const now = clock.monotonicMs()
     const role = dht.kad.getMode()
+    const servers = await client.listServers(clock.deadline(LIST_MS))
     const [byte = 0] = randomness.bytes(1)
     const next = nextDhtRole(
       role,
@@ -83,7 +84,7 @@ export function startDhtKeeper(
         isThrottled: now < throttledUntilMs,
         isSparing: components.isSparing(),
       },
-      { peers: components.peersOnline(), servers: await client.countServers() },
+      { peers: components.peersOnline(), servers: servers.length },
       byte / 256,
       stableAfterMs,
     )
@@ -96,8 +97,9 @@ export function startDhtKeeper(
     if (busy) return
     busy = true
     try {
-      await findContacts().catch(ignoreKnown)
-      await reconsiderRole().catch(ignoreKnown)
+      // Nobody answered, or the node has stopped meanwhile: the next round tries again.
+      await findContacts().catch(() => undefined)
+      await reconsiderRole().catch(() => undefined)
     } finally {
       busy = false
     }
@@ -109,9 +111,4 @@ export function startDhtKeeper(
     tickedAtMs = now
     void tick()
   })
-}
-
-/** Nobody answered: the next round tries again. */
-function ignoreKnown(error: unknown): void {
-  if (!isLoremeshError(error)) throw error
 }

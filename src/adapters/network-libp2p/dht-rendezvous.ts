@@ -1,5 +1,6 @@
 import type { Clock } from '../../ports/clock.ts'
 import type { ContextRouting, ProviderRecord, SharedContext } from '../../ports/context-routing.ts'
+import type { NetworkHandlers } from '../../ports/network.ts'
 import { DHT_RENDEZVOUS } from '../../protocols/kad.ts'
 import { createCompoundRouting } from './compound-routing.ts'
 import type { Dht } from './dht.ts'
@@ -18,6 +19,18 @@ const rendezvous: SharedContext = {
   title: 'Servers of the DHT',
   sizeBytes: 1,
   tags: [],
+}
+
+/** Handlers that name servers of the DHT to neighbours who look for some. */
+export function withDhtServers(
+  handlers: NetworkHandlers,
+  { servers }: Pick<Dht, 'servers'>,
+): NetworkHandlers {
+  return {
+    ...handlers,
+    onHolders: (contextHash, from) =>
+      contextHash === DHT_RENDEZVOUS ? Promise.resolve(servers()) : handlers.onHolders(contextHash, from),
+  }
 }
 
 /** Meets servers of the DHT by other ways of routing; `join` gives the routing by all of them and the DHT, raced. */

@@ -1,6 +1,6 @@
 import type { ContextHash } from '../../domain/content/context-hash.ts'
 import type { PeerId } from '../../domain/identity/account.ts'
-import { LoremeshError } from '../../domain/kernel/errors.ts'
+import { LoremeshError, toLoremeshError } from '../../domain/kernel/errors.ts'
 import { NEWCOMER_REPUTATION } from '../../domain/reputation/newcomer.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { ContextRouting, ProviderRecord } from '../../ports/context-routing.ts'
@@ -75,7 +75,7 @@ export function createDhtRouting(components: {
           if (found.size >= MAX_PROVIDERS) break
         }
       } catch (error) {
-        signal?.throwIfAborted()
+        if (signal?.aborted === true) throw toLoremeshError(signal.reason)
         if (found.size === 0) throw toNetworkError(error, 'Searching the DHT')
       } finally {
         enough.abort()

@@ -1,8 +1,10 @@
 import type { PeerId } from '../../domain/identity/account.ts'
+import { placeOf } from '../../domain/network/key-space.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { ContextRouting } from '../../ports/context-routing.ts'
 import type { DhtState } from '../../ports/network.ts'
 import type { Randomness } from '../../ports/randomness.ts'
+import { toPeerId } from './addresses.ts'
 import { createDhtAnnouncer } from './dht-announcer.ts'
 import { createDhtClient } from './dht-client.ts'
 import { startDhtKeeper, type DhtKeeperOptions } from './dht-keeper.ts'
@@ -17,6 +19,8 @@ export interface Dht {
   /** Routing by the DHT alone. */
   readonly routing: ContextRouting
   readonly state: () => DhtState
+  /** Servers that are linked, and this peer if it is one. */
+  readonly servers: () => readonly PeerId[]
   /** Begins to look for servers and to take the role that is needed; `onChange` tells of a new one. Gives what stops it. */
   start(onChange: () => void): () => void
 }
@@ -38,7 +42,7 @@ export function createDht(
 ): Dht {
   const { self, node, links, dialer, rendezvous, isSparing, clock, randomness } = components
   const { dht } = node.services
-  const client = createDhtClient({ node, clock, randomness })
+  const client = createDhtClient({ node, clock })
   return {
     routing: createDhtRouting({
       self,
@@ -48,6 +52,10 @@ export function createDht(
       link: links.link,
       clock,
     }),
+    servers: () => [
+      ...(dht.kad.getMode() === 'server' ? [self] : []),
+      ...dht.closest(placeOf(node.peerId.toMultihash().bytes)).map(toPeerId),
+    ],
     state: () => ({ role: dht.kad.getMode(), size: dht.contacts(), records: dht.records.size }),
     start: (onChange) =>
       startDhtKeeper(

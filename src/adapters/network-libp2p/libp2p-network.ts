@@ -9,8 +9,8 @@ import { SCORE_WATCH_MS } from '../../protocols/gossip.ts'
 import type { Randomness } from '../../ports/randomness.ts'
 import { toPeerId, type ServerAddress } from './addresses.ts'
 import { linkKind } from './connection-choice.ts'
+import { withDhtServers } from './dht-rendezvous.ts'
 import type { Dht } from './dht.ts'
-import { watchDepartures } from './departed-peers.ts'
 import type { Dialer } from './dialing.ts'
 import { joinTopics, listenToLedger, publishGossip } from './gossip.ts'
 import type { NetworkLimits } from './limits.ts'
@@ -48,7 +48,7 @@ export interface NetworkParts {
   readonly selfTest: SelfTest
   readonly dialer: Dialer
   readonly clients: PeerClients
-  readonly dht: Pick<Dht, 'start' | 'state'>
+  readonly dht: Pick<Dht, 'start' | 'state' | 'servers'>
   readonly cutOff: CutOff
   readonly clock: Clock
   readonly randomness: Randomness
@@ -133,7 +133,14 @@ export function createNetwork(
       if (phase !== 'new') throw new LoremeshError('already-running', 'The network was started before')
       phase = 'started'
       await servePeers(
-        { node, handlers, clock, touch: room.touch, cutOff, introducible: links.introducible },
+        {
+          node,
+          handlers: withDhtServers(handlers, dht),
+          clock,
+          touch: room.touch,
+          cutOff,
+          introducible: links.introducible,
+        },
         options.limits,
       )
       watchConnections(handlers)
@@ -146,7 +153,6 @@ export function createNetwork(
       stops.push(
         keeper.stop,
         dht.start(refresh),
-        watchDepartures({ node, clock, randomness }),
         startLinkKeeper({ node, links, clock, retire: clients.retire }),
         clock.every(SCORE_WATCH_MS, cutOff.review),
         startLinkUpgrades({ links, dialer, clock }),
@@ -163,10 +169,6 @@ export function createNetwork(
       await node.stop()
       await transports.close()
       state.set(createIdleState('The network is stopped.'))
-    },
-    leave() {
-      const reason = new LoremeshError('aborted', 'This peer leaves')
-      for (const connection of node.getConnections()) connection.abort(reason)
     },
     async recheck() {
       keeper?.hurry()

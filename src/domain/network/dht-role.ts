@@ -21,7 +21,7 @@ export interface DhtPopulation {
   readonly servers: number
 }
 
-/** Servers that each peer stays linked to. */
+/** Servers that each peer is linked to at least. */
 const SERVERS_A_PEER = 2
 /** Fewer would lose records when two leave at once. */
 const MIN_SERVERS = 4
@@ -30,7 +30,7 @@ const SURPLUS = 1.5
 
 /** Servers that a peer in each role stays linked to at most for the DHT's sake, and below how many it looks for more. */
 export const DHT_CONTACTS: Readonly<Record<DhtRole, { readonly most: number; readonly least: number }>> = {
-  client: { most: 2 * SERVERS_A_PEER, least: SERVERS_A_PEER },
+  client: { most: 4, least: 4 },
   server: { most: 24, least: 24 },
 }
 
