@@ -9,8 +9,12 @@ import { createPeer, type RunningPeer } from '../../src/peer/create-peer.ts'
 import type { PeerComponents } from '../../src/peer/peer-components.ts'
 import type { AskTimings, NetworkState } from '../../src/peer/peer.ts'
 import { openTabComponents } from '../../src/tab/open-tab-components.ts'
+import { valueOf } from '../../test/support/value-of.ts'
+import { createGossipEar, freshEntry, preciseNowMs, type GossipEar } from './gossip-ear.ts'
 import { ingestLog, storeRaw, takeLog, verifyRaw } from './ledger-ingest.ts'
+import { askPaid, type PaidAnswer } from './paid-question.ts'
 import { answerRawChannel, createRawChannel, type RawChannel } from './raw-channel.ts'
+import { visit } from './visitor.ts'
 
 /** A context of the bulk measurement: as large as contexts may be. */
 const BULK_CONTEXT_BYTES = 65_536
@@ -31,18 +35,24 @@ export interface MeasuredAnswer {
   readonly troubles: readonly string[]
 }
 
-let opened: Promise<{ readonly components: PeerComponents; readonly peer: RunningPeer }> | undefined
+interface OpenedTab {
+  readonly components: PeerComponents
+  readonly peer: RunningPeer
+  readonly ear: GossipEar
+}
 
-/** The peer, which may have no account yet. */
-function openPeer(): NonNullable<typeof opened> {
-  opened ??= openTabComponents().then(async (components) => ({
-    components,
-    peer: await createPeer(components),
-  }))
+let opened: Promise<OpenedTab> | undefined
+
+/** The peer, which may have no account yet; the first call may bring an invitation. */
+function openPeer(invitation?: string): Promise<OpenedTab> {
+  opened ??= openTabComponents(invitation).then(async (components) => {
+    const ear = createGossipEar(components.network)
+    return { components, ear, peer: await createPeer({ ...components, network: ear.network }) }
+  })
   return opened
 }
 
-async function open(): NonNullable<typeof opened> {
+async function open(): Promise<OpenedTab> {
   const tab = await openPeer()
   await tab.peer.whenPrepared()
   return tab
@@ -192,6 +202,44 @@ const bench = {
     if (failure !== '') throw new Error(failure)
     return performance.now() - startMs
   },
+  /** Counts of the links as they are now: direct ones, all, and the WebRTC connections made since the page was loaded. */
+  async links(): Promise<{ readonly direct: number; readonly all: number; readonly made: number }> {
+    const { links, peerConnectionsMade } = valueOf((await open()).peer.network)
+    const direct = links.filter((link) => link.kind === 'webrtc').length
+    return { direct, all: links.length, made: peerConnectionsMade }
+  },
+  /** Resolves once so many direct links stand. */
+  async untilLinked(count: number): Promise<void> {
+    const { peer } = await open()
+    await untilState(peer, ({ links }) => links.filter((link) => link.kind === 'webrtc').length >= count)
+  },
+  /** Tells everybody an entry that nobody has seen; gives its hash and when it was sent. */
+  async gossip(): Promise<{ readonly hash: string; readonly sentAtMs: number }> {
+    const { components } = await open()
+    const signed = freshEntry(components.genesis)
+    const sentAtMs = preciseNowMs()
+    await components.network.publish({ type: 'entry', signed })
+    return { hash: signed.hash, sentAtMs }
+  },
+  /** Entries heard from others so far, each with the moment. */
+  async heard(): Promise<readonly (readonly [string, number])[]> {
+    return [...(await open()).ear.heardAtMs]
+  },
+  async askPaid(question: string, documentTitle: string): Promise<PaidAnswer> {
+    const { components, peer } = await open()
+    return askPaid(peer, components.ledgerStore, question, documentTitle)
+  },
+  /** An invitation for somebody else, and how many peers it leads to that a tab can dial without any server. */
+  async invite(): Promise<{ readonly code: string; readonly peersListening: number }> {
+    return (await open()).peer.invite()
+  },
+  /** Milliseconds since the page was asked for until a direct link stood, whether or not there is an account yet. */
+  async joinMs(invitation?: string): Promise<number> {
+    const { peer } = await openPeer(invitation)
+    await untilState(peer, ({ links }) => links.some((link) => link.kind === 'webrtc'))
+    return performance.now()
+  },
+  visit,
   takeLog,
   ingestLog,
   verifyRaw,

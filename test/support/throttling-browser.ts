@@ -21,6 +21,8 @@ export interface ThrottledTab {
   until(expression: string): Promise<void>
   /** Opens another tab in front of it. */
   hide(): Promise<void>
+  /** Bytes of JavaScript that the page holds on to: garbage is collected first. */
+  heldBytes(): Promise<number>
 }
 
 /** Hidden tabs are throttled at once, and not only after five minutes. */
@@ -69,16 +71,23 @@ function driveTab(
 ): ThrottledTab {
   const { targetId, browserContextId } = place
 
-  async function evaluate(expression: string): Promise<unknown> {
+  /** Attached for the job only: a debugger that stays keeps the page awake. */
+  async function attached<T>(job: (sessionId: string) => Promise<T>): Promise<T> {
     const { sessionId } = await send('Target.attachToTarget', { targetId, flatten: true })
     try {
-      const params = { expression, returnByValue: true, awaitPromise: true, userGesture: true }
-      const { result, exceptionDetails } = await send('Runtime.evaluate', params, String(sessionId))
-      if (exceptionDetails !== undefined) throw new Error(JSON.stringify(exceptionDetails))
-      return (result as { readonly value?: unknown }).value
+      return await job(String(sessionId))
     } finally {
       await send('Target.detachFromTarget', { sessionId })
     }
+  }
+
+  function evaluate(expression: string): Promise<unknown> {
+    return attached(async (sessionId) => {
+      const params = { expression, returnByValue: true, awaitPromise: true, userGesture: true }
+      const { result, exceptionDetails } = await send('Runtime.evaluate', params, sessionId)
+      if (exceptionDetails !== undefined) throw new Error(JSON.stringify(exceptionDetails))
+      return (result as { readonly value?: unknown }).value
+    })
   }
 
   return {
@@ -99,6 +108,11 @@ function driveTab(
       const front = await send('Target.createTarget', { url: 'about:blank', browserContextId })
       await send('Target.activateTarget', { targetId: front['targetId'] })
     },
+    heldBytes: () =>
+      attached(async (sessionId) => {
+        await send('HeapProfiler.collectGarbage', {}, sessionId)
+        return Number((await send('Runtime.getHeapUsage', {}, sessionId))['usedSize'])
+      }),
   }
 }
 

@@ -1,0 +1,244 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Page } from 'playwright'
+import { startHeadless } from '../../test/support/headless.ts'
+import { freePort, type TestServer } from '../../test/support/start-server.ts'
+import { openBenchTab } from '../bench-page.ts'
+import { distribution, progress, shareOf, single } from '../report.ts'
+import type { PaidAnswer } from '../tab/paid-question.ts'
+import { pairsOf, servePage, withTabs, type TabBed } from './bench-tabs.ts'
+import { documentsOf } from './garden-diaries.ts'
+import { describeLoad, type NetworkPart } from './part.ts'
+
+/** How many tabs live without their server for how long, and what they ask one another. */
+export interface OutageSizes {
+  readonly tabs: number
+  readonly outageMs: number
+  readonly questions: number
+  /** Tabs that are closed and opened again meanwhile. */
+  readonly restarts: number
+}
+
+export const fullOutageSizes: OutageSizes = {
+  tabs: 20,
+  outageMs: 5 * 60_000,
+  questions: 1_000,
+  restarts: 4,
+}
+
+/** For a quick look at whether everything runs. */
+export const smallOutageSizes: OutageSizes = { tabs: 4, outageMs: 30_000, questions: 60, restarts: 1 }
+
+/** Longer than any run: what is reserved before the outage is good until its end. */
+const PAYMENT_WINDOW_SECONDS = '7200'
+/** More than everything that is asked for costs. */
+const STARTER_TOKENS = '10000'
+/** Questions under way at once while reserves are made. */
+const WARM_UPS_AT_ONCE = 4
+const LISTENER_TIMEOUT_MS = 60_000
+const JOIN_TIMEOUT_MS = 60_000
+const POLL_MS = 500
+
+interface Asked {
+  readonly asker: number
+  readonly answer: PaidAnswer
+}
+
+/**
+ * Real tabs, and one peer without a browser that listens on a WebSocket, as an invitation must lead to something that a
+ * tab can dial. Each tab buys of each other one, which takes a certified reserve; then the server is killed, and they go
+ * on asking for what they do not have yet, while some are closed and opened again and somebody new joins by an invitation.
+ */
+export async function measureOutage(sizes: OutageSizes): Promise<NetworkPart> {
+  return withTabs(
+    async (bed) => {
+      const listener = await startListener(bed.server)
+      try {
+        const documentsEach = Math.ceil((sizes.questions / sizes.tabs + sizes.tabs) / (sizes.tabs - 1)) + 1
+        const tabs = await bed.openSharers(sizes.tabs, documentsEach)
+        const questions = createQuestions(tabs, sizes.tabs, documentsEach)
+        const invitation = await inviteOnceListening(tabs)
+        await makeReserves(questions, sizes)
+        await bed.server.kill()
+        progress(`the server was killed; ${describeLoad()}`)
+        const joining = joinMeanwhile(bed, tabs, invitation, sizes)
+        const asked = await askMeanwhile(questions, sizes)
+        const { rejoinMs, newTabMs, failures } = await joining
+        return { figures: { ...figuresOf(asked), ...joinFigures(rejoinMs, newTabMs) }, failures }
+      } finally {
+        listener.stop()
+      }
+    },
+    {
+      LOREMESH_STARTER_TOKENS: STARTER_TOKENS,
+      LOREMESH_PAYMENT_WINDOW_SECONDS: PAYMENT_WINDOW_SECONDS,
+    },
+  )
+}
+
+async function startListener(server: TestServer): Promise<{ stop(): void }> {
+  const data = mkdtempSync(join(tmpdir(), 'loremesh-bench-listener-'))
+  const listen = `127.0.0.1:${await freePort()}`
+  const child = startHeadless([
+    '--server',
+    server.url,
+    '--data',
+    data,
+    '--listen',
+    listen,
+    'invite',
+    '--json',
+  ])
+  child.on('exit', () => rmSync(data, { recursive: true, force: true }))
+  return { stop: () => child.kill('SIGTERM') }
+}
+
+/** An invitation by one of the tabs, once it knows a peer that listens. */
+async function inviteOnceListening(tabs: readonly Page[]): Promise<string> {
+  const deadlineMs = performance.now() + LISTENER_TIMEOUT_MS
+  for (;;) {
+    for (const tab of tabs) {
+      const { code, peersListening } = await tab.evaluate(() => window.bench.invite())
+      if (peersListening > 0) return code
+    }
+    if (performance.now() > deadlineMs) throw new Error('No tab is linked to a peer that listens')
+    await pause(POLL_MS)
+  }
+}
+
+/** Questions in turn, each about a document that the asker has not bought. */
+function createQuestions(
+  tabs: readonly Page[],
+  count: number,
+  documentsEach: number,
+): { ask(): Promise<Asked | undefined> } {
+  const pairs = pairsOf(count)
+  const asking = new Set<number>()
+  let asked = 0
+  return {
+    /** Undefined while the one whose turn it is still waits for an answer. */
+    async ask() {
+      const {
+        value: [asker, holder],
+      } = pairs.next()
+      const round = Math.floor(asked++ / (count * (count - 1)))
+      const diary = documentsOf(holder, documentsEach)[round % documentsEach]
+      const tab = tabs[asker]
+      if (diary === undefined || tab === undefined) throw new Error('There is nothing to ask')
+      if (asking.has(asker)) return undefined
+      asking.add(asker)
+      try {
+        const answer = await tab.evaluate(([question, title]) => window.bench.askPaid(question, title), [
+          diary.question,
+          diary.title,
+        ] as const)
+        return { asker, answer }
+      } finally {
+        asking.delete(asker)
+      }
+    },
+  }
+}
+
+/** Every tab buys of every other one once. */
+async function makeReserves(
+  questions: { ask(): Promise<Asked | undefined> },
+  { tabs }: OutageSizes,
+): Promise<void> {
+  const pairs = tabs * (tabs - 1)
+  let answered = 0
+  for (let done = 0; done < pairs; done += WARM_UPS_AT_ONCE) {
+    const batch = Array.from({ length: Math.min(WARM_UPS_AT_ONCE, pairs - done) }, () => questions.ask())
+    answered += (await Promise.all(batch)).filter((asked) => asked?.answer.isAnswered === true).length
+  }
+  progress(`${answered} of ${pairs} questions were answered with the server; ${describeLoad()}`)
+}
+
+/** Asks at a steady pace through the whole outage. What can't be asked, for the tab is closed just now, is no question. */
+async function askMeanwhile(
+  questions: { ask(): Promise<Asked | undefined> },
+  { questions: wanted, outageMs }: OutageSizes,
+): Promise<readonly Asked[]> {
+  const asked: Asked[] = []
+  const running: Promise<void>[] = []
+  const startMs = performance.now()
+  for (let question = 0; question < wanted; question++) {
+    await pause(Math.max(0, startMs + (question * outageMs) / wanted - performance.now()))
+    running.push(
+      questions.ask().then(
+        (answer) => {
+          if (answer !== undefined) asked.push(answer)
+        },
+        () => undefined,
+      ),
+    )
+    if (question % 50 !== 49) continue
+    const answered = asked.filter(({ answer }) => answer.isAnswered).length
+    progress(`${question + 1} questions, ${answered} of ${asked.length} answered; ${describeLoad()}`)
+  }
+  await Promise.all(running)
+  return asked
+}
+
+/** Closes tabs and opens them again, evenly over the outage, and lets somebody new join in its middle. */
+async function joinMeanwhile(
+  { browser, directory, server }: TabBed,
+  tabs: Page[],
+  invitation: string,
+  { outageMs, restarts }: OutageSizes,
+): Promise<{ readonly rejoinMs: number[]; readonly newTabMs: number[]; readonly failures: string[] }> {
+  const [rejoinMs, newTabMs, failures]: [number[], number[], string[]] = [[], [], []]
+  const timesMs = Array.from({ length: restarts + 1 }, (_, at) => ((at + 1) * outageMs) / (restarts + 3))
+  let lastMs = 0
+  for (const [at, atMs] of timesMs.entries()) {
+    await pause(atMs - lastMs)
+    lastMs = atMs
+    const isNew = at === Math.floor(restarts / 2)
+    const closed = isNew ? undefined : tabs[at]
+    const context = closed?.context() ?? (await browser.newContext())
+    await closed?.close()
+    await servePage(context, directory)
+    try {
+      const tab = await openBenchTab(context, server.url)
+      tab.setDefaultTimeout(JOIN_TIMEOUT_MS)
+      const joinMs = await tab.evaluate((code) => window.bench.joinMs(code), isNew ? invitation : undefined)
+      ;(isNew ? newTabMs : rejoinMs).push(joinMs)
+      if (!isNew) tabs[at] = tab
+      progress(`${isNew ? 'a new tab joined' : `tab ${at} came back`} after ${Math.round(joinMs)} ms`)
+    } catch (error) {
+      failures.push(`${isNew ? 'a new tab did not join' : `tab ${at} did not come back`}: ${String(error)}`)
+    }
+  }
+  return { rejoinMs, newTabMs, failures }
+}
+
+function figuresOf(asked: readonly Asked[]): NetworkPart['figures'] {
+  const answers = asked.map(({ answer }) => answer)
+  const answered = answers.filter(({ isAnswered }) => isAnswered)
+  const onCredit = answered.filter((answer) => answer.onCredit !== '0')
+  const paid = answered.filter((answer) => answer.onCredit === '0' && answer.certified !== '0')
+  const troubles = new Map<string, number>()
+  for (const text of answers.filter(({ isAnswered }) => !isAnswered).flatMap((answer) => answer.troubles)) {
+    troubles.set(text, (troubles.get(text) ?? 0) + 1)
+  }
+  for (const [text, times] of troubles) progress(`${times} times: ${text}`)
+  return {
+    answeredWithoutServer: shareOf(paid.length / answers.length, answers.length),
+    answeredOnCredit: shareOf(onCredit.length / answers.length, answers.length),
+    outageAnswerMs: distribution(
+      answered.map(({ totalMs }) => totalMs),
+      'ms',
+    ),
+  }
+}
+
+function joinFigures(rejoinMs: readonly number[], newTabMs: readonly number[]): NetworkPart['figures'] {
+  return {
+    tabsBack: single(rejoinMs.length, 'tabs'),
+    newTabs: single(newTabMs.length, 'tabs'),
+    ...(rejoinMs.length > 0 && { rejoinMs: distribution(rejoinMs, 'ms') }),
+    ...(newTabMs.length > 0 && { newTabJoinMs: distribution(newTabMs, 'ms') }),
+  }
+}
