@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest'
+import { readPeerConnection } from '../../src/adapters/network-libp2p/connection-internals.ts'
+import { gatherCandidate } from '../../src/adapters/network-libp2p/gather-candidate.ts'
+import { networkGroupOf } from '../../src/domain/network/network-group.ts'
+
+/** Two connections of this page that lead to each other, with an open channel. */
+async function connectPair() {
+  const ends = [new RTCPeerConnection({ iceServers: [] }), new RTCPeerConnection({ iceServers: [] })] as const
+  const [a, b] = ends
+  a.addEventListener('icecandidate', ({ candidate }) => void b.addIceCandidate(candidate ?? undefined))
+  b.addEventListener('icecandidate', ({ candidate }) => void a.addIceCandidate(candidate ?? undefined))
+  const channel = a.createDataChannel('test')
+  const received = new Promise<void>((resolve) => {
+    b.addEventListener('datachannel', (event) => event.channel.addEventListener('message', () => resolve()))
+  })
+  const opened = new Promise((resolve) => channel.addEventListener('open', resolve))
+  await a.setLocalDescription()
+  await b.setRemoteDescription(a.localDescription ?? { type: 'offer' })
+  await b.setLocalDescription()
+  await a.setRemoteDescription(b.localDescription ?? { type: 'answer' })
+  await opened
+  return { a, b, channel, received }
+}
+
+it('the browser tells what a connection carried, and that it stays in the local network', async () => {
+  const { a, b, channel, received } = await connectPair()
+  channel.send(new Uint8Array(10_000))
+  await received
+  const [sender, receiver] = [await readPeerConnection(a), await readPeerConnection(b)]
+  a.close()
+  b.close()
+  expect(sender.bytesOut).toBeGreaterThan(10_000)
+  expect(receiver.bytesIn).toBeGreaterThan(10_000)
+  // Browsers tell an mDNS name, or nothing, in place of a local address.
+  expect(['local', '']).toContain(networkGroupOf(receiver.remoteAddress))
+})
+
+it('the browser says when no server told an address', async () => {
+  const createPeerConnection = (configuration: RTCConfiguration) => new RTCPeerConnection(configuration)
+  const webRtc = { maxPeerConnections: 400, createPeerConnection }
+  const { signal } = new AbortController()
+  expect(await gatherCandidate(webRtc, { iceServers: [], type: 'srflx', signal })).toBeUndefined()
+})
