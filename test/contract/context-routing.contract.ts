@@ -3,67 +3,75 @@ import type { PeerId } from '../../src/domain/identity/account.ts'
 import type { ContextRouting, SharedContext } from '../../src/ports/context-routing.ts'
 import { testHash } from '../support/test-contexts.ts'
 
-/** Two peers whose routings lead to one another. */
+/** Two peers, of whom one provides and the other searches. */
 export interface RoutedPeers {
   readonly provider: { readonly peerId: PeerId; readonly routing: ContextRouting }
   readonly asker: { readonly peerId: PeerId; readonly routing: ContextRouting }
 }
 
-/** What every way to find providers promises; each call of `open` gives new peers that provide nothing yet. */
+/** Contexts that no test before has used, so that peers may be shared. */
+let used = 0
+const newContext = (): SharedContext => ({
+  contextHash: testHash(++used),
+  title: `Context ${used}`,
+  sizeBytes: 1_000,
+  tags: [],
+})
+
+/** What every way to find providers promises. */
 export function describeContextRouting(
-  open: () => Promise<RoutedPeers>,
-  { knowsSharers }: { /** Whether it lists who shares anything. */ readonly knowsSharers: boolean },
+  open: () => Promise<RoutedPeers> | RoutedPeers,
+  { listsPeers }: { /** Whether it knows who shares anything. */ readonly listsPeers: boolean },
 ): void {
-  const context = (n: number): SharedContext => ({
-    contextHash: testHash(n),
-    title: `Context ${n}`,
-    sizeBytes: 1_000,
-    tags: [],
-  })
+  async function find(routing: ContextRouting, { contextHash }: SharedContext): Promise<readonly PeerId[]> {
+    return (await routing.findProviders(contextHash)).map(({ peerId }) => peerId)
+  }
 
   test('nobody is found for a context that nobody provides', async () => {
     const { asker } = await open()
-    expect(await asker.routing.findProviders(testHash(1))).toEqual([])
+    expect(await find(asker.routing, newContext())).toEqual([])
   })
 
-  test('whoever provides a context is found, once, by others and not by itself', async () => {
+  test('whoever provides contexts is found for each of them, once, by others and not by itself', async () => {
     const { provider, asker } = await open()
-    const { intervalMs } = await provider.routing.provide([context(1), context(2)])
+    const [first, second] = [newContext(), newContext()]
+    const { intervalMs } = await provider.routing.provide([first, second])
     expect(intervalMs).toBeGreaterThanOrEqual(1_000)
-    for (const n of [1, 2]) {
-      const found = await asker.routing.findProviders(testHash(n))
-      expect(found.map(({ peerId }) => peerId)).toEqual([provider.peerId])
-    }
-    expect(await asker.routing.findProviders(testHash(3))).toEqual([])
+    expect(await find(asker.routing, first)).toEqual([provider.peerId])
+    expect(await find(asker.routing, second)).toEqual([provider.peerId])
+    expect(await find(asker.routing, newContext())).toEqual([])
+    expect(await find(provider.routing, first)).not.toContain(asker.peerId)
   })
 
-  test('a record says how good the provider is, within bounds', async () => {
+  test('what is provided later is found as well', async () => {
     const { provider, asker } = await open()
-    await provider.routing.provide([context(1)])
-    const [record] = await asker.routing.findProviders(testHash(1))
+    const [first, second] = [newContext(), newContext()]
+    await provider.routing.provide([first])
+    await provider.routing.provide([first, second])
+    expect(await find(asker.routing, second)).toEqual([provider.peerId])
+  })
+
+  test('a record tells what is thought of the provider, within bounds', async () => {
+    const { provider, asker } = await open()
+    const context = newContext()
+    await provider.routing.provide([context])
+    const [record] = await asker.routing.findProviders(context.contextHash)
     expect(record?.reputation).toBeGreaterThanOrEqual(0)
     expect(record?.reputation).toBeLessThanOrEqual(1)
     expect(record?.uptimePercent).toBeGreaterThanOrEqual(0)
     expect(record?.uptimePercent).toBeLessThanOrEqual(100)
   })
 
-  test('what is provided later is found as well', async () => {
-    const { provider, asker } = await open()
-    await provider.routing.provide([context(1)])
-    await provider.routing.provide([context(1), context(2)])
-    const found = await asker.routing.findProviders(testHash(2))
-    expect(found.map(({ peerId }) => peerId)).toEqual([provider.peerId])
+  test('a search that is stopped ends with a named error', async () => {
+    const { asker } = await open()
+    const search = asker.routing.findProviders(newContext().contextHash, AbortSignal.abort())
+    await expect(search).rejects.toMatchObject({ name: 'LoremeshError', code: 'aborted' })
   })
 
   test('no more peers are listed than are asked for', async () => {
     const { provider, asker } = await open()
-    await provider.routing.provide([context(1)])
+    await provider.routing.provide([newContext()])
     const listed = await asker.routing.listPeers(1)
-    expect(listed.map(({ peerId }) => peerId)).toEqual(knowsSharers ? [provider.peerId] : [])
-  })
-
-  test('a search that is stopped throws a named error', async () => {
-    const { asker } = await open()
-    await expect(asker.routing.findProviders(testHash(1), AbortSignal.abort())).rejects.toThrow()
+    expect(listed.map(({ peerId }) => peerId)).toEqual(listsPeers ? [provider.peerId] : [])
   })
 }

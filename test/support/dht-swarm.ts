@@ -13,6 +13,7 @@ import { createNodeClock } from '../../src/adapters/system-node/node-clock.ts'
 import { createNodeRandomness } from '../../src/adapters/system-node/node-randomness.ts'
 import { createWebCryptoSignatureVerifier } from '../../src/adapters/webcrypto/webcrypto-signature-verifier.ts'
 import type { PeerId } from '../../src/domain/identity/account.ts'
+import { wantedServers } from '../../src/domain/network/dht-role.ts'
 import type { ContextRouting } from '../../src/ports/context-routing.ts'
 import type { DhtState } from '../../src/ports/network.ts'
 import { genesis } from './ledger.ts'
@@ -33,11 +34,14 @@ export interface DhtSwarm {
   readonly peers: readonly DhtPeer[]
   /** Starts one more peer, that knows as first servers those that a tracker would name. */
   join(): Promise<DhtPeer>
-  /** Ends a peer: as a closed page does, or as a machine that goes off without a word. */
+  /** Resolves once there are the servers that are wanted and every peer is linked to some. */
+  settled(): Promise<void>
+  /** Ends a peer, as a closed page does. */
   leave(peer: DhtPeer): Promise<void>
   stop(): Promise<void>
 }
 
+const POLL_MS = 50
 const clock = createNodeClock()
 const randomness = createNodeRandomness()
 const verifier = createWebCryptoSignatureVerifier()
@@ -131,7 +135,23 @@ export function createDhtSwarm(options: DhtKeeperOptions): DhtSwarm {
     await stop?.()
   }
 
+  function isSettled(): boolean {
+    const states = [...peers.keys()].map(({ state }) => state())
+    const servers = states.filter(({ role }) => role === 'server').length
+    return (
+      servers >= wantedServers(peers.size) && states.every(({ size }) => size >= Math.min(4, servers - 1))
+    )
+  }
+
   return {
+    settled: () =>
+      new Promise((resolve) => {
+        const stop = clock.every(POLL_MS, () => {
+          if (!isSettled()) return
+          stop()
+          resolve()
+        })
+      }),
     get peers() {
       return [...peers.keys()]
     },

@@ -72,6 +72,7 @@ async function race<Member, Answer>(
   await Promise.race([all, clock.sleep(PATIENCE_MS, done.signal).catch(() => undefined)])
   done.abort()
   if (answers.length === 0) {
+    if (signal?.aborted === true) throw toLoremeshError(signal.reason)
     throw toLoremeshError(failures[0] ?? new LoremeshError('not-connected', 'No routing is configured'))
   }
   return answers

@@ -10,8 +10,8 @@ import type { PeerNode } from './start-libp2p.ts'
 
 const CONNECT_MS = 8_000
 const LIST_MS = 3_000
-/** A timer that comes later than this by its interval shows a throttled tab, which is no server for a while. */
-const LATE_SHARE = 0.5
+/** A timer that comes so late shows a throttled tab, which is no server for a while. */
+const LATE_MS = 5_000
 const THROTTLED_MS = 300_000
 
 export interface DhtKeeperOptions {
@@ -107,7 +107,7 @@ export function startDhtKeeper(
 
   return clock.every(electionIntervalMs, () => {
     const now = clock.monotonicMs()
-    if (now - tickedAtMs > electionIntervalMs * (1 + LATE_SHARE)) throttledUntilMs = now + THROTTLED_MS
+    if (now - tickedAtMs > electionIntervalMs + LATE_MS) throttledUntilMs = now + THROTTLED_MS
     tickedAtMs = now
     void tick()
   })

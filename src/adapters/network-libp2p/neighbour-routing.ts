@@ -1,5 +1,5 @@
 import type { PeerId } from '../../domain/identity/account.ts'
-import { LoremeshError } from '../../domain/kernel/errors.ts'
+import { LoremeshError, toLoremeshError } from '../../domain/kernel/errors.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { ContextRouting, ProviderRecord } from '../../ports/context-routing.ts'
 import {
@@ -49,7 +49,7 @@ export function createNeighbourRouting(components: {
       if (peers.length > 0) enough.abort()
     })
     const outcomes = await Promise.allSettled(answers)
-    signal?.throwIfAborted()
+    if (signal?.aborted === true) throw toLoremeshError(signal.reason)
     const failed = outcomes.filter((outcome) => outcome.status === 'rejected')
     if (found.size === 0 && failed.length === asked.length) throw failed[0]?.reason
     return [...found.values()]
