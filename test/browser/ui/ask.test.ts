@@ -39,6 +39,18 @@ describe('the first question to the network', () => {
     await expect.element(page.getByRole('dialog')).not.toBeInTheDocument()
   })
 
+  it.each(['Allow', 'Only my library', 'Close'])('is kept once when the answer is “%s”', async (decision) => {
+    const peer = createSamplePeer({ isNew: true })
+    showApp({ kind: 'ready', peer }, '#/ask')
+    await question.fill('How often should a restore be tested?')
+    await askButton.click()
+    await expect.element(results.first()).toBeInTheDocument()
+    expect(await peer.questions.list()).toEqual([])
+    await page.getByRole('button', { name: decision, exact: true }).click()
+    await expect.element(page.getByRole('button', { name: 'Helpful', exact: true }).first()).toBeVisible()
+    expect(await peer.questions.list()).toHaveLength(1)
+  })
+
   it('stays at home after “Only my library”', async () => {
     const peer = createSamplePeer()
     const { settings } = showApp({ kind: 'ready', peer }, '#/ask', { scope: 'network' })
@@ -96,7 +108,7 @@ describe('an answer', () => {
     await question.fill('Who painted the ceiling?')
     await askButton.click()
     await expect
-      .element(page.getByText(/Neither your library nor 5 peers that answered has a passage/))
+      .element(page.getByText(/Neither your library nor any of the 5 peers that answered has a passage/))
       .toBeVisible()
   })
 

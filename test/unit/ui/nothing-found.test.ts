@@ -16,7 +16,7 @@ describe('why nothing was found', () => {
   it('is the silence of peers, each told once, beside what the others lack', () => {
     expect(whyNothingFound({ scope: 'network', askedPeers: 3, troubles: [silent, silent] })).toEqual([
       '1 peer did not answer or deliver.',
-      'None of 2 peers that answered has a passage about this.',
+      'None of the 2 peers that answered has a passage about this.',
     ])
   })
 
@@ -28,7 +28,10 @@ describe('why nothing was found', () => {
 
   it('is that nobody has it when everybody answered', () => {
     expect(whyNothingFound({ scope: 'both', askedPeers: 1, troubles: [] })).toEqual([
-      'Neither your library nor 1 peer that answered has a passage about this.',
+      'Neither your library nor the peer that answered has a passage about this.',
+    ])
+    expect(whyNothingFound({ scope: 'network', askedPeers: 1, troubles: [] })).toEqual([
+      'The peer that answered does not have a passage about this.',
     ])
     expect(whyNothingFound({ scope: 'library', askedPeers: 0, troubles: [] })).toEqual([
       'Your library does not have a passage about this.',

@@ -34,6 +34,8 @@ export class AskModel {
   readonly #peer: Pick<Peer, 'ask'>
   readonly #settings: Settings
   #running: AbortController | undefined
+  /** The own library's answer while consent is asked; kept if it remains the only one, as a question is kept once. */
+  #undecided: Answer | null = null
 
   constructor(peer: Pick<Peer, 'ask' | 'answers' | 'questions'>, settings: Settings, toasts: Toasts) {
     this.answering = new AnswerModel(peer.answers)
@@ -71,13 +73,19 @@ export class AskModel {
   onlyLibrary(): Promise<void> {
     const before = this.#settings.get().scope
     this.#settings.change({ scope: 'library' })
-    this.consentOpen = false
-    return before === 'both' ? Promise.resolve() : this.ask()
+    if (before !== 'both') {
+      this.consentOpen = false
+      return this.ask()
+    }
+    this.postponeConsent()
+    return Promise.resolve()
   }
 
   /** No decision: nothing goes out, and the next question to the network asks again. */
   postponeConsent(): void {
     this.consentOpen = false
+    if (this.#undecided !== null) this.#keep(this.#undecided)
+    this.#undecided = null
   }
 
   /** Ends a running question and keeps what came. */
@@ -96,6 +104,7 @@ export class AskModel {
     this.message = 'Searching'
     this.results = []
     this.answer = null
+    this.#undecided = null
     this.problem = null
     this.answering.clear()
     this.asked.clear()
@@ -115,13 +124,18 @@ export class AskModel {
       this.phase = 'answered'
       if (answer.results.length > 0) {
         void this.answering.cite(answer, this.#settings.get().maxTokensPerQuestion)
-        void this.asked.keep(answer, this.#settings.get().prices)
+        if (this.consentOpen) this.#undecided = answer
+        else this.#keep(answer)
       }
     } catch (error) {
       if (this.#running !== running) return
       this.phase = isLoremeshError(error, 'aborted') || running.signal.aborted ? 'stopped' : 'failed'
       if (this.phase === 'failed') this.problem = toProblem(error)
     }
+  }
+
+  #keep(answer: Answer): void {
+    void this.asked.keep(answer, this.#settings.get().prices)
   }
 
   #show(progress: AskProgress): void {

@@ -29,12 +29,11 @@ export function whyNothingFound({
     return [`No peer could be asked${rest}.`]
   }
   if (answered > 0) {
-    const peers = `${formatPlural(answered, 'peer')} that answered`
-    reasons.push(
-      scope === 'both'
-        ? `Neither your library nor ${peers} has a passage about this.`
-        : `None of ${peers} has a passage about this.`,
-    )
+    const one = answered === 1
+    const peers = one ? 'the peer that answered' : `any of the ${answered} peers that answered`
+    if (scope === 'both') reasons.push(`Neither your library nor ${peers} has a passage about this.`)
+    else if (one) reasons.push('The peer that answered does not have a passage about this.')
+    else reasons.push(`None of the ${answered} peers that answered has a passage about this.`)
   } else if (scope === 'both') reasons.push('Your library does not have a passage about this.')
   return reasons
 }
