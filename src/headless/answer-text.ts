@@ -9,7 +9,8 @@ import { countOf } from './count-of.ts'
 import { toTerminalText } from './terminal-text.ts'
 
 /** What answers in the passages' own words, a quote a line. */
-export function quotesToText({ quotes }: CitedAnswer): string {
+export function quotesToText({ quotes, packed }: CitedAnswer): string {
+  if (packed.passages.length === 0) return 'Nothing was found.'
   if (quotes.length === 0) return 'No passage answers this in its own words.'
   return quotes
     .map(({ n, text }) => `“${toTerminalText(text).replace(/\s+/g, ' ').trim()}” [${n}]`)
@@ -46,9 +47,13 @@ export function summaryToText({ answer, usage }: AnswerReport): string {
     countOf(answer.results.length, 'context'),
     `${formatTokens(usage.paid)} tokens`,
     `${Math.round(answer.timings.totalMs)} ms`,
-    `${usage.contextTokens} instead of ${usage.documentTokens} input tokens`,
+    ...(answer.results.length === 0 ? [] : [tokensToText(usage)]),
   ].join(' · ')
   return [...answer.troubles.map(troubleToText), summary].join('\n\n')
+}
+
+function tokensToText({ contextTokens, documentTokens }: AnswerReport['usage']): string {
+  return `${contextTokens.toLocaleString('en')} instead of ${documentTokens.toLocaleString('en')} input tokens`
 }
 
 function sourceOf({ provider, paid, doubt }: AskResult): string {
