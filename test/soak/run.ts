@@ -5,13 +5,15 @@
 import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { documentParts, soakDocuments } from './documents.ts'
+import { soakHostile } from './hostile.ts'
 import { ledgerParts, soakLedger } from './ledger.ts'
 import { soakMainJob } from './main-job.ts'
 import type { SoakReport } from './soak-report.ts'
 
 const USAGE = `Usage: npm run -s soak -- main-job [--minutes N] [--tabs N]
        npm run -s soak -- ledger [--part ${ledgerParts.join('|')}] [--seeds N] [--runs N] [--cases N]
-       npm run -s soak -- documents [--part ${documentParts.join('|')}]`
+       npm run -s soak -- documents [--part ${documentParts.join('|')}]
+       npm run -s soak -- hostile [--minutes N] [--sybils N]`
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -22,6 +24,7 @@ const { values, positionals } = parseArgs({
     seeds: { type: 'string', default: '200' },
     runs: { type: 'string', default: '100' },
     cases: { type: 'string', default: '200000' },
+    sybils: { type: 'string', default: '1000' },
   },
 })
 const [name = ''] = positionals
@@ -30,13 +33,15 @@ const documentPart = documentParts.find((known) => known === values.part)
 const part = name === 'documents' ? documentPart : ledgerPart
 const [minutes, tabs] = [Number(values.minutes), Number(values.tabs)]
 const [seeds, runs, cases] = [Number(values.seeds), Number(values.runs), Number(values.cases)]
+const sybils = Number(values.sybils)
 const soaks: Readonly<Record<string, () => Promise<SoakReport>>> = {
   'main-job': () => soakMainJob({ minutes, tabs }),
   ledger: () => soakLedger({ part: ledgerPart, seeds, runs, cases }),
   documents: () => soakDocuments({ part: documentPart }),
+  hostile: () => soakHostile({ minutes, sybils }),
 }
 const soak = soaks[name]
-const areCounts = [seeds, runs, cases].every((count) => Number.isSafeInteger(count) && count > 0)
+const areCounts = [seeds, runs, cases, sybils].every((count) => Number.isSafeInteger(count) && count > 0)
 const areUsable = minutes > 0 && Number.isSafeInteger(tabs) && tabs >= 2 && areCounts
 if (soak === undefined || !areUsable || part !== values.part) {
   console.error(USAGE)
