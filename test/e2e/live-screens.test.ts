@@ -41,7 +41,11 @@ const views: readonly View[] = [
     name: 'the network with an open link',
     async open(tab) {
       await tab.goTo('Network')
-      await tab.page.getByRole('table', { name: 'Links' }).getByRole('button').first().click()
+      await tab.page
+        .getByRole('table', { name: 'Links' })
+        .getByRole('button', { expanded: false })
+        .first()
+        .click()
     },
   },
   {

@@ -98,7 +98,7 @@ const views: readonly View[] = [
     async open() {
       await press('Test connection')
       await page.getByRole('option').nth(1).click()
-      await page.getByRole('table', { name: 'Links' }).getByRole('button').nth(1).click()
+      await page.getByRole('table', { name: 'Links' }).getByRole('button', { expanded: false }).nth(1).click()
     },
   },
   { name: 'a crowded network', address: '#/network', network: sampleCrowd() },

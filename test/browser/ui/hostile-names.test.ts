@@ -26,17 +26,39 @@ it('ids and addresses of peers are shown as they are, whatever they hold', async
     phase: 'connected' as const,
     links,
     addresses: names.map((name) => `/dns4/${name}`),
+    relays: names.map((name) => ({
+      peerId: name as PeerId,
+      address: `/dns4/${name}`,
+      isServer: true,
+      status: 'unreachable' as const,
+      unreachableSinceMs: 0,
+      lastFailure: `Failed: ${name}`,
+    })),
+    log: names.map((name) => ({
+      atMs: 0,
+      kind: 'peer' as const,
+      peerId: name as PeerId,
+      failure: 'ice' as const,
+      message: `Event: ${name}`,
+    })),
   })
   showApp({ kind: 'ready', peer: { ...sample, network } }, '#/network')
   const table = page.getByRole('table', { name: 'Links' })
   await expect.element(table).toBeVisible()
   for (const row of table.element().querySelectorAll<HTMLElement>('[aria-expanded=false]')) row.click()
   await expect.poll(() => table.element().querySelectorAll('.details').length).toBe(names.length)
+  const logEnd = page.getByRole('button', { name: /^Show \d+ more$/ })
+  while (logEnd.elements().length > 0) await logEnd.click()
+  for (const option of page.getByRole('option').elements().slice(0, names.length)) {
+    option.dispatchEvent(new MouseEvent('click', { bubbles: true }))
+  }
   const shown = table.element().textContent
   const own = page.getByRole('main').element().textContent
   for (const name of names) {
     expect(shown).toContain(`/webrtc/${name}`)
     expect(own).toContain(`/dns4/${name}`)
+    expect(own).toContain(`Failed: ${name}`)
+    expect(own).toContain(`Event: ${name}`)
   }
   const injected = 'script, iframe, img, object, embed, base, meta, style, video, math, animate, [onclick]'
   expect(page.getByRole('main').element().querySelectorAll(injected)).toHaveLength(0)

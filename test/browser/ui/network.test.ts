@@ -30,6 +30,24 @@ describe('the links', () => {
     await expect.element(rows.nth(3)).toMatchTextContent(/In the mesh of contexts, ledger/)
   })
 
+  it('are put into the order of a column', async () => {
+    show()
+    await table.getByRole('button', { name: 'RTT' }).click()
+    const rows = table.getByRole('row')
+    await expect
+      .element(table.getByRole('columnheader', { name: 'RTT' }))
+      .toHaveAttribute('aria-sort', 'ascending')
+    const shown = rows.elements().map((row) => row.textContent)
+    expect(shown.map((text) => /(\d+ ms|–)/.exec(text)?.[0])).toEqual([
+      undefined,
+      '1 ms',
+      '6 ms',
+      '18 ms',
+      '241 ms',
+      '–',
+    ])
+  })
+
   it('are missing for a reason, which is told', async () => {
     show(createSamplePeer({ isNew: true }))
     await expect.element(page.getByText('No links')).toBeVisible()

@@ -15,6 +15,7 @@ import { describeRelay, relayName } from '../../../src/ui/screens/network/descri
 import { networkDiagnostics } from '../../../src/ui/screens/network/diagnostics.ts'
 import { outcomeWord, summariseTest, testSteps } from '../../../src/ui/screens/network/self-test-words.ts'
 import { filterEvents } from '../../../src/ui/screens/network/filter-events.ts'
+import { sortLinks, type LinkOrder } from '../../../src/ui/screens/network/sort-links.ts'
 import { linkTo } from '../../support/network-links.ts'
 import {
   sampleAuthorities,
@@ -136,6 +137,21 @@ describe('a link', () => {
       '242 ms',
       '1.2 s',
     ])
+  })
+})
+
+describe('links in order', () => {
+  const one = linkTo(samplePeerId(1), { rttMs: 90, bytesIn: 5, bytesOut: 1, openedAtMs: 30 })
+  const two = linkTo(samplePeerId(2), { rttMs: NaN, bytesIn: 9, bytesOut: 2, openedAtMs: 10 })
+  const three = linkTo(samplePeerId(3), { rttMs: NaN, bytesIn: 1, bytesOut: 3, openedAtMs: 5 })
+  const server = linkTo(samplePeerId(9), { rttMs: 400, openedAtMs: 99, isServer: true })
+  const sorted = (order: LinkOrder) => sortLinks([one, two, three, server], order)
+
+  it('begin with servers, then come the oldest, the nearest or the busiest', () => {
+    expect(sorted('since')).toEqual([server, three, two, one])
+    expect(sorted('rtt')).toEqual([server, one, three, two])
+    expect(sorted('received')).toEqual([server, two, one, three])
+    expect(sorted('sent')).toEqual([server, three, two, one])
   })
 })
 
