@@ -207,6 +207,15 @@ const shots: readonly Shot[] = [
     act: (page) => page.getByRole('button', { name: 'Settings' }).click(),
   },
   {
+    name: 'settings-serving',
+    address: '?state=woken#/ask',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Settings' }).click()
+      await page.getByRole('switch', { name: 'Keep the screen on' }).scrollIntoViewIfNeeded()
+    },
+  },
+  { name: 'woken', address: '?state=woken#/ask' },
+  {
     name: 'settings-smaller-room',
     address: '#/ask',
     act: async (page) => {

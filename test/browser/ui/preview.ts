@@ -1,10 +1,11 @@
+import { DEFAULT_SERVING_SETTINGS } from '../../../src/peer/serving-settings.ts'
 import { mountApp } from '../../../src/ui/mount.ts'
 import type { ShellState } from '../../../src/ui/shell.ts'
 import { sampleCrowd } from '../../support/sample-crowd.ts'
 import { createSamplePeer } from '../../support/sample-peer.ts'
 import { createSampleShell } from '../../support/sample-shell.ts'
 
-// The app with a sample peer, for looking at its screens: `?state=new|crowd|hang|nothing|starting|follower|failed`, `?consent`, `?model`.
+// The app with a sample peer, for looking at its screens: `?state=new|crowd|hang|nothing|woken|starting|follower|failed`, `?consent`, `?model`.
 const parameters = new URLSearchParams(location.search)
 
 function stateFor(name: string): ShellState {
@@ -24,6 +25,11 @@ function stateFor(name: string): ShellState {
       }
     case 'crowd':
       return { kind: 'ready', peer: createSamplePeer({ network: sampleCrowd() }) }
+    case 'woken':
+      return {
+        kind: 'ready',
+        peer: createSamplePeer({ pause: 'battery', lastSleep: { endedAtMs: 0, durationMs: 11_400_000 } }),
+      }
     case 'nothing':
       return { kind: 'ready', peer: createSamplePeer({ answer: { results: [] } }) }
     default:
@@ -33,6 +39,7 @@ function stateFor(name: string): ShellState {
 
 const shell = createSampleShell(stateFor(parameters.get('state') ?? ''), {
   networkConsent: parameters.has('consent'),
+  serving: { ...DEFAULT_SERVING_SETTINGS, servesOnBattery: parameters.get('state') !== 'woken' },
 })
 if (parameters.has('model')) {
   shell.languageModel.choose({
