@@ -22,6 +22,7 @@ import type { LedgerStore } from '../src/ports/ledger-store.ts'
 import type { NetworkHandlers } from '../src/ports/network.ts'
 import { beginLife, type Life } from '../test/support/mortal-process.ts'
 import { promptHasher } from '../test/support/prompt-crypto.ts'
+import { createNoDirectory } from '../test/support/standing-directory.ts'
 import { askAuthorities } from './ask-authorities.ts'
 import { createVirtualClock } from './scheduler.ts'
 import type { PeerProcess } from './virtual-peers.ts'
@@ -212,6 +213,7 @@ const indifferent = {
   knownPeers: createMemoryKnownPeers(),
   encodeInvitation: () => '',
   tokenizer: openNodeTokenizer(),
+  standingDirectory: createNoDirectory(),
   routing: {
     provide: () => Promise.resolve({ intervalMs: 3_600_000, peersOnline: 0, contextsTotal: 0 }),
     findProviders: () => Promise.resolve([]),

@@ -30,6 +30,7 @@ import { createSingleSeller } from './sell-once.ts'
 import { createSearchServer } from './serve-search.ts'
 import { createServing, type ServingOptions } from './serving.ts'
 import { startingNetwork } from './starting-network.ts'
+import { createStandingLookups } from './standing-lookups.ts'
 import { createStatus } from './status.ts'
 
 export interface CompositionOptions extends AnswersOptions, CacheOptions, ServingOptions {
@@ -94,8 +95,9 @@ export function composePeer(components: PeerComponents, options: CompositionOpti
     listening,
   })
   const buyer = createBuyer({ ...components, sessions, books, view, checkpoints })
+  const standingLookups = createStandingLookups({ ...components, standings, checkpoints, view })
   const discoverer = createDiscoverer(
-    { ...components, ...networkPlace, catalogue, standings },
+    { ...components, ...networkPlace, catalogue, standings: standingLookups },
     { space: embedder.space, isHeld: index.has },
   )
   const retriever = createRetriever({ ...components, buyer, cache, view, standings })
@@ -156,6 +158,7 @@ export function composePeer(components: PeerComponents, options: CompositionOpti
     offeredContexts,
     presence,
     neighbours,
+    standingLookups,
     rejoiner,
     invite,
     buyer,

@@ -98,6 +98,8 @@ export async function createPeer(
     })
   }
 
+  let stopPublishing: () => void = () => undefined
+
   async function start(): Promise<void> {
     const { checkpoints, forkWatch } = ledger
     await components.embedder.load()
@@ -115,6 +117,7 @@ export async function createPeer(
     followServing()
     network.state.subscribe(followNetwork)
     await network.start(parts.handlers)
+    stopPublishing = parts.standingLookups.start()
     await parts.rejoiner.start()
     ledger.listening.start()
     ledger.failures.inBackground(bookkeeper.whenPrepared())
@@ -122,20 +125,23 @@ export async function createPeer(
 
   async function close(): Promise<void> {
     ledger.failures.stop()
+    // A page that goes has time for little more than this.
+    const rejoinerStopped = parts.rejoiner.stop()
     const libraryStopped = library.stop()
     components.parser.close()
     components.splitter.close()
     ledger.authorities.stop()
     presence.stop()
+    stopPublishing()
     wakeWatch.stop()
     const servingStopped = serving.stop()
     parts.neighbours.stop()
     ledger.checkpoints.stop()
     ledger.upkeep.stop()
     ledger.listening.stop()
-    await parts.rejoiner.stop()
     await bookkeeper.stop()
     await archivist.stop()
+    await rejoinerStopped
     await network.stop()
     await parts.models.close()
     await components.embedder.dispose()

@@ -18,6 +18,7 @@ import type { PassageIndex } from '../ports/passage-index.ts'
 import type { QuestionLog } from '../ports/question-log.ts'
 import type { Randomness } from '../ports/randomness.ts'
 import type { SignatureVerifier } from '../ports/signature-verifier.ts'
+import type { StandingDirectory } from '../ports/standing-directory.ts'
 import type { Tokenizer } from '../ports/tokenizer.ts'
 
 /** Everything a peer is made of. When it is closed, the peer closes all of it that can be closed. */
@@ -43,6 +44,7 @@ export interface PeerComponents {
   readonly splitter: DocumentSplitter
   readonly network: Network
   readonly routing: ContextRouting
+  readonly standingDirectory: StandingDirectory
   readonly certifier: Certifier
   readonly signatureVerifier: SignatureVerifier
   readonly hasher: Hasher

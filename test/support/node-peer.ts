@@ -84,7 +84,7 @@ export async function startNodePeer(
   const system = { clock: createNodeClock(), randomness: createNodeRandomness() }
   const { genesis } = info
   const signatureVerifier = createWebCryptoSignatureVerifier()
-  const { network, routing, certifier } = await openLibp2pNetwork(
+  const { network, routing, certifier, standingDirectory } = await openLibp2pNetwork(
     { identity, genesis, verifier: signatureVerifier, transports, ...system },
     {
       bootstrapAddresses: info.bootstrap,
@@ -117,6 +117,7 @@ export async function startNodePeer(
       start: (handlers) => network.start({ ...handlers, ...intercept?.(handlers, identity) }),
     },
     routing,
+    standingDirectory,
     certifier,
     signatureVerifier,
     hasher: createWebCryptoHasher(),

@@ -23,6 +23,7 @@ import { type AuthorityHub, type GenesisPart, type HubOptions, openAuthorityHub 
 import { createHubClock, type HubClock } from './hub-clock.ts'
 import { createHubNetwork, notConnected, type Intercept } from './hub-network.ts'
 import { beginLife, type Life } from './mortal-process.ts'
+import { createNoDirectory } from './standing-directory.ts'
 import { promptHasher, promptVerifier } from './prompt-crypto.ts'
 
 /** Peers in one process: real peers and real authorities, with calls in the place of links. */
@@ -137,6 +138,7 @@ export async function openPeerHub(
           splitter: createDirectSplitter(),
           network: life.mortal(member.network),
           routing: life.mortal(member.routing),
+          standingDirectory: createNoDirectory(),
           certifier: life.mortal(createCertifier(identity, life)),
           signatureVerifier: promptVerifier,
           hasher: promptHasher,

@@ -4,12 +4,14 @@ import type { Clock } from '../../ports/clock.ts'
 import type { ContextRouting } from '../../ports/context-routing.ts'
 import type { DhtState } from '../../ports/network.ts'
 import type { Randomness } from '../../ports/randomness.ts'
+import type { StandingDirectory } from '../../ports/standing-directory.ts'
 import { toPeerId } from './addresses.ts'
 import { createDhtAnnouncer } from './dht-announcer.ts'
 import { createDhtClient } from './dht-client.ts'
 import { startDhtKeeper, type DhtKeeperOptions } from './dht-keeper.ts'
 import type { DhtRendezvous } from './dht-rendezvous.ts'
 import { createDhtRouting } from './dht-routing.ts'
+import { createDhtStandings } from './dht-standings.ts'
 import type { Dialer } from './dialing.ts'
 import type { Links } from './links.ts'
 import type { PeerNode } from './start-libp2p.ts'
@@ -18,6 +20,7 @@ import type { PeerNode } from './start-libp2p.ts'
 export interface Dht {
   /** Routing by the DHT alone. */
   readonly routing: ContextRouting
+  readonly standings: StandingDirectory
   readonly state: () => DhtState
   /** Servers that are linked, and this peer if it is one. */
   readonly servers: () => readonly PeerId[]
@@ -52,6 +55,7 @@ export function createDht(
       link: links.link,
       clock,
     }),
+    standings: createDhtStandings({ self, dht, clock }),
     servers: () => [
       ...(dht.kad.getMode() === 'server' ? [self] : []),
       ...dht.closest(placeOf(node.peerId.toMultihash().bytes)).map(toPeerId),

@@ -8,6 +8,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { ContextRouting } from '../../ports/context-routing.ts'
 import type { Network } from '../../ports/network.ts'
 import type { Randomness } from '../../ports/randomness.ts'
+import type { StandingDirectory } from '../../ports/standing-directory.ts'
 import type { SignatureVerifier } from '../../ports/signature-verifier.ts'
 import { createCutOff } from '../../protocols/cut-off.ts'
 import type { IceServer, NetworkInfo } from '../../protocols/network-info.ts'
@@ -65,6 +66,14 @@ export function toNetworkOptions(info: NetworkInfo): Libp2pNetworkOptions {
   }
 }
 
+/** What a peer does in the network, by port. */
+export interface JoinedNetwork {
+  readonly network: Network
+  readonly routing: ContextRouting
+  readonly standingDirectory: StandingDirectory
+  readonly certifier: Certifier
+}
+
 /**
  * The network, the tracker and the authorities over one libp2p node. Nothing listens or dials before `network.start`;
  * `network.stop` ends it all and says goodbye. Throws `bad-input` for an address of a server that is none.
@@ -81,7 +90,7 @@ export async function openLibp2pNetwork(
     readonly isSparing?: () => boolean
   },
   options: Libp2pNetworkOptions,
-): Promise<{ readonly network: Network; readonly routing: ContextRouting; readonly certifier: Certifier }> {
+): Promise<JoinedNetwork> {
   const { identity, clock, randomness, genesis, verifier } = components
   const { trackerPeerIds, dialTimeoutMs = 4_000 } = options
   const limits = { ...defaultLimits, ...options.limits }
@@ -118,7 +127,10 @@ export async function openLibp2pNetwork(
   const log = createNetworkLog(clock)
   const traffic = createTraffic(node)
   const peerConnections = createPeerConnections(
-    { countOpen: () => node.getConnections().filter((one) => linkKind(one) === 'webrtc').length },
+    {
+      countOpen: () => node.getConnections().filter((one) => linkKind(one) === 'webrtc').length,
+      collectSoon: () => transports.webRtc?.collectSoon(),
+    },
     { limit: transports.webRtc?.maxPeerConnections ?? Infinity },
   )
   const room = createLinkRoom({ node, links, traffic, log, clock }, limits)
@@ -199,6 +211,7 @@ export async function openLibp2pNetwork(
       { servers: dialled, relays, dialTimeoutMs, limits },
     ),
     routing: rendezvous.join(dht),
+    standingDirectory: dht.standings,
     certifier: {
       ...certifier,
       exclude(excluded) {
