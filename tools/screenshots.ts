@@ -158,6 +158,14 @@ const shots: readonly Shot[] = [
       await mesh.scrollIntoViewIfNeeded()
     },
   },
+  {
+    name: 'network-invite',
+    address: '#/network',
+    async act(page) {
+      await page.getByRole('button', { name: 'Make an invitation' }).click()
+      await page.getByRole('img', { name: 'QR code of the invitation' }).scrollIntoViewIfNeeded()
+    },
+  },
   { name: 'network-empty', address: '?state=new#/network' },
   {
     name: 'network-pill',

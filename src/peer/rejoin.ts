@@ -14,10 +14,13 @@ import { randomFraction } from './random-fraction.ts'
 
 /** Peers linked directly below which known ones are tried: one of them leads to others. */
 const WANTED_LINKS = 2
-const TRY_INTERVAL_MS = 10_000
-const NOTE_INTERVAL_MS = 30_000
-/** Known peers tried at the same time; more are tried ten seconds later. */
+const LOOK_INTERVAL_MS = 1_000
+/** Who stays linked is noted this often; who comes, goes or moves is noted at the next look. */
+const NOTE_INTERVAL_MS = 300_000
+/** Known peers tried at the same time; more are tried afterwards, each time after a longer pause. */
 const TRIED_AT_ONCE = 6
+const FIRST_PAUSE_MS = 2_000
+const LONGEST_PAUSE_MS = 30_000
 /** Attempts are spread over this time, so that those who lost a server together don't come back together. */
 const JITTER_MS = 1_500
 const CONNECT_TIMEOUT_MS = 12_000
@@ -26,7 +29,7 @@ const CONNECT_TIMEOUT_MS = 12_000
 export interface Rejoiner {
   /** Takes up what earlier runs remembered, and tries it. */
   start(): Promise<void>
-  /** Peers that listen for themselves, which others can be told of; those linked last first. */
+  /** Who is remembered, those first that are worth trying first. */
   known(): readonly KnownPeer[]
   /** Notes who is linked, a last time. */
   stop(): Promise<void>
@@ -38,26 +41,37 @@ export function createRejoiner(components: {
   readonly network: Pick<Network, 'connect' | 'addressesOf'>
   readonly networkState: () => NetworkState
   readonly knownPeers: KnownPeers
-  readonly clock: Pick<Clock, 'nowMs' | 'every' | 'sleep' | 'deadline'>
+  readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs' | 'every' | 'sleep' | 'deadline'>
   readonly randomness: Randomness
 }): Rejoiner {
   const { self, network, networkState, knownPeers, clock, randomness } = components
   let known: readonly KnownPeer[] = []
-  let stops: readonly (() => void)[] = []
-  let trying: Promise<unknown> | undefined
+  let stopLooking: () => void = () => undefined
+  let isTrying = false
+  let pauseMs = FIRST_PAUSE_MS
+  let nextTryMs = 0
+  let noted = '[]'
+  let notedAtMs = 0
 
   function linkedPeers(): readonly PeerId[] {
     const direct = networkState().links.filter(({ kind, isServer }) => kind !== 'relay' && !isServer)
     return direct.map(({ peerId }) => peerId)
   }
 
+  /** Notes who is linked and where each can be reached, if that has changed or was noted long ago. */
   async function note(): Promise<void> {
-    const seen = linkedPeers().map(async (peerId): Promise<SeenPeer> => ({
+    const linked = linkedPeers().map(async (peerId): Promise<SeenPeer> => ({
       peerId,
       addresses: await network.addressesOf(peerId),
     }))
-    known = rememberPeers(known, await Promise.all(seen), clock.nowMs())
+    const seen = await Promise.all(linked)
+    const text = JSON.stringify(seen)
+    if (text === noted && clock.nowMs() - notedAtMs < NOTE_INTERVAL_MS) return
+    known = rememberPeers(known, seen, clock.nowMs())
     await knownPeers.save(known)
+    // What could not be stored is stored at the next look.
+    noted = text
+    notedAtMs = clock.nowMs()
   }
 
   async function tryPeer({ peerId, addresses }: KnownPeer): Promise<void> {
@@ -70,26 +84,32 @@ export function createRejoiner(components: {
     }
   }
 
-  function tryKnown(): void {
+  async function tryKnown(): Promise<void> {
     const linked = new Set(linkedPeers())
-    if (linked.size >= WANTED_LINKS || trying !== undefined) return
+    if (linked.size >= WANTED_LINKS) pauseMs = FIRST_PAUSE_MS
+    if (linked.size >= WANTED_LINKS || isTrying || clock.monotonicMs() < nextTryMs) return
+    isTrying = true
     const candidates = orderToTry(known).filter(({ peerId }) => peerId !== self && !linked.has(peerId))
-    trying = Promise.all(candidates.slice(0, TRIED_AT_ONCE).map(tryPeer)).finally(() => (trying = undefined))
+    await Promise.all(candidates.slice(0, TRIED_AT_ONCE).map(tryPeer))
+    isTrying = false
+    nextTryMs = clock.monotonicMs() + pauseMs
+    pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)
+  }
+
+  function look(): void {
+    void tryKnown()
+    void note().catch(() => undefined)
   }
 
   return {
     async start() {
       known = await knownPeers.load()
-      stops = [
-        clock.every(TRY_INTERVAL_MS, tryKnown),
-        // What can't be stored now is stored half a minute later.
-        clock.every(NOTE_INTERVAL_MS, () => void note().catch(() => undefined)),
-      ]
-      tryKnown()
+      stopLooking = clock.every(LOOK_INTERVAL_MS, look)
+      void tryKnown()
     },
     known: () => known,
     async stop() {
-      for (const stop of stops) stop()
+      stopLooking()
       await note().catch(() => undefined)
     },
   }

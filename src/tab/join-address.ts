@@ -1,13 +1,13 @@
 const JOIN = '#/join/'
 
-/** The invitation in the page's address, or undefined; what it leads to is shown in its place. */
+/** The invitation in the page's address, or undefined; the first screen is shown in its place. */
 export function takeInvitation(
   location: Pick<Location, 'hash'>,
   history: Pick<History, 'replaceState'>,
 ): string | undefined {
   if (!isInvitation(location.hash)) return undefined
   const code = location.hash.slice(JOIN.length)
-  history.replaceState(null, '', '#/network')
+  history.replaceState(null, '', '#/ask')
   return code
 }
 

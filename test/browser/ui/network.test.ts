@@ -4,7 +4,7 @@ import type { Writable } from '../../../src/domain/kernel/readable.ts'
 import { LoremeshError } from '../../../src/domain/kernel/errors.ts'
 import type { NetworkState, Peer } from '../../../src/peer/peer.ts'
 import { sampleCrowd } from '../../support/sample-crowd.ts'
-import { sampleNetwork, sampleSelfTest } from '../../support/sample-network.ts'
+import { sampleInvitation, sampleNetwork, sampleSelfTest } from '../../support/sample-network.ts'
 import { createSamplePeer } from '../../support/sample-peer.ts'
 import { showApp } from './show-app.ts'
 
@@ -192,5 +192,24 @@ describe('the log', () => {
     show(createSamplePeer({ network: sampleCrowd() }))
     await page.getByRole('button', { name: 'Show 10 more' }).click()
     expect(log.getByRole('listitem').elements()).toHaveLength(20)
+  })
+})
+
+describe('an invitation', () => {
+  it('is a link to this very page, and the same as a QR code, with a word on when it works', async () => {
+    show()
+    await page.getByRole('button', { name: 'Make an invitation' }).click()
+    await expect.element(page.getByRole('img', { name: 'QR code of the invitation' })).toBeVisible()
+    await expect
+      .element(page.getByRole('textbox', { name: 'Link' }))
+      .toHaveValue(`${location.origin}${location.pathname}#/join/${sampleInvitation.code}`)
+    await expect.element(page.getByText(/It works as long as the server is up/)).toBeVisible()
+  })
+
+  it('that can not be made says why', async () => {
+    const failure = new LoremeshError('internal', 'The invitation was lost')
+    show({ ...createSamplePeer(), invite: () => Promise.reject(failure) })
+    await page.getByRole('button', { name: 'Make an invitation' }).click()
+    await expect.element(page.getByText('The invitation was lost')).toBeVisible()
   })
 })

@@ -65,8 +65,19 @@ describe('a peer that nobody is linked with', () => {
     const remembered = Array.from({ length: 9 }, (_, n) => known(idOf(n + 1)))
     const { rejoiner, clock, attempts } = await setUp(remembered, [])
     await rejoiner.start()
-    await clock.advance(25_000)
+    await clock.advance(30_000)
     expect(new Set(attempts)).toEqual(new Set(remembered.slice(1).map(({ peerId }) => peerId)))
+    await rejoiner.stop()
+  })
+
+  it('tries less and less often', async () => {
+    const { rejoiner, clock, attempts } = await setUp([known(idOf(2))], [])
+    await rejoiner.start()
+    await clock.advance(30_000)
+    const atFirst = attempts.length
+    await clock.advance(570_000)
+    expect(atFirst).toBeGreaterThan(3)
+    expect(attempts.length - atFirst).toBeLessThan(21)
     await rejoiner.stop()
   })
 })
@@ -75,7 +86,7 @@ it('who is linked is remembered, with where it can be reached', async () => {
   const { rejoiner, clock, knownPeers, linked } = await setUp([], [])
   await rejoiner.start()
   linked.add(idOf(5))
-  await clock.advance(30_000)
+  await clock.advance(5_000)
   expect(await knownPeers.load()).toMatchObject([
     { peerId: idOf(5), addresses: [listened(idOf(5))], failures: 0 },
   ])

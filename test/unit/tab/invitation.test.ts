@@ -18,7 +18,7 @@ describe('an invitation in the address of the page', () => {
   it('is taken out of it, so that a reload does not follow it again', () => {
     const replaceState = vi.fn<History['replaceState']>()
     expect(takeInvitation({ hash: '#/join/gAEC_-' }, { replaceState })).toBe('gAEC_-')
-    expect(replaceState.mock.calls).toEqual([[null, '', '#/network']])
+    expect(replaceState.mock.calls).toEqual([[null, '', '#/ask']])
   })
 
   it('is none in any other address', () => {
