@@ -126,6 +126,24 @@ describe('an answer', () => {
     await expect.element(found).toBeInViewport()
   })
 
+  it('does not name the seller of a cached passage a second time', async () => {
+    const { results: sample } = await createSamplePeer().ask('x', {
+      scope: 'both',
+      maxTokenCost: parseTokens('1'),
+    })
+    const [seller, other] = [samplePeerId(1), samplePeerId(2)]
+    const cached = sample
+      .slice(0, 1)
+      .map((one) => ({ ...one, provider: 'self', origin: 'cached', author: seller }) as const)
+    const answer = { results: cached.map((one) => ({ ...one, alsoFrom: [seller, other] })) }
+    showApp({ kind: 'ready', peer: createSamplePeer({ answer }) }, '#/ask', { networkConsent: true })
+    await question.fill('How often should a restore be tested?')
+    await askButton.click()
+    await expect
+      .element(results.first().getByText(/^also from/))
+      .toHaveTextContent(`also from ${shortPeerId(other)}`)
+  })
+
   it('shows foreign text as text', async () => {
     const [first] = (await createSamplePeer().ask('x', { scope: 'both', maxTokenCost: parseTokens('1') }))
       .results
