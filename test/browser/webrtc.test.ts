@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest'
+import { collectSoon } from '../../src/adapters/network-libp2p/collect-soon.ts'
 import { readPeerConnection } from '../../src/adapters/network-libp2p/connection-internals.ts'
 import { gatherCandidate } from '../../src/adapters/network-libp2p/gather-candidate.ts'
+import { createPeerConnections } from '../../src/adapters/network-libp2p/peer-connections.ts'
 import { networkGroupOf } from '../../src/domain/network/network-group.ts'
 
 /** Two connections of this page that lead to each other, with an open channel. */
@@ -37,7 +39,22 @@ it('the browser tells what a connection carried, and that it stays in the local 
 
 it('the browser says when no server told an address', async () => {
   const createPeerConnection = (configuration: RTCConfiguration) => new RTCPeerConnection(configuration)
-  const webRtc = { maxPeerConnections: 400, createPeerConnection }
+  const webRtc = { maxPeerConnections: 400, collectSoon, createPeerConnection }
   const { signal } = new AbortController()
   expect(await gatherCandidate(webRtc, { iceServers: [], type: 'srflx', signal })).toBeUndefined()
+})
+
+// Chromium refuses the 501st that is not collected as garbage, and waits with that for as long as it can.
+it('more connections are made one after another than the browser bears at once', async () => {
+  const peerConnections = createPeerConnections({ countOpen: () => 0, collectSoon }, { limit: 400 })
+  while (peerConnections.made() < 520) {
+    peerConnections.take()
+    const peerConnection = new RTCPeerConnection({ iceServers: [] })
+    peerConnection.createDataChannel('test')
+    await peerConnection.setLocalDescription()
+    peerConnection.close()
+    // A page that never pauses collects nothing.
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  expect(() => new RTCPeerConnection().close()).not.toThrow()
 })

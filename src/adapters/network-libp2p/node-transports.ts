@@ -23,6 +23,7 @@ export const nodeTransports: CreateTransports = async ({ iceServers, onPeerConne
     ],
     webRtc: {
       maxPeerConnections: Infinity,
+      collectSoon: () => undefined,
       createPeerConnection: (configuration) => new RTCPeerConnection(configuration),
     },
     defer: setImmediate,

@@ -67,7 +67,7 @@ export function toNetworkOptions(info: NetworkInfo): Libp2pNetworkOptions {
 }
 
 /** What a peer does in the network, by port. */
-export interface JoinedNetwork {
+interface JoinedNetwork {
   readonly network: Network
   readonly routing: ContextRouting
   readonly standingDirectory: StandingDirectory

@@ -5,7 +5,7 @@ import { describeFailure } from '../../domain/network/link-failure.ts'
 export interface PeerConnections {
   /** Made since the page was loaded, whether or not they came about. */
   made(): number
-  /** False when so many are left that no more should be made. */
+  /** False when so many are left that no more should be made; hurries their collection as garbage then. */
   hasRoom(): boolean
   /** Counts one that is about to be made. Throws `unavailable` when there is no room for it. */
   take(): void
@@ -13,16 +13,19 @@ export interface PeerConnections {
 
 /**
  * No more than `limit` at a time. Closed ones count until they are collected as garbage, which nobody but the collector
- * knows of: so all that were made since the last collection count, and those that were open then, as `countOpen` tells.
+ * knows of. It takes up to two collections, so all that were made since the last but one count, and those that were open
+ * at the last, as `countOpen` tells. From half of the limit on `collectSoon` hurries the next one.
  */
 export function createPeerConnections(
-  { countOpen }: { readonly countOpen: () => number },
+  { countOpen, collectSoon }: { readonly countOpen: () => number; readonly collectSoon: () => void },
   { limit }: { readonly limit: number },
 ): PeerConnections {
   let made = 0
+  let madeSinceCollection = 0
   let uncollected = 0
   const registry = new FinalizationRegistry<undefined>(() => {
-    uncollected = countOpen()
+    uncollected = countOpen() + madeSinceCollection
+    madeSinceCollection = 0
     watchCollection()
   })
 
@@ -31,8 +34,12 @@ export function createPeerConnections(
     registry.register({}, undefined)
   }
 
+  function hasRoom(): boolean {
+    if (uncollected >= limit / 2) collectSoon()
+    return uncollected < limit
+  }
+
   watchCollection()
-  const hasRoom = () => uncollected < limit
   return {
     made: () => made,
     hasRoom,
@@ -42,6 +49,7 @@ export function createPeerConnections(
         throw new LoremeshError('unavailable', meaning, hint)
       }
       made += 1
+      madeSinceCollection += 1
       uncollected += 1
     },
   }

@@ -1,6 +1,7 @@
 import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { webRTC } from '@libp2p/webrtc'
 import { webSockets } from '@libp2p/websockets'
+import { collectSoon } from './collect-soon.ts'
 import { toRtcIceServers, type CreateTransports } from './transports.ts'
 
 /** Chromium refuses the 501st of a renderer, which may show other pages of this origin as well. */
@@ -25,6 +26,7 @@ export const tabTransports: CreateTransports = ({ iceServers, onPeerConnection }
     ],
     webRtc: {
       maxPeerConnections: MAX_PEER_CONNECTIONS,
+      collectSoon,
       createPeerConnection: (configuration) => new RTCPeerConnection(configuration),
     },
     // Timers of hidden tabs are slow.

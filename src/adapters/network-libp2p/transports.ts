@@ -22,6 +22,8 @@ export interface ProbeConnection {
 export interface WebRtcHost {
   /** Connections that it bears, closed ones included until they are collected as garbage. */
   readonly maxPeerConnections: number
+  /** Hurries that collection. */
+  readonly collectSoon: () => void
   createPeerConnection(configuration: RTCConfiguration): ProbeConnection
 }
 

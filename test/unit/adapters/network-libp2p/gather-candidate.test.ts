@@ -12,6 +12,7 @@ function createHost(candidates: readonly (string | null)[], offer: 'made' | 'ref
   let closed = 0
   const webRtc: WebRtcHost = {
     maxPeerConnections: 3,
+    collectSoon: () => undefined,
     createPeerConnection(configuration) {
       configurations.push(configuration)
       const events = new EventTarget()

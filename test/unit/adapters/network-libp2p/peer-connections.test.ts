@@ -8,23 +8,25 @@ const collectGarbage = runInNewContext('gc') as () => void
 
 describe('the WebRTC connections of a page', () => {
   it('are counted, and no more are made than the browser bears', () => {
-    const peerConnections = createPeerConnections({ countOpen: () => 0 }, { limit: 3 })
-    for (let n = 0; n < 3; n++) peerConnections.take()
-    expect(peerConnections.made()).toBe(3)
+    let hurried = 0
+    const parts = { countOpen: () => 0, collectSoon: () => (hurried += 1) }
+    const peerConnections = createPeerConnections(parts, { limit: 4 })
+    for (let n = 0; n < 2; n++) peerConnections.take()
+    expect(hurried).toBe(0)
+    for (let n = 0; n < 2; n++) peerConnections.take()
+    expect(hurried).toBe(2)
     expect(peerConnections.hasRoom()).toBe(false)
     expect(() => peerConnections.take()).toThrow(
       expect.objectContaining({ name: 'LoremeshError', code: 'unavailable' }),
     )
-    expect(peerConnections.made()).toBe(3)
+    expect(peerConnections.made()).toBe(4)
   })
 
-  it('count no longer once they are closed and collected, and those that are open do', async () => {
-    const peerConnections = createPeerConnections({ countOpen: () => 2 }, { limit: 3 })
+  it('count no longer after two collections, and those that are open do', async () => {
+    const parts = { countOpen: () => 2, collectSoon: collectGarbage }
+    const peerConnections = createPeerConnections(parts, { limit: 3 })
     for (let n = 0; n < 3; n++) peerConnections.take()
-    while (!peerConnections.hasRoom()) {
-      collectGarbage()
-      await new Promise((resolve) => setImmediate(resolve))
-    }
+    while (!peerConnections.hasRoom()) await new Promise((resolve) => setImmediate(resolve))
     peerConnections.take()
     expect(peerConnections.hasRoom()).toBe(false)
     expect(peerConnections.made()).toBe(4)
