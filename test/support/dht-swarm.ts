@@ -14,7 +14,9 @@ import { createNodeRandomness } from '../../src/adapters/system-node/node-random
 import { createWebCryptoSignatureVerifier } from '../../src/adapters/webcrypto/webcrypto-signature-verifier.ts'
 import type { PeerId } from '../../src/domain/identity/account.ts'
 import { wantedServers } from '../../src/domain/network/dht-role.ts'
+import type { Identity } from '../../src/domain/identity/identity.ts'
 import type { ContextRouting } from '../../src/ports/context-routing.ts'
+import type { StandingDirectory } from '../../src/ports/standing-directory.ts'
 import type { DhtState } from '../../src/ports/network.ts'
 import { genesis } from './ledger.ts'
 import { newIdentity } from './node-peer.ts'
@@ -24,6 +26,7 @@ export interface DhtPeer {
   readonly peerId: PeerId
   readonly node: PeerNode
   readonly routing: ContextRouting
+  readonly standings: StandingDirectory
   readonly state: () => DhtState
   /** A direct link to another peer, as a buyer would make one. Throws when it is not reached. */
   readonly connect: Dialer['connect']
@@ -33,7 +36,7 @@ export interface DhtPeer {
 export interface DhtSwarm {
   readonly peers: readonly DhtPeer[]
   /** Starts one more peer, that knows as first servers those that a tracker would name. */
-  join(): Promise<DhtPeer>
+  join(identity?: Identity): Promise<DhtPeer>
   /** Resolves once there are the servers that are wanted and every peer is linked to some. */
   settled(): Promise<void>
   /** Ends a peer, as a closed page does. */
@@ -71,8 +74,7 @@ export function createDhtSwarm(options: DhtKeeperOptions): DhtSwarm {
       ),
   }
 
-  async function join(): Promise<DhtPeer> {
-    const identity = newIdentity()
+  async function join(identity = newIdentity()): Promise<DhtPeer> {
     const node = await createNode(
       {
         identity,
@@ -118,7 +120,14 @@ export function createDhtSwarm(options: DhtKeeperOptions): DhtSwarm {
       options,
     )
     await node.start()
-    const peer = { peerId: identity.peerId, node, routing: dht.routing, state: dht.state, connect }
+    const peer = {
+      peerId: identity.peerId,
+      node,
+      routing: dht.routing,
+      standings: dht.standings,
+      state: dht.state,
+      connect,
+    }
     const [other] = peers.keys()
     if (other !== undefined) await node.dial(other.node.getMultiaddrs())
     const stopKeeper = dht.start(() => undefined)
