@@ -32,4 +32,14 @@ describe('the status', () => {
     })
     expect(describeStatus(alone, tooFew, undefined).detail).toContain('Too few authorities answer')
   })
+
+  it('says when others get nothing from here, and why', () => {
+    const onBattery = describeStatus(sampleNetwork, sampleAuthorities, 'battery')
+    expect(onBattery).toMatchObject({ kind: 'limited', label: 'Not serving, 4 peers (3 direct)' })
+    expect(onBattery.detail).toContain('while the device runs on battery')
+    expect(describeStatus(alone, sampleAuthorities, 'daily-volume').detail).toContain(
+      'nothing more from here today',
+    )
+    expect(describeStatus(sampleNetwork, tooFew, 'battery').label).toBe('Payments wait, 4 peers (3 direct)')
+  })
 })

@@ -1,35 +1,10 @@
 import type { Connection } from '@libp2p/interface'
-import { multiaddr } from '@multiformats/multiaddr'
 import { expect, it } from 'vitest'
 import { watchDepartures } from '../../../../src/adapters/network-libp2p/departed-peers.ts'
 import { createManualClock } from '../../../support/manual-clock.ts'
+import { openPingedConnection } from './pinged-connection.ts'
 
-const MESH = '/meshsub/1.2.0'
-
-/** A direct connection with these streams, to a peer that answers pings or not. */
-function openConnection({ answers, address = '/webrtc' }: { answers: boolean; address?: string }) {
-  const connection = {
-    remoteAddr: multiaddr(address),
-    streams: [{ protocol: MESH }],
-    aborted: 0,
-    pings: 0,
-    newStream() {
-      connection.pings += 1
-      const stream = Object.assign(new EventTarget(), {
-        send(data: Uint8Array) {
-          if (answers) stream.dispatchEvent(Object.assign(new Event('message'), { data }))
-        },
-        close: () => Promise.resolve(),
-        abort: () => undefined,
-      })
-      return Promise.resolve(stream)
-    },
-    abort: () => (connection.aborted += 1),
-  }
-  return connection
-}
-
-function watch(...connections: readonly ReturnType<typeof openConnection>[]) {
+function watch(...connections: readonly ReturnType<typeof openPingedConnection>[]) {
   const clock = createManualClock()
   const stop = watchDepartures({
     node: { getConnections: () => connections as unknown as Connection[] },
@@ -40,7 +15,7 @@ function watch(...connections: readonly ReturnType<typeof openConnection>[]) {
 }
 
 it('closes the connection to a peer that took its gossip away and answers no more, within five seconds', async () => {
-  const gone = openConnection({ answers: false })
+  const gone = openPingedConnection({ answers: false })
   const { clock, stop } = watch(gone)
   await clock.advance(1_000)
   gone.streams = []
@@ -50,7 +25,7 @@ it('closes the connection to a peer that took its gossip away and answers no mor
 })
 
 it('keeps one that answers, and asks it once only', async () => {
-  const alive = openConnection({ answers: true })
+  const alive = openPingedConnection({ answers: true })
   const { clock, stop } = watch(alive)
   await clock.advance(1_000)
   alive.streams = []
@@ -60,10 +35,10 @@ it('keeps one that answers, and asks it once only', async () => {
 })
 
 it('asks nobody who gossips still, never did, or is linked in another way', async () => {
-  const gossiping = openConnection({ answers: false })
-  const never = openConnection({ answers: false })
+  const gossiping = openPingedConnection({ answers: false })
+  const never = openPingedConnection({ answers: false })
   never.streams = []
-  const server = openConnection({ answers: false, address: '/ip4/127.0.0.1/tcp/80/ws' })
+  const server = openPingedConnection({ answers: false, address: '/ip4/127.0.0.1/tcp/80/ws' })
   const { clock, stop } = watch(gossiping, never, server)
   await clock.advance(1_000)
   server.streams = []

@@ -1,0 +1,32 @@
+import { multiaddr } from '@multiformats/multiaddr'
+
+const MESH = '/meshsub/1.2.0'
+
+/** A connection that carries gossip, a direct one unless told, to a peer that answers pings or not. */
+export function openPingedConnection({
+  answers,
+  address = '/webrtc',
+}: {
+  answers: boolean
+  address?: string
+}) {
+  const connection = {
+    remoteAddr: multiaddr(address),
+    streams: [{ protocol: MESH }],
+    aborted: 0,
+    pings: 0,
+    newStream() {
+      connection.pings += 1
+      const stream = Object.assign(new EventTarget(), {
+        send(data: Uint8Array) {
+          if (answers) stream.dispatchEvent(Object.assign(new Event('message'), { data }))
+        },
+        close: () => Promise.resolve(),
+        abort: () => undefined,
+      })
+      return Promise.resolve(stream)
+    },
+    abort: () => (connection.aborted += 1),
+  }
+  return connection
+}
