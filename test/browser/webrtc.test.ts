@@ -54,7 +54,7 @@ it('more connections are made one after another than the browser bears at once',
     await peerConnection.setLocalDescription()
     peerConnection.close()
     // A page that never pauses collects nothing.
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    await new Promise((resolve) => requestAnimationFrame(resolve))
   }
   expect(() => new RTCPeerConnection().close()).not.toThrow()
 })

@@ -14,7 +14,7 @@ export interface PeerConnections {
 /**
  * No more than `limit` at a time. Closed ones count until they are collected as garbage, which nobody but the collector
  * knows of. It takes up to two collections, so all that were made since the last but one count, and those that were open
- * at the last, as `countOpen` tells. From half of the limit on `collectSoon` hurries the next one.
+ * at the last, as `countOpen` tells. From a quarter of the limit on `collectSoon` hurries the next one.
  */
 export function createPeerConnections(
   { countOpen, collectSoon }: { readonly countOpen: () => number; readonly collectSoon: () => void },
@@ -35,7 +35,7 @@ export function createPeerConnections(
   }
 
   function hasRoom(): boolean {
-    if (uncollected >= limit / 2) collectSoon()
+    if (uncollected >= limit / 4) collectSoon()
     return uncollected < limit
   }
 
