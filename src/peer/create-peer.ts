@@ -64,11 +64,14 @@ export async function createPeer(
   function followNetwork(state: NetworkState): void {
     const before = networkState.get().phase
     networkState.set(state)
-    const joined = reachesServer(state.phase) && !reachesServer(before)
-    if (!joined) return
-    bookkeeper.comeBack()
-    void archivist.catchUp()
-    void meetOthers().catch(() => undefined)
+    const foundServer = reachesServer(state.phase) && !reachesServer(before)
+    if (foundServer) {
+      bookkeeper.comeBack()
+      void archivist.catchUp()
+    }
+    if (foundServer || (reachesAnybody(state.phase) && !reachesAnybody(before))) {
+      void meetOthers().catch(() => undefined)
+    }
   }
 
   async function meetOthers(): Promise<void> {
@@ -201,6 +204,10 @@ export async function createPeer(
     },
     close,
   }
+}
+
+function reachesAnybody(phase: NetworkState['phase']): boolean {
+  return phase === 'peers-only' || reachesServer(phase)
 }
 
 function reachesServer(phase: NetworkState['phase']): boolean {

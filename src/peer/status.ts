@@ -53,7 +53,7 @@ export function describeStatus(
         kind: 'limited',
         label: `No server, ${peersOf(network)}`,
         detail:
-          `${network.reason} The peers that are linked can still be asked; others are not found until the server is back.${waiting}${served}`.trimStart(),
+          `${network.reason} The peers that are linked can still be asked, and lead to others that they know.${waiting}${served}`.trimStart(),
       }
     case 'connected':
       if (waiting === '' && served === '') {

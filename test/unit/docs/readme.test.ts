@@ -16,7 +16,7 @@ it('lists every setting of the server with its variable', () => {
 
 it('lists every command of the headless peer as its usage does', () => {
   const usages = Array.from(USAGE.matchAll(/^ {2}([a-z].*?)(?: {2,}|$)/gm), ([, usage = '']) => usage)
-  expect(usages).toHaveLength(6)
+  expect(usages).toHaveLength(7)
   for (const usage of usages) expect(text).toContain(`| \`${usage}\``)
 })
 
