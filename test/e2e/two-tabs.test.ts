@@ -33,8 +33,9 @@ describe('two people', () => {
   })
 
   it('share documents that nobody here wrote, after seeing exactly what leaves', async () => {
+    // Those of libp2p's HTTP packages are so alike that they are taken for versions of one document.
     const paths = listPackageDocuments(200).filter((path) =>
-      /glob|match|brace|fastify|dexie|libp2p/.test(path),
+      /glob|match|brace|fastify|dexie|libp2p\/(?!http)/.test(path),
     )
     await anna.addDocuments(paths.slice(0, DOCUMENTS))
     const switches = anna.page.getByRole('switch', { name: /^Share / })
@@ -58,6 +59,7 @@ describe('two people', () => {
   it('are linked over WebRTC, without the limits of a relayed link', async () => {
     const link = (await ben.diagnostics()).links.find(({ peerId }) => peerId === annaId)
     expect(link).toMatchObject({ kind: 'webrtc' })
+    expect(link?.bytesIn).toBeGreaterThan(0)
     expect(link?.remoteAddress).toContain('/webrtc')
   })
 

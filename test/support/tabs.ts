@@ -42,6 +42,7 @@ interface Diagnostics {
     readonly peerId: string
     readonly kind: string
     readonly remoteAddress: string
+    readonly bytesIn: number
   }[]
 }
 
