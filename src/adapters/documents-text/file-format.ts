@@ -107,8 +107,8 @@ export function detectContainer(path: string, bytes: Uint8Array): Container {
   if (name !== undefined) {
     throw new LoremeshError(
       'unsupported',
-      `This is a file of the kind "${name}", which can't be read here`,
-      'Add PDF, DOCX, Markdown, plain text, HTML or source code, or save the file as one of these',
+      `This is a file of the kind “${name}”, which can’t be read here`,
+      'Add PDF, DOCX, Markdown, plain text, HTML, JSON, CSV or source code, or save the file as one of these',
     )
   }
   if (extension === 'pdf' && head.includes('%PDF-')) return 'pdf'
@@ -117,7 +117,7 @@ export function detectContainer(path: string, bytes: Uint8Array): Container {
   if (bytes.length > 0 && found !== expected) {
     throw new LoremeshError(
       'bad-document',
-      `The file is broken: it does not begin as a file of the kind "${extension}" does`,
+      `The file is broken: it does not begin as ${extension.toUpperCase()} files do`,
       'Get or save it again',
     )
   }
