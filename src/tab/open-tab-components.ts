@@ -12,6 +12,7 @@ import {
 } from '../adapters/storage-indexeddb/open-indexeddb-stores.ts'
 import { openTokenizerInWorker } from '../adapters/tokenizer-o200k/worker-tokenizer.ts'
 import { createTabClock } from '../adapters/system-tab/tab-clock.ts'
+import { watchPower, type BatteryApi } from '../adapters/system-tab/tab-power.ts'
 import { createTabRandomness } from '../adapters/system-tab/tab-randomness.ts'
 import { createIdentity } from '../domain/identity/identity.ts'
 import { bytesToHexText } from '../domain/kernel/bytes.ts'
@@ -27,9 +28,12 @@ const DATABASE_NAME = 'loremesh'
 
 /**
  * Opens what this browser's peer is made of, for the network of the server that the page came from or, while that is
- * away, the one that `invitationCode` leads to. Throws what `parseInvitation` and `loadNetworkInfo` throw.
+ * away, the one that `invitationCode` leads to. `isSparing` says whether the device shall do less than it could. Throws what `parseInvitation` and `loadNetworkInfo` throw.
  */
-export async function openTabComponents(invitationCode?: string): Promise<PeerComponents> {
+export async function openTabComponents(
+  { isSparing }: { readonly isSparing: () => boolean },
+  invitationCode?: string,
+): Promise<PeerComponents> {
   const page = new URL(location.origin)
   const invitation = invitationCode === undefined ? undefined : parseInvitation(invitationCode)
   const invited = invitation && invitedNetwork(invitation, page)
@@ -45,9 +49,18 @@ export async function openTabComponents(invitationCode?: string): Promise<PeerCo
     const randomness = createTabRandomness()
     const identity = createIdentity(await openSeed(stores.keyStore, randomness))
     const { genesis } = info
+    const power = watchPower(navigator as BatteryApi)
     const signatureVerifier = createWebCryptoSignatureVerifier()
     const joined = await openLibp2pNetwork(
-      { identity, clock, randomness, genesis, verifier: signatureVerifier, transports: tabTransports },
+      {
+        identity,
+        clock,
+        randomness,
+        genesis,
+        verifier: signatureVerifier,
+        transports: tabTransports,
+        isSparing: () => power.get() === 'battery',
+      },
       toNetworkOptions(info),
     )
     return {

@@ -27,7 +27,7 @@ import { toLibp2pPeerId, toPeerId } from './addresses.ts'
 import type { DhtServer } from './dht-announcer.ts'
 import type { PeerNode } from './start-libp2p.ts'
 
-const ASK_MS = 3_000
+const ASK_MS = 5_000
 /** Linked servers that are asked for others: one may know less, or lie. */
 const ASKED_CONTACTS = 2
 const surveyKeys = spreadKeys(8)
@@ -39,7 +39,7 @@ const PAUSE_MS = 200
 const MAX_ADDRESSES = 4
 
 /** A peer that provides something, as a server knows it. */
-export interface FoundProvider {
+interface FoundProvider {
   readonly peerId: PeerId
   readonly addresses: readonly string[]
 }
@@ -94,12 +94,7 @@ export function createDhtClient({
     return peerId
   }
 
-  async function ask(
-    messages: ReturnType<typeof lpStream>,
-    request: Uint8Array,
-    signal: AbortSignal,
-  ): Promise<KadAnswer> {
-    await messages.write(request, { signal })
+  async function readAnswer(messages: ReturnType<typeof lpStream>, signal: AbortSignal): Promise<KadAnswer> {
     return parseKadAnswer((await messages.read({ signal })).subarray())
   }
 
@@ -116,8 +111,9 @@ export function createDhtClient({
       const answers = await Promise.allSettled(
         contacts.map((contact) =>
           withStream(toPeerId(contact), deadline, async (messages) => {
-            for (const key of surveyKeys) {
-              const { closer } = await ask(messages, encodeFindNode(key), deadline)
+            await messages.writeV(surveyKeys.map(encodeFindNode), { signal: deadline })
+            for (let answer = 0; answer < surveyKeys.length; answer++) {
+              const { closer } = await readAnswer(messages, deadline)
               for (const peer of closer) note(await remember(peer))
             }
           }),
@@ -136,12 +132,10 @@ export function createDhtClient({
           if (from > 0) await clock.sleep(PAUSE_MS, signal)
           const part = keys.slice(from, from + RECORDS_A_PART)
           const last = part.at(-1) ?? new Uint8Array()
-          await messages.writeV(
-            part.map((key) => encodeAddProvider(key, provider)),
-            { signal },
-          )
-          // A server takes records without a word; it answers this once it has been through all of them.
-          const answer = await ask(messages, encodeGetProviders(last), signal)
+          // A server takes records without a word; it answers the question once it has been through all of them.
+          const records = part.map((key) => encodeAddProvider(key, provider))
+          await messages.writeV([...records, encodeGetProviders(last)], { signal })
+          const answer = await readAnswer(messages, signal)
           if (!namesProvider(answer, ownId)) {
             throw new LoremeshError('unavailable', 'The server of the DHT does not keep the record')
           }

@@ -9,7 +9,7 @@ import type { Dialer } from './dialing.ts'
 import type { PeerNode } from './start-libp2p.ts'
 
 const CONNECT_MS = 8_000
-const LIST_MS = 3_000
+const LIST_MS = 5_000
 /** A timer that comes so late shows a throttled tab, which is no server for a while. */
 const LATE_MS = 5_000
 const THROTTLED_MS = 300_000

@@ -7,7 +7,7 @@ export interface ProviderTableLimits {
 }
 
 /** A record that a peer provides what has a key. */
-export interface ProviderEntry {
+interface ProviderEntry {
   readonly key: string
   readonly peer: string
   readonly value: Uint8Array
