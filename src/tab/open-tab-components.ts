@@ -28,12 +28,9 @@ const DATABASE_NAME = 'loremesh'
 
 /**
  * Opens what this browser's peer is made of, for the network of the server that the page came from or, while that is
- * away, the one that `invitationCode` leads to. `isSparing` says whether the device shall do less than it could. Throws what `parseInvitation` and `loadNetworkInfo` throw.
+ * away, the one that `invitationCode` leads to. Throws what `parseInvitation` and `loadNetworkInfo` throw.
  */
-export async function openTabComponents(
-  { isSparing }: { readonly isSparing: () => boolean },
-  invitationCode?: string,
-): Promise<PeerComponents> {
+export async function openTabComponents(invitationCode?: string): Promise<PeerComponents> {
   const page = new URL(location.origin)
   const invitation = invitationCode === undefined ? undefined : parseInvitation(invitationCode)
   const invited = invitation && invitedNetwork(invitation, page)

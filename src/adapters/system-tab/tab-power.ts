@@ -1,4 +1,4 @@
-import { createWritable, type Readable } from '../../domain/kernel/readable.ts'
+import { createWritable, type Writable } from '../../domain/kernel/readable.ts'
 import type { PowerSource } from '../../domain/network/serving-caps.ts'
 
 /** The part of the Battery Status API that is used; only Chromium has it. */
@@ -7,7 +7,7 @@ export interface BatteryApi {
 }
 
 /** What the device runs on as it changes; `unknown` where the browser does not say. */
-export function watchPower(api: BatteryApi): Readable<PowerSource> {
+export function watchPower(api: BatteryApi): Omit<Writable<PowerSource>, 'set'> {
   const power = createWritable<PowerSource>('unknown')
 
   async function follow(): Promise<void> {
