@@ -145,7 +145,7 @@ export function createNetwork(
       )
       watchConnections(handlers)
       await node.start()
-      stops.push(await startReservationKeeper({ node, links, clock }))
+      stops.push(await startReservationKeeper({ node, links, clock, log }))
       joinTopics(node.services.pubsub, handlers, cutOff)
       isGossiping = true
       listenToLedger(node.services.pubsub, ledgerTopics)

@@ -1,8 +1,10 @@
 import { chooseIntroducers } from '../../domain/network/introducers.ts'
 import type { PeerId } from '../../domain/identity/account.ts'
+import { describeFailure } from '../../domain/network/link-failure.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { toLibp2pPeerId, toPeerId } from './addresses.ts'
 import type { Links } from './links.ts'
+import type { NetworkLog } from './network-log.ts'
 import { RELAY_PROTOCOL } from './reservations.ts'
 import type { PeerNode } from './start-libp2p.ts'
 
@@ -18,8 +20,9 @@ export async function startReservationKeeper(components: {
   readonly node: PeerNode
   readonly links: Links
   readonly clock: Pick<Clock, 'nowMs' | 'every'>
+  readonly log: Pick<NetworkLog, 'note'>
 }): Promise<() => void> {
-  const { node, links, clock } = components
+  const { node, links, clock, log } = components
   const { reservations } = node.services
   /** Linked peers that relay. */
   const relaying = new Set<PeerId>()
@@ -28,7 +31,12 @@ export async function startReservationKeeper(components: {
   function reserve(peerId: PeerId): void {
     const link = links.link(peerId)
     if (link === undefined || link.kind === 'relay' || reservations.has(peerId)) return
-    reservations.reserve(toLibp2pPeerId(peerId)).catch(() => undefined)
+    reservations.reserve(toLibp2pPeerId(peerId)).catch(() => {
+      // A neighbour refuses as long as the relayed link stands; a server that left has refused nothing.
+      if (links.link(peerId)?.isServer !== true) return
+      const { meaning } = describeFailure('reservation')
+      log.note({ kind: 'relay', peerId, failure: 'reservation', message: meaning })
+    })
   }
 
   function publish(): void {
