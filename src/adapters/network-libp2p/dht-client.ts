@@ -112,7 +112,7 @@ export function createDhtClient({
         contacts.map((contact) =>
           withStream(toPeerId(contact), deadline, async (messages) => {
             await messages.writeV(surveyKeys.map(encodeFindNode), { signal: deadline })
-            for (let answer = 0; answer < surveyKeys.length; answer++) {
+            for (let missing = surveyKeys.length; missing > 0; missing--) {
               const { closer } = await readAnswer(messages, deadline)
               for (const peer of closer) note(await remember(peer))
             }
