@@ -1,7 +1,7 @@
 import type { PeerLink } from '../../../peer/peer.ts'
 
 /** A link in the picture; lengths in the picture's units, angles counted from the right, clockwise. */
-export interface MeshPoint {
+interface MeshPoint {
   readonly link: PeerLink
   readonly x: number
   readonly y: number
@@ -18,13 +18,13 @@ export interface MeshPoint {
 }
 
 /** Peers of one network, side by side, and the piece of the outer circle that spans them, as an SVG path. */
-export interface MeshGroup {
+interface MeshGroup {
   readonly name: string
   readonly path: string
 }
 
 /** A circle on which a link with this round trip lies. */
-export interface MeshRing {
+interface MeshRing {
   readonly label: string
   readonly radius: number
 }
