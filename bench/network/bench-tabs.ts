@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import type { Browser, BrowserContext, Page } from 'playwright'
+import { createReadStream, existsSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { extname, join, normalize } from 'node:path'
+import type { Browser, Page } from 'playwright'
 import { startServer, type TestServer } from '../../test/support/start-server.ts'
 import { buildBenchPage, launchChromium, openBenchTab } from '../bench-page.ts'
 import { progress } from '../report.ts'
@@ -63,14 +64,30 @@ export async function withTabs<T>(
   }
 }
 
-/** Gives a profile the page although its server is gone, as the cache of a service worker does. */
-export async function servePage(context: BrowserContext, directory: string): Promise<void> {
-  await context.route('**/*', async (route) => {
-    const { pathname } = new URL(route.request().url())
-    const path = join(directory, pathname === '/' ? 'index.html' : pathname)
-    if (existsSync(path)) await route.fulfill({ path })
-    else await route.abort('connectionrefused')
+/** Serves nothing but the page where its server was, as any static host does; `close` ends it. */
+export async function servePage(directory: string, url: string): Promise<{ close(): void }> {
+  const host = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? '/', url)
+    const path = join(directory, pathname === '/' ? 'index.html' : normalize(pathname))
+    const type = contentTypes[extname(path)]
+    if (type === undefined || !existsSync(path)) response.writeHead(404).end()
+    else createReadStream(path).pipe(response.writeHead(200, { 'content-type': type }))
   })
+  await new Promise<void>((resolve) => host.listen(Number(new URL(url).port), '127.0.0.1', resolve))
+  return {
+    close() {
+      host.closeAllConnections()
+      host.close()
+    },
+  }
+}
+
+/** Of what the page is made of. */
+const contentTypes: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.wasm': 'application/wasm',
+  '.bin': 'application/octet-stream',
 }
 
 /** The number of every pair of tabs, in turn: each asks and is asked equally often. */

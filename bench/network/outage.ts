@@ -62,10 +62,12 @@ export async function measureOutage(sizes: OutageSizes): Promise<NetworkPart> {
         const invitation = await inviteOnceListening(tabs)
         await makeReserves(questions, sizes)
         await bed.server.kill()
+        const page = await servePage(bed.directory, bed.server.url)
         progress(`the server was killed; ${describeLoad()}`)
         const joining = joinMeanwhile(bed, tabs, invitation, sizes)
         const asked = await askMeanwhile(questions, sizes)
         const { rejoinMs, newTabMs, failures } = await joining
+        page.close()
         return { figures: { ...figuresOf(asked), ...joinFigures(rejoinMs, newTabMs) }, failures }
       } finally {
         listener.stop()
@@ -184,7 +186,7 @@ async function askMeanwhile(
 
 /** Closes tabs and opens them again, evenly over the outage, and lets somebody new join in its middle. */
 async function joinMeanwhile(
-  { browser, directory, server }: TabBed,
+  { browser, server }: TabBed,
   tabs: Page[],
   invitation: string,
   { outageMs, restarts }: OutageSizes,
@@ -199,11 +201,12 @@ async function joinMeanwhile(
     const closed = isNew ? undefined : tabs[at]
     const context = closed?.context() ?? (await browser.newContext())
     await closed?.close()
-    await servePage(context, directory)
     try {
       const tab = await openBenchTab(context, server.url)
-      tab.setDefaultTimeout(JOIN_TIMEOUT_MS)
-      const joinMs = await tab.evaluate((code) => window.bench.joinMs(code), isNew ? invitation : undefined)
+      const joinMs = await tab.evaluate(([timeoutMs, code]) => window.bench.joinMs(timeoutMs, code), [
+        JOIN_TIMEOUT_MS,
+        isNew ? invitation : undefined,
+      ] as const)
       ;(isNew ? newTabMs : rejoinMs).push(joinMs)
       if (!isNew) tabs[at] = tab
       progress(`${isNew ? 'a new tab joined' : `tab ${at} came back`} after ${Math.round(joinMs)} ms`)

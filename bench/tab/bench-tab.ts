@@ -233,10 +233,19 @@ const bench = {
   async invite(): Promise<{ readonly code: string; readonly peersListening: number }> {
     return (await open()).peer.invite()
   },
-  /** Milliseconds since the page was asked for until a direct link stood, whether or not there is an account yet. */
-  async joinMs(invitation?: string): Promise<number> {
+  /**
+   * Milliseconds since the page was asked for until a direct link to another tab stood, whether or not there is an account
+   * yet. Throws what happened to the network instead when that takes too long.
+   */
+  async joinMs(timeoutMs: number, invitation?: string): Promise<number> {
     const { peer } = await openPeer(invitation)
-    await untilState(peer, ({ links }) => links.some((link) => link.kind === 'webrtc'))
+    const late = new Promise<never>((_, reject) =>
+      setTimeout(() => {
+        const { log } = valueOf(peer.network)
+        reject(new Error(log.map(({ message }) => message).join(' ')))
+      }, timeoutMs),
+    )
+    await Promise.race([untilState(peer, ({ links }) => links.some(({ kind }) => kind === 'webrtc')), late])
     return performance.now()
   },
   visit,

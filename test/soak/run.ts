@@ -8,11 +8,13 @@ import { documentParts, soakDocuments } from './documents.ts'
 import { soakHostile } from './hostile.ts'
 import { ledgerParts, soakLedger } from './ledger.ts'
 import { soakMainJob } from './main-job.ts'
+import { networkParts, soakNetwork } from './network.ts'
 import type { SoakReport } from './soak-report.ts'
 
 const USAGE = `Usage: npm run -s soak -- main-job [--minutes N] [--tabs N]
        npm run -s soak -- ledger [--part ${ledgerParts.join('|')}] [--seeds N] [--runs N] [--cases N]
        npm run -s soak -- documents [--part ${documentParts.join('|')}]
+       npm run -s soak -- network [--part ${networkParts.join('|')}]
        npm run -s soak -- hostile [--minutes N] [--sybils N]`
 
 const { values, positionals } = parseArgs({
@@ -30,7 +32,13 @@ const { values, positionals } = parseArgs({
 const [name = ''] = positionals
 const ledgerPart = ledgerParts.find((known) => known === values.part)
 const documentPart = documentParts.find((known) => known === values.part)
-const part = name === 'documents' ? documentPart : ledgerPart
+const networkPart = networkParts.find((known) => known === values.part)
+const partsByName: Readonly<Record<string, string | undefined>> = {
+  documents: documentPart,
+  ledger: ledgerPart,
+  network: networkPart,
+}
+const part = partsByName[name]
 const [minutes, tabs] = [Number(values.minutes), Number(values.tabs)]
 const [seeds, runs, cases] = [Number(values.seeds), Number(values.runs), Number(values.cases)]
 const sybils = Number(values.sybils)
@@ -38,6 +46,7 @@ const soaks: Readonly<Record<string, () => Promise<SoakReport>>> = {
   'main-job': () => soakMainJob({ minutes, tabs }),
   ledger: () => soakLedger({ part: ledgerPart, seeds, runs, cases }),
   documents: () => soakDocuments({ part: documentPart }),
+  network: () => soakNetwork({ part: networkPart }),
   hostile: () => soakHostile({ minutes, sybils }),
 }
 const soak = soaks[name]
