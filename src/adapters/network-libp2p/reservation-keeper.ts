@@ -26,17 +26,25 @@ export async function startReservationKeeper(components: {
   const { reservations } = node.services
   /** Linked peers that relay. */
   const relaying = new Set<PeerId>()
+  /** Servers whose last answer was a refusal. */
+  const refused = new Set<PeerId>()
   let published: ReadonlySet<PeerId> = new Set()
 
   function reserve(peerId: PeerId): void {
     const link = links.link(peerId)
     if (link === undefined || link.kind === 'relay' || reservations.has(peerId)) return
-    reservations.reserve(toLibp2pPeerId(peerId)).catch(() => {
-      // A neighbour refuses as long as the relayed link stands; a server that left has refused nothing.
-      if (links.link(peerId)?.isServer !== true) return
-      const { meaning } = describeFailure('reservation')
-      log.note({ kind: 'relay', peerId, failure: 'reservation', message: meaning })
-    })
+    reservations.reserve(toLibp2pPeerId(peerId)).then(
+      () => refused.delete(peerId),
+      () => noteRefusal(peerId),
+    )
+  }
+
+  /** Notes a server that refuses twice: neighbours refuse as long as a relayed link stands, and who leaves refuses once. */
+  function noteRefusal(peerId: PeerId): void {
+    if (links.link(peerId)?.isServer !== true) return
+    const { meaning } = describeFailure('reservation')
+    if (refused.has(peerId)) log.note({ kind: 'relay', peerId, failure: 'reservation', message: meaning })
+    refused.add(peerId)
   }
 
   function publish(): void {
@@ -55,7 +63,10 @@ export async function startReservationKeeper(components: {
       relaying.add(toPeerId(peer))
       reserve(toPeerId(peer))
     },
-    onDisconnect: (peer) => void relaying.delete(toPeerId(peer)),
+    onDisconnect(peer) {
+      relaying.delete(toPeerId(peer))
+      refused.delete(toPeerId(peer))
+    },
   })
   const stops = [
     reservations.onChange(publish),
