@@ -11,6 +11,7 @@ import { toPeerId, type ServerAddress } from './addresses.ts'
 import { linkKind } from './connection-choice.ts'
 import { withDhtServers } from './dht-rendezvous.ts'
 import type { Dht } from './dht.ts'
+import { watchDepartures } from './departed-peers.ts'
 import type { Dialer } from './dialing.ts'
 import { joinTopics, listenToLedger, publishGossip } from './gossip.ts'
 import type { NetworkLimits } from './limits.ts'
@@ -153,6 +154,7 @@ export function createNetwork(
       stops.push(
         keeper.stop,
         dht.start(refresh),
+        watchDepartures({ node, clock, randomness }),
         startLinkKeeper({ node, links, clock, retire: clients.retire }),
         clock.every(SCORE_WATCH_MS, cutOff.review),
         startLinkUpgrades({ links, dialer, clock }),
@@ -169,6 +171,10 @@ export function createNetwork(
       await node.stop()
       await transports.close()
       state.set(createIdleState('The network is stopped.'))
+    },
+    leave() {
+      const reason = new LoremeshError('aborted', 'This peer leaves')
+      for (const connection of node.getConnections()) connection.abort(reason)
     },
     async recheck() {
       keeper?.hurry()
