@@ -7,7 +7,7 @@ import { bytesOfConnection, peerConnectionOf, readPeerConnection } from './conne
 import type { PeerNode } from './start-libp2p.ts'
 
 /** What the links to a peer have carried, and where the peer is. */
-export interface PeerTraffic {
+interface PeerTraffic {
   readonly bytesIn: number
   readonly bytesOut: number
   /** By `networkGroupOf`; empty while unknown. */

@@ -47,12 +47,12 @@ export interface RankedLink {
 }
 
 /** Direct links that a peer tries to hold, so that gossip and questions have somewhere to go. */
-export const WANTED_LINKS = 4
+const WANTED_LINKS = 4
 /**
  * Networks into which a peer opens links of its own choice: whoever surrounds a peer by dialling it, or holds one network,
  * does not cut it off from the others.
  */
-export const WANTED_NETWORKS = 3
+const WANTED_NETWORKS = 3
 /** No more links of its own choice than these for the sake of other networks. */
 const MAX_SOUGHT = 8
 /** Oldest outbound links that are kept and made again first. */
