@@ -5,6 +5,7 @@ import { LoremeshError } from '../domain/kernel/errors.ts'
 import type { RunningPeer } from '../peer/create-peer.ts'
 import { ask } from './ask.ts'
 import { awaitAccount } from './await-account.ts'
+import { awaitLink } from './await-link.ts'
 import { countOf } from './count-of.ts'
 import { current } from './current.ts'
 import { printInvitation } from './invite.ts'
@@ -95,20 +96,24 @@ async function* batchesOf<T>(items: AsyncIterable<T>, size: number): AsyncGenera
 async function seed(peer: RunningPeer, paths: readonly string[]): Promise<void> {
   const stopped = untilStopped()
   if (paths.length > 0) await add(peer, paths, true)
-  const account = await awaitAccount(peer)
-  tell(account.notice)
-  // Who can't claim yet does not sell yet.
-  if (account.state === 'new') await Promise.race([peer.whenPrepared(), stopped])
-  await peer.announce()
+  await offer(peer, stopped)
   serveSeederRequests(peer)
   console.error(`Serving as ${peer.peerId}`)
   await stopped
 }
 
+/** Announces what is shared as soon as it can be sold: who can't claim yet does not sell yet. */
+async function offer(peer: RunningPeer, stopped: Promise<void>): Promise<void> {
+  const account = await awaitAccount(peer)
+  tell(account.notice)
+  if (account.state === 'new') await Promise.race([peer.whenPrepared(), stopped])
+  await peer.announce()
+}
+
 /** Prints an invitation, and stays for those who follow it until the process is told to stop. */
 async function invite(peer: RunningPeer, server: URL, json: boolean): Promise<void> {
   const stopped = untilStopped()
-  await peer.announce()
+  await Promise.race([offer(peer, stopped), awaitLink(peer)])
   await printInvitation(peer, server, json)
   await stopped
 }

@@ -16,10 +16,11 @@ import { createNodeRandomness } from '../adapters/system-node/node-randomness.ts
 import { createIdentity } from '../domain/identity/identity.ts'
 import { bytesToHexText } from '../domain/kernel/bytes.ts'
 import { networkIdOf } from '../domain/ledger/genesis.ts'
-import { rememberInvited } from '../domain/network/known-peers.ts'
+import { isListening, rememberInvited } from '../domain/network/known-peers.ts'
 import { createPeer, type RunningPeer } from '../peer/create-peer.ts'
 import { openSeed } from '../peer/open-seed.ts'
 import { encodeInvitation } from '../protocols/invitation.ts'
+import { awaitLink } from './await-link.ts'
 import { learnNetwork } from './network-info-file.ts'
 import { openNodeLanguageModel } from './node-language-model.ts'
 import type { Options } from './options.ts'
@@ -88,6 +89,7 @@ export async function openNodePeer({
         uploadLog: createFileUploadLog(join(dataDirectory, 'upload.json')),
       },
     )
+    if (isOffline && (await stores.knownPeers.load()).some(isListening)) await awaitLink(peer)
     return { peer, notice: isOffline ? offlineNotice(server) : '' }
   } catch (error) {
     await stores.close()

@@ -28,7 +28,7 @@ export const MAX_PEERS_REQUEST_BYTES = 64
 /** Peers in one answer: as many as a peer has links. */
 export const MAX_INTRODUCED_PEERS = 32
 /** Addresses of one of them. */
-export const MAX_INTRODUCTIONS = 2
+const MAX_INTRODUCTIONS = 2
 export const MAX_PEERS_ANSWER_BYTES =
   MAX_INTRODUCED_PEERS * (MAX_INTRODUCTIONS * (MAX_ADDRESS_CHARS + 3) + 40)
 

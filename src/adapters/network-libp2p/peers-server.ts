@@ -29,12 +29,14 @@ export function servePeersProtocol(
   async function answer(body: Uint8Array): Promise<Uint8Array> {
     const request = parsePeersRequest(body)
     const others = introducible().filter((peerId) => peerId !== from)
-    if (request.type === 'peers') return encodePeersAnswer(others.slice(0, request.numwant).map(introduce))
+    const own = { peerId: self, addresses: [] }
+    if (request.type === 'peers') {
+      return encodePeersAnswer([own, ...others.map(introduce)].slice(0, request.numwant))
+    }
     const deadline = clock.deadline(limits.handlerTimeoutMs)
     const holders = new Set(await abortable(handlers.onHolders(request.contextHash, from), deadline))
-    const own = holders.has(self) ? [{ peerId: self, addresses: [] }] : []
     const introduced = others.filter((peerId) => holders.has(peerId)).map(introduce)
-    return encodePeersAnswer([...own, ...introduced].slice(0, request.numwant))
+    return encodePeersAnswer([...(holders.has(self) ? [own] : []), ...introduced].slice(0, request.numwant))
   }
 
   serveExchanges(stream, { ...components, answer }, limits)
