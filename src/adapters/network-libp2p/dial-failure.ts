@@ -42,6 +42,7 @@ export function createDialWatch(): DialWatch {
       )
     },
     failure(error) {
+      if (isLoremeshError(error, 'unavailable')) return 'too-many-connections'
       const name = error instanceof Error ? names[error.name] : undefined
       return name ?? steps[reached]?.[1] ?? 'timeout'
     },

@@ -48,6 +48,7 @@ describe('a dial that failed', () => {
     expect(failureAfter(toRelay, named('NoValidAddressesError'))).toBe('no-route')
     const onIce = [...offered, 'webrtc:read-ice-candidates']
     expect(failureAfter(onIce, named('SDPHandshakeFailedError'))).toBe('data-channel')
+    expect(failureAfter(toRelay, new LoremeshError('unavailable', 'Enough'))).toBe('too-many-connections')
   })
 
   it('becomes an error that says so, and what to do', () => {
