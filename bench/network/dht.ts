@@ -157,7 +157,10 @@ function startChurn(
   }
 }
 
-/** Looks contexts of live peers up, at a steady pace; what is found counts when its provider is alive. */
+/**
+ * Looks contexts of live peers up, at a steady pace; what is found counts when its provider is alive and, of those that are
+ * tried, is reached.
+ */
 async function lookUp(
   members: readonly Member[],
   { lookups, lookupsPerSecond }: DhtSizes,
@@ -183,11 +186,17 @@ async function lookUp(
     const tookMs = performance.now() - askedMs
     const provider = providers.find(({ peerId }) => peerId === holder.peer.peerId)
     if (provider === undefined) return
+    if (mayReach) {
+      const { peerId, addresses } = provider
+      const isReached = await asker.peer.connect(peerId, addresses, signal).then(
+        () => true,
+        () => false,
+      )
+      if (!isReached) return
+      reachMs.push(performance.now() - askedMs)
+    }
     found += 1
     findMs.push(tookMs)
-    if (!mayReach) return
-    await asker.peer.connect(provider.peerId, provider.addresses, signal)
-    reachMs.push(performance.now() - askedMs)
   }
 
   const running: Promise<void>[] = []
