@@ -86,6 +86,20 @@ describe('the picture of the mesh', () => {
     await expect.element(page.getByText('a link through a relay')).toBeVisible()
   })
 
+  it('keeps a peer chosen whose relayed link gives way to a direct one', async () => {
+    const peer = createSamplePeer()
+    show(peer)
+    await mesh.getByRole('option', { name: /relayed/ }).click()
+    const network = peer.network as Writable<NetworkState>
+    const links = sampleNetwork.links.map((link) =>
+      link.kind === 'relay'
+        ? { ...link, kind: 'webrtc' as const, rttMs: 33, remoteAddress: '/webrtc' }
+        : link,
+    )
+    network.set({ ...sampleNetwork, links })
+    await expect.element(chosen).toHaveAccessibleName(/direct, 33 ms/)
+  })
+
   it('is gone through by the arrow keys', async () => {
     show(createSamplePeer({ network: sampleCrowd() }))
     await expect.element(mesh).toBeVisible()
