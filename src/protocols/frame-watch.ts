@@ -3,6 +3,8 @@ import type { FrameDecoder, UnfinishedFrame } from './framing.ts'
 
 /** Time that every frame gets from its first byte on. */
 const FRAME_MS = 3_000
+/** When this program itself was held up, timers run before what has come meanwhile: so long that is waited for. */
+export const GRACE_MS = 250
 /** Besides, a frame comes at least this fast: 32 KiB a second, a quarter of a slow link. */
 const FRAME_BYTES_PER_MS = 32
 
@@ -29,8 +31,12 @@ export function createFrameWatch(
     cancel = later(ms, () => {
       // Its length was not known yet when the wait began.
       if (FRAME_MS + frame.bytes / FRAME_BYTES_PER_MS > waitedMs + ms) wait(frame, waitedMs + ms)
-      else onLate(new LoremeshError('timeout', 'A message was begun and not finished in time'))
+      else cancel = later(GRACE_MS, giveUp)
     })
+  }
+
+  function giveUp(): void {
+    onLate(new LoremeshError('timeout', 'A message was begun and not finished in time'))
   }
 
   return {

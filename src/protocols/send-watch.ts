@@ -1,5 +1,5 @@
 import { LoremeshError } from '../domain/kernel/errors.ts'
-import type { RunLater } from './frame-watch.ts'
+import { GRACE_MS, type RunLater } from './frame-watch.ts'
 
 /** Whoever takes nothing for so long, while something waits for it, does not read. */
 const STALL_MS = 5_000
@@ -26,11 +26,19 @@ export function createSendWatch(
 
   function watch(): void {
     const gone = sentBytes - waitingBytes()
-    cancel = later(STALL_MS, () => {
+    const isStalled = (): boolean => waitingBytes() > 0 && sentBytes - waitingBytes() === gone
+    const goOn = (): void => {
       cancel = undefined
-      if (waitingBytes() === 0) return
-      if (sentBytes - waitingBytes() > gone) watch()
-      else onStalled(new LoremeshError('timeout', 'What was sent was not taken in time'))
+      if (waitingBytes() > 0) watch()
+    }
+    cancel = later(STALL_MS, () => {
+      if (!isStalled()) goOn()
+      else {
+        cancel = later(GRACE_MS, () => {
+          if (isStalled()) onStalled(new LoremeshError('timeout', 'What was sent was not taken in time'))
+          else goOn()
+        })
+      }
     })
   }
 

@@ -1,29 +1,29 @@
+import { fork } from 'node:child_process'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { distribution, progress, shareOf, single } from '../../bench/report.ts'
 import type { ContextHash } from '../../src/domain/content/context-hash.ts'
-import { GOSSIP_TOPICS } from '../../src/protocols/gossip.ts'
-import { peerProtocols, serverProtocols } from '../../src/protocols/protocol-limits.ts'
-import { encodeTrackerRequest } from '../../src/protocols/tracker.ts'
+import type { PeerId } from '../../src/domain/identity/account.ts'
 import { startNodePeer, type NodePeer } from '../support/node-peer.ts'
-import { startRawPeer, type RawPeer } from '../support/node-peer-raw.ts'
 import { startServer, type TestServer } from '../support/start-server.ts'
 import { startSybils } from '../support/sybil-crowd.ts'
 import { valueOf } from '../support/value-of.ts'
+import { attackKinds, type AttackKind, type AttackOrder, type AttackReport } from './hostile-orders.ts'
 import type { SoakReport } from './soak-report.ts'
 
 const HONEST_PEERS = 6
 const SYBILS_PER_SECOND = 20
 /** Between two documents of honest peers: each becomes a question of another one. */
 const HONEST_PAUSE_MS = 1_000
-const SETTLE_MS = 5_000
+/** What a server has used and not collected yet is gone at some time within this. */
+const QUIET_MS = 45_000
+const SAMPLE_MS = 1_000
 const HEARD_TIMEOUT_MS = 10_000
 const WATCH_MS = 20
 /** Longer than any attack may last. */
 const ATTACK_TIMEOUT_MS = 20_000
-const FORGED_BYTES = 400
-const FORGED_PER_STEP = 10
 const WORDS = 12
 
 const goals = { share: 0.99, cutOffMs: 5_000, memoryMB: 50 }
@@ -41,7 +41,7 @@ interface Outcome {
 }
 
 /** How soon attackers were cut off everywhere, by what they did. */
-type CutOffs = Readonly<Record<'gossip' | 'oversize' | 'slow', number[]>>
+type CutOffs = Readonly<Record<AttackKind, number[]>>
 
 /**
  * Honest peers share documents, hear of them by gossip and buy them of one another, while a crowd of keys of one network
@@ -54,8 +54,9 @@ export async function soakHostile(options: {
 }): Promise<SoakReport> {
   const server = await startServer({ LOREMESH_SEEDER: 'false', LOREMESH_TRUST_PROXY: 'true' })
   const honest = await Promise.all(Array.from({ length: HONEST_PEERS }, () => startHonest(server)))
+  const attackers = startAttackers(server, firstOf(honest))
   try {
-    await warmUp(server, honest)
+    await warmUp(honest, attackers)
     const alone = await readMemory(server)
     const crowd = await startSybils(server, {
       count: options.sybils,
@@ -63,18 +64,16 @@ export async function soakHostile(options: {
       network: '203.0.113',
       contexts: [...new Set(honest.flatMap(({ heard }) => [...heard.keys()]))],
     })
-    await pause(SETTLE_MS)
     const before = await readMemory(server)
     progress(`${crowd.joined} Sybils, server ${alone.serverMB.toFixed(0)} → ${before.serverMB.toFixed(0)} MB`)
     const endMs = performance.now() + options.minutes * 60_000
-    const attacking = attackUntil(endMs, server, firstOf(honest))
+    const attacking = attackUntil(endMs, attackers)
     const outcomes: Outcome[] = []
     while (performance.now() < endMs) {
       outcomes.push(await trade(honest, HONEST_PEERS + outcomes.length))
       await pause(HONEST_PAUSE_MS)
     }
     const cutOffs = await attacking
-    await pause(SETTLE_MS)
     const after = await readMemory(server)
     await crowd.stop()
     const answered = shareWhere(outcomes.map(({ isAnswered }) => isAnswered))
@@ -110,16 +109,16 @@ export async function soakHostile(options: {
       ],
     }
   } finally {
+    attackers.stop()
     await Promise.all(honest.map(({ peer }) => peer.close()))
     await server.stop()
   }
 }
 
 /** Everything once, so that what grows later is not what any work takes. */
-async function warmUp(server: TestServer, honest: readonly Honest[]): Promise<void> {
+async function warmUp(honest: readonly Honest[], attackers: Attackers): Promise<void> {
   for (const round of honest.keys()) await trade(honest, round)
-  await attackUntil(performance.now(), server, firstOf(honest))
-  await pause(SETTLE_MS)
+  await attackUntil(performance.now(), attackers)
 }
 
 async function startHonest(server: TestServer): Promise<Honest> {
@@ -158,96 +157,76 @@ async function trade(honest: readonly Honest[], round: number): Promise<Outcome>
   return { heard, isAnswered: results.some(({ provider }) => provider === sharer.peer.identity.peerId) }
 }
 
-/** Lets one attacker come after another, each with a new key, against the server and one peer at once. */
-async function attackUntil(endMs: number, server: TestServer, victim: Honest): Promise<CutOffs> {
-  const cutOffs: CutOffs = { gossip: [], oversize: [], slow: [] }
-  const attacks = { gossip: forgeGossip, oversize: sendOversize, slow: leaveUnfinished }
-  while (performance.now() < endMs || cutOffs.slow.length === 0) {
-    for (const kind of ['gossip', 'oversize', 'slow'] as const) {
-      const attacker = await startRawPeer(server)
-      await attacker.open(victim.peer.identity.peerId, peerProtocols.search.id)
-      const startedMs = performance.now()
-      const over = new AbortController()
-      const attack = attacks[kind](attacker, victim, over.signal)
-      while (!(await isCutOff(attacker, victim)) && performance.now() - startedMs < ATTACK_TIMEOUT_MS) {
-        await pause(WATCH_MS)
+/** A process of attackers on the server and one peer. */
+interface Attackers {
+  /** Lets a new key attack in this way until nobody lets it any more; gives how long that took. */
+  attack(kind: AttackKind): Promise<number>
+  stop(): void
+}
+
+/** They are kept apart, for their memory is nobody's concern. */
+function startAttackers(server: TestServer, victim: Honest): Attackers {
+  const script = join(import.meta.dirname, 'hostile-attackers.ts')
+  const child = fork(script, [server.url, victim.peer.identity.peerId])
+  const isLinked = (attacker: PeerId): boolean =>
+    valueOf(victim.peer.network.state).links.some(({ peerId }) => peerId === attacker)
+
+  function next<TType extends AttackReport['type']>(
+    type: TType,
+  ): Promise<Extract<AttackReport, { readonly type: TType }>> {
+    return new Promise((resolve, reject) => {
+      const onExit = (): void => reject(new Error('The attackers have ended'))
+      const onMessage = (report: AttackReport): void => {
+        child.off('message', onMessage)
+        child.off('exit', onExit)
+        if (report.type === type) resolve(report as Extract<AttackReport, { readonly type: TType }>)
+        else reject(new Error(`The attackers said ${report.type}, not ${type}`))
       }
-      cutOffs[kind].push(performance.now() - startedMs)
-      over.abort()
-      await attack
-      await attacker.stop()
-    }
+      child.on('message', onMessage)
+      child.on('exit', onExit)
+    })
   }
+
+  return {
+    async attack(kind) {
+      const begun = next('begun')
+      child.send({ type: 'begin', kind } satisfies AttackOrder)
+      const { peerId } = await begun
+      const startedMs = performance.now()
+      while (isLinked(peerId) && performance.now() - startedMs < ATTACK_TIMEOUT_MS) await pause(WATCH_MS)
+      const linkedMs = performance.now() - startedMs
+      const ended = next('ended')
+      child.send({ type: 'end' } satisfies AttackOrder)
+      return Math.max(linkedMs, (await ended).serverMs)
+    },
+    stop: () => void child.kill(),
+  }
+}
+
+/** Lets one attack come after another, each of every kind at least once. */
+async function attackUntil(endMs: number, attackers: Attackers): Promise<CutOffs> {
+  const cutOffs: CutOffs = { gossip: [], oversize: [], slow: [] }
+  do {
+    for (const kind of attackKinds) cutOffs[kind].push(await attackers.attack(kind))
+  } while (performance.now() < endMs)
   return cutOffs
 }
 
-/** Whether neither the server nor the victim has a connection with the attacker any more. */
-async function isCutOff(attacker: RawPeer, { peer }: Honest): Promise<boolean> {
-  const { links } = valueOf(peer.network.state)
-  if (links.some(({ peerId }) => peerId === attacker.identity.peerId)) return false
-  const request = encodeTrackerRequest({ type: 'peer-list', numwant: 1 })
-  return attacker.askServer(serverProtocols.tracker.id, request).then(
-    () => false,
-    () => true,
-  )
-}
-
-async function forgeGossip(attacker: RawPeer, _victim: Honest, over: AbortSignal): Promise<void> {
-  const { pubsub } = attacker.node.services
-  while (!over.aborted) {
-    for (let n = 0; n < FORGED_PER_STEP; n++) {
-      const forged = crypto.getRandomValues(new Uint8Array(FORGED_BYTES))
-      await pubsub.publish(GOSSIP_TOPICS.ledger, forged).catch(() => undefined)
-    }
-    await pause(WATCH_MS)
-  }
-}
-
-function sendOversize(attacker: RawPeer, victim: Honest, over: AbortSignal): Promise<void> {
-  return attackBoth(attacker, victim, over, Uint8Array.of(0xff, 0xff, 0xff, 0x7f))
-}
-
-function leaveUnfinished(attacker: RawPeer, victim: Honest, over: AbortSignal): Promise<void> {
-  return attackBoth(attacker, victim, over, Uint8Array.of(50, 1))
-}
-
-/** Opens as many streams as there may be, of every protocol, sends the bytes on each, and begins anew when it ends. */
-async function attackBoth(
-  attacker: RawPeer,
-  victim: Honest,
-  over: AbortSignal,
-  bytes: Uint8Array,
-): Promise<void> {
-  const [tracker] = attacker.info.trackers
-  if (tracker === undefined) throw new Error('The server names no tracker')
-  const targets = [
-    ...Object.values(peerProtocols).map((limits) => ({ peerId: victim.peer.identity.peerId, limits })),
-    ...Object.values(serverProtocols).map((limits) => ({ peerId: tracker, limits })),
-  ]
-  const streams = targets.flatMap(({ peerId, limits }) =>
-    Array.from({ length: limits.maxStreams }, async () => {
-      while (!over.aborted) {
-        try {
-          const stream = await attacker.open(peerId, limits.id)
-          stream.send(bytes)
-          while ((await stream.next()) !== undefined);
-        } catch {
-          return
-        }
-      }
-    }),
-  )
-  // Streams to whoever has cut it off end only when the attacker itself stops.
-  void Promise.all(streams)
-  await Promise.resolve()
-}
-
-/** Resident memory of the server, and what this process holds, honest peers and attackers, after collecting. */
+/**
+ * The least resident memory of the server while it is quiet, and what this process holds, the honest peers and idle Sybils,
+ * after collecting.
+ */
 async function readMemory({
   url,
 }: TestServer): Promise<{ readonly serverMB: number; readonly peersMB: number }> {
-  const metrics = await (await fetch(`${url}/metrics`)).text()
-  const residentBytes = Number(/^process_resident_memory_bytes (\d+)/m.exec(metrics)?.[1])
+  let residentBytes = Number.POSITIVE_INFINITY
+  const untilMs = performance.now() + QUIET_MS
+  while (performance.now() < untilMs) {
+    await pause(SAMPLE_MS)
+    const metrics = await (await fetch(`${url}/metrics`)).text()
+    const bytes = Number(/^process_resident_memory_bytes (\d+)/m.exec(metrics)?.[1])
+    residentBytes = Math.min(residentBytes, bytes)
+  }
   collectGarbage()
   const { heapUsed, arrayBuffers } = process.memoryUsage()
   return { serverMB: residentBytes / 1e6, peersMB: (heapUsed + arrayBuffers) / 1e6 }

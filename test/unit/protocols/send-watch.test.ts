@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { GRACE_MS } from '../../../src/protocols/frame-watch.ts'
 import { createSendWatch } from '../../../src/protocols/send-watch.ts'
 import { createManualTimer } from '../../support/manual-timer.ts'
 
@@ -29,7 +30,7 @@ it('a peer that takes nothing of what waits for it stalls', () => {
   advance(4_999)
   send(1_000)
   expect(stalls).toEqual([])
-  advance(1)
+  advance(1 + GRACE_MS)
   expect(stalls).toEqual(['timeout'])
 })
 
