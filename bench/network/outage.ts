@@ -9,7 +9,7 @@ import { openBenchTab } from '../bench-page.ts'
 import { distribution, progress, shareOf, single } from '../report.ts'
 import type { PaidAnswer } from '../tab/paid-question.ts'
 import { pairsOf, servePage, withTabs, type TabBed } from './bench-tabs.ts'
-import { documentsOf } from './garden-diaries.ts'
+import { documentsOf, type Diary } from './garden-diaries.ts'
 import { describeLoad, type NetworkPart } from './part.ts'
 
 /** How many tabs live without their server for how long, and what they ask one another. */
@@ -37,14 +37,11 @@ const PAYMENT_WINDOW_SECONDS = '7200'
 const STARTER_TOKENS = '10000'
 /** Questions under way at once while reserves are made. */
 const WARM_UPS_AT_ONCE = 4
+/** More than each tab is asked for, as a pair whose turn it is may be busy or away. */
+const SPARE_DOCUMENTS = 4
 const LISTENER_TIMEOUT_MS = 60_000
 const JOIN_TIMEOUT_MS = 60_000
 const POLL_MS = 500
-
-interface Asked {
-  readonly asker: number
-  readonly answer: PaidAnswer
-}
 
 /**
  * Real tabs, and one peer without a browser that listens on a WebSocket, as an invitation must lead to something that a
@@ -56,15 +53,17 @@ export async function measureOutage(sizes: OutageSizes): Promise<NetworkPart> {
     async (bed) => {
       const listener = await startListener(bed.server)
       try {
-        const documentsEach = Math.ceil((sizes.questions / sizes.tabs + sizes.tabs) / (sizes.tabs - 1)) + 1
+        const documentsEach =
+          Math.ceil((sizes.questions / sizes.tabs + sizes.tabs) / (sizes.tabs - 1)) + SPARE_DOCUMENTS
         const tabs = await bed.openSharers(sizes.tabs, documentsEach)
-        const questions = createQuestions(tabs, sizes.tabs, documentsEach)
+        const away = new Set<number>()
+        const questions = createQuestions(tabs, away, documentsEach)
         const invitation = await inviteOnceListening(tabs)
         await makeReserves(questions, sizes)
         await bed.server.kill()
         const page = await servePage(bed.directory, bed.server.url)
         progress(`the server was killed; ${describeLoad()}`)
-        const joining = joinMeanwhile(bed, tabs, invitation, sizes)
+        const joining = joinMeanwhile(bed, { tabs, away, invitation }, sizes)
         const asked = await askMeanwhile(questions, sizes)
         const { rejoinMs, newTabMs, failures } = await joining
         page.close()
@@ -110,33 +109,44 @@ async function inviteOnceListening(tabs: readonly Page[]): Promise<string> {
   }
 }
 
-/** Questions in turn, each about a document that the asker has not bought. */
+/** Questions in turn, each about a document that the asker has not bought and that somebody has who is not `away`. */
 function createQuestions(
   tabs: readonly Page[],
-  count: number,
+  away: ReadonlySet<number>,
   documentsEach: number,
-): { ask(): Promise<Asked | undefined> } {
+): { ask(): Promise<PaidAnswer | undefined> } {
+  const count = tabs.length
   const pairs = pairsOf(count)
   const asking = new Set<number>()
   let asked = 0
-  return {
-    /** Undefined while the one whose turn it is still waits for an answer. */
-    async ask() {
+
+  /** Undefined when everybody is away, or waits for an answer. */
+  function next(): { readonly asker: number; readonly diary: Diary } | undefined {
+    for (let tried = 0; tried < count * count; tried++) {
       const {
         value: [asker, holder],
       } = pairs.next()
       const round = Math.floor(asked++ / (count * (count - 1)))
       const diary = documentsOf(holder, documentsEach)[round % documentsEach]
-      const tab = tabs[asker]
-      if (diary === undefined || tab === undefined) throw new Error('There is nothing to ask')
-      if (asking.has(asker)) return undefined
+      if (diary !== undefined && ![asker, holder].some((tab) => away.has(tab)) && !asking.has(asker)) {
+        return { asker, diary }
+      }
+    }
+    return undefined
+  }
+
+  return {
+    async ask() {
+      const chosen = next()
+      const tab = tabs[chosen?.asker ?? -1]
+      if (chosen === undefined || tab === undefined) return undefined
+      const { asker, diary } = chosen
       asking.add(asker)
       try {
-        const answer = await tab.evaluate(([question, title]) => window.bench.askPaid(question, title), [
+        return await tab.evaluate(([question, title]) => window.bench.askPaid(question, title), [
           diary.question,
           diary.title,
         ] as const)
-        return { asker, answer }
       } finally {
         asking.delete(asker)
       }
@@ -146,24 +156,24 @@ function createQuestions(
 
 /** Every tab buys of every other one once. */
 async function makeReserves(
-  questions: { ask(): Promise<Asked | undefined> },
+  questions: { ask(): Promise<PaidAnswer | undefined> },
   { tabs }: OutageSizes,
 ): Promise<void> {
   const pairs = tabs * (tabs - 1)
   let answered = 0
   for (let done = 0; done < pairs; done += WARM_UPS_AT_ONCE) {
     const batch = Array.from({ length: Math.min(WARM_UPS_AT_ONCE, pairs - done) }, () => questions.ask())
-    answered += (await Promise.all(batch)).filter((asked) => asked?.answer.isAnswered === true).length
+    answered += (await Promise.all(batch)).filter((answer) => answer?.isAnswered === true).length
   }
   progress(`${answered} of ${pairs} questions were answered with the server; ${describeLoad()}`)
 }
 
-/** Asks at a steady pace through the whole outage. What can't be asked, for the tab is closed just now, is no question. */
+/** Asks at a steady pace through the whole outage. Who is closed while it waits for an answer has asked nothing. */
 async function askMeanwhile(
-  questions: { ask(): Promise<Asked | undefined> },
+  questions: { ask(): Promise<PaidAnswer | undefined> },
   { questions: wanted, outageMs }: OutageSizes,
-): Promise<readonly Asked[]> {
-  const asked: Asked[] = []
+): Promise<readonly PaidAnswer[]> {
+  const asked: PaidAnswer[] = []
   const running: Promise<void>[] = []
   const startMs = performance.now()
   for (let question = 0; question < wanted; question++) {
@@ -177,7 +187,7 @@ async function askMeanwhile(
       ),
     )
     if (question % 50 !== 49) continue
-    const answered = asked.filter(({ answer }) => answer.isAnswered).length
+    const answered = asked.filter(({ isAnswered }) => isAnswered).length
     progress(`${question + 1} questions, ${answered} of ${asked.length} answered; ${describeLoad()}`)
   }
   await Promise.all(running)
@@ -187,8 +197,11 @@ async function askMeanwhile(
 /** Closes tabs and opens them again, evenly over the outage, and lets somebody new join in its middle. */
 async function joinMeanwhile(
   { browser, server }: TabBed,
-  tabs: Page[],
-  invitation: string,
+  {
+    tabs,
+    away,
+    invitation,
+  }: { readonly tabs: Page[]; readonly away: Set<number>; readonly invitation: string },
   { outageMs, restarts }: OutageSizes,
 ): Promise<{ readonly rejoinMs: number[]; readonly newTabMs: number[]; readonly failures: string[] }> {
   const [rejoinMs, newTabMs, failures]: [number[], number[], string[]] = [[], [], []]
@@ -199,6 +212,7 @@ async function joinMeanwhile(
     lastMs = atMs
     const isNew = at === Math.floor(restarts / 2)
     const closed = isNew ? undefined : tabs[at]
+    if (!isNew) away.add(at)
     const context = closed?.context() ?? (await browser.newContext())
     await closed?.close()
     try {
@@ -208,7 +222,10 @@ async function joinMeanwhile(
         isNew ? invitation : undefined,
       ] as const)
       ;(isNew ? newTabMs : rejoinMs).push(joinMs)
-      if (!isNew) tabs[at] = tab
+      if (!isNew) {
+        tabs[at] = tab
+        away.delete(at)
+      }
       progress(`${isNew ? 'a new tab joined' : `tab ${at} came back`} after ${Math.round(joinMs)} ms`)
     } catch (error) {
       failures.push(`${isNew ? 'a new tab did not join' : `tab ${at} did not come back`}: ${String(error)}`)
@@ -217,8 +234,7 @@ async function joinMeanwhile(
   return { rejoinMs, newTabMs, failures }
 }
 
-function figuresOf(asked: readonly Asked[]): NetworkPart['figures'] {
-  const answers = asked.map(({ answer }) => answer)
+function figuresOf(answers: readonly PaidAnswer[]): NetworkPart['figures'] {
   const answered = answers.filter(({ isAnswered }) => isAnswered)
   const onCredit = answered.filter((answer) => answer.onCredit !== '0')
   const paid = answered.filter((answer) => answer.onCredit === '0' && answer.certified !== '0')
