@@ -5,6 +5,8 @@ import type { ContextRouting, ProviderRecord } from '../../ports/context-routing
 
 /** Once one member has answered, the others have this long to add to it. */
 const PATIENCE_MS = 150
+/** Announcing waits longer, for each member takes note of something else; whoever needs more than this goes on behind. */
+const PROVIDE_PATIENCE_MS = 5_000
 
 /**
  * Routing by all members at once, so that it works while any one of them does. What a member finds first goes on almost at
@@ -18,15 +20,24 @@ export function createCompoundRouting(
     ask: (member: ContextRouting, signal: AbortSignal) => Promise<readonly ProviderRecord[]>,
     signal: AbortSignal | undefined,
   ): Promise<readonly ProviderRecord[]> {
-    const answers = await race(members, ask, { clock, isEnough: (records) => records.length > 0, signal })
+    const answers = await race(members, ask, {
+      clock,
+      isEnough: (records) => records.length > 0,
+      patienceMs: PATIENCE_MS,
+      signal,
+    })
     return mergeRecords(answers.flat())
   }
 
   return {
     async provide(contexts, signal) {
       const started = members.map((member) => member.provide(contexts, signal))
-      // Whoever takes longer than the first goes on behind.
-      const answers = await race(started, (reply) => reply, { clock, isEnough: () => true, signal })
+      const answers = await race(started, (reply) => reply, {
+        clock,
+        isEnough: () => true,
+        patienceMs: PROVIDE_PATIENCE_MS,
+        signal,
+      })
       return {
         intervalMs: Math.min(...answers.map(({ intervalMs }) => intervalMs)),
         peersOnline: Math.max(...answers.map(({ peersOnline }) => peersOnline)),
@@ -49,10 +60,11 @@ async function race<Member, Answer>(
   options: {
     readonly clock: Pick<Clock, 'sleep' | 'abortable'>
     readonly isEnough: (answer: Answer) => boolean
+    readonly patienceMs: number
     readonly signal: AbortSignal | undefined
   },
 ): Promise<readonly Answer[]> {
-  const { clock, isEnough, signal } = options
+  const { clock, isEnough, patienceMs, signal } = options
   const answers: Answer[] = []
   const failures: unknown[] = []
   const done = clock.abortable(signal)
@@ -69,7 +81,7 @@ async function race<Member, Answer>(
   })
   const all = Promise.all(asked)
   await Promise.race([all, first])
-  await Promise.race([all, clock.sleep(PATIENCE_MS, done.signal).catch(() => undefined)])
+  await Promise.race([all, clock.sleep(patienceMs, done.signal).catch(() => undefined)])
   done.abort()
   if (answers.length === 0) {
     if (signal?.aborted === true) throw toLoremeshError(signal.reason)

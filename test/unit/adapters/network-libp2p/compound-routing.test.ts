@@ -102,6 +102,21 @@ describe('compound routing', () => {
     ])
   })
 
+  it('waits a while for what other members tell of an announcement, but not for long', async () => {
+    const clock = createManualClock()
+    const routing = createCompoundRouting(
+      [
+        createMember(clock, 0, []),
+        createMember(clock, 1_000, [], { peersOnline: 7 }),
+        createMember(clock, 60_000, [], { peersOnline: 90 }),
+      ],
+      { clock },
+    )
+    const provided = routing.provide([])
+    await clock.advance(5_500)
+    expect(await provided).toEqual({ ...reply, peersOnline: 7 })
+  })
+
   it('lists no more peers than are wanted', async () => {
     const { routing } = setUp([0, [record(ann.peerId)]], [0, [record(bob.peerId), record(cat.peerId)]])
     expect(await routing.listPeers(2)).toHaveLength(2)
