@@ -10,6 +10,10 @@ import { toPeerId } from './addresses.ts'
 
 /** The tag by which libp2p reconnects whoever gave a reservation. Here servers are redialled, and links kept, by other rules. */
 const RECONNECT_TAG = 'keep-alive-circuit-relay'
+/** A relay has an inner and a public address. */
+const MAX_ADDRESSES_EACH = 2
+/** Leaves room for the rest of an own address. */
+const MAX_RELAY_CHARS = 200
 
 /**
  * The relay that every peer is for its neighbours: it carries what two of them say to set up a direct link, some 10 KiB,
@@ -93,11 +97,15 @@ export function createReservations({
 
   /** Where others reach a relay; by its id alone if nobody can who is not linked with it. */
   function publicAddresses(relay: Libp2pPeerId, addrs: readonly Uint8Array[]): readonly Multiaddr[] {
+    const byId = `/p2p/${relay.toString()}`
     const inbound = connectionManager.getConnections(relay).filter(isInbound).map(remoteAddressOf)
     const reachable = addrs
       .map((bytes) => multiaddr(bytes))
       .filter((address) => !isRelayed(address) && !inbound.includes(address.toString()))
-    return reachable.length > 0 ? reachable : [multiaddr(`/p2p/${relay.toString()}`)]
+      // What a relay says of itself becomes an own address here: few, short, and of nobody else.
+      .filter((address) => address.toString().endsWith(byId) && address.toString().length <= MAX_RELAY_CHARS)
+      .slice(0, MAX_ADDRESSES_EACH)
+    return reachable.length > 0 ? reachable : [multiaddr(byId)]
   }
 
   function addresses(): readonly Multiaddr[] {
