@@ -86,7 +86,7 @@ export function createNetwork(
       addresses,
       relays,
       dht: dht.state(),
-      isReserved: node.services.reservations.has,
+      leadsHere: node.services.reservations.leadsHere,
       reservationsGiven: node.services.relay.reservations.size,
       peerConnectionsMade: peerConnections.made(),
     })

@@ -57,7 +57,7 @@ export function createLinkRoom(
         bytes: bytesIn + bytesOut,
         meshTopics: meshesOf(peerId).length,
         networkGroup,
-        isIntroducer: node.services.reservations.has(peerId),
+        isIntroducer: node.services.reservations.leadsHere(peerId),
       }
     })
   }

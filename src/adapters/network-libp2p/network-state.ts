@@ -5,8 +5,8 @@ import type { ServerStatus } from './server-keeper.ts'
 /** What the state is made of. */
 export interface StateParts extends Omit<NetworkState, 'phase' | 'reason' | 'relays'> {
   readonly relays: readonly ServerStatus[]
-  /** Whether a peer leads others here. */
-  readonly isReserved: (peerId: PeerId) => boolean
+  /** Whether others are led here through a peer. */
+  readonly leadsHere: (peerId: PeerId) => boolean
 }
 
 const IDLE: Omit<NetworkState, 'reason'> = {
@@ -26,11 +26,11 @@ export function createIdleState(reason: string): NetworkState {
 }
 
 /** The state that follows from links and relays. */
-export function describeNetwork({ relays, isReserved, ...rest }: StateParts): NetworkState {
+export function describeNetwork({ relays, leadsHere, ...rest }: StateParts): NetworkState {
   const { links } = rest
   const phase = phaseOf(links, relays)
-  const servers = relays.map((relay) => toRelayState(relay, links, isReserved))
-  const introducers = links.filter(({ isServer, peerId }) => !isServer && isReserved(peerId))
+  const servers = relays.map((relay) => toRelayState(relay, links, leadsHere))
+  const introducers = links.filter(({ isServer, peerId }) => !isServer && leadsHere(peerId))
   return {
     ...rest,
     phase,
@@ -42,12 +42,12 @@ export function describeNetwork({ relays, isReserved, ...rest }: StateParts): Ne
 function toRelayState(
   { server, unreachableSinceMs, lastFailure }: ServerStatus,
   links: readonly PeerLink[],
-  isReserved: (peerId: PeerId) => boolean,
+  leadsHere: (peerId: PeerId) => boolean,
 ): RelayState {
   const { peerId, address } = server
   const isLinked = links.some((link) => link.peerId === peerId)
   const unlinked = unreachableSinceMs === undefined ? 'connecting' : 'unreachable'
-  const linked = isReserved(peerId) ? 'reserved' : 'connected'
+  const linked = leadsHere(peerId) ? 'reserved' : 'connected'
   return {
     peerId,
     address: address.toString(),

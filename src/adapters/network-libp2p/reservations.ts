@@ -41,6 +41,8 @@ export interface Reservations {
   has(peerId: PeerId): boolean
   /** Says through which of those who gave one others are to be led here. */
   publish(relays: readonly PeerId[]): void
+  /** Whether the peer gave one and is published: others are led here through it. */
+  leadsHere(peerId: PeerId): boolean
   /** Addresses of this peer through what is published. */
   addresses(): readonly Multiaddr[]
   /** Calls back when a reservation came or went; returns what ends that. */
@@ -125,6 +127,7 @@ export function createReservations({
       await store.addRelay(relay, 'configured')
     },
     has: (relay) => given.has(relay),
+    leadsHere: (relay) => published.includes(relay) && given.has(relay),
     publish(chosen) {
       published = chosen
       const changed = addresses().join()

@@ -20,7 +20,7 @@ const state = (links: readonly PeerLink[], relays: Parameters<typeof describeNet
     ...startingNetwork,
     links,
     relays,
-    isReserved: () => false,
+    leadsHere: () => false,
   })
   return [phase, reason]
 }
@@ -56,5 +56,40 @@ describe('the state says why the peer is not connected', () => {
     expect(state([link(false)], [down])).toEqual(['peers-only', ...state([], [down]).slice(1)])
     expect(state([link(false), authority], [up])).toEqual(['peers-only', ''])
     expect(state([link(false)], [])).toEqual(['connected', ''])
+  })
+})
+
+describe('the state lists who leads others here', () => {
+  const statuses = (leading: readonly PeerLink[], relay = up) =>
+    describeNetwork({
+      ...startingNetwork,
+      links: [link(false), link(true)],
+      relays: [relay],
+      leadsHere: (peerId) => leading.some((one) => one.peerId === peerId),
+    }).relays.map(({ isServer, status }) => [isServer, status])
+
+  it('relays in any case, and those peers that are told to others', () => {
+    expect(statuses([])).toEqual([[true, 'connected']])
+    expect(statuses([link(true)])).toEqual([[true, 'reserved']])
+    expect(statuses([link(true), link(false)])).toEqual([
+      [true, 'reserved'],
+      [false, 'reserved'],
+    ])
+  })
+
+  it('with what keeps a relay away', () => {
+    const { relays } = describeNetwork({ ...startingNetwork, relays: [down], leadsHere: () => false })
+    expect(relays).toEqual([
+      {
+        peerId: bob.peerId,
+        address: relay.address.toString(),
+        isServer: true,
+        status: 'unreachable',
+        unreachableSinceMs: down.unreachableSinceMs,
+        lastFailure: down.lastFailure,
+      },
+    ])
+    const [untried] = describeNetwork({ ...startingNetwork, relays: [up], leadsHere: () => false }).relays
+    expect(untried?.status).toBe('connecting')
   })
 })
