@@ -1,7 +1,6 @@
 import * as v from 'valibot'
 import {
   accountToPeerId,
-  parsePeerId,
   peerIdToAccount,
   toAccount,
   type Account,
@@ -142,7 +141,7 @@ export function parseInvitation(link: string): Invitation {
     if (key === undefined) throw new LoremeshError('bad-encoding', 'The invitation names a key that it lacks')
     return toAccount(key)
   }
-  const idAt = (place: number): PeerId => parsePeerId(accountToPeerId(keyAt(place)))
+  const idAt = (place: number): PeerId => accountToPeerId(keyAt(place))
   const addressOf = ([words, place]: readonly [string, number]) => `${words}/p2p/${idAt(place)}`
   return {
     network: {
