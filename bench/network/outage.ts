@@ -63,11 +63,14 @@ export async function measureOutage(sizes: OutageSizes): Promise<NetworkPart> {
         await bed.server.kill()
         const page = await servePage(bed.directory, bed.server.url)
         progress(`the server was killed; ${describeLoad()}`)
-        const joining = joinMeanwhile(bed, { tabs, away, invitation }, sizes)
-        const asked = await askMeanwhile(questions, sizes)
-        const { rejoinMs, newTabMs, failures } = await joining
-        page.close()
-        return { figures: { ...figuresOf(asked), ...joinFigures(rejoinMs, newTabMs) }, failures }
+        try {
+          const joining = joinMeanwhile(bed, { tabs, away, invitation }, sizes)
+          const asked = await askMeanwhile(questions, sizes)
+          const { rejoinMs, newTabMs, failures } = await joining
+          return { figures: { ...figuresOf(asked), ...joinFigures(rejoinMs, newTabMs) }, failures }
+        } finally {
+          page.close()
+        }
       } finally {
         listener.stop()
       }
