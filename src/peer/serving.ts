@@ -3,7 +3,6 @@ import { createWritable, type Readable, type Writable } from '../domain/kernel/r
 import {
   addUpload,
   deliveriesAtOnce,
-  nextDayMs,
   planUpload,
   servingPause,
   type PowerSource,
@@ -24,8 +23,6 @@ export interface ServingState {
   readonly power: PowerSource
   /** Contexts and answers to searches that were sent since 00:00 UTC; a few seconds old. */
   readonly uploadedTodayBytes: number
-  /** When the day ends, in ms since 1970. */
-  readonly dayEndsAtMs: number
 }
 
 /** What serving others may take of this device. */
@@ -81,14 +78,12 @@ export function createServing(
   const stops: (() => void)[] = []
 
   function describe(): ServingState {
-    const now = clock.nowMs()
-    const uploadedTodayBytes = addUpload(upload, 0, now).bytes
+    const uploadedTodayBytes = addUpload(upload, 0, clock.nowMs()).bytes
     return {
       pause: servingPause(caps, { power: source, uploadedBytes: uploadedTodayBytes }),
       caps,
       power: source,
       uploadedTodayBytes,
-      dayEndsAtMs: nextDayMs(now),
     }
   }
 

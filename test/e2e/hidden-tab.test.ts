@@ -9,7 +9,7 @@ import {
   type ThrottlingBrowser,
 } from '../support/throttling-browser.ts'
 
-const MEASURED_MS = 4_000
+const MEASURED_MS = 2_500
 
 /** An expression for the element with this name. */
 const find = (selector: string, name: string): string =>

@@ -147,7 +147,6 @@ function createSampleServing(pause: ServingPause | undefined): PeerServing {
     caps: toServingCaps(DEFAULT_SERVING_SETTINGS),
     power: pause === 'battery' ? 'battery' : 'mains',
     uploadedTodayBytes: 12_900_000,
-    dayEndsAtMs: Date.UTC(2026, 10, 24),
   })
   return { state, setCaps: (caps) => state.set({ ...state.get(), caps }) }
 }

@@ -27,11 +27,6 @@ const BURST_MS = 1_000
 /** Buyers give a provider up that is silent for 1.5 s: none of them may wait longer for its next context. */
 const LONGEST_WAIT_MS = 1_000
 
-/** When the day after that of `nowMs` begins, in ms since 1970. */
-export function nextDayMs(nowMs: number): number {
-  return (Math.floor(nowMs / DAY_MS) + 1) * DAY_MS
-}
-
 /** What was uploaded on the day of `nowMs`, with `bytes` more; another day's count is over. */
 export function addUpload(upload: DailyUpload | undefined, bytes: number, nowMs: number): DailyUpload {
   const day = Math.floor(nowMs / DAY_MS)

@@ -3,7 +3,9 @@ import { createScreenWakeLock } from '../../../src/tab/wake-lock.ts'
 
 /** A page and its browser's screen lock; `refuses` makes requests fail. */
 function openPage() {
-  const page = Object.assign(new EventTarget(), { visibilityState: 'visible' as DocumentVisibilityState })
+  const page: EventTarget & { visibilityState: DocumentVisibilityState } = Object.assign(new EventTarget(), {
+    visibilityState: 'visible' as const,
+  })
   const browser = { refuses: false, held: 0 }
   const request = vi.fn(() => {
     if (browser.refuses) return Promise.reject(new Error('not allowed'))
@@ -26,7 +28,7 @@ function openPage() {
     if (visibilityState === 'hidden') await current?.release()
     page.dispatchEvent(new Event('visibilitychange'))
   }
-  const lock = createScreenWakeLock({ request }, page as unknown as Document)
+  const lock = createScreenWakeLock({ request }, page)
   const states: string[] = []
   lock.state.subscribe((state) => states.push(state))
   return { lock, browser, states, request, show }

@@ -10,7 +10,6 @@ const state: ServingState = {
   caps: toServingCaps(DEFAULT_SERVING_SETTINGS),
   power: 'mains',
   uploadedTodayBytes: 3 * 1024 * 1024,
-  dayEndsAtMs: 0,
 }
 
 it('says how much went out today, and when that was all', () => {
