@@ -8,7 +8,7 @@ import type { DhtRecords } from './dht-records.ts'
 /** Streams that one peer may open: a look-up takes one, announcing thousands of contexts one, too. */
 const STREAM_RATE = { burst: 60, perSecond: 20 }
 /** What one peer may send, in KiB: a provider record has half of one. */
-const KIB_RATE = { burst: 512, perSecond: 128 }
+const KIB_RATE = { burst: 512, perSecond: 256 }
 /** Addresses of one peer that are kept. */
 const MAX_ADDRESSES = 8
 
