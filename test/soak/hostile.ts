@@ -14,6 +14,8 @@ import { attackKinds, type AttackKind, type AttackOrder, type AttackReport } fro
 import type { SoakReport } from './soak-report.ts'
 
 const HONEST_PEERS = 6
+/** Trades before any attack, to know what they leave behind in memory. */
+const CALM_TRADES = 12
 const SYBILS_PER_SECOND = 20
 /** Between two documents of honest peers: each becomes a question of another one. */
 const HONEST_PAUSE_MS = 1_000
@@ -56,38 +58,39 @@ export async function soakHostile(options: {
   const honest = await Promise.all(Array.from({ length: HONEST_PEERS }, () => startHonest(server)))
   const attackers = startAttackers(server, firstOf(honest))
   try {
-    await warmUp(honest, attackers)
-    const alone = await readMemory(server)
+    const calmMBPerTrade = await warmUp(honest, attackers)
+    const aloneMB = await readServerMB(server)
     const crowd = await startSybils(server, {
       count: options.sybils,
       perSecond: SYBILS_PER_SECOND,
       network: '203.0.113',
       contexts: [...new Set(honest.flatMap(({ heard }) => [...heard.keys()]))],
     })
-    const before = await readMemory(server)
-    progress(`${crowd.joined} Sybils, server ${alone.serverMB.toFixed(0)} → ${before.serverMB.toFixed(0)} MB`)
+    const before = { serverMB: await readServerMB(server), peersMB: readOwnMB() }
+    progress(`${crowd.joined} Sybils, server ${aloneMB.toFixed(0)} → ${before.serverMB.toFixed(0)} MB`)
     const endMs = performance.now() + options.minutes * 60_000
     const attacking = attackUntil(endMs, attackers)
     const outcomes: Outcome[] = []
     while (performance.now() < endMs) {
-      outcomes.push(await trade(honest, HONEST_PEERS + outcomes.length))
+      outcomes.push(await trade(honest, HONEST_PEERS + CALM_TRADES + outcomes.length))
       await pause(HONEST_PAUSE_MS)
     }
     const cutOffs = await attacking
-    const after = await readMemory(server)
+    const after = { peersMB: readOwnMB(), serverMB: await readServerMB(server) }
     await crowd.stop()
     const answered = shareWhere(outcomes.map(({ isAnswered }) => isAnswered))
     const gossiped = outcomes.flatMap(({ heard }) => heard)
     const growth = {
       serverMB: after.serverMB - before.serverMB,
-      peersMB: after.peersMB - before.peersMB,
+      // What honest work itself leaves behind is not the attackers'.
+      peersMB: after.peersMB - before.peersMB - calmMBPerTrade * outcomes.length,
     }
     const slowest = Math.max(...Object.values(cutOffs).flat())
     return {
       bench: 'hostile',
       figures: {
         sybilsJoined: single(crowd.joined, 'keys'),
-        serverMBPerSybil: single((before.serverMB - alone.serverMB) / options.sybils, 'MB', options.sybils),
+        serverMBPerSybil: single((before.serverMB - aloneMB) / crowd.joined, 'MB', crowd.joined),
         honestAnswers: shareOf(answered, outcomes.length),
         honestGossip: shareOf(shareWhere(gossiped), gossiped.length),
         gossipCutOffMs: distribution(cutOffs.gossip, 'ms'),
@@ -95,6 +98,7 @@ export async function soakHostile(options: {
         slowCutOffMs: distribution(cutOffs.slow, 'ms'),
         serverGrowthMB: single(growth.serverMB, 'MB'),
         peersGrowthMB: single(growth.peersMB, 'MB'),
+        calmMBPerTrade: single(calmMBPerTrade, 'MB', CALM_TRADES),
       },
       rivals: {},
       failures: [
@@ -115,10 +119,14 @@ export async function soakHostile(options: {
   }
 }
 
-/** Everything once, so that what grows later is not what any work takes. */
-async function warmUp(honest: readonly Honest[], attackers: Attackers): Promise<void> {
+/** Everything once, so that what grows later is not what any work takes; gives what each trade leaves behind in memory. */
+async function warmUp(honest: readonly Honest[], attackers: Attackers): Promise<number> {
   for (const round of honest.keys()) await trade(honest, round)
+  const beforeMB = readOwnMB()
+  for (let n = 0; n < CALM_TRADES; n++) await trade(honest, HONEST_PEERS + n)
+  const calmMBPerTrade = (readOwnMB() - beforeMB) / CALM_TRADES
   await attackUntil(performance.now(), attackers)
+  return calmMBPerTrade
 }
 
 async function startHonest(server: TestServer): Promise<Honest> {
@@ -212,30 +220,26 @@ async function attackUntil(endMs: number, attackers: Attackers): Promise<CutOffs
   return cutOffs
 }
 
-/**
- * The least resident memory of the server while it is quiet, and what this process holds, the honest peers and idle Sybils,
- * after collecting.
- */
-async function readMemory({
-  url,
-}: TestServer): Promise<{ readonly serverMB: number; readonly peersMB: number }> {
-  let residentBytes = Number.POSITIVE_INFINITY
+/** The least resident memory of the server while it is quiet. */
+async function readServerMB({ url }: TestServer): Promise<number> {
+  let leastBytes = Number.POSITIVE_INFINITY
   const untilMs = performance.now() + QUIET_MS
   while (performance.now() < untilMs) {
     await pause(SAMPLE_MS)
     const metrics = await (await fetch(`${url}/metrics`)).text()
-    const bytes = Number(/^process_resident_memory_bytes (\d+)/m.exec(metrics)?.[1])
-    residentBytes = Math.min(residentBytes, bytes)
+    const residentBytes = Number(/^process_resident_memory_bytes (\d+)/m.exec(metrics)?.[1])
+    leastBytes = Math.min(leastBytes, residentBytes)
   }
-  collectGarbage()
-  const { heapUsed, arrayBuffers } = process.memoryUsage()
-  return { serverMB: residentBytes / 1e6, peersMB: (heapUsed + arrayBuffers) / 1e6 }
+  return leastBytes / 1e6
 }
 
-function collectGarbage(): void {
+/** What this process holds, the honest peers and idle Sybils, after collecting. */
+function readOwnMB(): number {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
   collect()
+  const { heapUsed, arrayBuffers } = process.memoryUsage()
+  return (heapUsed + arrayBuffers) / 1e6
 }
 
 function shareWhere(outcomes: readonly boolean[]): number {
