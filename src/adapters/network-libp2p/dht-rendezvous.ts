@@ -1,17 +1,9 @@
 import type { Clock } from '../../ports/clock.ts'
-import type { ContextRouting, ProviderRecord, SharedContext } from '../../ports/context-routing.ts'
+import type { ContextRouting, SharedContext } from '../../ports/context-routing.ts'
 import type { NetworkHandlers } from '../../ports/network.ts'
 import { DHT_RENDEZVOUS } from '../../protocols/kad.ts'
 import { createCompoundRouting } from './compound-routing.ts'
-import type { Dht } from './dht.ts'
-
-/** What is known of the DHT without the DHT. */
-export interface DhtRendezvous {
-  /** Servers of the DHT. */
-  findServers(signal: AbortSignal): Promise<readonly ProviderRecord[]>
-  /** Peers that were online when it was last told; 0 if it never was. */
-  peersOnline(): number
-}
+import type { Dht, DhtRendezvous } from './dht.ts'
 
 /** A server makes itself known as if it provided this. */
 const rendezvous: SharedContext = {

@@ -1,7 +1,7 @@
 import type { PeerId } from '../../domain/identity/account.ts'
 import { placeOf } from '../../domain/network/key-space.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { ContextRouting } from '../../ports/context-routing.ts'
+import type { ContextRouting, ProviderRecord } from '../../ports/context-routing.ts'
 import type { DhtState } from '../../ports/network.ts'
 import type { Randomness } from '../../ports/randomness.ts'
 import type { StandingDirectory } from '../../ports/standing-directory.ts'
@@ -9,12 +9,19 @@ import { toPeerId } from './addresses.ts'
 import { createDhtAnnouncer } from './dht-announcer.ts'
 import { createDhtClient } from './dht-client.ts'
 import { startDhtKeeper, type DhtKeeperOptions } from './dht-keeper.ts'
-import type { DhtRendezvous } from './dht-rendezvous.ts'
 import { createDhtRouting } from './dht-routing.ts'
 import { createDhtStandings } from './dht-standings.ts'
 import type { Dialer } from './dialing.ts'
 import type { Links } from './links.ts'
 import type { PeerNode } from './start-libp2p.ts'
+
+/** What is known of the DHT without the DHT. */
+export interface DhtRendezvous {
+  /** Servers of the DHT. */
+  findServers(signal: AbortSignal): Promise<readonly ProviderRecord[]>
+  /** Peers that were online when it was last told; 0 if it never was. */
+  peersOnline(): number
+}
 
 /** A peer's part in the DHT. */
 export interface Dht {
