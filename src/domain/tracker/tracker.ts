@@ -153,12 +153,10 @@ export function createTracker<Id extends string = PeerId>({
 
   /** Who has to leave so that the announcement fits. Throws `storage-full`. */
   function makeRoom(announcement: Announcement<Id>): readonly Id[] {
-    const { peerId, added, removed, reset, seen } = announcement
+    const { peerId, added, seen } = announcement
     const known = members.get(peerId)
     const before = known?.contexts ?? new Set<ContextHash>()
-    const after = new Set(reset ? [] : before)
-    for (const contextHash of removed) after.delete(contextHash)
-    for (const { contextHash } of added) after.add(contextHash)
+    const after = added.length === 0 ? before : heldAfter(announcement, before)
     if (added.length > 0 && after.size > maxContextsPerPeer) {
       throw new LoremeshError('storage-full', `A peer announces at most ${maxContextsPerPeer} contexts`)
     }
@@ -278,4 +276,14 @@ export function createTracker<Id extends string = PeerId>({
       return counts()
     },
   }
+}
+
+function heldAfter(
+  { reset, added, removed }: Announcement<string>,
+  before: ReadonlySet<ContextHash>,
+): ReadonlySet<ContextHash> {
+  const after = new Set(reset ? [] : before)
+  for (const contextHash of removed) after.delete(contextHash)
+  for (const { contextHash } of added) after.add(contextHash)
+  return after
 }
