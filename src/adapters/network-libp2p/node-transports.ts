@@ -1,6 +1,6 @@
-import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { webSockets } from '@libp2p/websockets'
 import { registerWebrtcFix } from './node-webrtc-fix.ts'
+import { relayTransport } from './reservations.ts'
 import { toRtcIceServers, type CreateTransports } from './transports.ts'
 
 /** A Node peer's transports: the same as a tab's, with WebRTC from node-datachannel. */
@@ -12,7 +12,7 @@ export const nodeTransports: CreateTransports = async ({ iceServers, onPeerConne
   return {
     factories: [
       webSockets(),
-      circuitRelayTransport(),
+      relayTransport,
       webRTC({
         // Called for each connection.
         rtcConfiguration() {

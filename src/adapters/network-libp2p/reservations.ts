@@ -1,5 +1,6 @@
 import {
   circuitRelayServer,
+  circuitRelayTransport,
   RELAY_V2_HOP_CODEC,
   type CircuitRelayTransportComponents,
 } from '@libp2p/circuit-relay-v2'
@@ -14,6 +15,14 @@ const RECONNECT_TAG = 'keep-alive-circuit-relay'
 const MAX_ADDRESSES_EACH = 2
 /** Leaves room for the rest of an own address. */
 const MAX_RELAY_CHARS = 200
+
+/**
+ * The transport through relays. libp2p's own search for some passes over every peer: when both ask one at the same time, the
+ * search's answer, that it needs none, would be the answer to both.
+ */
+export const relayTransport = circuitRelayTransport({
+  discoveryFilter: { has: () => true, add: () => undefined, remove: () => undefined },
+})
 
 /**
  * The relay that every peer is for its neighbours: it carries what two of them say to set up a direct link, some 10 KiB,

@@ -1,7 +1,7 @@
-import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { webRTC } from '@libp2p/webrtc'
 import { webSockets } from '@libp2p/websockets'
 import { collectSoon } from './collect-soon.ts'
+import { relayTransport } from './reservations.ts'
 import { toRtcIceServers, type CreateTransports } from './transports.ts'
 
 /** Chromium refuses the 501st of a renderer, which may show other pages of this origin as well. */
@@ -15,7 +15,7 @@ export const tabTransports: CreateTransports = ({ iceServers, onPeerConnection }
   Promise.resolve({
     factories: [
       webSockets(),
-      circuitRelayTransport(),
+      relayTransport,
       webRTC({
         // Called for each connection.
         rtcConfiguration() {
