@@ -30,7 +30,7 @@ export function listFairly<T extends PeerStanding & Neighbourly>(
 ): readonly T[] {
   const networks = byNetwork(peers)
   const most = networks.size === 1 ? count : Math.ceil(count * NETWORK_PART)
-  const listed = [...networks.values()].flatMap((some) => selectBestPeers(some, most, compareWithin))
+  const listed = [...networks.values()].flatMap((some) => selectWithin(some, most))
   const [established, newcomers] = [true, false].map((wanted) =>
     inTurn([...byNetwork(listed.filter(({ isEstablished }) => isEstablished === wanted)).values()]),
   ) as [T[], T[]]
@@ -94,8 +94,19 @@ function inTurn<T extends PeerStanding>(groups: readonly (readonly T[])[]): T[] 
   return places.sort((a, b) => a.place - b.place || comparePeers(a.peer, b.peer)).map(({ peer }) => peer)
 }
 
+/** The best `count` peers of one network, newcomers among them. */
+function selectWithin<T extends PeerStanding & Neighbourly>(
+  peers: readonly T[],
+  count: number,
+): readonly T[] {
+  const [established, newcomers] = [true, false].map((wanted) =>
+    peers.filter(({ isEstablished }) => isEstablished === wanted),
+  ) as [T[], T[]]
+  const forNewcomers = Math.min(newcomers.length, Math.ceil(count * NEWCOMERS_PART))
+  const first = selectBestPeers(established, count - forNewcomers, compareWithin)
+  return [...first, ...selectBestPeers(newcomers, count - first.length, compareWithin)]
+}
+
 function compareWithin(a: PeerStanding & Neighbourly, b: PeerStanding & Neighbourly): number {
-  return (
-    Number(b.isEstablished) - Number(a.isEstablished) || a.joinedAtMs - b.joinedAtMs || comparePeers(a, b)
-  )
+  return a.joinedAtMs - b.joinedAtMs || comparePeers(a, b)
 }

@@ -32,13 +32,22 @@ it('lists different peers, as many as are wanted unless one network alone would 
   )
 })
 
-it('leaves newcomers a quarter of the places, and what established peers do not fill', () => {
+it('leaves newcomers a quarter of the places of each network, and what established peers do not fill', () => {
   fc.assert(
     fc.property(peers, (list) => {
       const listed = listFairly(list, 12)
-      const newcomers = list.filter(({ isEstablished }) => !isEstablished)
+      const networks = [...new Set(list.map(({ network }) => network))]
+      const most = networks.length === 1 ? 12 : 6
+      const newcomers = networks.map((name) => {
+        const some = list.filter(({ network }) => network === name)
+        const paid = some.filter(({ isEstablished }) => isEstablished).length
+        return Math.min(some.length - paid, Math.max(Math.ceil(most / 4), most - paid))
+      })
       const established = listed.filter(({ isEstablished }) => isEstablished).length
-      const wanted = Math.min(3, newcomers.length)
+      const wanted = Math.min(
+        3,
+        newcomers.reduce((sum, count) => sum + count, 0),
+      )
       expect(listed.length - established).toBeGreaterThanOrEqual(wanted)
       if (listed.length - established > 3 && listed.length === 12) {
         expect(
