@@ -21,7 +21,7 @@ export const BAD_FILES: readonly BadFile[] = [
   { path: 'empty.md', reason: /The file is empty/, content: text('') },
   { path: 'blank.txt', reason: /The file is empty/, content: text(' \n\t\n') },
   { path: 'binary.txt', reason: /The file is binary/, content: bytes(0x41, 0, 0xff, 0x42, 0) },
-  { path: 'picture.png', reason: /"image", which can't be read/, content: bytes(0x89, 0x50, 0, 0) },
+  { path: 'picture.png', reason: /“image”, which can’t be read/, content: bytes(0x89, 0x50, 0, 0) },
   { path: 'broken-utf8.md', reason: /not UTF-8/, content: bytes(0x23, 0x20, 0xc3, 0x28, 0x0a) },
   { path: 'utf-16.txt', reason: /UTF-16/, content: bytes(0xff, 0xfe, 0x41, 0) },
   { path: 'huge.txt', reason: /Larger than 10 MB/, content: text('a'), sizeBytes: 200_000_000 },

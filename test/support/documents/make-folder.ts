@@ -28,7 +28,7 @@ const packages = [
 ]
 /** Of the packages, what can't be read and why. */
 const FAILING_DOCUMENTATION = [
-  { path: 'encapsulation_context.svg', reason: /"image", which can't be read/ },
+  { path: 'encapsulation_context.svg', reason: /“image”, which can’t be read/ },
 ] as const
 
 /** Files of a folder that have to fail, and how. */
