@@ -32,7 +32,7 @@ export interface Ingestion {
 
 /** Makes a document of a file; until it calls `onRead`, the signal ends it. */
 export type Ingest = (
-  file: { readonly path: string; readonly bytes: Uint8Array },
+  file: { readonly path: string; readonly bytes: Uint8Array; readonly addedAtMs: number },
   options: { readonly signal: AbortSignal; readonly onRead: (contexts: number) => void },
 ) => Promise<IngestedDocument>
 
@@ -92,7 +92,7 @@ export function createIngestion(
       const bytes = await readBytes(stored)
       signal.throwIfAborted()
       const made = await ingest(
-        { path: file.path, bytes },
+        { path: file.path, bytes, addedAtMs: file.addedAtMs },
         { signal, onRead: (contexts) => show({ ...reading, state: 'indexing', contexts }) },
       )
       outcome = { ...reading, ...made, state: 'ready' }

@@ -68,7 +68,10 @@ export function createLibrary(
   /** What is shared, gathered once after each change. */
   let announced: Promise<readonly SharedContext[]> | undefined
 
-  /** Adds a document, which takes the place of earlier versions of it. It is private, whatever they were. */
+  /**
+   * Adds a document, which takes the place of earlier versions of it: those that were there before its file was added, for
+   * files of one path that are added together are different ones. It is private, whatever they were.
+   */
   const addOwn: Ingest = async (file, reading) => {
     const added = await ingester.addOwn(file, {
       ...reading,
@@ -80,7 +83,8 @@ export function createLibrary(
     const { documentHash } = added
     const namesakes = documents
       .get()
-      .filter((other) => other.path === file.path && other.documentHash !== documentHash)
+      .filter((other) => other.path === file.path && other.addedAtMs < file.addedAtMs)
+      .filter((other) => other.documentHash !== documentHash)
     const earlier = await earlierVersions(contextStore, documentHash, namesakes)
     if (earlier.length === 0) return added
     await noteSuperseded(contextStore, documentHash, earlier)

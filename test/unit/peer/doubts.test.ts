@@ -21,8 +21,11 @@ describe('a passage that is doubted', () => {
 
   afterEach(() => hub.close())
 
-  const add = (to: RunningPeer, path: string, text: string) =>
-    to.library.add([{ path, bytes: textToBytes(text) }])
+  /** Adds a file, later than all before it. */
+  async function add(to: RunningPeer, path: string, text: string) {
+    await hub.clock.advance(1)
+    return to.library.add([{ path, bytes: textToBytes(text) }])
+  }
   const ask = (scope: AskScope = 'library') => peer.ask(question, { scope, maxTokenCost })
 
   /** Asks, and says something of the best result. */

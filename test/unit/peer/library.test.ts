@@ -21,7 +21,9 @@ describe('the library', () => {
 
   afterEach(() => hub.close())
 
+  /** Adds a file, later than all before it. */
   async function add(path: string, text: string): Promise<DocumentRecord> {
+    await hub.clock.advance(1)
     const [added] = await peer.library.add([{ path, bytes: textToBytes(text) }])
     const document = valueOf(peer.library.documents).find(
       (found) => found.documentHash === added?.documentHash,
@@ -225,6 +227,16 @@ describe('the library', () => {
       const answer = await peer.ask('How do bees hum?', { scope: 'library', maxTokenCost: budget })
       expect(answer.results.map(({ text }) => /\d+ hertz/.exec(text)?.[0])).toEqual(['230 hertz'])
       expect(answer.results[0]?.documentHash).not.toBe(documentHash)
+    })
+
+    it('is another document beside one of the same name that is added together with it', async () => {
+      const files = ['180', '230'].map((hertz) => ({
+        path: 'README.md',
+        bytes: textToBytes(`${page}\n\nThey hum at ${hertz} hertz.\n`),
+      }))
+      await peer.library.add(files)
+      expect(valueOf(peer.library.documents)).toHaveLength(2)
+      expect(valueOf(peer.library.files).map(({ replaced }) => replaced)).toEqual([undefined, undefined])
     })
 
     it('is private though the earlier one was shared, and says so', async () => {
