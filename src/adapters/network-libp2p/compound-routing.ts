@@ -3,14 +3,18 @@ import { LoremeshError, toLoremeshError } from '../../domain/kernel/errors.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { ContextRouting, ProviderRecord } from '../../ports/context-routing.ts'
 
-/** Once one member has answered, the others have this long to add to it. */
+/** The first member, which costs others least, has this long to answer before the others are asked too (RFC 8305). */
+const HEAD_START_MS = 150
+/** Once one member has answered, the others that were asked have this long to add to it. */
 const PATIENCE_MS = 150
 /** Announcing waits longer, for each member takes note of something else; whoever needs more than this goes on behind. */
 const PROVIDE_PATIENCE_MS = 5_000
 
 /**
- * Routing by all members at once, so that it works while any one of them does. What a member finds first goes on almost at
- * once, with what the others find a moment later. Throws what the first member threw when every one failed.
+ * Routing that works while any one of its members does. The first is asked alone for a moment, for a question looks up
+ * several contexts and a DHT or all neighbours take many messages for each; when it fails, finds nothing or takes longer,
+ * the others race it. What is found first goes on almost at once, with what the others find a moment later. Everything is
+ * announced to all of them. Throws what failed first when every member did.
  */
 export function createCompoundRouting(
   members: readonly ContextRouting[],
@@ -23,6 +27,7 @@ export function createCompoundRouting(
     const answers = await race(members, ask, {
       clock,
       isEnough: (records) => records.length > 0,
+      headStartMs: HEAD_START_MS,
       patienceMs: PATIENCE_MS,
       signal,
     })
@@ -35,6 +40,7 @@ export function createCompoundRouting(
       const answers = await race(started, (reply) => reply, {
         clock,
         isEnough: () => true,
+        headStartMs: 0,
         patienceMs: PROVIDE_PATIENCE_MS,
         signal,
       })
@@ -60,17 +66,19 @@ async function race<Member, Answer>(
   options: {
     readonly clock: Pick<Clock, 'sleep' | 'abortable'>
     readonly isEnough: (answer: Answer) => boolean
+    readonly headStartMs: number
     readonly patienceMs: number
     readonly signal: AbortSignal | undefined
   },
 ): Promise<readonly Answer[]> {
-  const { clock, isEnough, patienceMs, signal } = options
+  const { clock, isEnough, headStartMs, patienceMs, signal } = options
   const answers: Answer[] = []
   const failures: unknown[] = []
   const done = clock.abortable(signal)
   let haveEnough: () => void = () => undefined
-  const first = new Promise<void>((resolve) => (haveEnough = resolve))
-  const asked = members.map(async (member) => {
+  const enough = new Promise<void>((resolve) => (haveEnough = resolve))
+
+  async function askMember(member: Member): Promise<void> {
     try {
       const answer = await ask(member, done.signal)
       answers.push(answer)
@@ -78,9 +86,20 @@ async function race<Member, Answer>(
     } catch (error) {
       failures.push(error)
     }
-  })
-  const all = Promise.all(asked)
-  await Promise.race([all, first])
+  }
+
+  async function askOthers(first: Promise<void>, others: readonly Member[]): Promise<void> {
+    if (headStartMs > 0) {
+      await Promise.race([first, clock.sleep(headStartMs, done.signal).catch(() => undefined)])
+      if (answers.some(isEnough)) return
+    }
+    await Promise.all(others.map(askMember))
+  }
+
+  const [first, ...others] = members
+  const leading = first === undefined ? Promise.resolve() : askMember(first)
+  const all = Promise.all([leading, askOthers(leading, others)])
+  await Promise.race([all, enough])
   await Promise.race([all, clock.sleep(patienceMs, done.signal).catch(() => undefined)])
   done.abort()
   if (answers.length === 0) {

@@ -51,10 +51,17 @@ describe('compound routing', () => {
     expect((await found).map(({ peerId }) => peerId)).toEqual([ann.peerId])
   })
 
-  it('adds what others find within that moment', async () => {
-    const { clock, routing } = setUp([10, [record(ann.peerId)]], [60, [record(bob.peerId)]])
+  it('asks the first member alone as long as it answers soon', async () => {
+    const { clock, routing } = setUp([140, [record(ann.peerId)]], [0, [record(bob.peerId)]])
     const found = routing.findProviders(testHash(1))
-    await clock.advance(200)
+    await clock.advance(140)
+    expect((await found).map(({ peerId }) => peerId)).toEqual([ann.peerId])
+  })
+
+  it('adds what others find within a moment once the first member was slow', async () => {
+    const { clock, routing } = setUp([200, [record(ann.peerId)]], [60, [record(bob.peerId)]])
+    const found = routing.findProviders(testHash(1))
+    await clock.advance(400)
     expect((await found).map(({ peerId }) => peerId)).toEqual([ann.peerId, bob.peerId])
   })
 
@@ -87,11 +94,13 @@ describe('compound routing', () => {
 
   it('makes one record of several about one peer, and believes the worse of two opinions', async () => {
     const addresses = ['/p2p/other']
-    const { routing } = setUp(
-      [0, [record(ann.peerId, { reputation: 0.9 })]],
-      [0, [record(ann.peerId, { addresses, reputation: 0.2, uptimePercent: 70, latencyMs: 4 })]],
+    const { clock, routing } = setUp(
+      [200, [record(ann.peerId, { reputation: 0.9 })]],
+      [60, [record(ann.peerId, { addresses, reputation: 0.2, uptimePercent: 70, latencyMs: 4 })]],
     )
-    expect(await routing.findProviders(testHash(1))).toEqual([
+    const found = routing.findProviders(testHash(1))
+    await clock.advance(400)
+    expect(await found).toEqual([
       {
         peerId: ann.peerId,
         addresses: [`/p2p/${ann.peerId}`, '/p2p/other'],
@@ -118,7 +127,7 @@ describe('compound routing', () => {
   })
 
   it('lists no more peers than are wanted', async () => {
-    const { routing } = setUp([0, [record(ann.peerId)]], [0, [record(bob.peerId), record(cat.peerId)]])
+    const { routing } = setUp([0, []], [0, [record(ann.peerId), record(bob.peerId), record(cat.peerId)]])
     expect(await routing.listPeers(2)).toHaveLength(2)
   })
 
