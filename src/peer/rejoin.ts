@@ -15,8 +15,10 @@ import { randomFraction } from './random-fraction.ts'
 /** Peers linked directly below which known ones are tried: one of them leads to others. */
 const WANTED_LINKS = 2
 const LOOK_INTERVAL_MS = 1_000
-/** Who stays linked is noted this often; who comes, goes or moves is noted at the next look. */
+/** Who stays linked is noted this often; who comes or goes is noted at the next look. */
 const NOTE_INTERVAL_MS = 300_000
+/** How often it is looked where those who stay are: that reads something of each of them. */
+const REVIEW_INTERVAL_MS = 5_000
 /** Known peers tried at the same time; more are tried afterwards, each time after a longer pause. */
 const TRIED_AT_ONCE = 6
 const FIRST_PAUSE_MS = 2_000
@@ -52,6 +54,8 @@ export function createRejoiner(components: {
   let nextTryMs = 0
   let noted = '[]'
   let notedAtMs = 0
+  let reviewed = ''
+  let nextReviewMs = 0
 
   function linkedPeers(): readonly PeerId[] {
     const direct = networkState().links.filter(({ kind, isServer }) => kind !== 'relay' && !isServer)
@@ -60,7 +64,11 @@ export function createRejoiner(components: {
 
   /** Notes who is linked and where each can be reached, if that has changed or was noted long ago. */
   async function note(): Promise<void> {
-    const linked = linkedPeers().map(async (peerId): Promise<SeenPeer> => ({
+    const peers = linkedPeers()
+    if (peers.join() === reviewed && clock.monotonicMs() < nextReviewMs) return
+    reviewed = peers.join()
+    nextReviewMs = clock.monotonicMs() + REVIEW_INTERVAL_MS
+    const linked = peers.map(async (peerId): Promise<SeenPeer> => ({
       peerId,
       addresses: await network.addressesOf(peerId),
     }))
@@ -69,7 +77,7 @@ export function createRejoiner(components: {
     if (text === noted && clock.nowMs() - notedAtMs < NOTE_INTERVAL_MS) return
     known = rememberPeers(known, seen, clock.nowMs())
     await knownPeers.save(known)
-    // What could not be stored is stored at the next look.
+    // What could not be stored is stored at the next review.
     noted = text
     notedAtMs = clock.nowMs()
   }
@@ -110,6 +118,7 @@ export function createRejoiner(components: {
     known: () => known,
     async stop() {
       stopLooking()
+      nextReviewMs = 0
       await note().catch(() => undefined)
     },
   }
