@@ -57,4 +57,4 @@ it('more connections are made one after another than the browser bears at once',
     await new Promise((resolve) => requestAnimationFrame(resolve))
   }
   expect(() => new RTCPeerConnection().close()).not.toThrow()
-})
+}, 60_000)
