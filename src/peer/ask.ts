@@ -1,7 +1,4 @@
 import type { ContextHash } from '../domain/content/context-hash.ts'
-import type { Context } from '../domain/content/context.ts'
-import { utf8Length } from '../domain/content/utf8.ts'
-import { estimateUsage, type QueryUsage } from '../domain/economy/cost.ts'
 import type { PeerId } from '../domain/identity/account.ts'
 import { LoremeshError } from '../domain/kernel/errors.ts'
 import { sumTokens, ZERO_TOKENS, type MicroTokens } from '../domain/kernel/micro-tokens.ts'
@@ -11,6 +8,7 @@ import { MAX_SEARCH_HITS } from '../domain/retrieval/search-limits.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ContextStore } from '../ports/context-store.ts'
 import type { Embedder } from '../ports/embedder.ts'
+import { toResult, usageOf, withDoubt, withSources } from './ask-result.ts'
 import type { OwnCache } from './cache.ts'
 import type { Discoverer } from './discover.ts'
 import type { Doubts } from './doubts.ts'
@@ -276,46 +274,4 @@ function checkQuestion(question: string): string {
     throw new LoremeshError('bad-input', `The question is longer than ${MAX_QUESTION_CHARACTERS} characters`)
   }
   return trimmed
-}
-
-function toResult(context: Context, score: number, retrieved: Retrieved | undefined): AskResult {
-  const { contextHash, title, headingPath, documentHash, documentTitle, documentBytes } = context
-  const { text, sizeBytes, origin, author } = context
-  return {
-    contextHash,
-    title,
-    headingPath,
-    documentHash,
-    documentTitle,
-    documentBytes,
-    text,
-    sizeBytes,
-    score,
-    provider: retrieved?.provider ?? 'self',
-    origin,
-    author,
-    paid: retrieved?.paid ?? ZERO_TOKENS,
-    transport: retrieved === undefined ? 'local' : retrieved.transport === 'webrtc' ? 'webrtc' : 'relay',
-  }
-}
-
-/** The result with those who offered it, too, each once. */
-function withSources(result: AskResult, offeredBy: readonly PeerId[]): AskResult {
-  const others = [...new Set(offeredBy)].filter((peerId) => peerId !== result.provider)
-  return others.length === 0 ? result : { ...result, alsoFrom: others }
-}
-
-function withDoubt(result: AskResult, doubt: Doubt | undefined): AskResult {
-  return doubt === undefined ? result : { ...result, doubt }
-}
-
-/** What the results would send to a language model, against the whole documents they come from, each counted once. */
-function usageOf(question: string, results: readonly AskResult[]): QueryUsage {
-  const documents = new Map(results.map((result) => [result.documentHash, result.documentBytes]))
-  return estimateUsage({
-    question: utf8Length(question),
-    contexts: results.map((result) => result.sizeBytes),
-    documents: [...documents.values()],
-    paid: sumTokens(results.map((result) => result.paid)),
-  })
 }
