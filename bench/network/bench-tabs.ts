@@ -1,6 +1,3 @@
-import { createReadStream, existsSync } from 'node:fs'
-import { createServer } from 'node:http'
-import { extname, join, normalize } from 'node:path'
 import type { Browser, Page } from 'playwright'
 import { startServer, type TestServer } from '../../test/support/start-server.ts'
 import { buildBenchPage, launchChromium, openBenchTab } from '../bench-page.ts'
@@ -62,32 +59,6 @@ export async function withTabs<T>(
   } finally {
     page.remove()
   }
-}
-
-/** Serves nothing but the page where its server was, as any static host does; `close` ends it. */
-export async function servePage(directory: string, url: string): Promise<{ close(): void }> {
-  const host = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', url)
-    const path = join(directory, pathname === '/' ? 'index.html' : normalize(pathname))
-    const type = contentTypes[extname(path)]
-    if (type === undefined || !existsSync(path)) response.writeHead(404).end()
-    else createReadStream(path).pipe(response.writeHead(200, { 'content-type': type }))
-  })
-  await new Promise<void>((resolve) => host.listen(Number(new URL(url).port), '127.0.0.1', resolve))
-  return {
-    close() {
-      host.closeAllConnections()
-      host.close()
-    },
-  }
-}
-
-/** Of what the page is made of. */
-const contentTypes: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript',
-  '.wasm': 'application/wasm',
-  '.bin': 'application/octet-stream',
 }
 
 /** The number of every pair of tabs, in turn: each asks and is asked equally often. */

@@ -5,10 +5,11 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Page } from 'playwright'
 import { startHeadless } from '../../test/support/headless.ts'
 import { freePort, type TestServer } from '../../test/support/start-server.ts'
+import { startStaticHost } from '../../test/support/static-host.ts'
 import { openBenchTab } from '../bench-page.ts'
 import { distribution, progress, shareOf, single } from '../report.ts'
 import type { PaidAnswer } from '../tab/paid-question.ts'
-import { pairsOf, servePage, withTabs, type TabBed } from './bench-tabs.ts'
+import { pairsOf, withTabs, type TabBed } from './bench-tabs.ts'
 import { documentsOf, type Diary } from './garden-diaries.ts'
 import { describeLoad, type NetworkPart } from './part.ts'
 
@@ -61,7 +62,7 @@ export async function measureOutage(sizes: OutageSizes): Promise<NetworkPart> {
         const invitation = await inviteOnceListening(tabs)
         await makeReserves(questions, sizes)
         await bed.server.kill()
-        const page = await servePage(bed.directory, bed.server.url)
+        const page = await startStaticHost(bed.directory, Number(new URL(bed.server.url).port))
         progress(`the server was killed; ${describeLoad()}`)
         try {
           const joining = joinMeanwhile(bed, { tabs, away, invitation }, sizes)
@@ -69,7 +70,7 @@ export async function measureOutage(sizes: OutageSizes): Promise<NetworkPart> {
           const { rejoinMs, newTabMs, failures } = await joining
           return { figures: { ...figuresOf(asked), ...joinFigures(rejoinMs, newTabMs) }, failures }
         } finally {
-          page.close()
+          await page.close()
         }
       } finally {
         listener.stop()

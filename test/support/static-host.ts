@@ -18,8 +18,8 @@ export interface StaticHost {
   close(): Promise<void>
 }
 
-/** Serves the files of a folder of this project on loopback; 404 for everything else. */
-export async function startStaticHost(folder: string): Promise<StaticHost> {
+/** Serves the files of a folder, a path or one of this project, on loopback, at a free port unless told; 404 for everything else. */
+export async function startStaticHost(folder: string, port = 0): Promise<StaticHost> {
   const root = resolve(import.meta.dirname, '../..', folder)
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://host')
@@ -30,7 +30,7 @@ export async function startStaticHost(folder: string): Promise<StaticHost> {
       () => response.writeHead(404).end(),
     )
   })
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  await new Promise<void>((listening) => server.listen(port, '127.0.0.1', listening))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     close: () =>
