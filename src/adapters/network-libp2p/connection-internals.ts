@@ -51,22 +51,27 @@ interface Stat {
   readonly bytesReceived?: number
   readonly bytesSent?: number
   readonly remoteCandidateId?: string
+  readonly selectedCandidatePairId?: string
   readonly address?: string | null
   /** The address in node-datachannel. */
   readonly ip?: string
 }
 
-/** Reads a connection's counters: of the pair of addresses in use, for not every browser counts for the transport. */
+/**
+ * Reads a connection's counters: of every pair of addresses that worked, for a browser may nominate several, and not every
+ * one counts for the transport or tells which it uses.
+ */
 export async function readPeerConnection(peerConnection: RTCPeerConnection): Promise<PeerConnectionReading> {
   const stats: Stat[] = []
   const report = await peerConnection.getStats()
   report.forEach((stat: Stat) => stats.push(stat))
   const pairs = stats.filter(({ type, state }) => type === 'candidate-pair' && state === 'succeeded')
-  const used = pairs.find(({ nominated }) => nominated === true) ?? pairs[0]
+  const selected = stats.find(({ type }) => type === 'transport')?.selectedCandidatePairId
+  const used = pairs.find(({ id }) => id === selected) ?? pairs.find(({ nominated }) => nominated === true)
   const remote = stats.find(({ id }) => id === used?.remoteCandidateId)
   return {
-    bytesIn: used?.bytesReceived ?? 0,
-    bytesOut: used?.bytesSent ?? 0,
+    bytesIn: pairs.reduce((sum, { bytesReceived = 0 }) => sum + bytesReceived, 0),
+    bytesOut: pairs.reduce((sum, { bytesSent = 0 }) => sum + bytesSent, 0),
     remoteAddress: remote?.address ?? remote?.ip ?? '',
   }
 }
