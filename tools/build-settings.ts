@@ -45,6 +45,7 @@ export const buildSettings = {
       'mdast-util-to-string',
       'micromark-extension-gfm',
       'gpt-tokenizer/encoding/o200k_base',
+      'minisearch',
       '@huggingface/transformers',
     ],
   },
