@@ -15,18 +15,46 @@ export function linkKind(connection: Pick<Candidate, 'limits' | 'remoteAddr'>): 
 
 const order: readonly LinkKind[] = ['webrtc', 'websocket', 'relay']
 
+/** Both sides have seen a second connection after this time, in milliseconds. */
+export const SETTLED_MS = 1_500
+
+/**
+ * Whether one of the others, to the same peer, is of the same kind and came so much later that they can't have been dialled
+ * at once: nobody dials a peer that it is linked to, so the other side has lost this one, as a tab that is opened again.
+ */
+export function isSuperseded(connection: Candidate, others: readonly Candidate[]): boolean {
+  const kind = linkKind(connection)
+  return others.some(
+    (other) =>
+      other.status === 'open' &&
+      linkKind(other) === kind &&
+      other.timeline.open - connection.timeline.open > SETTLED_MS,
+  )
+}
+
 /**
  * Open connections to one peer, the one to use first. When both sides dialled at once there are two of a kind: both
- * sides then prefer the one that the smaller peer id opened.
+ * sides then prefer the one that the smaller peer id opened. One that is superseded comes after the others of its kind.
  */
 export function rankConnections<T extends Candidate>(
   connections: readonly T[],
   ends: { readonly local: PeerId; readonly remote: PeerId },
 ): readonly T[] {
   const preferred = ends.local < ends.remote ? 'outbound' : 'inbound'
-  const rank = (connection: T) => order.indexOf(linkKind(connection))
-  const against = (connection: T) => Number(connection.direction !== preferred)
+  const keyOf = (connection: T): readonly number[] => [
+    order.indexOf(linkKind(connection)),
+    Number(isSuperseded(connection, connections)),
+    Number(connection.direction !== preferred),
+    connection.timeline.open,
+  ]
   return connections
     .filter((connection) => connection.status === 'open')
-    .sort((a, b) => rank(a) - rank(b) || against(a) - against(b) || a.timeline.open - b.timeline.open)
+    .map((connection) => ({ connection, key: keyOf(connection) }))
+    .sort((a, b) => compareKeys(a.key, b.key))
+    .map(({ connection }) => connection)
+}
+
+function compareKeys(a: readonly number[], b: readonly number[]): number {
+  const at = a.findIndex((value, index) => value !== b[index])
+  return at === -1 ? 0 : (a[at] ?? 0) - (b[at] ?? 0)
 }

@@ -2,7 +2,7 @@ import type { Connection } from '@libp2p/interface'
 import { toLoremeshError } from '../../domain/kernel/errors.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Randomness } from '../../ports/randomness.ts'
-import { linkKind } from './connection-choice.ts'
+import { isSuperseded, linkKind } from './connection-choice.ts'
 import { measureRoundTrip } from './round-trip.ts'
 import type { PeerNode } from './start-libp2p.ts'
 
@@ -15,7 +15,8 @@ const GOSSIP = '/meshsub/'
 /**
  * Notices peers that have left, until the returned function is called. A page that goes resets its streams, but WebRTC does
  * not tell that its connection is gone; libp2p would find out after 12 s and more. Gossip streams stay for as long as a
- * direct connection does: one that has lost them is pinged at once, and closed when no answer comes.
+ * direct connection does: one that has lost them is pinged at once, and closed when no answer comes. So is one whose peer has
+ * opened another, as a tab does that is opened again after its end.
  */
 export function watchDepartures(components: {
   readonly node: Pick<PeerNode, 'getConnections'>
@@ -27,7 +28,8 @@ export function watchDepartures(components: {
 
   function look(connection: Connection): void {
     if (linkKind(connection) !== 'webrtc') return
-    if (connection.streams.some(({ protocol }) => protocol.startsWith(GOSSIP))) {
+    const gossips = connection.streams.some(({ protocol }) => protocol.startsWith(GOSSIP))
+    if (gossips && !isSuperseded(connection, node.getConnections(connection.remotePeer))) {
       gossiping.add(connection)
     } else if (gossiping.delete(connection)) {
       measureRoundTrip(connection, components, PING_TIMEOUT_MS).catch((error: unknown) =>

@@ -3,13 +3,11 @@ import { PING_PROTOCOL } from '@libp2p/ping'
 import type { PeerId } from '../../domain/identity/account.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { toPeerId } from './addresses.ts'
-import { linkKind } from './connection-choice.ts'
+import { linkKind, SETTLED_MS } from './connection-choice.ts'
 import type { Links } from './links.ts'
 import type { PeerNode } from './start-libp2p.ts'
 
 const SWEEP_MS = 1_000
-/** Both sides have seen a second connection after this time. */
-const SETTLED_MS = 1_500
 
 const GOSSIP = '/meshsub/'
 

@@ -58,4 +58,14 @@ describe('the connection to use', () => {
     ]
     expect(rankConnections(mirrored, { local: larger, remote: smaller })[0]?.direction).toBe('inbound')
   })
+
+  it('is the newer one when its peer came back without a word, whoever dialled the older one', () => {
+    const ends = { local: smaller, remote: larger }
+    const lost = webrtc({ direction: 'outbound', timeline: { open: 1_000 } })
+    const fresh = webrtc({ direction: 'inbound', timeline: { open: 9_000 } })
+    expect(rankConnections([lost, fresh, relayed], ends)).toEqual([fresh, lost, relayed])
+    expect(rankConnections([fresh, lost], { local: larger, remote: smaller })[0]).toBe(fresh)
+    const over = webrtc({ ...fresh, status: 'closed' })
+    expect(rankConnections([lost, over], ends)).toEqual([lost])
+  })
 })

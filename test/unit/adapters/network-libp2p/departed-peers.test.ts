@@ -4,7 +4,7 @@ import { watchDepartures } from '../../../../src/adapters/network-libp2p/departe
 import { createManualClock } from '../../../support/manual-clock.ts'
 import { openPingedConnection } from './pinged-connection.ts'
 
-function watch(...connections: readonly ReturnType<typeof openPingedConnection>[]) {
+function watch(connections: readonly ReturnType<typeof openPingedConnection>[]) {
   const clock = createManualClock()
   const stop = watchDepartures({
     node: { getConnections: () => connections as unknown as Connection[] },
@@ -16,7 +16,7 @@ function watch(...connections: readonly ReturnType<typeof openPingedConnection>[
 
 it('closes the connection to a peer that took its gossip away and answers no more, within five seconds', async () => {
   const gone = openPingedConnection({ answers: false })
-  const { clock, stop } = watch(gone)
+  const { clock, stop } = watch([gone])
   await clock.advance(1_000)
   gone.streams = []
   await clock.advance(4_500)
@@ -26,7 +26,7 @@ it('closes the connection to a peer that took its gossip away and answers no mor
 
 it('keeps one that answers, and asks it once only', async () => {
   const alive = openPingedConnection({ answers: true })
-  const { clock, stop } = watch(alive)
+  const { clock, stop } = watch([alive])
   await clock.advance(1_000)
   alive.streams = []
   await clock.advance(20_000)
@@ -39,10 +39,25 @@ it('asks nobody who gossips still, never did, or is linked in another way', asyn
   const never = openPingedConnection({ answers: false })
   never.streams = []
   const server = openPingedConnection({ answers: false, address: '/ip4/127.0.0.1/tcp/80/ws' })
-  const { clock, stop } = watch(gossiping, never, server)
+  const { clock, stop } = watch([gossiping, never, server])
   await clock.advance(1_000)
   server.streams = []
   await clock.advance(5_000)
   stop()
   for (const { pings } of [gossiping, never, server]) expect(pings).toBe(0)
+})
+
+it('closes the connection of a peer that opened another one, if no answer comes on the first', async () => {
+  for (const answers of [false, true]) {
+    const first = openPingedConnection({ answers })
+    const connections = [first]
+    const { clock, stop } = watch(connections)
+    await clock.advance(1_000)
+    const second = openPingedConnection({ answers: true, openMs: 8_000 })
+    connections.push(second)
+    await clock.advance(10_000)
+    stop()
+    expect(first).toMatchObject({ aborted: answers ? 0 : 1, pings: 1 })
+    expect(second).toMatchObject({ aborted: 0, pings: 0 })
+  }
 })

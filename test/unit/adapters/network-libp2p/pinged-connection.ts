@@ -6,12 +6,16 @@ const MESH = '/meshsub/1.2.0'
 export function openPingedConnection({
   answers,
   address = '/webrtc',
+  openMs = 0,
 }: {
   answers: boolean
   address?: string
+  openMs?: number
 }) {
   const connection = {
     remoteAddr: multiaddr(address),
+    status: 'open',
+    timeline: { open: openMs },
     streams: [{ protocol: MESH }],
     aborted: 0,
     pings: 0,
