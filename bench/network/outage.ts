@@ -113,6 +113,21 @@ async function inviteOnceListening(tabs: readonly Page[]): Promise<string> {
   }
 }
 
+interface Question {
+  readonly asker: number
+  /** The one tab that has the document. */
+  readonly holder: number
+  readonly diary: Diary
+}
+
+/** Tells of a question without an answer. */
+function report({ asker, holder }: Question, { askedPeers, totalMs, troubles }: PaidAnswer): void {
+  const reason = troubles.length === 0 ? 'nothing was found' : troubles.join('; ')
+  progress(
+    `tab ${asker} asked ${askedPeers} peers for what tab ${holder} has, in vain, for ${Math.round(totalMs)} ms: ${reason}`,
+  )
+}
+
 /** Questions in turn, each about a document that the asker has not bought and that somebody has who is not `away`. */
 function createQuestions(
   tabs: readonly Page[],
@@ -125,7 +140,7 @@ function createQuestions(
   let asked = 0
 
   /** Undefined when everybody is away, or waits for an answer. */
-  function next(): { readonly asker: number; readonly diary: Diary } | undefined {
+  function next(): Question | undefined {
     for (let tried = 0; tried < count * count; tried++) {
       const {
         value: [asker, holder],
@@ -133,7 +148,7 @@ function createQuestions(
       const round = Math.floor(asked++ / (count * (count - 1)))
       const diary = documentsOf(holder, documentsEach)[round % documentsEach]
       if (diary !== undefined && ![asker, holder].some((tab) => away.has(tab)) && !asking.has(asker)) {
-        return { asker, diary }
+        return { asker, holder, diary }
       }
     }
     return undefined
@@ -147,10 +162,12 @@ function createQuestions(
       const { asker, diary } = chosen
       asking.add(asker)
       try {
-        return await tab.evaluate(([question, title]) => window.bench.askPaid(question, title), [
+        const answer = await tab.evaluate(([question, title]) => window.bench.askPaid(question, title), [
           diary.question,
           diary.title,
         ] as const)
+        if (!answer.isAnswered && !answer.wasHeld) report(chosen, answer)
+        return answer
       } finally {
         asking.delete(asker)
       }
@@ -172,7 +189,10 @@ async function makeReserves(
   progress(`${answered} of ${pairs} questions were answered with the server; ${describeLoad()}`)
 }
 
-/** Asks at a steady pace through the whole outage. Who is closed while it waits for an answer has asked nothing. */
+/**
+ * Asks at a steady pace through the whole outage. Who is closed while it waits for an answer has asked nothing, and whoever
+ * held the passage already has not asked the network.
+ */
 async function askMeanwhile(
   questions: { ask(): Promise<PaidAnswer | undefined> },
   { questions: wanted, outageMs }: OutageSizes,
@@ -185,7 +205,7 @@ async function askMeanwhile(
     running.push(
       questions.ask().then(
         (answer) => {
-          if (answer !== undefined) asked.push(answer)
+          if (answer?.wasHeld === false) asked.push(answer)
         },
         () => undefined,
       ),
@@ -242,11 +262,6 @@ function figuresOf(answers: readonly PaidAnswer[]): NetworkPart['figures'] {
   const answered = answers.filter(({ isAnswered }) => isAnswered)
   const onCredit = answered.filter((answer) => answer.onCredit !== '0')
   const paid = answered.filter((answer) => answer.onCredit === '0' && answer.certified !== '0')
-  const troubles = new Map<string, number>()
-  for (const text of answers.filter(({ isAnswered }) => !isAnswered).flatMap((answer) => answer.troubles)) {
-    troubles.set(text, (troubles.get(text) ?? 0) + 1)
-  }
-  for (const [text, times] of troubles) progress(`${times} times: ${text}`)
   return {
     answeredWithoutServer: shareOf(paid.length / answers.length, answers.length),
     answeredOnCredit: shareOf(onCredit.length / answers.length, answers.length),

@@ -225,8 +225,9 @@ const bench = {
   async heard(): Promise<readonly (readonly [string, number])[]> {
     return [...(await open()).ear.heardAtMs]
   },
+  /** Asks for a document, also when the account can't be brought up to date now. */
   async askPaid(question: string, documentTitle: string): Promise<PaidAnswer> {
-    const { components, peer } = await open()
+    const { components, peer } = await openPeer()
     return askPaid(peer, components.ledgerStore, question, documentTitle)
   },
   /** An invitation for somebody else, and how many peers it leads to that a tab can dial without any server. */

@@ -8,6 +8,8 @@ import type { LedgerStore } from '../../src/ports/ledger-store.ts'
 export interface PaidAnswer {
   /** True when another tab delivered a passage of the document that was asked for. */
   readonly isAnswered: boolean
+  /** True when the passage was held before: an earlier question bought it along with what it was about. */
+  readonly wasHeld: boolean
   /** Paid by vouchers on certified reserves, in µT as decimal text. */
   readonly certified: string
   /** Paid by vouchers on reserves that no authority has certified yet: the payee gives credit. */
@@ -18,7 +20,8 @@ export interface PaidAnswer {
 }
 
 const BUDGET = toMicroTokens(1_000_000_000n)
-const LIMIT = 4
+/** Only the best passage, or questions would buy what later ones ask for. */
+const LIMIT = 1
 
 /** Asks the network, and nobody but the network. The document is known by its title. */
 export async function askPaid(
@@ -37,10 +40,10 @@ export async function askPaid(
     const more = amount - (before.get(reserve)?.amount ?? 0n)
     paid[isCertified ? 'certified' : 'onCredit'] += more
   }
+  const found = answer.results.filter((result) => result.documentTitle === documentTitle)
   return {
-    isAnswered: answer.results.some(
-      (result) => result.provider !== 'self' && result.documentTitle === documentTitle,
-    ),
+    isAnswered: found.some(({ provider }) => provider !== 'self'),
+    wasHeld: found.some(({ provider }) => provider === 'self'),
     certified: String(paid.certified),
     onCredit: String(paid.onCredit),
     totalMs,
