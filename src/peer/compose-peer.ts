@@ -81,8 +81,8 @@ export function composePeer(components: PeerComponents, options: CompositionOpti
   /** What is shared and can be had at the moment. */
   const offeredContexts = async () => (serving.isPaused() ? [] : library.sharedContexts())
   const presence = createPresence(components, { sharedContexts: offeredContexts })
-  const neighbours = createNeighbours({ ...components, ...networkPlace })
   const rejoiner = createRejoiner({ ...components, ...networkPlace })
+  const neighbours = createNeighbours({ ...components, ...networkPlace, rejoiner })
   const invite = createInviter({ ...components, ...networkPlace, rejoiner })
 
   const sessions = createPayerSessions({

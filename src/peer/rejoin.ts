@@ -1,11 +1,13 @@
 import type { PeerId } from '../domain/identity/account.ts'
 import {
+  isKnownAnchor,
   noteFailure,
   orderToTry,
   rememberPeers,
   type KnownPeer,
-  type SeenPeer,
+  type LinkedPeer,
 } from '../domain/network/known-peers.ts'
+import { chooseAnchors } from '../domain/network/link-budget.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { KnownPeers } from '../ports/known-peers.ts'
 import type { Network, NetworkState } from '../ports/network.ts'
@@ -33,6 +35,8 @@ export interface Rejoiner {
   start(): Promise<void>
   /** Who is remembered, those first that are worth trying first. */
   known(): readonly KnownPeer[]
+  /** Those of them that were anchors, in this run or an earlier one. */
+  anchors(): readonly KnownPeer[]
   /** Notes who is linked, a last time. */
   stop(): Promise<void>
 }
@@ -57,9 +61,18 @@ export function createRejoiner(components: {
   let reviewed = ''
   let nextReviewMs = 0
 
+  function directLinks(): NetworkState['links'] {
+    return networkState().links.filter(({ kind, isServer }) => kind !== 'relay' && !isServer)
+  }
+
   function linkedPeers(): readonly PeerId[] {
-    const direct = networkState().links.filter(({ kind, isServer }) => kind !== 'relay' && !isServer)
-    return direct.map(({ peerId }) => peerId)
+    return directLinks().map(({ peerId }) => peerId)
+  }
+
+  /** Those of the linked peers that are worth coming back to before others. */
+  function linkedAnchors(): ReadonlySet<PeerId> {
+    const nowMs = clock.nowMs()
+    return new Set(chooseAnchors(directLinks().map((link) => ({ ...link, ageMs: nowMs - link.openedAtMs }))))
   }
 
   /** Notes who is linked and where each can be reached, if that has changed or was noted long ago. */
@@ -68,9 +81,11 @@ export function createRejoiner(components: {
     if (peers.join() === reviewed && clock.monotonicMs() < nextReviewMs) return
     reviewed = peers.join()
     nextReviewMs = clock.monotonicMs() + REVIEW_INTERVAL_MS
-    const linked = peers.map(async (peerId): Promise<SeenPeer> => ({
+    const anchors = linkedAnchors()
+    const linked = peers.map(async (peerId): Promise<LinkedPeer> => ({
       peerId,
       addresses: await network.addressesOf(peerId),
+      isAnchor: anchors.has(peerId),
     }))
     const seen = await Promise.all(linked)
     const text = JSON.stringify(seen)
@@ -82,9 +97,11 @@ export function createRejoiner(components: {
     notedAtMs = clock.nowMs()
   }
 
-  async function tryPeer({ peerId, addresses }: KnownPeer): Promise<void> {
+  async function tryPeer(peer: KnownPeer): Promise<void> {
+    const { peerId, addresses } = peer
     await clock.sleep(JITTER_MS * randomFraction(randomness))
-    if (linkedPeers().length >= WANTED_LINKS) return
+    // An anchor is worth a link though others were faster: these may be whoever waits for this peer to come back.
+    if (linkedPeers().length >= WANTED_LINKS && !isKnownAnchor(peer)) return
     try {
       await network.connect(peerId, addresses, clock.deadline(CONNECT_TIMEOUT_MS))
     } catch {
@@ -111,11 +128,12 @@ export function createRejoiner(components: {
 
   return {
     async start() {
-      known = await knownPeers.load()
+      known = rememberPeers(await knownPeers.load(), [], clock.nowMs())
       stopLooking = clock.every(LOOK_INTERVAL_MS, look)
       void tryKnown()
     },
     known: () => known,
+    anchors: () => known.filter(isKnownAnchor),
     async stop() {
       stopLooking()
       nextReviewMs = 0

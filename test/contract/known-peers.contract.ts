@@ -9,6 +9,7 @@ const knownAnn: KnownPeer = {
   addresses: [`/ip4/192.0.2.1/tcp/4001/ws/p2p/${ann.peerId}`],
   linkedAtMs: 1_767_225_600_000,
   failures: 2,
+  anchoredAtMs: 1_767_139_200_000,
 }
 const knownBob: KnownPeer = { peerId: bob.peerId, addresses: [], linkedAtMs: 0, failures: 0 }
 

@@ -9,6 +9,8 @@ export interface KnownPeer {
   readonly linkedAtMs: number
   /** Attempts to reach it that failed since then. */
   readonly failures: number
+  /** When it was an anchor last (`chooseAnchors`); absent when it never was, or no more counts as one. */
+  readonly anchoredAtMs?: number
 }
 
 /** Peers that are remembered: enough that one of them is there, few enough to try. */
@@ -16,12 +18,19 @@ export const MAX_KNOWN_PEERS = 64
 export const MAX_KNOWN_ADDRESSES = 8
 /** Places kept for peers that listen for themselves: only they are reached when nobody is linked. */
 const PLACES_OF_LISTENERS = MAX_KNOWN_PEERS / 2
+/** Fewer than are tried at once, so that anchors which are gone don't keep a peer away from the others. */
+export const MAX_KNOWN_ANCHORS = 4
 const MAX_AGE_MS = 30 * 86_400_000
 /** After so many attempts nobody is believed to be there whom only an invitation named. */
 const MAX_FAILURES = 8
 
-/** A link as it is noted. */
+/** A peer and where it is, as an invitation names it. */
 export type SeenPeer = Pick<KnownPeer, 'peerId' | 'addresses'>
+
+/** A linked peer as it is noted. */
+export interface LinkedPeer extends SeenPeer {
+  readonly isAnchor: boolean
+}
 
 /** True when the peer can be reached without anybody who leads to it. */
 export function isListening({ addresses }: Pick<KnownPeer, 'addresses'>): boolean {
@@ -43,20 +52,31 @@ function keptAddresses(addresses: readonly string[]): readonly string[] {
   return [...listenedAddresses(addresses), ...others].slice(0, MAX_KNOWN_ADDRESSES)
 }
 
-/** What is remembered once these peers are linked: they are as good as new, and who is too old or too many is forgotten. */
+/** True when the peer was an anchor and still counts as one: it is linked again before others. */
+export function isKnownAnchor({ anchoredAtMs }: KnownPeer): boolean {
+  return anchoredAtMs !== undefined
+}
+
+/**
+ * What is remembered once these peers are linked: they are as good as new, who is too old or too many is forgotten, and of
+ * the anchors those stay marked that were it last.
+ */
 export function rememberPeers(
   known: readonly KnownPeer[],
-  linked: readonly SeenPeer[],
+  linked: readonly LinkedPeer[],
   nowMs: number,
 ): readonly KnownPeer[] {
   const byPeer = new Map(known.map((peer) => [peer.peerId, peer]))
-  for (const { peerId, addresses } of linked) {
-    const kept = addresses.length > 0 ? addresses : (byPeer.get(peerId)?.addresses ?? [])
+  for (const { peerId, addresses, isAnchor } of linked) {
+    const earlier = byPeer.get(peerId)
+    const kept = addresses.length > 0 ? addresses : (earlier?.addresses ?? [])
     byPeer.set(peerId, {
+      ...earlier,
       peerId,
       addresses: keptAddresses(kept),
       linkedAtMs: nowMs,
       failures: 0,
+      ...(isAnchor && { anchoredAtMs: nowMs }),
     })
   }
   return forget([...byPeer.values()], nowMs)
@@ -91,25 +111,39 @@ export function noteFailure(
 }
 
 /**
- * Known peers in the order in which to try them: those that failed least, of these those that listen, then those linked
- * last. Those that nobody could reach now, for they are known by nothing but others, stand last.
+ * Known peers in the order in which to try them: those that failed least, of these anchors, then those that listen, then
+ * those linked last. Those that nobody could reach now, for they are known by nothing but others, stand last.
  */
 export function orderToTry(known: readonly KnownPeer[]): readonly KnownPeer[] {
-  const rank = (peer: KnownPeer): number => (isListening(peer) ? 0 : 1)
+  const rank = (peer: KnownPeer): number => (isKnownAnchor(peer) ? 0 : isListening(peer) ? 1 : 2)
   return [...known].sort(
     (a, b) => a.failures - b.failures || rank(a) - rank(b) || b.linkedAtMs - a.linkedAtMs,
   )
 }
 
 function forget(known: readonly KnownPeer[], nowMs: number): readonly KnownPeer[] {
-  const worthIt = orderToTry(known).filter(
+  const worthIt = orderToTry(unmark(known, nowMs)).filter(
     // Who was linked is not forgotten for failures: it may be this peer that is offline.
     ({ linkedAtMs, failures }) =>
       linkedAtMs === 0 ? failures < MAX_FAILURES : nowMs - linkedAtMs < MAX_AGE_MS,
   )
-  const listeners = worthIt.filter(isListening)
-  const others = worthIt.filter((peer) => !isListening(peer))
-  const places = Math.max(PLACES_OF_LISTENERS, MAX_KNOWN_PEERS - others.length)
-  const kept = listeners.slice(0, places)
-  return orderToTry([...kept, ...others.slice(0, MAX_KNOWN_PEERS - kept.length)])
+  const anchors = worthIt.filter(isKnownAnchor)
+  const listeners = worthIt.filter((peer) => !isKnownAnchor(peer) && isListening(peer))
+  const others = worthIt.filter((peer) => !isKnownAnchor(peer) && !isListening(peer))
+  const room = MAX_KNOWN_PEERS - anchors.length
+  const kept = listeners.slice(0, Math.max(PLACES_OF_LISTENERS, room - others.length))
+  return orderToTry([...anchors, ...kept, ...others.slice(0, room - kept.length)])
+}
+
+/** The same peers, of whom those alone are marked as anchors that were it last, and not too long ago. */
+function unmark(known: readonly KnownPeer[], nowMs: number): readonly KnownPeer[] {
+  const newest = known
+    .filter(({ anchoredAtMs = 0 }) => nowMs - anchoredAtMs < MAX_AGE_MS)
+    .sort((a, b) => (b.anchoredAtMs ?? 0) - (a.anchoredAtMs ?? 0))
+    .slice(0, MAX_KNOWN_ANCHORS)
+  return known.map((peer) => (newest.includes(peer) ? peer : withoutMark(peer)))
+}
+
+function withoutMark({ peerId, addresses, linkedAtMs, failures }: KnownPeer): KnownPeer {
+  return { peerId, addresses, linkedAtMs, failures }
 }

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { createNodeRandomness } from '../../../src/adapters/system-node/node-randomness.ts'
 import type { PeerId } from '../../../src/domain/identity/account.ts'
 import { LoremeshError } from '../../../src/domain/kernel/errors.ts'
+import type { KnownPeer } from '../../../src/domain/network/known-peers.ts'
 import { createNeighbours, type Neighbours } from '../../../src/peer/neighbours.ts'
 import { startingNetwork } from '../../../src/peer/starting-network.ts'
 import type { NetworkState } from '../../../src/ports/network.ts'
@@ -10,12 +11,14 @@ import { linkTo } from '../../support/network-links.ts'
 import { samplePeerId } from '../../support/sample-peer-ids.ts'
 
 const self = samplePeerId(0)
-const ANCHOR_AGE_MS = 600_000
 
 let clock: ManualClock
 let state: NetworkState
-/** Peers that were dialled. */
+/** Peers that were dialled, and at which addresses. */
 let dialled: PeerId[]
+let dialledAt: Map<PeerId, readonly string[]>
+/** Anchors of this run and of earlier ones. */
+let anchors: readonly KnownPeer[]
 /** Peers that the routing lists; undefined while it does not answer. */
 let listed: readonly PeerId[] | undefined
 let neighbours: Neighbours
@@ -24,12 +27,15 @@ beforeEach(() => {
   clock = createManualClock()
   state = { ...startingNetwork, phase: 'relay-only' }
   dialled = []
+  dialledAt = new Map()
+  anchors = []
   listed = [self, ...Array.from({ length: 12 }, (_, n) => samplePeerId(n + 1))]
   neighbours = createNeighbours({
     self,
     network: {
-      connect(peerId) {
+      connect(peerId, addresses) {
         dialled.push(peerId)
+        dialledAt.set(peerId, addresses)
         return Promise.resolve(linkTo(peerId))
       },
     },
@@ -43,6 +49,7 @@ beforeEach(() => {
         return Promise.resolve(listed.map((peerId) => ({ ...record, peerId })))
       },
     },
+    rejoiner: { anchors: () => anchors },
     clock,
     randomness: createNodeRandomness(),
   })
@@ -51,6 +58,12 @@ beforeEach(() => {
 const inbound = (n: number) => linkTo(samplePeerId(n), { direction: 'inbound', openedAtMs: clock.nowMs() })
 const own = (n: number, networkGroup: string) =>
   linkTo(samplePeerId(n), { networkGroup, openedAtMs: clock.nowMs() })
+
+function anchor(n: number): KnownPeer {
+  const peerId = samplePeerId(n)
+  const addresses = [`/ip4/192.0.2.${n}/tcp/4001/ws/p2p/${peerId}`]
+  return { peerId, addresses, linkedAtMs: 1, failures: 0, anchoredAtMs: 1 }
+}
 
 describe('a peer', () => {
   it('links to four others at first, and never to itself', async () => {
@@ -72,22 +85,17 @@ describe('a peer', () => {
   })
 
   it('goes back to its anchors before anybody else, whatever is listed', async () => {
-    state = { ...state, links: [20, 21].map((n) => own(n, `198.${n}`)) }
-    await clock.advance(ANCHOR_AGE_MS)
-    dialled = []
-    state = { ...state, links: [] }
+    anchors = [20, 21].map((n) => anchor(n))
     await neighbours.seek()
     expect(dialled).toHaveLength(4)
     expect(dialled.slice(0, 2).sort()).toEqual([20, 21].map(samplePeerId).sort())
   })
 
-  it('goes back to its anchors also while nobody tells of others', async () => {
+  it('goes back to its anchors also while nobody tells of others, to where they were', async () => {
     listed = undefined
-    state = { ...state, links: [own(20, '198.51')] }
-    await clock.advance(ANCHOR_AGE_MS)
-    state = { ...state, links: [] }
+    anchors = [anchor(20)]
     await neighbours.seek()
-    expect(dialled).toEqual([samplePeerId(20)])
+    expect([...dialledAt]).toEqual([[samplePeerId(20), anchors[0]?.addresses]])
   })
 
   it('waits for the next round while nobody tells of others, and while it is offline', async () => {

@@ -26,6 +26,7 @@ async function setUp(remembered: readonly KnownPeer[], reachable: readonly PeerI
   await knownPeers.save(remembered)
   const attempts: PeerId[] = []
   const linked = new Set<PeerId>()
+  const openedAtMs = clock.nowMs()
   const rejoiner = createRejoiner({
     self,
     network: {
@@ -37,7 +38,10 @@ async function setUp(remembered: readonly KnownPeer[], reachable: readonly PeerI
       },
       addressesOf: (peerId) => Promise.resolve([listened(peerId)]),
     },
-    networkState: () => ({ ...startingNetwork, links: [...linked].map((peerId) => linkTo(peerId)) }),
+    networkState: () => ({
+      ...startingNetwork,
+      links: [...linked].map((peerId) => linkTo(peerId, { openedAtMs })),
+    }),
     knownPeers,
     clock,
     randomness: { bytes: (length) => new Uint8Array(length).fill(128) },
@@ -93,4 +97,43 @@ it('who is linked is remembered, with where it can be reached', async () => {
   linked.add(idOf(6))
   await rejoiner.stop()
   expect(await knownPeers.load()).toHaveLength(2)
+})
+
+describe('anchors', () => {
+  const anchored = (peerId: PeerId): KnownPeer => ({ ...known(peerId), anchoredAtMs: 1_767_000_000_000 })
+  const strangers = [2, 3, 4, 5, 6, 7, 8].map((n) => known(idOf(n)))
+
+  it('are remembered from one run to the next', async () => {
+    const { rejoiner, clock, knownPeers, linked } = await setUp([], [])
+    await rejoiner.start()
+    linked.add(idOf(5))
+    await clock.advance(590_000)
+    expect(rejoiner.anchors()).toEqual([])
+    await clock.advance(20_000)
+    linked.clear()
+    await clock.advance(10_000)
+    await rejoiner.stop()
+    const next = await setUp(await knownPeers.load(), [])
+    await next.rejoiner.start()
+    expect(next.rejoiner.anchors().map(({ peerId }) => peerId)).toEqual([idOf(5)])
+    await next.rejoiner.stop()
+  })
+
+  it('are tried first after a restart, though they were linked before others', async () => {
+    const { rejoiner, clock, attempts } = await setUp([...strangers, anchored(idOf(9))], [])
+    await rejoiner.start()
+    await clock.advance(1_500)
+    expect(attempts).toHaveLength(6)
+    expect(attempts[0]).toBe(idOf(9))
+    await rejoiner.stop()
+  })
+
+  it('are linked again though two others were faster', async () => {
+    const { rejoiner, clock, linked } = await setUp([...strangers, anchored(idOf(9))], [2, 3, 9].map(idOf))
+    await rejoiner.start()
+    linked.add(idOf(2)).add(idOf(3))
+    await clock.advance(1_500)
+    expect(linked).toContain(idOf(9))
+    await rejoiner.stop()
+  })
 })
