@@ -14,6 +14,8 @@ export interface OperationsApiServices {
   readonly networkInfo: Omit<NetworkInfo, 'bootstrap' | 'authorities' | 'iceServers'>
   /** STUN and TURN servers, with credentials that are good from now on. */
   readonly iceServers: () => NetworkInfo['iceServers']
+  /** Multiaddrs of the relays of other servers. */
+  readonly relaysElsewhere: readonly string[]
   /** Parameters in force. */
   readonly parameters: () => NetworkParameters
   /** Multiaddrs of the authorities for a client that reached the server at `url`. */
@@ -27,7 +29,7 @@ export interface OperationsApiServices {
 
 /** `/healthz`, `/readyz`, `/metrics`, `/stats.json` and `/.well-known/loremesh.json`. */
 export function registerOperationsApi(app: FastifyInstance, services: OperationsApiServices): void {
-  const { networkInfo, iceServers, parameters, authoritiesAt, publicUrl } = services
+  const { networkInfo, iceServers, relaysElsewhere, parameters, authoritiesAt, publicUrl } = services
   const { readStats, unreadyReason, metrics } = services
 
   app.get('/healthz', () => ({ status: 'ok' }))
@@ -59,7 +61,7 @@ export function registerOperationsApi(app: FastifyInstance, services: Operations
       ...networkInfoToJson({
         ...networkInfo,
         iceServers: iceServers(),
-        bootstrap: [webSocketMultiaddr(url, tracker)],
+        bootstrap: [webSocketMultiaddr(url, tracker), ...relaysElsewhere],
         authorities: authoritiesAt(url),
       }),
       tariff: { ...parametersToJson(parameters()), bytes_per_kb: 1024 },

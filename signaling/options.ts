@@ -1,6 +1,7 @@
 import { MAX_AUTHORITIES } from '../src/domain/ledger/genesis.ts'
 import { MAX_SHARDS } from '../src/protocols/authority.ts'
 import type { IceServer } from '../src/protocols/network-info.ts'
+import { parseOtherServer, type OtherServer } from './authority-addresses.ts'
 import { genesisSettings, parseGenesisOptions, type GenesisOptions } from './genesis-settings.ts'
 import { readDatabaseUrls } from './ledger-place.ts'
 import {
@@ -36,6 +37,8 @@ export interface ServerOptions extends GenesisOptions {
   readonly authorityPort: number
   /** Multiaddrs of authorities elsewhere, or behind a proxy; each ends in its peer id. */
   readonly authorityAddresses: readonly string[]
+  /** Other servers of the network, to which people fall back. */
+  readonly servers: readonly OtherServer[]
   /** Newcomers that get their starter tokens within 24 hours, all together. */
   readonly grantsPerDay: number
   /** File with the parameters that the operator wishes to have changed; empty for none. */
@@ -90,6 +93,11 @@ const settings = {
     fallback: '',
     help: 'let tabs dial private addresses; on unless there is a public URL',
   },
+  servers: {
+    flag: 'servers',
+    fallback: '',
+    help: 'multiaddrs of other servers of the network, to fall back to, with commas between them',
+  },
   seeder: { flag: 'seeder', fallback: 'true', help: 'start a peer that shares the library' },
   libraryDir: { flag: 'library-dir', fallback: 'content/library', help: 'documents that the seeder shares' },
   authorities: {
@@ -134,6 +142,7 @@ export function parseOptions(
       allowPrivate === ''
         ? publicUrl === undefined
         : parseBoolean(settings.allowPrivateAddresses, allowPrivate),
+    servers: parseList(read('servers')).map(parseOtherServer),
     seeder: parseBoolean(settings.seeder, read('seeder')),
     libraryDir: read('libraryDir'),
     authorities: parseAuthorities(read('authorities')),

@@ -40,7 +40,7 @@ export async function startServer(
   options: ServerOptions,
 ): Promise<RunningServer> {
   const { dataDir, distDir, publicUrl, trustProxy, allowPrivateAddresses } = options
-  const { iceServers, turnSecret } = options
+  const { iceServers, turnSecret, servers } = options
   const authorities = openServerAuthorities({ log, nowMs }, options)
   const { identity, genesis, ledger } = authorities
   const wishes = readWishes(options.parametersPath)
@@ -93,9 +93,10 @@ export async function startServer(
       networkInfo: {
         genesis,
         protocols: SERVED_PROTOCOLS,
-        trackers: [identity.peerId],
+        trackers: [identity.peerId, ...servers.map(({ peerId }) => peerId)],
         allowPrivateAddresses,
       },
+      relaysElsewhere: servers.map(({ address }) => address),
       iceServers: () => withTurnCredentials(iceServers, { secret: turnSecret, nowMs: nowMs() }),
       parameters: network.parameters,
       authoritiesAt: authorities.addressesAt,

@@ -27,7 +27,7 @@ function trackedPeers(): RoutedPeers {
           signal?.aborted === true ? Promise.reject(stopped()) : Promise.resolve(answer(body, peerId)),
         addresses: () => ['/webrtc'],
       },
-      { trackers: [bob.peerId] },
+      { tracker: bob.peerId },
     )
   return {
     provider: { peerId: ann.peerId, routing: routingOf(ann) },

@@ -183,12 +183,14 @@ export async function startRawProvider(
     readFrames(stream, (frame) => answer(parseRequesterMessage(frame), from, stream))
   })
 
+  const [tracker] = info.trackers
+  if (tracker === undefined) throw new Error('The network names no tracker')
   const routing = createTrackerRouting(
     {
       ask: (_tracker, body) => raw.askServer(TRACKER_PROTOCOL, body),
       addresses: () => node.getMultiaddrs().map((address) => address.toString()),
     },
-    { trackers: info.trackers },
+    { tracker },
   )
   await routing.provide([{ contextHash, title, sizeBytes, tags: [] }])
   return { raw, contextHash, reserves, vouched, stop: raw.stop }

@@ -157,12 +157,14 @@ export async function openLibp2pNetwork(
     { ask: clients.askAuthority, account: identity.account, genesis, verifier },
     { authorities: withoutRepetition(authorities).map(({ peerId }) => peerId) },
   )
-  const tracker = createTrackerRouting(
-    {
-      ask: clients.askTracker,
-      addresses: () => node.getMultiaddrs().map((address) => address.toString()),
-    },
-    { trackers: trackerPeerIds },
+  const trackers = trackerPeerIds.map((tracker) =>
+    createTrackerRouting(
+      {
+        ask: clients.askTracker,
+        addresses: () => node.getMultiaddrs().map((address) => address.toString()),
+      },
+      { tracker },
+    ),
   )
   const neighbours = createNeighbourRouting({
     self: identity.peerId,
@@ -170,7 +172,7 @@ export async function openLibp2pNetwork(
     neighbours: links.directPeers,
     clock,
   })
-  const rendezvous = createDhtRendezvous([tracker, neighbours], { clock })
+  const rendezvous = createDhtRendezvous([...trackers, neighbours], { clock })
   const dht = createDht(
     {
       self: identity.peerId,

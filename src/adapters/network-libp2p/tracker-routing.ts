@@ -1,6 +1,5 @@
 import type { ContextHash } from '../../domain/content/context-hash.ts'
 import type { PeerId } from '../../domain/identity/account.ts'
-import { LoremeshError } from '../../domain/kernel/errors.ts'
 import { MAX_ADDRESSES, type AnnouncedContext } from '../../domain/tracker/announcement.ts'
 import { digestOfSet } from '../../domain/tracker/set-digest.ts'
 import type { AnnounceReply, SwarmPeer } from '../../domain/tracker/tracker.ts'
@@ -18,40 +17,25 @@ import {
 /** Sends a request's body to a peer and gives the answer's. */
 export type AskTracker = (tracker: PeerId, body: Uint8Array, signal?: AbortSignal) => Promise<Uint8Array>
 
-/** Routing by the first of the trackers that answers. */
+/** Routing by one tracker. */
 export function createTrackerRouting(
   { ask, addresses }: { readonly ask: AskTracker; readonly addresses: () => readonly string[] },
-  { trackers }: { readonly trackers: readonly PeerId[] },
+  { tracker }: { readonly tracker: PeerId },
 ): ContextRouting {
-  /** What each tracker has been told. */
-  const told = new Map<PeerId, ReadonlyMap<ContextHash, number>>()
-
-  async function firstAnswer<T>(attempt: (tracker: PeerId) => Promise<T>): Promise<T> {
-    let failure: unknown = new LoremeshError('not-connected', 'No tracker is configured')
-    for (const tracker of trackers) {
-      try {
-        return await attempt(tracker)
-      } catch (error) {
-        failure = error
-      }
-    }
-    throw failure
-  }
+  /** What the tracker has been told; undefined while that is unknown. */
+  let told: ReadonlyMap<ContextHash, number> | undefined
 
   async function announce(
-    tracker: PeerId,
     contexts: ReadonlyMap<ContextHash, number>,
     signal: AbortSignal | undefined,
   ): Promise<AnnounceReply> {
-    const before = told.get(tracker)
-    const reply = await sendChanges(tracker, before ?? new Map(), contexts, before === undefined, signal)
+    const reply = await sendChanges(told ?? new Map(), contexts, told === undefined, signal)
     if (reply.status === 'ok') return reply
-    return sendChanges(tracker, new Map(), contexts, true, signal)
+    return sendChanges(new Map(), contexts, true, signal)
   }
 
   /** Sends what changed, in as many parts as it takes; at least one, for it is the heartbeat too. */
   async function sendChanges(
-    tracker: PeerId,
     before: ReadonlyMap<ContextHash, number>,
     after: ReadonlyMap<ContextHash, number>,
     reset: boolean,
@@ -78,34 +62,30 @@ export function createTrackerRouting(
         addresses: addresses().slice(0, MAX_ADDRESSES),
       }
       // Until the answer is here it is unknown what the tracker knows; then the next call begins anew.
-      told.delete(tracker)
+      told = undefined
       reply = parseAnnounceReply(await ask(tracker, encodeTrackerRequest(request), signal))
       if (reply.status === 'resync') return reply
       from += MAX_ANNOUNCED_CHANGES
     } while (from < added.length || from < removed.length)
-    told.set(tracker, known)
+    told = known
     return reply
   }
 
   return {
     async provide(contexts, signal) {
       const sizes = new Map(contexts.map(({ contextHash, sizeBytes }) => [contextHash, sizeBytes]))
-      const { intervalMs, peersOnline, contextsTotal } = await firstAnswer((tracker) =>
-        announce(tracker, sizes, signal),
-      )
+      const { intervalMs, peersOnline, contextsTotal } = await announce(sizes, signal)
       return { intervalMs, peersOnline, contextsTotal }
     },
-    findProviders: (contextHash, signal) =>
-      firstAnswer(async (tracker) => {
-        const body = encodeTrackerRequest({ type: 'scrape', contextHash, numwant: MAX_NUMWANT })
-        return parseScrapeReply(await ask(tracker, body, signal)).peers.map(toProviderRecord)
-      }),
-    listPeers: (limit, signal) =>
-      firstAnswer(async (tracker) => {
-        const numwant = Math.max(1, Math.min(limit, MAX_NUMWANT))
-        const body = encodeTrackerRequest({ type: 'peer-list', numwant })
-        return parsePeerListReply(await ask(tracker, body, signal)).map(toProviderRecord)
-      }),
+    async findProviders(contextHash, signal) {
+      const body = encodeTrackerRequest({ type: 'scrape', contextHash, numwant: MAX_NUMWANT })
+      return parseScrapeReply(await ask(tracker, body, signal)).peers.map(toProviderRecord)
+    },
+    async listPeers(limit, signal) {
+      const numwant = Math.max(1, Math.min(limit, MAX_NUMWANT))
+      const body = encodeTrackerRequest({ type: 'peer-list', numwant })
+      return parsePeerListReply(await ask(tracker, body, signal)).map(toProviderRecord)
+    },
   }
 }
 

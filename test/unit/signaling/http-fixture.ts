@@ -113,6 +113,7 @@ export async function openHttpApp(overrides: Partial<HttpServices> = {}, options
       allowPrivateAddresses: true,
     },
     iceServers: () => [],
+    relaysElsewhere: [],
     authoritiesAt: (url) => [webSocketMultiaddr(url, server.peerId)],
     publicUrl: undefined,
     readStats: () => Promise.resolve(stats),

@@ -54,6 +54,16 @@ it('keeps its key, readable by its user alone, and its network over a restart', 
   expect(after.trackers).toEqual(before.trackers)
 })
 
+it('names other servers of its network as relays and trackers after itself', async () => {
+  const { peerId } = createIdentity(new Uint8Array(32).fill(1))
+  const other = `/dns4/two.example.org/tcp/443/tls/ws/p2p/${peerId}`
+  const server = await start('--servers', other)
+  const { bootstrap, trackers } = await networkOf(server)
+  const own = openServerIdentity(dataDir).peerId
+  expect(bootstrap).toEqual([`/ip4/127.0.0.1/tcp/${server.url.port}/ws/p2p/${own}`, other])
+  expect(trackers).toEqual([own, peerId])
+})
+
 it('is ready at once without a seeder, and adds up', async () => {
   const { url } = await start()
   expect((await fetch(new URL('/readyz', url))).status).toBe(200)
