@@ -1,7 +1,9 @@
-/** What the parent asks for: that one more client joins, or how many can be dialled through the relay now. */
+/**
+ * What the parent asks for: that one more client joins, that all leave, or how many can be dialled through the relay now.
+ */
 export interface ClientOrder {
   readonly id: number
-  readonly type: 'join' | 'count'
+  readonly type: 'join' | 'leave' | 'count'
 }
 
 /** The answer to the order of this id: milliseconds until the client could be dialled, a count, or why it failed. */

@@ -11,17 +11,29 @@ import { describeLoad, type NetworkPart } from './part.ts'
 export interface RelaySizes {
   readonly clients: number
   readonly joinsPerSecond: number
+  /** They join and leave before memory is read first: what a server takes once, whoever comes, is no cost of a client. */
+  readonly warmUpClients: number
+  /** After the last join or leave, before memory is read: what it took is collected meanwhile. */
+  readonly settleMs: number
 }
 
-export const fullRelaySizes: RelaySizes = { clients: 1_000, joinsPerSecond: 20 }
+export const fullRelaySizes: RelaySizes = {
+  clients: 1_000,
+  joinsPerSecond: 20,
+  warmUpClients: 50,
+  settleMs: 10_000,
+}
 
 /** For a quick look at whether everything runs. */
-export const smallRelaySizes: RelaySizes = { clients: 30, joinsPerSecond: 10 }
+export const smallRelaySizes: RelaySizes = {
+  clients: 50,
+  joinsPerSecond: 50,
+  warmUpClients: 25,
+  settleMs: 500,
+}
 
 /** So many nodes in one process still answer in time. */
 const CLIENTS_PER_PROCESS = 250
-/** After the last join, before memory is read: what joining took is collected meanwhile. */
-const SETTLE_MS = 10_000
 const ANSWER_TIMEOUT_MS = 60_000
 const RETURN_TIMEOUT_MS = 90_000
 const POLL_MS = 250
@@ -34,20 +46,25 @@ interface Crowd {
   join(): Promise<number>
   /** Clients that can be dialled through the relay now. */
   countReserved(): Promise<number>
+  /** Ends all clients. */
+  leave(): Promise<void>
   stop(): void
 }
 
 /**
  * A whole server (relay, tracker, authority) in a process of its own and clients in others, which join at a steady pace:
- * how long a join takes, what memory of the server each costs, and how soon all are back when it was restarted.
+ * how long a join takes, what resident memory of the server each costs, and how soon all are back when it was restarted.
  */
 export async function measureRelay(sizes: RelaySizes): Promise<NetworkPart> {
   return withBareServer(async (server) => {
     const crowd = await startCrowd(server.url, Math.ceil(sizes.clients / CLIENTS_PER_PROCESS))
     try {
+      await joinAll(crowd, { ...sizes, clients: sizes.warmUpClients })
+      await crowd.leave()
+      await pause(sizes.settleMs)
       const before = await readResidentMB(server)
       const { joinMs, failures } = await joinAll(crowd, sizes)
-      await pause(SETTLE_MS)
+      await pause(sizes.settleMs)
       const reserved = await crowd.countReserved()
       const after = await readResidentMB(server)
       progress(
@@ -94,15 +111,18 @@ async function joinAll(
   return { joinMs, failures }
 }
 
-/** Stops the server, starts it again, and waits until nearly all reservations are there; the share of them at the end. */
+/**
+ * Stops the server, starts it again, and waits until nearly all reservations are there: the milliseconds since it was
+ * stopped, and the share of them at the end.
+ */
 async function restart(
   server: TestServer,
   crowd: Crowd,
   clients: number,
 ): Promise<{ readonly returnMs: number; readonly share: number }> {
+  const startMs = performance.now()
   await server.pause()
   await server.resume()
-  const startMs = performance.now()
   const wanted = Math.ceil(clients * RETURNED_SHARE)
   let reserved = await crowd.countReserved()
   while (reserved < wanted && performance.now() - startMs < RETURN_TIMEOUT_MS) {
@@ -126,6 +146,9 @@ async function startCrowd(url: string, count: number): Promise<Crowd> {
     async countReserved() {
       const counts = await Promise.all(processes.map((clients) => clients.ask('count')))
       return counts.reduce((sum, reserved) => sum + reserved, 0)
+    },
+    async leave() {
+      await Promise.all(processes.map((clients) => clients.ask('leave')))
     },
     stop: () => processes.forEach((clients) => clients.stop()),
   }

@@ -32,7 +32,7 @@ export interface ServerKeeper {
  */
 export function startServerKeeper(
   components: {
-    readonly node: PeerNode
+    readonly node: Pick<PeerNode, 'dial'>
     readonly clock: Pick<Clock, 'nowMs' | 'sleep' | 'deadline' | 'abortable'>
     readonly randomness: Randomness
     readonly onChange: () => void
