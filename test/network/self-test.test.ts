@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest'
+import { withTurnCredentials } from '../../signaling/turn-credentials.ts'
 import type { SelfTestResult } from '../../src/ports/self-test.ts'
 import { authority, testIdentity } from '../support/ledger.ts'
 import { addressOf, createTestBed, until } from '../support/libp2p-peers.ts'
 import { startStunServer } from '../support/stun-server.ts'
+import { startTurnServer, type TurnServer } from '../support/turn-server.ts'
 
 const bed = createTestBed()
 afterEach(() => bed.stopAll())
@@ -58,6 +60,34 @@ describe('the self-test', () => {
     await expect(anna.network.selfTest({ candidates: [], signal: stopped })).rejects.toMatchObject({
       name: 'AbortError',
     })
+  })
+})
+
+describe('the self-test of a network with a TURN server', () => {
+  /** What it says of TURN to a peer whose credentials are made with a secret. */
+  async function testTurn(turn: TurnServer, secret: string): Promise<SelfTestResult | undefined> {
+    const iceServers = withTurnCredentials([{ urls: turn.url }], { secret, nowMs: Date.now() })
+    const relay = addressOf(await bed.startRelay())
+    const anna = await bed.startPeer(testIdentity(1), relay, {}, { iceServers })
+    const results = await anna.network.selfTest({ candidates: [] })
+    return results.find(({ step }) => step === 'turn')
+  }
+
+  test('gets an address there by credentials of the network’s server', async () => {
+    const turn = await startTurnServer('north', { address: '192.0.2.9', port: 50_120 })
+    expect(await testTurn(turn, 'north')).toMatchObject({
+      outcome: 'passed',
+      detail: 'Others see this peer at 192.0.2.9.',
+    })
+    expect(turn.refusals()).toBe(0)
+    turn.stop()
+  })
+
+  test('names it when the two servers share no secret', async () => {
+    const turn = await startTurnServer('north', { address: '192.0.2.9', port: 50_120 })
+    expect(await testTurn(turn, 'south')).toMatchObject({ outcome: 'failed', failure: 'turn' })
+    expect(turn.refusals()).toBeGreaterThan(0)
+    turn.stop()
   })
 })
 

@@ -91,8 +91,9 @@ export function createSelfTest(
     if (servers.length === 0) return skipped(`The network names no ${scheme.toUpperCase()} server.`)
     if (webRtc === undefined) return failed(scheme, 'There is no WebRTC here.')
     peerConnections.take()
-    const address = await gatherCandidate(webRtc, { iceServers: servers, type, signal })
-    return address === undefined ? failed(scheme) : passed(`Others see this peer at ${address}.`)
+    const { address, refusal } = await gatherCandidate(webRtc, { iceServers: servers, type, signal })
+    if (address === undefined) return failed(scheme, refusal === '' ? undefined : asSentence(refusal))
+    return passed(`Others see this peer at ${address}.`)
   }
 
   /** The data channel of a link that stands, or of one that is made to a candidate. */
@@ -168,6 +169,9 @@ function milliseconds(ms: number | undefined): string {
 /** Why something failed, as a sentence: of several attempts why the first did. */
 function reasonOf(error: unknown): string {
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error
-  const { message } = toLoremeshError(first)
-  return message.endsWith('.') ? message : `${message}.`
+  return asSentence(toLoremeshError(first).message)
+}
+
+function asSentence(text: string): string {
+  return text.endsWith('.') ? text : `${text}.`
 }

@@ -11,7 +11,7 @@ interface TransportOptions {
 
 /** A WebRTC connection that leads nowhere, made to find out which addresses others see: what is used of one. */
 export interface ProbeConnection {
-  addEventListener(type: 'icecandidate', listener: (event: Event) => void): void
+  addEventListener(type: 'icecandidate' | 'icecandidateerror', listener: (event: Event) => void): void
   createDataChannel(label: string): unknown
   createOffer(): Promise<RTCSessionDescriptionInit>
   setLocalDescription(offer: RTCSessionDescriptionInit): Promise<void>

@@ -62,7 +62,7 @@ const words: Readonly<Record<LinkFailure, FailureWords>> = {
   },
   turn: {
     meaning: 'No TURN server gave an address.',
-    hint: 'Ask the operator of the network to check its TURN server and its secret.',
+    hint: 'Reload the page, for its credentials end after a week. If that does not help, the operator should check the TURN server and its secret.',
   },
   ice: {
     meaning: 'No pair of addresses let packets through.',
