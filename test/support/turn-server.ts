@@ -125,24 +125,20 @@ function withIntegrity(message: Buffer, key: Buffer): Buffer {
 
 /** A message of this type that answers the request. */
 function encode(type: number, request: Buffer, attributes: readonly (readonly [number, Buffer])[]): Buffer {
-  const body = Buffer.concat(
-    attributes.flatMap(([name, value]) => [head(name, value), value, padding(value)]),
-  )
+  const body = Buffer.concat(attributes.map(attribute))
   const message = Buffer.concat([Buffer.from(request.subarray(0, HEADER_BYTES)), body])
   message.writeUInt16BE(type, 0)
   message.writeUInt16BE(body.length, 2)
   return message
 }
 
-function head(name: number, value: Buffer): Buffer {
-  const bytes = Buffer.alloc(4)
-  bytes.writeUInt16BE(name, 0)
+/** Type, length and value, filled up to a multiple of four bytes. */
+function attribute([type, value]: readonly [number, Buffer]): Buffer {
+  const bytes = Buffer.alloc(4 + Math.ceil(value.length / 4) * 4)
+  bytes.writeUInt16BE(type, 0)
   bytes.writeUInt16BE(value.length, 2)
+  value.copy(bytes, 4)
   return bytes
-}
-
-function padding({ length }: Buffer): Buffer {
-  return Buffer.alloc((4 - (length % 4)) % 4)
 }
 
 function xorAddress({ address, port }: Endpoint): Buffer {
