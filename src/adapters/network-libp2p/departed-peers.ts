@@ -3,6 +3,7 @@ import { toLoremeshError } from '../../domain/kernel/errors.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Randomness } from '../../ports/randomness.ts'
 import { isSuperseded, linkKind } from './connection-choice.ts'
+import { peerConnectionOf } from './connection-internals.ts'
 import { measureRoundTrip } from './round-trip.ts'
 import type { PeerNode } from './start-libp2p.ts'
 
@@ -15,8 +16,9 @@ const GOSSIP = '/meshsub/'
 /**
  * Notices peers that have left, until the returned function is called. A page that goes resets its streams, but WebRTC does
  * not tell that its connection is gone; libp2p would find out after 12 s and more. Gossip streams stay for as long as a
- * direct connection does: one that has lost them is pinged at once, and closed when no answer comes. So is one whose peer has
- * opened another, as a tab does that is opened again after its end.
+ * direct connection does: one that has lost them is pinged at once, and closed when no answer comes. So is one over which the
+ * browser has heard nothing for seconds, as after a crash, and one whose peer has opened another, as a tab does that is opened
+ * again.
  */
 export function watchDepartures(components: {
   readonly node: Pick<PeerNode, 'getConnections'>
@@ -24,14 +26,22 @@ export function watchDepartures(components: {
   readonly randomness: Randomness
 }): () => void {
   const { node, clock } = components
-  const gossiping = new WeakSet<Connection>()
+  /** Connections with nothing against them the last time. */
+  const trusted = new WeakSet<Connection>()
+
+  function isTrusted(connection: Connection): boolean {
+    return (
+      connection.streams.some(({ protocol }) => protocol.startsWith(GOSSIP)) &&
+      peerConnectionOf(connection)?.connectionState !== 'disconnected' &&
+      !isSuperseded(connection, node.getConnections(connection.remotePeer))
+    )
+  }
 
   function look(connection: Connection): void {
     if (linkKind(connection) !== 'webrtc') return
-    const gossips = connection.streams.some(({ protocol }) => protocol.startsWith(GOSSIP))
-    if (gossips && !isSuperseded(connection, node.getConnections(connection.remotePeer))) {
-      gossiping.add(connection)
-    } else if (gossiping.delete(connection)) {
+    if (isTrusted(connection)) {
+      trusted.add(connection)
+    } else if (trusted.delete(connection)) {
       measureRoundTrip(connection, components, PING_TIMEOUT_MS).catch((error: unknown) =>
         connection.abort(toLoremeshError(error)),
       )

@@ -10,7 +10,7 @@ const PING_TIMEOUT_MS = 5_000
 
 /**
  * Measures the round trip of a connection with one ping and notes it there as `rtt`, in milliseconds. libp2p does so
- * only every ten seconds, counted from its start. Throws `timeout` or `not-connected`.
+ * only every thirty seconds, counted from its start. Throws `timeout` or `not-connected`.
  */
 export async function measureRoundTrip(
   connection: Connection,

@@ -67,8 +67,12 @@ export async function createNode(
     connectionGater: gater,
     // Without this a peer does not start while its relay is away.
     transportManager: { faultTolerance: FaultTolerance.NO_FATAL },
-    // Busy tabs answer a ping late; five seconds, the default, cuts healthy links.
-    connectionMonitor: { pingTimeout: { minTimeout: 10_000 } },
+    connectionMonitor: {
+      // Each takes a stream of its own; who has left is noticed sooner in other ways (departed-peers.ts).
+      pingInterval: 30_000,
+      // Busy tabs answer a ping late; five seconds, the default, cuts healthy links.
+      pingTimeout: { minTimeout: 10_000 },
+    },
     connectionManager: {
       maxConnections: 100,
       maxIncomingPendingConnections: 100,

@@ -44,7 +44,8 @@ export function createTimerQueue(components: {
     const [first] = timers
     if (first === undefined || first.atMs >= alarmAtMs) return
     alarmAtMs = first.atMs
-    setAlarm(Math.min(LONGEST_DELAY_MS, Math.max(0, first.atMs - monotonicMs())))
+    // A browser leaves fractions of a millisecond off, and would ring before the time.
+    setAlarm(Math.min(LONGEST_DELAY_MS, Math.max(0, Math.ceil(first.atMs - monotonicMs()))))
   }
 
   return {

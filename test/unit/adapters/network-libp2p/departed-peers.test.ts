@@ -61,3 +61,15 @@ it('closes the connection of a peer that opened another one, if no answer comes 
     expect(second).toMatchObject({ aborted: 0, pings: 0 })
   }
 })
+
+it('closes the connection to a peer that the browser hears nothing of, if no answer comes', async () => {
+  const crashed = openPingedConnection({ answers: false })
+  const slow = openPingedConnection({ answers: true })
+  const { clock, stop } = watch([crashed, slow])
+  await clock.advance(1_000)
+  for (const { maConn } of [crashed, slow]) maConn.peerConnection.connectionState = 'disconnected'
+  await clock.advance(4_500)
+  stop()
+  expect(crashed).toMatchObject({ aborted: 1, pings: 1 })
+  expect(slow).toMatchObject({ aborted: 0, pings: 1 })
+})

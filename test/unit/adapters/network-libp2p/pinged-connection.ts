@@ -17,6 +17,7 @@ export function openPingedConnection({
     status: 'open',
     timeline: { open: openMs },
     streams: [{ protocol: MESH }],
+    maConn: { peerConnection: { connectionState: 'connected' } },
     aborted: 0,
     pings: 0,
     newStream() {

@@ -46,9 +46,17 @@ it('runs nothing before its time, though the alarm comes early', () => {
   queue.after(10, run)
   ringAt(9.5)
   expect(run).not.toHaveBeenCalled()
-  expect(alarms).toEqual([10, 10])
+  expect(alarms).toEqual([10, 10.5])
   ringAt(10)
   expect(run).toHaveBeenCalledOnce()
+})
+
+it('asks for alarms in whole milliseconds, never before the time', () => {
+  const { queue, alarms, ringAt } = openQueue()
+  ringAt(0.25)
+  queue.after(10, () => undefined)
+  queue.after(9.5, () => undefined)
+  expect(alarms).toEqual([10.25, 10.25])
 })
 
 it('runs no timer that was cancelled, also by one that is due with it', () => {
