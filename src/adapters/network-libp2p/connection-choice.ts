@@ -5,12 +5,18 @@ import type { LinkKind } from '../../ports/network.ts'
 /** What the choice needs to know of a connection. */
 export type Candidate = Pick<Connection, 'limits' | 'remoteAddr' | 'direction' | 'status' | 'timeline'>
 
+/** Reading an address takes time, and every request asks for the kinds of connections. */
+const kinds = new WeakMap<Candidate['remoteAddr'], LinkKind>()
+
 /** How a connection runs. One with limits is relayed, whatever its address says. */
-export function linkKind(connection: Pick<Candidate, 'limits' | 'remoteAddr'>): LinkKind {
-  const names = connection.remoteAddr.getComponents().map((component) => component.name)
-  if (connection.limits !== undefined) return 'relay'
-  if (names.includes('webrtc')) return 'webrtc'
-  return names.includes('p2p-circuit') ? 'relay' : 'websocket'
+export function linkKind({ limits, remoteAddr }: Pick<Candidate, 'limits' | 'remoteAddr'>): LinkKind {
+  if (limits !== undefined) return 'relay'
+  const known = kinds.get(remoteAddr)
+  if (known !== undefined) return known
+  const names = remoteAddr.getComponents().map((component) => component.name)
+  const kind = names.includes('webrtc') ? 'webrtc' : names.includes('p2p-circuit') ? 'relay' : 'websocket'
+  kinds.set(remoteAddr, kind)
+  return kind
 }
 
 const order: readonly LinkKind[] = ['webrtc', 'websocket', 'relay']
@@ -40,15 +46,16 @@ export function rankConnections<T extends Candidate>(
   connections: readonly T[],
   ends: { readonly local: PeerId; readonly remote: PeerId },
 ): readonly T[] {
+  const open = connections.filter(({ status }) => status === 'open')
+  if (open.length < 2) return open
   const preferred = ends.local < ends.remote ? 'outbound' : 'inbound'
   const keyOf = (connection: T): readonly number[] => [
     order.indexOf(linkKind(connection)),
-    Number(isSuperseded(connection, connections)),
+    Number(isSuperseded(connection, open)),
     Number(connection.direction !== preferred),
     connection.timeline.open,
   ]
-  return connections
-    .filter((connection) => connection.status === 'open')
+  return open
     .map((connection) => ({ connection, key: keyOf(connection) }))
     .sort((a, b) => compareKeys(a.key, b.key))
     .map(({ connection }) => connection)
