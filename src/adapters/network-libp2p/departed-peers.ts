@@ -16,9 +16,9 @@ const GOSSIP = '/meshsub/'
 /**
  * Notices peers that have left, until the returned function is called. A page that goes resets its streams, but WebRTC does
  * not tell that its connection is gone; libp2p would find out after 12 s and more. Gossip streams stay for as long as a
- * direct connection does: one that has lost them is pinged at once, and closed when no answer comes. So is one over which the
- * browser has heard nothing for seconds, as after a crash, and one whose peer has opened another, as a tab does that is opened
- * again.
+ * direct connection does: one that has lost them is pinged at once, and closed when no answer comes. So is one that has none
+ * a sweep after it was first seen, for whoever left sooner had no time for them, one over which the browser has heard nothing
+ * for seconds, as after a crash, and one whose peer has opened another, as a tab does that is opened again.
  */
 export function watchDepartures(components: {
   readonly node: Pick<PeerNode, 'getConnections'>
@@ -26,6 +26,7 @@ export function watchDepartures(components: {
   readonly randomness: Randomness
 }): () => void {
   const { node, clock } = components
+  const seen = new WeakSet<Connection>()
   /** Connections with nothing against them the last time. */
   const trusted = new WeakSet<Connection>()
 
@@ -39,7 +40,9 @@ export function watchDepartures(components: {
 
   function look(connection: Connection): void {
     if (linkKind(connection) !== 'webrtc') return
-    if (isTrusted(connection)) {
+    const isNew = !seen.has(connection)
+    seen.add(connection)
+    if (isNew || isTrusted(connection)) {
       trusted.add(connection)
     } else if (trusted.delete(connection)) {
       measureRoundTrip(connection, components, PING_TIMEOUT_MS).catch((error: unknown) =>

@@ -34,17 +34,35 @@ it('keeps one that answers, and asks it once only', async () => {
   expect(alive).toMatchObject({ aborted: 0, pings: 1 })
 })
 
-it('asks nobody who gossips still, never did, or is linked in another way', async () => {
+it('closes within six seconds that of a peer that left before it gossiped', async () => {
+  const gone = openPingedConnection({ answers: false })
+  gone.streams = []
+  const { clock, stop } = watch([gone])
+  await clock.advance(1_000)
+  await clock.advance(4_500)
+  stop()
+  expect(gone).toMatchObject({ aborted: 1, pings: 1 })
+})
+
+it('keeps one that never gossips but answers, and asks it once only', async () => {
+  const silent = openPingedConnection({ answers: true })
+  silent.streams = []
+  const { clock, stop } = watch([silent])
+  await clock.advance(1_000)
+  await clock.advance(20_000)
+  stop()
+  expect(silent).toMatchObject({ aborted: 0, pings: 1 })
+})
+
+it('asks nobody who gossips still, or is linked in another way', async () => {
   const gossiping = openPingedConnection({ answers: false })
-  const never = openPingedConnection({ answers: false })
-  never.streams = []
   const server = openPingedConnection({ answers: false, address: '/ip4/127.0.0.1/tcp/80/ws' })
-  const { clock, stop } = watch([gossiping, never, server])
+  const { clock, stop } = watch([gossiping, server])
   await clock.advance(1_000)
   server.streams = []
   await clock.advance(5_000)
   stop()
-  for (const { pings } of [gossiping, never, server]) expect(pings).toBe(0)
+  for (const { pings } of [gossiping, server]) expect(pings).toBe(0)
 })
 
 it('closes the connection of a peer that opened another one, if no answer comes on the first', async () => {
