@@ -12,6 +12,8 @@ const CATCH_UP_MS = 3_600_000
 const CLAIM_DELAY_MS = 10_000
 /** Share of the payment window that the wait may take at most. */
 const CLAIM_DELAY_SHARE = 0.1
+/** The wallet shows trades after this time, those that come together at once: it reads the whole ledger. */
+const SHOW_DELAY_MS = 250
 const CLOSING_CLAIM_TIMEOUT_MS = 3_000
 
 /** Does what is due in the ledger by itself: opens the account, claims what was earned, takes back what expired. */
@@ -24,7 +26,7 @@ export interface Bookkeeper {
   settle(): Promise<void>
   /** Claims everything now: the peer may be stopped at any moment. */
   claimEverything(): Promise<void>
-  /** Claims shortly, together with what is owed by then. */
+  /** Shows what was traded and claims it, both shortly and together with what is traded by then. */
   claimSoon(): void
   /** Claims everything once more and stops. */
   stop(): Promise<void>
@@ -56,6 +58,7 @@ export function createBookkeeper(
   let prepared: Promise<void> | undefined
   let isPrepared = false
   let isPlanned = false
+  let isShowing = false
   let running: Promise<void> = Promise.resolve()
   let next: Promise<void> | undefined
   /** Whether the next settling claims what sessions under way owe as well. */
@@ -128,6 +131,23 @@ export function createBookkeeper(
     inBackground(settleAfterDelay())
   }
 
+  function showLater(): void {
+    if (isShowing || closing.signal.aborted) return
+    isShowing = true
+    inBackground(showAfterDelay())
+  }
+
+  async function showAfterDelay(): Promise<void> {
+    try {
+      await clock.sleep(SHOW_DELAY_MS, closing.signal)
+    } catch {
+      return // Nobody looks any more.
+    } finally {
+      isShowing = false
+    }
+    await wallet.refresh()
+  }
+
   function claimEverything(): Promise<void> {
     everything = true
     return settle()
@@ -153,7 +173,7 @@ export function createBookkeeper(
     settle,
     claimEverything,
     claimSoon() {
-      inBackground(wallet.refresh())
+      showLater()
       settleLater()
     },
     async stop() {

@@ -8,6 +8,7 @@ import type { RunningPeer } from '../../../src/peer/create-peer.ts'
 import type { WalletState } from '../../../src/peer/peer.ts'
 import { openPeerHub, type PeerHub } from '../../support/peer-hub.ts'
 import { valueOf } from '../../support/value-of.ts'
+import { SHOWN_MS } from './trade-fixture.ts'
 
 const article = `# Bees
 
@@ -52,6 +53,7 @@ describe('asking and serving', () => {
     const answer = await ben.ask('How do bees tell where food is?', { scope: 'both', maxTokenCost: budget })
     const paid = answer.results.reduce((sum, result) => sum + result.paid, 0n)
     expect(paid).toBeGreaterThan(0n)
+    await hub.clock.advance(SHOWN_MS)
     expect(walletOf(anna).pendingIn).toBe(paid)
     await anna.claimEverything()
     await hub.clock.settled()

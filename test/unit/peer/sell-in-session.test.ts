@@ -19,7 +19,7 @@ import {
   vouch,
   WINDOW_MS,
 } from './sale-fixture.ts'
-import { part, priceOf, share, texts, walletOf } from './trade-fixture.ts'
+import { SHOWN_MS, part, priceOf, share, texts, walletOf } from './trade-fixture.ts'
 
 const sale = useSale()
 
@@ -160,6 +160,7 @@ describe('what was sold', () => {
     const price = await priceOfAll()
     expect(sold).toMatchObject({ paid: price, price })
     expect(sold?.deliveryWire).toBeDefined()
+    await sale.hub.clock.advance(SHOWN_MS)
     expect(walletOf(sale.seller)).toMatchObject({ contextsServed: 20 })
   })
 

@@ -11,6 +11,7 @@ import { createManualClock } from '../../support/manual-clock.ts'
 import { copyLedgerStore } from '../../support/copy-ledger-store.ts'
 import { openPeerHub, type HubPeer, type PeerHub } from '../../support/peer-hub.ts'
 import {
+  SHOWN_MS,
   buy,
   failureOf,
   openRawPayer,
@@ -62,7 +63,7 @@ describe('a peer that comes back', () => {
     expect(incoming[0]?.counterparty).toBe(ben.identity.peerId)
 
     await ben.peer.buyer.meetAgain(restored.identity.peerId)
-    await hub.clock.settled()
+    await hub.clock.advance(SHOWN_MS)
     const price = priceOf(wanted, hub.genesis)
     expect(walletOf(restored).pendingIn).toBe(price)
     await settleAll(hub, restored, ben)

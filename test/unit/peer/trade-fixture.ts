@@ -75,6 +75,9 @@ export async function failureOf(purchase: ReturnType<typeof buy>): Promise<Error
   }
 }
 
+/** The wallet shows what was traded after less than this. */
+export const SHOWN_MS = 500
+
 export function walletOf({ peer }: HubPeer): WalletState {
   return valueOf(peer.wallet)
 }
