@@ -18,6 +18,11 @@ export function folderNames(path: string): readonly string[] {
     .slice(-2)
 }
 
+/** What a file is about that describes the folder around it, as a README does; empty for any other and without a folder. */
+export function describedFolder(path: string): string {
+  return /^(?:readme|index)(?:\.\w+)?$/i.test(fileName(path)) ? (folderNames(path).at(-1) ?? '') : ''
+}
+
 /** Lower-case extension without its dot; empty for a name without one. */
 export function extensionOf(path: string): string {
   const name = fileName(path).toLowerCase()

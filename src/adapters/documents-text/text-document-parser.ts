@@ -7,7 +7,7 @@ import type { DocumentParser, SourceFile } from '../../ports/document-parser.ts'
 import { coverText } from './cover-text.ts'
 import { decodeText } from './decode-text.ts'
 import { detectContainer, detectFormat } from './file-format.ts'
-import { fileName, folderNames } from './file-path.ts'
+import { describedFolder, fileName, folderNames } from './file-path.ts'
 import type { StartPdfEngine } from './pdf/read-pdf.ts'
 import { readText, type Reading } from './read-text.ts'
 import { unpackWithin } from './unpack.ts'
@@ -45,8 +45,8 @@ export async function readDocument(file: OwnedFile, options: ReaderOptions = {})
   if (container === 'gzip') return readPacked(file)
   const reading = await read(file, container, options)
   const { outline, kind, language } = reading
-  const title =
-    reading.ownTitle || outline.mainHeading || reading.pageTitle || outline.firstHeading || fileName(path)
+  const ownTitle = reading.ownTitle || outline.mainHeading || reading.pageTitle
+  const title = ownTitle || describedFolder(path) || outline.firstHeading || fileName(path)
   return {
     title: toPrintable(title, MAX_TITLE_BYTES),
     kind,

@@ -49,6 +49,13 @@ test('the title is the first main heading, else the first heading, else the file
   ).toBe('Logo')
 })
 
+test('a README without a main heading is named after its folder, not after its first section', async () => {
+  const content = '## Table of Contents\n\n## Install\n'
+  expect((await parse('packages/micromark/readme.md', content)).title).toBe('micromark')
+  expect((await parse('packages/micromark/readme.md', `# The parser\n\n${content}`)).title).toBe('The parser')
+  expect((await parse('README.md', content)).title).toBe('Table of Contents')
+})
+
 test('offsets are exact with CRLF, and a byte order mark is dropped', async () => {
   const document = await parse('a.md', '\ufeff# A\r\n\r\none\r\ntwo\r\n')
   expect(document.text).toBe('# A\r\n\r\none\r\ntwo\r\n')
