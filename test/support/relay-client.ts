@@ -86,7 +86,7 @@ async function createNode(seed: Uint8Array): Promise<Libp2p<{ readonly reservati
     transports: [webSockets(), relayTransport],
     connectionEncrypters: [inBatches(closingSockets(noise()), setImmediate)],
     streamMuxers: [withFrugalWindows(yamux())],
-    connectionMonitor: { pingTimeout: { minTimeout: 10_000 } },
+    connectionMonitor: { pingInterval: 30_000, pingTimeout: { minTimeout: 10_000 } },
     transportManager: { faultTolerance: FaultTolerance.NO_FATAL },
     services: {
       identify: identify(),
