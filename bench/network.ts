@@ -1,3 +1,4 @@
+import { buildBenchPage, type BenchPage } from './bench-page.ts'
 import { judgeGoals, type Goal } from './goals.ts'
 import { fullCycleSizes, measureCycles, smallCycleSizes } from './network/cycles.ts'
 import { fullDhtSizes, measureDht, smallDhtSizes } from './network/dht.ts'
@@ -10,17 +11,19 @@ import { fullRelaySizes, measureRelay, smallRelaySizes } from './network/relay.t
 import { fullRivalSizes, measureRivals, smallRivalSizes } from './network/rivals.ts'
 import { progress, type BenchReport, type Figure } from './report.ts'
 
-/** Each part by its name; the small form shows only whether everything runs. */
+/** A part, in its full form or the small one, which shows only whether everything runs; tabs load the page. */
+type Part = (isSmall: boolean, page: () => Promise<BenchPage>) => Promise<NetworkPart>
+
 const parts = {
-  outage: (isSmall: boolean) => measureOutage(isSmall ? smallOutageSizes : fullOutageSizes),
-  relay: (isSmall: boolean) => measureRelay(isSmall ? smallRelaySizes : fullRelaySizes),
-  partition: (isSmall: boolean) => measurePartition(isSmall ? smallPartitionSizes : fullPartitionSizes),
-  dht: (isSmall: boolean) => measureDht(isSmall ? smallDhtSizes : fullDhtSizes),
-  gossip: (isSmall: boolean) => measureGossip(isSmall ? smallGossipSizes : fullGossipSizes),
-  cycles: (isSmall: boolean) => measureCycles(isSmall ? smallCycleSizes : fullCycleSizes),
-  hidden: (isSmall: boolean) => measureHidden(isSmall ? smallHiddenSizes : fullHiddenSizes),
-  rivals: (isSmall: boolean) => measureRivals(isSmall ? smallRivalSizes : fullRivalSizes),
-} satisfies Readonly<Record<string, (isSmall: boolean) => Promise<NetworkPart>>>
+  outage: async (isSmall, page) => measureOutage(isSmall ? smallOutageSizes : fullOutageSizes, await page()),
+  relay: (isSmall) => measureRelay(isSmall ? smallRelaySizes : fullRelaySizes),
+  partition: (isSmall) => measurePartition(isSmall ? smallPartitionSizes : fullPartitionSizes),
+  dht: (isSmall) => measureDht(isSmall ? smallDhtSizes : fullDhtSizes),
+  gossip: async (isSmall, page) => measureGossip(isSmall ? smallGossipSizes : fullGossipSizes, await page()),
+  cycles: async (isSmall, page) => measureCycles(isSmall ? smallCycleSizes : fullCycleSizes, await page()),
+  hidden: async (isSmall, page) => measureHidden(isSmall ? smallHiddenSizes : fullHiddenSizes, await page()),
+  rivals: async (isSmall, page) => measureRivals(isSmall ? smallRivalSizes : fullRivalSizes, await page()),
+} satisfies Readonly<Record<string, Part>>
 
 export type NetworkPartName = keyof typeof parts
 
@@ -53,14 +56,20 @@ export async function runNetworkParts(
   const figures: Record<string, Figure> = {}
   const rivals: Record<string, Figure> = {}
   const failures: string[] = []
-  for (const name of names) {
-    progress(`${name}: begins; ${describeLoad()}`)
-    const part: NetworkPart = await parts[name](isSmall)
-    Object.assign(figures, part.figures)
-    Object.assign(rivals, part.rivals)
-    failures.push(...part.failures.map((failure) => `${name}: ${failure}`))
-    for (const line of judgeGoals(part.figures, goals)) progress(line)
-    for (const failure of part.failures) progress(`FAILED: ${failure}`)
+  let built: Promise<BenchPage> | undefined
+  const page = (): Promise<BenchPage> => (built ??= buildBenchPage())
+  try {
+    for (const name of names) {
+      progress(`${name}: begins; ${describeLoad()}`)
+      const part: NetworkPart = await parts[name](isSmall, page)
+      Object.assign(figures, part.figures)
+      Object.assign(rivals, part.rivals)
+      failures.push(...part.failures.map((failure) => `${name}: ${failure}`))
+      for (const line of judgeGoals(part.figures, goals)) progress(line)
+      for (const failure of part.failures) progress(`FAILED: ${failure}`)
+    }
+  } finally {
+    ;(await built)?.remove()
   }
   return { figures, rivals, failures }
 }

@@ -1,5 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Page } from 'playwright'
+import { openBenchTab, type BenchPage } from '../bench-page.ts'
 import { distribution, progress, single } from '../report.ts'
 import { withTabs } from './bench-tabs.ts'
 import { describeLoad, type NetworkPart } from './part.ts'
@@ -11,14 +11,17 @@ export interface CycleSizes {
 
 export const fullCycleSizes: CycleSizes = { cycles: 1_000 }
 
-/** For a quick look at whether everything runs. */
+/** For the tests, and for a quick look at whether everything runs. */
 export const smallCycleSizes: CycleSizes = { cycles: 50 }
 
-/** Between two visits: the link to a peer that left takes room until it is missed, 12 to 15 s later. */
-const VISIT_INTERVAL_MS = 750
+/**
+ * Links of the tab at which the next visitor waits: one that has left is missed 4 s later, and of 32 links some are kept for
+ * others.
+ */
+const CROWD = 16
 /** A browser bears 500 peer connections a page; visitors come from a new page before that. */
 const VISITS_PER_PAGE = 200
-/** Links that are left when everybody is gone: a page that closes takes a moment to be missed. */
+/** Links that are left when everybody had this long to be missed. */
 const GOODBYE_TIMEOUT_MS = 30_000
 const QUESTION = 'How do I prune tomatoes?'
 const DOCUMENT = {
@@ -27,9 +30,9 @@ const DOCUMENT = {
 }
 
 /** One tab that shares something, and peers that come one after another, each as somebody new: link, question, goodbye. */
-export async function measureCycles({ cycles }: CycleSizes): Promise<NetworkPart> {
-  return withTabs(async (bed) => {
-    const host = await bed.openTab()
+export async function measureCycles({ cycles }: CycleSizes, page: BenchPage): Promise<NetworkPart> {
+  return withTabs(page, async ({ server, browser, openTab }) => {
+    const host = await openTab()
     const hostId = await host.evaluate(() => window.bench.start())
     await host.evaluate((document) => window.bench.share([document]), DOCUMENT)
     const heap = await watchHeap(host)
@@ -38,7 +41,7 @@ export async function measureCycles({ cycles }: CycleSizes): Promise<NetworkPart
     const answerMs: number[] = []
     const failures: string[] = []
     for (let cycle = 0; cycle < cycles;) {
-      const visitors = await bed.openTab()
+      const visitors = await openBenchTab(await browser.newContext(), server.url)
       for (let left = Math.min(VISITS_PER_PAGE, cycles - cycle); left > 0; left--, cycle++) {
         try {
           const visit = await visitors.evaluate(([id, question]) => window.bench.visit(id, question), [
@@ -52,14 +55,14 @@ export async function measureCycles({ cycles }: CycleSizes): Promise<NetworkPart
         } catch (error) {
           failures.push(`cycle ${cycle}: ${String(error).split('\n', 1)[0]}`)
         }
-        await pause(VISIT_INTERVAL_MS)
+        await untilFewer(host, CROWD)
       }
       await visitors.context().close()
       progress(`${cycle}/${cycles} cycles, ${failures.length} failures; ${describeLoad()}`)
     }
-    const left = await countLinksLeft(host)
+    const left = await untilFewer(host, 1)
     const after = await heap.readMB()
-    const { made } = await host.evaluate(() => window.bench.links())
+    const made = await host.evaluate(() => window.bench.connectionsMade())
     if (left > 0) failures.push(`${left} links are left to peers that are gone`)
     return {
       figures: {
@@ -74,14 +77,12 @@ export async function measureCycles({ cycles }: CycleSizes): Promise<NetworkPart
   })
 }
 
-/** Direct links of the host once its visitors had time to be gone. */
-async function countLinksLeft(host: Page): Promise<number> {
-  const deadlineMs = performance.now() + GOODBYE_TIMEOUT_MS
-  for (;;) {
-    const { direct } = await host.evaluate(() => window.bench.links())
-    if (direct === 0 || performance.now() > deadlineMs) return direct
-    await pause(500)
-  }
+/** Direct links of a tab once there are fewer than so many, or its visitors had time to be gone. */
+function untilFewer(tab: Page, count: number): Promise<number> {
+  return tab.evaluate(([most, timeoutMs]) => window.bench.countLinks(0, most, timeoutMs), [
+    count - 1,
+    GOODBYE_TIMEOUT_MS,
+  ] as const)
 }
 
 /** The JavaScript heap of a page after garbage was collected. */

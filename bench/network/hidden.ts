@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Page } from 'playwright'
 import { startThrottlingBrowser, type ThrottledTab } from '../../test/support/throttling-browser.ts'
+import { openBenchTab, type BenchPage } from '../bench-page.ts'
 import { distribution, progress, shareOf, single } from '../report.ts'
 import { withTabs } from './bench-tabs.ts'
 import { describeLoad, type NetworkPart } from './part.ts'
@@ -39,16 +40,17 @@ const DOCUMENT = {
  * A tab that is hidden in a browser as people start it, whose timers are throttled at once, and that goes on sharing:
  * whether it answers those who come, how fast, and whether its heap grows.
  */
-export async function measureHidden(sizes: HiddenSizes): Promise<NetworkPart> {
-  return withTabs(async ({ server, openTab }) => {
-    const browser = await startThrottlingBrowser()
+export async function measureHidden(sizes: HiddenSizes, page: BenchPage): Promise<NetworkPart> {
+  return withTabs(page, async ({ server, browser }) => {
+    const throttling = await startThrottlingBrowser()
     try {
-      const host = await browser.openTab(server.url)
+      const host = await throttling.openTab(server.url)
       await host.until(`'bench' in window`)
       const hostId = String(await host.evaluate('window.bench.start()'))
       await host.evaluate(`window.bench.share([${JSON.stringify(DOCUMENT)}])`)
       await host.hide()
-      const visitors = startVisitors(await openTab(), hostId, sizes)
+      const page = await openBenchTab(await browser.newContext(), server.url)
+      const visitors = startVisitors(page, hostId, sizes)
       await pause(sizes.warmUpMs)
       const samples = await sampleHeap(host, sizes)
       const { answerMs, visits, failures } = await visitors.stop()
@@ -67,7 +69,7 @@ export async function measureHidden(sizes: HiddenSizes): Promise<NetworkPart> {
         failures,
       }
     } finally {
-      await browser.close()
+      await throttling.close()
     }
   })
 }

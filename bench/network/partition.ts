@@ -3,7 +3,7 @@ import { createSplitNetwork } from '../../test/support/split-transports.ts'
 import { readInfo, startNodePeer, type NodePeer } from '../../test/support/node-peer.ts'
 import { valueOf } from '../../test/support/value-of.ts'
 import { progress, shareOf, single } from '../report.ts'
-import { withBareServer } from './bare-server.ts'
+import { withBareServer } from './bench-server.ts'
 import { documentsOf, type Diary } from './garden-diaries.ts'
 import { describeLoad, type NetworkPart } from './part.ts'
 

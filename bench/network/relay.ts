@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { TestServer } from '../../test/support/start-server.ts'
 import { distribution, progress, quantile, shareOf, single } from '../report.ts'
-import { withBareServer } from './bare-server.ts'
+import { withBareServer } from './bench-server.ts'
 import { READY, type ClientAnswer, type ClientOrder } from './client-orders.ts'
 import { describeLoad, type NetworkPart } from './part.ts'
 

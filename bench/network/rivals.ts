@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { hashText } from '../../src/domain/content/context-hash.ts'
+import type { BenchPage } from '../bench-page.ts'
 import { distribution, median, progress } from '../report.ts'
 import { withTabs } from './bench-tabs.ts'
 import { describeLoad, type NetworkPart } from './part.ts'
@@ -28,8 +29,9 @@ const STARTER_TOKENS = '10000'
  * data channel between the same tabs and beside Helia's Bitswap between two nodes over TCP; and announcing and scraping by
  * HTTP, beside bittorrent-tracker.
  */
-export async function measureRivals(sizes: RivalSizes): Promise<NetworkPart> {
+export async function measureRivals(sizes: RivalSizes, page: BenchPage): Promise<NetworkPart> {
   return withTabs(
+    page,
     async ({ server, openTab }) => {
       const bytes = sizes.blocks * BLOCK_BYTES
       const toMBps = (ms: readonly number[]): readonly number[] =>

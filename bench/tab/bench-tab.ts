@@ -4,7 +4,6 @@ import type { Context } from '../../src/domain/content/context.ts'
 import { parsePeerId } from '../../src/domain/identity/account.ts'
 import { textToBytes } from '../../src/domain/kernel/bytes.ts'
 import { toMicroTokens } from '../../src/domain/kernel/micro-tokens.ts'
-import type { Readable } from '../../src/domain/kernel/readable.ts'
 import { createPeer, type RunningPeer } from '../../src/peer/create-peer.ts'
 import type { PeerComponents } from '../../src/peer/peer-components.ts'
 import type { AskTimings, NetworkState } from '../../src/peer/peer.ts'
@@ -14,6 +13,7 @@ import { createGossipEar, freshEntry, preciseNowMs, type GossipEar } from './gos
 import { ingestLog, storeRaw, takeLog, verifyRaw } from './ledger-ingest.ts'
 import { askPaid, type PaidAnswer } from './paid-question.ts'
 import { answerRawChannel, createRawChannel, type RawChannel } from './raw-channel.ts'
+import { until } from './until.ts'
 import { visit } from './visitor.ts'
 
 /** A context of the bulk measurement: as large as contexts may be. */
@@ -58,18 +58,9 @@ async function open(): Promise<OpenedTab> {
   return tab
 }
 
-async function until<T>(readable: Readable<T>, fits: (value: T) => boolean): Promise<void> {
-  let stop: () => void = () => undefined
-  await new Promise<void>((resolve) => {
-    stop = readable.subscribe((value) => {
-      if (fits(value)) resolve()
-    })
-  })
-  stop()
-}
-
-function untilState(peer: RunningPeer, fits: (state: NetworkState) => boolean): Promise<void> {
-  return until(peer.network, fits)
+/** Links to other tabs and peers without a relay between. */
+function countDirect({ links }: NetworkState): number {
+  return links.filter(({ kind }) => kind === 'webrtc').length
 }
 
 const bench = {
@@ -80,7 +71,7 @@ const bench = {
   /** Milliseconds since the page was asked for until the first direct link stood. */
   async firstDirectLinkMs(): Promise<number> {
     const { peer } = await open()
-    await untilState(peer, ({ links }) => links.some((link) => link.kind === 'webrtc'))
+    await until(peer.network, (state) => countDirect(state) > 0)
     return performance.now()
   },
   /** Adds and shares documents. */
@@ -191,7 +182,7 @@ const bench = {
   /** Milliseconds from the wish to keep the network's ledger until all of it, so many entries, is verified and stored. */
   async keepLedgerMs(entries: number): Promise<number> {
     const { peer } = await openPeer()
-    await untilState(peer, ({ phase }) => phase === 'relay-only' || phase === 'connected')
+    await until(peer.network, ({ phase }) => phase === 'relay-only' || phase === 'connected')
     const startMs = performance.now()
     await peer.keepLedger(true)
     let failure = ''
@@ -202,16 +193,22 @@ const bench = {
     if (failure !== '') throw new Error(failure)
     return performance.now() - startMs
   },
-  /** Counts of the links as they are now: direct ones, all, and the WebRTC connections made since the page was loaded. */
-  async links(): Promise<{ readonly direct: number; readonly all: number; readonly made: number }> {
-    const { links, peerConnectionsMade } = valueOf((await open()).peer.network)
-    const direct = links.filter((link) => link.kind === 'webrtc').length
-    return { direct, all: links.length, made: peerConnectionsMade }
+  /** WebRTC connections made since the page was loaded. */
+  async connectionsMade(): Promise<number> {
+    return valueOf((await open()).peer.network).peerConnectionsMade
   },
-  /** Resolves once so many direct links stand. */
-  async untilLinked(count: number): Promise<void> {
+  /** Direct links once there are so many of them, at least and at most, or those there are after `timeoutMs`. */
+  async countLinks(least: number, most: number, timeoutMs: number): Promise<number> {
     const { peer } = await open()
-    await untilState(peer, ({ links }) => links.filter((link) => link.kind === 'webrtc').length >= count)
+    const fits = (count: number): boolean => count >= least && count <= most
+    return countDirect(await until(peer.network, (state) => fits(countDirect(state)), timeoutMs))
+  },
+  /** Resolves once the peer is linked by nothing that was opened before `atMs`; false when it is after `timeoutMs` still. */
+  async untilMissed(peerId: string, atMs: number, timeoutMs: number): Promise<boolean> {
+    const { peer } = await openPeer()
+    const isMissed = ({ links }: NetworkState): boolean =>
+      links.every((link) => link.peerId !== peerId || link.openedAtMs >= atMs)
+    return isMissed(await until(peer.network, isMissed, timeoutMs))
   },
   /** Tells everybody an entry that nobody has seen; gives its hash and when it was sent. */
   async gossip(): Promise<{ readonly hash: string; readonly sentAtMs: number }> {
@@ -221,9 +218,14 @@ const bench = {
     await components.network.publish({ type: 'entry', signed })
     return { hash: signed.hash, sentAtMs }
   },
-  /** Entries heard from others so far, each with the moment. */
-  async heard(): Promise<readonly (readonly [string, number])[]> {
-    return [...(await open()).ear.heardAtMs]
+  /** Those of these entries that others told, each with the moment: once all have come, or after `timeoutMs`. */
+  async heard(
+    hashes: readonly string[],
+    timeoutMs: number,
+  ): Promise<readonly (readonly [hash: string, atMs: number])[]> {
+    const { heardAtMs } = (await open()).ear
+    const heard = await until(heardAtMs, (entries) => hashes.every((hash) => entries.has(hash)), timeoutMs)
+    return [...heard].filter(([hash]) => hashes.includes(hash))
   },
   /** Asks for a document, also when the account can't be brought up to date now. */
   async askPaid(question: string, documentTitle: string): Promise<PaidAnswer> {
@@ -240,13 +242,8 @@ const bench = {
    */
   async joinMs(timeoutMs: number, invitation?: string): Promise<number> {
     const { peer } = await openPeer(invitation)
-    const late = new Promise<never>((_, reject) =>
-      setTimeout(() => {
-        const { log } = valueOf(peer.network)
-        reject(new Error(log.map(({ message }) => message).join(' ')))
-      }, timeoutMs),
-    )
-    await Promise.race([untilState(peer, ({ links }) => links.some(({ kind }) => kind === 'webrtc')), late])
+    const state = await until(peer.network, (current) => countDirect(current) > 0, timeoutMs)
+    if (countDirect(state) === 0) throw new Error(state.log.map(({ message }) => message).join(' '))
     return performance.now()
   },
   visit,

@@ -2,8 +2,9 @@
 import { createTabRandomness } from '../../src/adapters/system-tab/tab-randomness.ts'
 import { createIdentity } from '../../src/domain/identity/identity.ts'
 import { ZERO_TOKENS } from '../../src/domain/kernel/micro-tokens.ts'
+import { createWritable, type Readable } from '../../src/domain/kernel/readable.ts'
 import { signEntry } from '../../src/domain/ledger/entry-codec.ts'
-import type { EntryHash, SignedEntry } from '../../src/domain/ledger/entry.ts'
+import type { SignedEntry } from '../../src/domain/ledger/entry.ts'
 import { networkIdOf, type Genesis } from '../../src/domain/ledger/genesis.ts'
 import type { Network } from '../../src/ports/network.ts'
 
@@ -11,7 +12,7 @@ import type { Network } from '../../src/ports/network.ts'
 export interface GossipEar {
   readonly network: Network
   /** By entry, in milliseconds since 1970 with fractions: comparable between tabs of one machine. */
-  readonly heardAtMs: ReadonlyMap<EntryHash, number>
+  readonly heardAtMs: Readable<ReadonlyMap<string, number>>
 }
 
 /** Milliseconds since 1970, as fine as the page's monotonic clock. */
@@ -20,7 +21,8 @@ export function preciseNowMs(): number {
 }
 
 export function createGossipEar(network: Network): GossipEar {
-  const heardAtMs = new Map<EntryHash, number>()
+  const heard = new Map<string, number>()
+  const heardAtMs = createWritable<ReadonlyMap<string, number>>(heard)
   return {
     heardAtMs,
     network: {
@@ -31,7 +33,7 @@ export function createGossipEar(network: Network): GossipEar {
           async onGossip(message, from, topic) {
             const verdict = await handlers.onGossip(message, from, topic)
             if (message.type === 'entry' && verdict === 'accept')
-              heardAtMs.set(message.signed.hash, preciseNowMs())
+              heardAtMs.set(heard.set(message.signed.hash, preciseNowMs()))
             return verdict
           },
         }),
