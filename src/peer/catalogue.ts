@@ -38,6 +38,8 @@ export interface Catalogue {
   add(descriptors: readonly SignedDescriptor[]): Promise<boolean>
   /** Whether this very descriptor, signature and all, is kept: whatever is added was verified. */
   has(signed: SignedDescriptor): boolean
+  /** How many contexts of an author are described here. */
+  countOf(author: Account): number
   /** Who has announced a context. */
   announcersOf(contextHash: ContextHash): readonly Account[]
   /** The best described contexts, best first: everything that is said about each of them, the newest first. */
@@ -147,6 +149,7 @@ export function createCatalogue(
       const known = described.get(keyOf(descriptor))
       return known !== undefined && bytesEqual(known.wire, wire)
     },
+    countOf: (author) => byAuthor.count(bytesToHexText(author)),
     announcersOf: (contextHash) =>
       byContext.members(contextHash).flatMap((key) => described.get(key)?.descriptor.author ?? []),
     async search({ question, vector, tags }, limit) {

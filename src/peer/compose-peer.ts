@@ -18,6 +18,7 @@ import { createLibrary } from './library.ts'
 import { createNeighbours } from './neighbours.ts'
 import { createPayerSessions } from './payer-sessions.ts'
 import type { PeerComponents } from './peer-components.ts'
+import { createProfileOf } from './peer-profiles.ts'
 import { createPresence } from './presence.ts'
 import { createBuyer } from './purchase.ts'
 import { createQuestions } from './questions.ts'
@@ -96,6 +97,7 @@ export function composePeer(components: PeerComponents, options: CompositionOpti
   })
   const buyer = createBuyer({ ...components, sessions, books, view, checkpoints })
   const standingLookups = createStandingLookups({ ...components, standings, checkpoints, view })
+  const profileOf = createProfileOf({ standings, standingLookups, catalogue })
   const discoverer = createDiscoverer(
     { ...components, ...networkPlace, catalogue, standings: standingLookups },
     { space: embedder.space, isHeld: index.has },
@@ -159,6 +161,7 @@ export function composePeer(components: PeerComponents, options: CompositionOpti
     presence,
     neighbours,
     standingLookups,
+    profileOf,
     rejoiner,
     invite,
     buyer,

@@ -164,6 +164,7 @@ export async function createPeer(
     peerId: identity.peerId,
     status: parts.status,
     network: networkState,
+    profileOf: parts.profileOf,
     authorities: ledger.authorities.state,
     wallet: wallet.state,
     tariff: view.tariff,

@@ -3,6 +3,7 @@ export interface Groups<Key> {
   add(name: string, key: Key): void
   remove(name: string, key: Key): void
   members(name: string): readonly Key[]
+  count(name: string): number
   /** The oldest key of a group that has more than `limit`. */
   oldestBeyond(limit: number, name: string): Key | undefined
 }
@@ -19,6 +20,7 @@ export function createGroups<Key>(): Groups<Key> {
       group?.delete(key)
       if (group?.size === 0) groups.delete(name)
     },
+    count: (name) => groups.get(name)?.size ?? 0,
     members: (name) => [...(groups.get(name) ?? [])],
     oldestBeyond(limit, name) {
       const group = groups.get(name)

@@ -18,11 +18,21 @@ import type { SelfTestOptions, SelfTestResult } from '../ports/self-test.ts'
 import type { EmbeddingSpaces } from './embedding-spaces.ts'
 import type { Answers } from './answers.ts'
 import type { PassageCache } from './cache.ts'
+import type { PeerProfile, ProfileOf } from './peer-profiles.ts'
 import type { Questions } from './questions.ts'
 import type { PeerServing } from './serving.ts'
 import type { Sleep } from './wake-watch.ts'
 
-export type { DhtState, NetworkEvent, NetworkState, PeerLink, RelayState, SelfTestResult }
+export type {
+  DhtState,
+  NetworkEvent,
+  NetworkState,
+  PeerLink,
+  PeerProfile,
+  ProfileOf,
+  RelayState,
+  SelfTestResult,
+}
 
 /** Exactly what leaves the peer when a document is shared. */
 export interface SharePreview {
@@ -274,6 +284,8 @@ export interface Peer {
   readonly peerId: PeerId
   readonly status: Readable<PeerStatus>
   readonly network: Readable<NetworkState>
+  /** What is known of another peer beside its link. */
+  readonly profileOf: ProfileOf
   readonly authorities: Readable<AuthorityState>
   readonly wallet: Readable<WalletState>
   /** Prices, and what else the network's operators may change, as in force now. */

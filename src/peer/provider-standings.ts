@@ -22,6 +22,8 @@ export interface ProviderStandings {
   distrust(provider: PeerId): void
   /** A provider was asked for what it is said to have: what became of it counts for ten minutes, or until it delivers. */
   noteDelivery(provider: PeerId, isDelivered: boolean): void
+  /** Whether where it stands was proven, or it was caught; else it is taken for a newcomer. */
+  isKnown(provider: PeerId): boolean
   /** What is not known is that of a newcomer. */
   of(provider: PeerId): ProviderStanding
 }
@@ -60,6 +62,7 @@ export function createProviderStandings(components: {
       misses.delete(provider)
       if (!isDelivered) put(misses, provider, { count, atMs: clock.monotonicMs() })
     },
+    isKnown: (provider) => leaves.has(provider) || liars.has(provider),
     of(provider) {
       const leaf = leaves.get(provider)
       return {

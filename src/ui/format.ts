@@ -33,6 +33,11 @@ export function formatCount(count: number): string {
   return counts.format(count)
 }
 
+/** A share from 0 to 1 with two decimals: 0.93. */
+export function formatReputation(reputation: number): string {
+  return twoDecimals.format(reputation)
+}
+
 /** A number with its noun: "1 context", "3 contexts". */
 export function formatPlural(count: number, noun: string, plural = `${noun}s`): string {
   return `${formatCount(count)} ${count === 1 ? noun : plural}`

@@ -4,10 +4,12 @@ import type {
   NetworkState,
   PeerInvitation,
   PeerLink,
+  PeerProfile,
   PeerStatus,
   SelfTestResult,
 } from '../../src/peer/peer.ts'
 import { linkTo } from './network-links.ts'
+import type { PeerId } from '../../src/domain/identity/account.ts'
 import { samplePeerId } from './sample-peer-ids.ts'
 
 function minutesBefore(minutes: number): number {
@@ -229,4 +231,15 @@ export const sampleInvitation: PeerInvitation = {
   code: 'gAEC'.repeat(220),
   serversLinked: 1,
   peersListening: 0,
+}
+
+const sampleProfiles = new Map<PeerId, PeerProfile>([
+  [samplePeerId(1), { reputation: 0.93, contextsAnnounced: 1_284 }],
+  [samplePeerId(3), { reputation: 0, contextsAnnounced: 17 }],
+  [samplePeerId(4), { reputation: 0.61, contextsAnnounced: 240 }],
+])
+
+/** What is known of the sample's peers; of the others nothing. */
+export function sampleProfileOf(peerId: PeerId): PeerProfile {
+  return sampleProfiles.get(peerId) ?? { reputation: undefined, contextsAnnounced: 0 }
 }

@@ -32,6 +32,7 @@ import {
   sampleAuthorities,
   sampleInvitation,
   sampleNetwork,
+  sampleProfileOf,
   sampleSelfTest,
   sampleStatus,
 } from './sample-network.ts'
@@ -95,6 +96,7 @@ export function createSamplePeer(
         ? { ...startingNetwork, phase: 'offline' as const, reason: 'The server does not answer.' }
         : (options.network ?? sampleNetwork),
     ),
+    profileOf: sampleProfileOf,
     authorities: createWritable({ ...sampleAuthorities, ...options.authorities }),
     wallet: createWritable(options.wallet ?? (isNew ? emptyWallet : sampleWallet)),
     tariff: createWritable(parametersOf(sampleGenesis)),

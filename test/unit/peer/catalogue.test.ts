@@ -98,6 +98,7 @@ it('an author who says too much pushes out nobody but itself', async () => {
   const spam = (await titlesIn(catalogue, 'spam')).flat()
   expect(spam.sort()).toEqual(['Spam 16', 'Spam 17', 'Spam 18', 'Spam 19'])
   expect(await contextStore.listDescriptors(100)).toHaveLength(6)
+  expect([ann, bob, me].map(({ account }) => catalogue.countOf(account))).toEqual([2, 4, 0])
 })
 
 it('of what too many authors say about a context the oldest gives way', async () => {

@@ -33,6 +33,7 @@ describe('what is known of providers', () => {
     standings.learn({ account: bob.account, reputationMilli: 800, earned7d: toMicroTokens(7n) })
     expect(standings.of(bob.peerId)).toMatchObject({ reputation: 0.8, earned7d: 7n, latencyMs: 12 })
     expect(standings.of(ann.peerId)).toMatchObject({ reputation: 0.5, earned7d: 0n })
+    expect([bob, ann].map(({ peerId }) => standings.isKnown(peerId))).toEqual([true, false])
   })
 
   it('counts every payer once, and no more than it takes', () => {

@@ -1,6 +1,6 @@
 import { shortPeerId } from '../../../domain/identity/account.ts'
-import { formatBytes, formatMs } from '../../format.ts'
-import type { PeerLink } from '../../../peer/peer.ts'
+import { formatBytes, formatCount, formatMs, formatReputation } from '../../format.ts'
+import type { PeerLink, PeerProfile } from '../../../peer/peer.ts'
 
 /** Something in a word or two, and what it means. */
 export interface Words {
@@ -38,6 +38,27 @@ export function describeKeeping({ keptFor }: Pick<PeerLink, 'keptFor'>): Words {
 /** A round trip in whole milliseconds, or "–" before it was measured. */
 export function roundTripText(rttMs: number): string {
   return rttMs < 1 ? '<1 ms' : formatMs(rttMs < 1000 ? Math.round(rttMs) : rttMs)
+}
+
+/** A peer's reputation, in a word and in a sentence. Servers have none. */
+export function describeReputation(
+  { isServer }: Pick<PeerLink, 'isServer'>,
+  { reputation }: Pick<PeerProfile, 'reputation'>,
+): Words {
+  if (isServer) return { word: '–', meaning: 'Servers have none' }
+  if (reputation === undefined) return { word: 'New', meaning: 'None proven yet: it counts as a newcomer' }
+  const word = formatReputation(reputation)
+  return reputation === 0
+    ? { word, meaning: 'None: it was caught with a false claim' }
+    : { word, meaning: `${word} of 1, proven by a checkpoint` }
+}
+
+/** How many contexts a peer shares, as far as known. */
+export function announcedText(
+  { isServer }: Pick<PeerLink, 'isServer'>,
+  { contextsAnnounced }: Pick<PeerProfile, 'contextsAnnounced'>,
+): string {
+  return isServer && contextsAnnounced === 0 ? '–' : formatCount(contextsAnnounced)
 }
 
 /** The peers' network, in words. */

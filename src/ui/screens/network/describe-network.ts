@@ -70,6 +70,14 @@ export function networkFigures(
 /** The columns of the links. */
 export const linkTerms: readonly Term[] = [
   {
+    title: 'Reputation',
+    how: 'From 0 to 1, as the newest checkpoint that this peer saw proves it. New stands for whom nothing is proven of yet. Whoever is caught with a false claim has 0 here, and sells nothing more to this peer.',
+  },
+  {
+    title: 'Contexts',
+    how: 'Passages that the peer has announced, as far as this peer heard of them. It may share more.',
+  },
+  {
     title: 'RTT',
     how: 'The round-trip time: how long the last ping took to the peer and back. It is measured again and again.',
   },
@@ -77,7 +85,6 @@ export const linkTerms: readonly Term[] = [
     title: 'Received, sent',
     how: 'Bytes that links to the peer have carried since the first of them opened: all protocols, with their encryption.',
   },
-  { title: 'Direction', how: 'In when the other side opened the link, out when this peer did.' },
   {
     title: 'Kept as',
     how: 'What speaks most for the link. When all places are taken and a better link comes, spare ones go first; servers, and links that carry a request, never do.',
