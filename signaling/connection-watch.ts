@@ -11,7 +11,7 @@ interface ConnectedNode {
 }
 
 /**
- * Pings every new connection each `intervalMs` from its opening on, notes the round trip there as `rtt`, in milliseconds,
+ * Pings every new connection each `intervalMs` from its opening on, notes the round trip there as `rtt`, in whole milliseconds,
  * and closes what does not answer within `timeoutMs`. libp2p's own monitor pings all connections at the same moment; with a
  * thousand of them, who joins just then waits for up to a second.
  */
@@ -42,6 +42,6 @@ async function ping(connection: Connection, signal: AbortSignal): Promise<void> 
   const startMs = performance.now()
   await bytes.write(crypto.getRandomValues(new Uint8Array(PING_BYTES)), { signal })
   await bytes.read({ bytes: PING_BYTES, signal })
-  connection.rtt = performance.now() - startMs
+  connection.rtt = Math.round(performance.now() - startMs)
   await stream.close({ signal })
 }
