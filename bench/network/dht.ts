@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { createDice } from '../../test/support/virtual-time.ts'
-import { hashText, type ContextHash } from '../../src/domain/content/context-hash.ts'
+import { hashText } from '../../src/domain/content/context-hash.ts'
 import type { SharedContext } from '../../src/ports/context-routing.ts'
 import { createDhtSwarm, type DhtPeer } from '../../test/support/dht-swarm.ts'
 import { distribution, progress, shareOf, single } from '../report.ts'
@@ -33,15 +33,15 @@ const KEEPER = { electionIntervalMs: 10_000, stableAfterMs: 5_000 }
 /** Peers that join at once: more would measure how busy this one process is. */
 const JOINS_AT_ONCE = 4
 const READY_TIMEOUT_MS = 180_000
-const POLL_MS = 250
+const POLL_MS = 50
 /** What who asks waits for at most. */
 const LOOKUP_TIMEOUT_MS = 5_000
-/** Of each hundred look-ups, those after which the asker opens a link to who was found, too. */
-const REACHED_PERCENT = 20
+/** So long nothing is asked, for what the nodes cost by themselves. */
+const IDLE_MS = 10_000
 /** A seed only so that all runs ask for the same. */
 const SEED = 1
 
-/** A peer and the contexts that nobody but it provides. */
+/** A peer that has found the DHT, and the contexts that nobody but it provides. */
 interface Member {
   readonly peer: DhtPeer
   readonly contexts: readonly SharedContext[]
@@ -57,51 +57,63 @@ export async function measureDht(sizes: DhtSizes): Promise<NetworkPart> {
   const failures: string[] = []
   const provideMs: number[] = []
   try {
-    const members: Member[] = []
-
-    async function join(contexts: readonly SharedContext[]): Promise<Member> {
-      const member = { peer: await swarm.join(), contexts }
-      members.push(member)
-      return member
-    }
-
     const startMs = performance.now()
-    for (let at = 0; at < sizes.peers; at += JOINS_AT_ONCE) {
-      const joins = contextsOfPeers(sizes).slice(at, at + JOINS_AT_ONCE)
-      await Promise.all(joins.map(join))
+    const peers: DhtPeer[] = []
+    while (peers.length < sizes.peers) {
+      const joining = Math.min(JOINS_AT_ONCE, sizes.peers - peers.length)
+      peers.push(...(await Promise.all(Array.from({ length: joining }, () => swarm.join()))))
     }
-    progress(`${members.length} peers after ${seconds(startMs)} s; ${describeLoad()}`)
-    await untilAll(members, ({ peer }) => peer.state().size > 0)
-    const servers = countServers(members)
+    progress(`${peers.length} peers after ${seconds(startMs)} s; ${describeLoad()}`)
+    await Promise.all(peers.map(untilReached))
+    const servers = countServers(peers)
     progress(`the DHT is reached by all after ${seconds(startMs)} s, ${servers} servers; ${describeLoad()}`)
+    const idle = watchProcessor()
+    await pause(IDLE_MS)
+    const idleCores = idle() / IDLE_MS
+
     const provideStartMs = performance.now()
-    for (const member of members) {
-      const [first, ...others] = member.contexts
-      if (first === undefined) continue
-      provideMs.push(await timed(() => member.peer.routing.provide([first])))
-      await member.peer.routing.provide([first, ...others])
+    const providing = watchProcessor()
+    const members: Member[] = []
+    for (const [n, contexts] of contextsOfPeers(sizes).entries()) {
+      const [peer, first] = [peers[n], contexts[0]]
+      if (peer === undefined || first === undefined) continue
+      provideMs.push(await timed(() => untilProvided(peer, [first])))
+      await untilProvided(peer, contexts)
+      members.push({ peer, contexts })
     }
     const provideAllMs = performance.now() - provideStartMs
+    const provideCpuMs = providing()
     progress(`${sizes.contexts} contexts provided in ${seconds(provideStartMs)} s; ${describeLoad()}`)
 
-    const churn = startChurn(members, sizes, async (leaver) => {
-      await swarm.leave(leaver.peer)
-      const { peer } = await join(leaver.contexts)
-      await untilAll(members, (member) => member.peer !== peer || peer.state().size > 0)
-      await peer.routing.provide(leaver.contexts)
+    const joinMs: number[] = []
+    const churn = startChurn(members, sizes, async ({ peer: leaver, contexts }) => {
+      await swarm.leave(leaver)
+      joinMs.push(
+        await timed(async () => {
+          const peer = await swarm.join()
+          await untilReached(peer)
+          await untilProvided(peer, contexts)
+          members.push({ peer, contexts })
+        }),
+      )
     })
-    const { findMs, reachMs, found } = await lookUp(members, sizes, dice)
-    const replaced = await churn.stop()
+    const asking = watchProcessor()
+    const { findMs, namedMs } = await lookUp(members, sizes, dice)
+    const askCpuMs = asking()
+    await churn.stop()
     failures.push(...churn.failures)
     return {
       figures: {
         dhtFindMs: distribution(findMs, 'ms'),
-        dhtFindSuccess: shareOf(found / sizes.lookups, sizes.lookups),
-        dhtReachMs: distribution(reachMs, 'ms'),
+        dhtFindSuccess: shareOf(findMs.length / sizes.lookups, sizes.lookups),
+        dhtNamedMs: distribution(namedMs, 'ms'),
         dhtProvideMs: distribution(provideMs, 'ms'),
         dhtProvideAllMs: single(provideAllMs, 'ms', sizes.contexts),
         dhtServers: single(servers, 'servers', sizes.peers),
-        dhtReplaced: single(replaced, 'peers'),
+        ...(joinMs.length === 0 ? {} : { dhtJoinMs: distribution(joinMs, 'ms') }),
+        dhtIdleCores: single(idleCores, 'cores', sizes.peers),
+        dhtProvideCpuMs: single(provideCpuMs / sizes.contexts, 'ms', sizes.contexts),
+        dhtFindCpuMs: single(askCpuMs / sizes.lookups, 'ms', sizes.lookups),
       },
       failures,
     }
@@ -127,97 +139,99 @@ function startChurn(
   members: Member[],
   { churnPercentPerMinute }: DhtSizes,
   replace: (leaver: Member) => Promise<void>,
-): { stop(): Promise<number>; readonly failures: readonly string[] } {
+): { stop(): Promise<void>; readonly failures: readonly string[] } {
   const failures: string[] = []
-  const stopped = new AbortController()
-  let replaced = 0
+  const replacing: Promise<void>[] = []
   const intervalMs = 60_000 / ((members.length * churnPercentPerMinute) / 100)
-  async function run(): Promise<void> {
-    const isOver = (): Promise<boolean> =>
-      pause(intervalMs, false, { signal: stopped.signal }).catch(() => true)
-    while (!(await isOver())) {
-      const leaver = members.shift()
-      if (leaver === undefined) return
-      try {
-        await replace(leaver)
-        replaced += 1
-      } catch (error) {
-        failures.push(`a peer could not join: ${String(error)}`)
-      }
-    }
-  }
-  const running = run()
+  const timer = setInterval(() => {
+    const leaver = members.shift()
+    if (leaver === undefined) return
+    const replaced = replace(leaver).catch((error: unknown) => {
+      failures.push(`a peer could not join: ${String(error)}`)
+    })
+    replacing.push(replaced)
+  }, intervalMs)
   return {
     failures,
     async stop() {
-      stopped.abort()
-      await running
-      return replaced
+      clearInterval(timer)
+      await Promise.all(replacing)
     },
   }
 }
 
 /**
- * Looks contexts of live peers up, at a steady pace; what is found counts when its provider is alive and, of those that are
- * tried, is reached.
+ * Looks contexts of live peers up, at a steady pace: how long until somebody is named, and until one of those named is
+ * linked. Peers that left may be named still.
  */
 async function lookUp(
   members: readonly Member[],
   { lookups, lookupsPerSecond }: DhtSizes,
   dice: ReturnType<typeof createDice>,
-): Promise<{
-  readonly findMs: readonly number[]
-  readonly reachMs: readonly number[]
-  readonly found: number
-}> {
+): Promise<{ readonly findMs: readonly number[]; readonly namedMs: readonly number[] }> {
   const findMs: number[] = []
-  const reachMs: number[] = []
+  const namedMs: number[] = []
   const startMs = performance.now()
-  let found = 0
 
   async function lookUpOne(): Promise<void> {
-    const [asker, holder] = [dice.pick(members), dice.pick(members)]
-    if (asker === holder) return lookUpOne()
-    const contextHash: ContextHash = dice.pick(holder.contexts).contextHash
-    const mayReach = dice.between(1, 100) <= REACHED_PERCENT
+    const [{ peer: asker }, holder] = [dice.pick(members), dice.pick(members)]
+    if (asker === holder.peer) return lookUpOne()
+    const { contextHash } = dice.pick(holder.contexts)
     const askedMs = performance.now()
     const signal = AbortSignal.timeout(LOOKUP_TIMEOUT_MS)
-    const providers = await asker.peer.routing.findProviders(contextHash, signal).catch(() => [])
-    const tookMs = performance.now() - askedMs
-    const provider = providers.find(({ peerId }) => peerId === holder.peer.peerId)
-    if (provider === undefined) return
-    if (mayReach) {
-      const { peerId, addresses } = provider
-      const isReached = await asker.peer.connect(peerId, addresses, signal).then(
-        () => true,
-        () => false,
-      )
-      if (!isReached) return
-      reachMs.push(performance.now() - askedMs)
+    try {
+      const providers = await asker.routing.findProviders(contextHash, signal)
+      if (providers.length > 0) namedMs.push(performance.now() - askedMs)
+      await Promise.any(providers.map(({ peerId, addresses }) => asker.connect(peerId, addresses, signal)))
+      findMs.push(performance.now() - askedMs)
+    } catch {
+      // Nobody was named, or reached; what is missing in the figures tells.
     }
-    found += 1
-    findMs.push(tookMs)
   }
 
   const running: Promise<void>[] = []
   for (let lookup = 0; lookup < lookups; lookup++) {
     await pause(Math.max(0, startMs + (lookup * 1_000) / lookupsPerSecond - performance.now()))
     running.push(lookUpOne())
-    if (lookup % 100 === 99) progress(`${lookup + 1} look-ups, ${found} found; ${describeLoad()}`)
+    if (lookup % 100 === 99) progress(`${lookup + 1} look-ups, ${findMs.length} found; ${describeLoad()}`)
   }
   await Promise.all(running)
-  return { findMs, reachMs, found }
+  return { findMs, namedMs }
 }
 
-function countServers(members: readonly Member[]): number {
-  return members.filter(({ peer }) => peer.state().role === 'server').length
+function countServers(peers: readonly DhtPeer[]): number {
+  return peers.filter(({ state }) => state().role === 'server').length
 }
 
-async function untilAll(members: readonly Member[], fits: (member: Member) => boolean): Promise<void> {
+/** Resolves once the peer knows a server. */
+async function untilReached({ state }: DhtPeer): Promise<void> {
   const deadlineMs = performance.now() + READY_TIMEOUT_MS
-  while (!members.every(fits)) {
-    if (performance.now() > deadlineMs) throw new Error(`${members.filter(fits).length} peers are ready`)
+  while (state().size === 0) {
+    if (performance.now() > deadlineMs) throw new Error('A peer knows no server of the DHT')
     await pause(POLL_MS)
+  }
+}
+
+/** Resolves once servers keep all of it; where none does the peer tries again, as it does whenever it announces. */
+async function untilProvided({ routing }: DhtPeer, contexts: readonly SharedContext[]): Promise<void> {
+  const deadlineMs = performance.now() + READY_TIMEOUT_MS
+  for (;;) {
+    try {
+      await routing.provide(contexts)
+      return
+    } catch (error) {
+      if (performance.now() > deadlineMs) throw error
+      await pause(POLL_MS)
+    }
+  }
+}
+
+/** Gives a function that tells the processor time, in ms, that this process used since. */
+function watchProcessor(): () => number {
+  const before = process.cpuUsage()
+  return () => {
+    const { user, system } = process.cpuUsage(before)
+    return (user + system) / 1_000
   }
 }
 

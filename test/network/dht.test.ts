@@ -54,7 +54,10 @@ describe('the DHT', () => {
       const found = await routing.findProviders(testHash(wanted))
       const providers = [peers[wanted], peers[wanted - 1]].flatMap((peer) => (peer ? [peer.peerId] : []))
       expect(found.map(({ peerId }) => peerId)).toEqual(expect.arrayContaining(providers.slice(0, 1)))
-      for (const { peerId } of found) expect(providers).toContain(peerId)
+      for (const { peerId, addresses } of found) {
+        expect(providers).toContain(peerId)
+        expect(addresses.filter((address) => address.endsWith(`/ws/p2p/${peerId}`))).not.toEqual([])
+      }
     }
   })
 
@@ -94,7 +97,7 @@ describe('the DHT', () => {
     }
     await messages.write(encodeGetProviders(key))
     const { providers } = parseKadAnswer((await messages.read()).subarray())
-    expect(providers.map(({ id }) => id)).toEqual([liar.node.peerId.toMultihash().bytes])
+    expect(providers.map(({ id }) => [...id])).toEqual([[...liar.node.peerId.toMultihash().bytes]])
   })
 
   test('cuts a peer off that sends far too much', async () => {

@@ -33,6 +33,11 @@ export function parseServerAddress(text: string): ServerAddress {
   return { address, peerId: parsePeerId(last.value) }
 }
 
+/** An address of a peer with the peer's id at its end, which libp2p's stores leave out: whoever is there has to be that peer. */
+export function withPeerId(address: Multiaddr, peerId: PeerId): Multiaddr {
+  return lastPeerId(address) === peerId ? address : address.encapsulate(`/p2p/${peerId}`)
+}
+
 /** Addresses at which a peer may be dialled, by what they lead to. */
 export interface DialPlan {
   readonly direct: readonly Multiaddr[]

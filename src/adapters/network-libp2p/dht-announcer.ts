@@ -7,6 +7,8 @@ import { contextKey, KAD_BUCKET_SIZE } from '../../protocols/kad.ts'
 
 /** Which servers are closest to each context is found out this often: some leave, others come. */
 const SURVEY_MS = 60_000
+/** For contexts that are shared meanwhile, one after another, the servers are not listed again. */
+const LIST_FRESH_MS = 10_000
 /** A record lives three times as long with a server. */
 const RENEW_MS = 600_000
 /** When servers do not answer, the next closest are told instead, so often. */
@@ -16,6 +18,8 @@ const ROUNDS = 3
 export interface DhtServer {
   readonly peerId: PeerId
   readonly place: Uint8Array
+  /** Multiaddrs in their binary form, as somebody else told them; none of a linked one. */
+  readonly addresses: readonly Uint8Array[]
 }
 
 /** Tells the servers of the DHT what this peer provides. */
@@ -41,11 +45,21 @@ export function createDhtAnnouncer(components: {
   /** The servers that there are. */
   readonly listServers: (signal: AbortSignal) => Promise<readonly DhtServer[]>
   /** Has a server keep records for these keys; throws when it does not. */
-  readonly store: (server: PeerId, keys: readonly Uint8Array[], signal: AbortSignal) => Promise<void>
+  readonly store: (server: DhtServer, keys: readonly Uint8Array[], signal: AbortSignal) => Promise<void>
   readonly clock: Pick<Clock, 'monotonicMs'>
 }): DhtAnnouncer {
   const { listServers, store, clock } = components
   let announced = new Map<ContextHash, Announced>()
+  let listed: { readonly servers: readonly DhtServer[]; readonly atMs: number } | undefined
+
+  async function recentServers(signal: AbortSignal): Promise<readonly DhtServer[]> {
+    if (listed === undefined || clock.monotonicMs() - listed.atMs >= LIST_FRESH_MS) {
+      const servers = await listServers(signal)
+      if (servers.length === 0) return servers
+      listed = { servers, atMs: clock.monotonicMs() }
+    }
+    return listed.servers
+  }
 
   function listDue(contexts: readonly ContextHash[]): readonly Announced[] {
     announced = new Map(contexts.map((hash) => [hash, announced.get(hash) ?? createAnnounced(hash)]))
@@ -77,7 +91,7 @@ export function createDhtAnnouncer(components: {
     const told = [...missing].map(async ([server, lacking]) => {
       try {
         const keys = lacking.map(({ key }) => key)
-        await store(server.peerId, keys, signal)
+        await store(server, keys, signal)
         for (const { storedAtMs } of lacking) storedAtMs.set(server.peerId, clock.monotonicMs())
       } catch (error) {
         failed.set(server, error)
@@ -91,7 +105,7 @@ export function createDhtAnnouncer(components: {
     async announce(contexts, signal) {
       const due = listDue(contexts)
       if (due.length === 0) return
-      let servers = await listServers(signal)
+      let servers = await recentServers(signal)
       const present = new Set(servers.map(({ peerId }) => peerId))
       for (const { storedAtMs } of due) {
         for (const peerId of storedAtMs.keys()) if (!present.has(peerId)) storedAtMs.delete(peerId)

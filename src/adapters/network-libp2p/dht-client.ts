@@ -1,12 +1,10 @@
-import type { PeerId as Libp2pPeerId } from '@libp2p/interface'
-import { peerIdFromMultihash } from '@libp2p/peer-id'
+import { peerIdFromMultihash, peerIdFromString } from '@libp2p/peer-id'
 import { lpStream } from '@libp2p/utils'
-import { multiaddr } from '@multiformats/multiaddr'
-import { CID } from 'multiformats/cid'
-import * as raw from 'multiformats/codecs/raw'
+import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import * as Digest from 'multiformats/hashes/digest'
 import type { ContextHash } from '../../domain/content/context-hash.ts'
-import type { PeerId } from '../../domain/identity/account.ts'
+import { parsePeerId, type PeerId } from '../../domain/identity/account.ts'
+import { bytesEqual } from '../../domain/kernel/bytes.ts'
 import { LoremeshError, toLoremeshError } from '../../domain/kernel/errors.ts'
 import { placeOf, spreadKeys } from '../../domain/network/key-space.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -15,6 +13,7 @@ import {
   encodeAddProvider,
   encodeFindNode,
   encodeGetProviders,
+  KAD_BUCKET_SIZE,
   KAD_PROTOCOL,
   MAX_KAD_ANSWER_BYTES,
   namesProvider,
@@ -23,7 +22,7 @@ import {
   type KadPeer,
 } from '../../protocols/kad.ts'
 import { toNetworkError } from './abortable.ts'
-import { toLibp2pPeerId, toPeerId } from './addresses.ts'
+import { toLibp2pPeerId, toPeerId, withPeerId } from './addresses.ts'
 import type { DhtServer } from './dht-announcer.ts'
 import type { PeerNode } from './start-libp2p.ts'
 
@@ -39,19 +38,30 @@ const PAUSE_MS = 200
 const MAX_ADDRESSES = 4
 
 /** A peer that provides something, as a server knows it. */
-interface FoundProvider {
+export interface FoundProvider {
   readonly peerId: PeerId
   readonly addresses: readonly string[]
 }
 
+/** What a server says of a context. */
+interface DhtAnswer {
+  readonly providers: readonly FoundProvider[]
+  /** Servers that are closer to it, as far as this one knows. */
+  readonly closer: readonly DhtServer[]
+}
+
 /** What this peer asks of the servers of the DHT. */
 export interface DhtClient {
+  /** The linked servers that are closest to a place in the key space, closest first. */
+  contacts(place: Uint8Array): readonly DhtServer[]
   /** The servers that linked ones know, these included; no more than eight in each eighth of the key space. */
   listServers(signal: AbortSignal): Promise<readonly DhtServer[]>
   /** Has a server keep records that this peer provides what has these keys, and makes sure that it does. */
-  store(server: PeerId, keys: readonly Uint8Array[], signal: AbortSignal): Promise<void>
-  /** Providers of a context, a server's answer at a time. */
-  providers(contextHash: ContextHash, signal: AbortSignal): AsyncIterable<readonly FoundProvider[]>
+  store(server: DhtServer, keys: readonly Uint8Array[], signal: AbortSignal): Promise<void>
+  /** Asks a server who provides a context, and who may know more. */
+  ask(server: DhtServer, contextHash: ContextHash, signal: AbortSignal): Promise<DhtAnswer>
+  /** Providers of a context that others had this peer note, when it is a server. */
+  kept(contextHash: ContextHash): Promise<readonly FoundProvider[]>
 }
 
 /** The client of a node. */
@@ -67,12 +77,12 @@ export function createDhtClient({
 
   /** Runs an exchange over one stream of the DHT's protocol. */
   async function withStream<T>(
-    server: PeerId,
+    server: DhtServer,
     signal: AbortSignal,
     run: (messages: ReturnType<typeof lpStream>) => Promise<T>,
   ): Promise<T> {
     try {
-      const stream = await node.dialProtocol(toLibp2pPeerId(server), KAD_PROTOCOL, { signal })
+      const stream = await node.dialProtocol(whereIs(server), KAD_PROTOCOL, { signal })
       try {
         const result = await run(lpStream(stream, { maxDataLength: MAX_KAD_ANSWER_BYTES }))
         await stream.close({ signal })
@@ -86,35 +96,44 @@ export function createDhtClient({
     }
   }
 
-  /** Keeps the addresses of a server that another one named; gives its id. */
-  async function remember({ id, addresses }: KadPeer): Promise<Libp2pPeerId> {
-    const peerId = peerIdFromMultihash(Digest.decode(id))
-    const multiaddrs = addresses.slice(0, MAX_ADDRESSES).map((address) => multiaddr(address))
-    await node.peerStore.merge(peerId, { multiaddrs })
-    return peerId
+  /** A server's id where that is enough to reach it, else the addresses that others told. */
+  function whereIs({ peerId, addresses }: DhtServer): Parameters<PeerNode['dialProtocol']>[0] {
+    const id = toLibp2pPeerId(peerId)
+    if (addresses.length === 0 || node.getConnections(id).length > 0) return id
+    return addresses.map((address) => withPeerId(multiaddr(address), peerId))
   }
 
   async function readAnswer(messages: ReturnType<typeof lpStream>, signal: AbortSignal): Promise<KadAnswer> {
     return parseKadAnswer((await messages.read({ signal })).subarray())
   }
 
+  /** The servers that an answer names, but for this peer. */
+  function serversIn({ closer }: KadAnswer): readonly DhtServer[] {
+    const others = closer.slice(0, KAD_BUCKET_SIZE).filter(({ id }) => !bytesEqual(id, ownId))
+    return readEach(others, toServer)
+  }
+
+  const contacts: DhtClient['contacts'] = (place) =>
+    dht.closest(place).map((id) => ({
+      peerId: toPeerId(id),
+      place: placeOf(id.toMultihash().bytes),
+      addresses: [],
+    }))
+
   return {
+    contacts,
     async listServers(signal) {
       const deadline = clock.deadline(ASK_MS, signal)
-      const known = new Map<PeerId, DhtServer>()
-      const note = (id: Libp2pPeerId): void => {
-        if (id.type !== 'Ed25519' || id.equals(node.peerId)) return
-        known.set(toPeerId(id), { peerId: toPeerId(id), place: placeOf(id.toMultihash().bytes) })
-      }
-      const contacts = dht.closest(placeOf(ownId)).slice(0, ASKED_CONTACTS)
-      contacts.forEach(note)
+      const asked = contacts(placeOf(ownId)).slice(0, ASKED_CONTACTS)
+      const known = new Map(asked.map((server) => [server.peerId, server]))
       const answers = await Promise.allSettled(
-        contacts.map((contact) =>
-          withStream(toPeerId(contact), deadline, async (messages) => {
+        asked.map((contact) =>
+          withStream(contact, deadline, async (messages) => {
             await messages.writeV(surveyKeys.map(encodeFindNode), { signal: deadline })
             for (let missing = surveyKeys.length; missing > 0; missing--) {
-              const { closer } = await readAnswer(messages, deadline)
-              for (const peer of closer) note(await remember(peer))
+              for (const server of serversIn(await readAnswer(messages, deadline))) {
+                if (!known.has(server.peerId)) known.set(server.peerId, server)
+              }
             }
           }),
         ),
@@ -141,17 +160,48 @@ export function createDhtClient({
           }
         }
       }),
-    async *providers(contextHash, signal) {
-      const cid = CID.createV1(raw.code, Digest.decode(contextKey(contextHash)))
-      for await (const event of dht.kad.findProviders(cid, { signal })) {
-        if (event.name !== 'PROVIDER') continue
-        yield event.providers
-          .filter(({ id }) => id.type === 'Ed25519')
-          .map(({ id, multiaddrs }) => ({
-            peerId: toPeerId(id),
-            addresses: multiaddrs.map((address) => address.toString()),
-          }))
-      }
+    ask: (server, contextHash, signal) =>
+      withStream(server, signal, async (messages) => {
+        await messages.write(encodeGetProviders(contextKey(contextHash)), { signal })
+        const answer = await readAnswer(messages, signal)
+        return { providers: readEach(answer.providers, toProvider), closer: serversIn(answer) }
+      }),
+    async kept(contextHash) {
+      const known = dht.records.providersOf(contextKey(contextHash)).map(async (peerId) => {
+        const { multiaddrs } = await node.peerStore.getInfo(peerIdFromString(peerId))
+        return foundAt(parsePeerId(peerId), multiaddrs)
+      })
+      const found = await Promise.allSettled(known)
+      return found.flatMap((provider) => (provider.status === 'fulfilled' ? [provider.value] : []))
     },
   }
+}
+
+/** What `read` makes of each peer in an answer; what is no peer of this network is left out and spoils no other's record. */
+function readEach<T>(peers: readonly KadPeer[], read: (peer: KadPeer) => T): readonly T[] {
+  return peers.flatMap((peer) => {
+    try {
+      return [read(peer)]
+    } catch {
+      return []
+    }
+  })
+}
+
+function toServer({ id, addresses }: KadPeer): DhtServer {
+  return { peerId: readPeerId(id), place: placeOf(id), addresses: addresses.slice(0, MAX_ADDRESSES) }
+}
+
+function toProvider({ id, addresses }: KadPeer): FoundProvider {
+  const named = addresses.slice(0, MAX_ADDRESSES).map((address) => multiaddr(address))
+  return foundAt(readPeerId(id), named)
+}
+
+function foundAt(peerId: PeerId, addresses: readonly Multiaddr[]): FoundProvider {
+  return { peerId, addresses: addresses.map((address) => withPeerId(address, peerId).toString()) }
+}
+
+/** Throws for what is no Ed25519 id. */
+function readPeerId(id: Uint8Array): PeerId {
+  return toPeerId(peerIdFromMultihash(Digest.decode(id)))
 }

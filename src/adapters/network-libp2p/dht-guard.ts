@@ -1,18 +1,15 @@
-import { KEEP_ALIVE, type PeerId, type PeerStore, type Stream } from '@libp2p/interface'
+import type { PeerId, Stream } from '@libp2p/interface'
 import type { KadDHTComponents } from '@libp2p/kad-dht'
 import { LoremeshError } from '../../domain/kernel/errors.ts'
 import { createRateLimiter } from '../../domain/kernel/token-bucket.ts'
 import { KAD_PROTOCOL, MAX_KAD_ANSWER_BYTES } from '../../protocols/kad.ts'
+import { createDhtPeerStore } from './dht-peer-store.ts'
 import type { DhtRecords } from './dht-records.ts'
 
 /** Streams that one peer may open: a look-up takes one, announcing thousands of contexts one, too. */
 const STREAM_RATE = { burst: 60, perSecond: 20 }
 /** What one peer may send, in KiB: a provider record has half of one. */
 const KIB_RATE = { burst: 512, perSecond: 256 }
-/** Addresses of one peer that are kept. */
-const MAX_ADDRESSES = 8
-
-type PeerData = Parameters<PeerStore['merge']>[1]
 
 /**
  * libp2p's parts as kad-dht gets them: what others ask of it is limited by peer, its records are bounded, and it decides
@@ -79,9 +76,7 @@ export function guardDht(
     datastore: records,
     registrar: overriding(registrar, { handle }),
     connectionManager: overriding(connectionManager, { openStream }),
-    peerStore: overriding(peerStore, {
-      merge: (peerId, data, options) => peerStore.merge(peerId, withinBounds(data), options),
-    }),
+    peerStore: overriding(peerStore, createDhtPeerStore(components, monotonicMs)),
     ping: overriding(ping, {
       async ping(peerId, options) {
         if (!isLinked(peerId as PeerId) && !wantsContact()) throw notServing()
@@ -100,20 +95,6 @@ function limitAnswer(stream: Stream): void {
     bytes += data.byteLength
     if (bytes > MAX_KAD_ANSWER_BYTES) stream.abort(tooMuch())
   })
-}
-
-/** Without the tags that make libp2p dial a peer again and again, and with a few addresses only. */
-function withinBounds(data: PeerData): PeerData {
-  const { tags, multiaddrs, ...rest } = data
-  return {
-    ...rest,
-    ...(multiaddrs === undefined ? {} : { multiaddrs: multiaddrs.slice(0, MAX_ADDRESSES) }),
-    ...(tags === undefined
-      ? {}
-      : {
-          tags: Object.fromEntries(Object.entries(tags).filter(([name]) => !name.startsWith(KEEP_ALIVE))),
-        }),
-  }
 }
 
 /** An object with some of its methods replaced. */

@@ -1,6 +1,7 @@
 import { NotFoundError } from '@libp2p/interface'
 import { BaseDatastore } from 'datastore-core'
 import { Key, type Pair, type Query } from 'interface-datastore'
+import { base32 } from 'multiformats/bases/base32'
 import { LoremeshError } from '../../domain/kernel/errors.ts'
 import { createProviderTable, type ProviderTableLimits } from '../../domain/network/provider-table.ts'
 
@@ -21,6 +22,11 @@ export class DhtRecords extends BaseDatastore {
   /** Records kept at the moment. */
   get size(): number {
     return this.#providers.size + this.#values.size
+  }
+
+  /** Ids of the peers that provide what has this key, the newest record last. */
+  providersOf(key: Uint8Array): readonly string[] {
+    return this.#providers.list(base32.baseEncode(key)).map(({ peer }) => peer)
   }
 
   override put(key: Key, value: Uint8Array): Promise<Key> {

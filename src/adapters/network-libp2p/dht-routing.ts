@@ -7,7 +7,8 @@ import type { ContextRouting, ProviderRecord } from '../../ports/context-routing
 import type { Link } from '../../ports/network.ts'
 import { abortable, toNetworkError } from './abortable.ts'
 import type { DhtAnnouncer } from './dht-announcer.ts'
-import type { DhtClient } from './dht-client.ts'
+import type { DhtClient, FoundProvider } from './dht-client.ts'
+import type { DhtLookup } from './dht-lookup.ts'
 
 const FIND_MS = 2_000
 /** Once providers were found, more are waited for so long. */
@@ -20,14 +21,15 @@ const INTERVAL_MS = 30_000
 /** Routing by the records that servers of the DHT keep. It lists no peers: a DHT knows them by what they provide only. */
 export function createDhtRouting(components: {
   readonly self: PeerId
-  readonly client: Pick<DhtClient, 'providers'>
+  readonly client: Pick<DhtClient, 'kept'>
+  readonly lookup: DhtLookup
   readonly announcer: DhtAnnouncer
   /** Servers that are linked. */
   readonly contacts: () => number
   readonly link: (peerId: PeerId) => Link | undefined
   readonly clock: Pick<Clock, 'abortable' | 'deadline' | 'sleep'>
 }): ContextRouting {
-  const { self, client, announcer, contacts, link, clock } = components
+  const { self, client, lookup, announcer, contacts, link, clock } = components
   let wanted: readonly ContextHash[] = []
   let announcing: Promise<void> | undefined
 
@@ -67,13 +69,16 @@ export function createDhtRouting(components: {
         await clock.sleep(PATIENCE_MS, enough.signal)
         enough.abort()
       }
-      try {
-        for await (const providers of client.providers(contextHash, enough.signal)) {
-          const others = providers.filter(({ peerId }) => peerId !== self && !found.has(peerId))
-          if (found.size === 0 && others.length > 0) wait().catch(() => undefined)
-          for (const { peerId, addresses } of others) found.set(peerId, toRecord(peerId, addresses))
-          if (found.size >= MAX_PROVIDERS) break
+      function note(providers: readonly FoundProvider[]): boolean {
+        const others = providers.filter(({ peerId }) => peerId !== self && !found.has(peerId))
+        if (found.size === 0 && others.length > 0) wait().catch(() => undefined)
+        for (const { peerId, addresses } of others.slice(0, MAX_PROVIDERS - found.size)) {
+          found.set(peerId, toRecord(peerId, addresses))
         }
+        return found.size > 0
+      }
+      try {
+        if (!note(await client.kept(contextHash))) await lookup.lookUp(contextHash, note, enough.signal)
       } catch (error) {
         if (signal?.aborted === true) throw toLoremeshError(signal.reason)
         if (found.size === 0) throw toNetworkError(error, 'Searching the DHT')

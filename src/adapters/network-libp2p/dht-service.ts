@@ -29,8 +29,8 @@ export interface DhtService {
   readonly records: DhtRecords
   /** Servers in the routing table; all of them are linked. */
   readonly contacts: () => number
-  /** The servers in the routing table that are closest to a place in the key space. */
-  readonly closest: (place: Uint8Array) => readonly Libp2pPeerId[]
+  /** The servers in the routing table that are closest to a place in the key space, eight unless told. */
+  readonly closest: (place: Uint8Array, count?: number) => readonly Libp2pPeerId[]
   /** Takes a linked peer into the routing table if it is a server and there is room. */
   readonly consider: (peerId: Libp2pPeerId) => Promise<void>
 }
@@ -76,7 +76,7 @@ export function dhtService(options: DhtServiceOptions): (components: KadDHTCompo
       kad,
       records,
       contacts: () => table.size,
-      closest: (place) => table.closestPeers(place),
+      closest: (place, count = KAD_BUCKET_SIZE) => table.closestPeers(place, { count }),
       consider: (peerId) => table.add(peerId),
     }
     // By its discovery the addresses of servers are learnt of which others tell.
@@ -88,7 +88,7 @@ interface RoutingTable {
   readonly size: number
   add(peerId: Libp2pPeerId): Promise<void>
   remove(peerId: Libp2pPeerId): Promise<void>
-  closestPeers(place: Uint8Array): readonly Libp2pPeerId[]
+  closestPeers(place: Uint8Array, options: { readonly count: number }): readonly Libp2pPeerId[]
 }
 
 /** What kad-dht 16 has beside its published type. */

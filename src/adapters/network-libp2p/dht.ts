@@ -9,6 +9,7 @@ import { toPeerId } from './addresses.ts'
 import { createDhtAnnouncer } from './dht-announcer.ts'
 import { createDhtClient } from './dht-client.ts'
 import { startDhtKeeper, type DhtKeeperOptions } from './dht-keeper.ts'
+import { createDhtLookup } from './dht-lookup.ts'
 import { createDhtRouting } from './dht-routing.ts'
 import { createDhtStandings } from './dht-standings.ts'
 import type { Dialer } from './dialing.ts'
@@ -57,6 +58,7 @@ export function createDht(
     routing: createDhtRouting({
       self,
       client,
+      lookup: createDhtLookup({ client, clock }),
       announcer: createDhtAnnouncer({ ...client, clock }),
       contacts: dht.contacts,
       link: links.link,

@@ -46,6 +46,13 @@ export function wantedServers(peers: number): number {
   return Math.min(peers, Math.max(MIN_SERVERS, Math.ceil(Math.sqrt(SERVERS_A_PEER * peers))))
 }
 
+/** Whether there are as many servers as are wanted, as a peer in this role sees it: then hardly any role will change. */
+export function isBalanced(role: DhtRole, { peers, servers }: DhtPopulation): boolean {
+  const all = servers + Number(role === 'server')
+  const wanted = wantedServers(peers)
+  return all >= wanted && all <= wanted * SURPLUS
+}
+
 /**
  * The role to take from now on. Nobody appoints servers: while some are missing, each fit client volunteers with the
  * probability that fills the gap if all of them do so; while there are far too many, each steps down likewise. A server

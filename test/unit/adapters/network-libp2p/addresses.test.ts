@@ -1,5 +1,10 @@
+import { multiaddr } from '@multiformats/multiaddr'
 import { describe, expect, it } from 'vitest'
-import { parseServerAddress, planDial } from '../../../../src/adapters/network-libp2p/addresses.ts'
+import {
+  parseServerAddress,
+  planDial,
+  withPeerId,
+} from '../../../../src/adapters/network-libp2p/addresses.ts'
 import { ann, bob, cat, expectRefusal } from '../../../support/ledger.ts'
 
 const relay = `/ip4/192.0.2.1/tcp/443/wss/p2p/${bob.peerId}`
@@ -11,6 +16,16 @@ function plan(addresses: readonly string[], linked: readonly string[] = []) {
   const { direct, relayed } = planDial(ann.peerId, addresses, { relays: known, isLinked })
   return { direct: direct.map(String), relayed: relayed.map(String) }
 }
+
+describe('an address of a peer', () => {
+  it('gets its id at the end once', () => {
+    const text = `/ip4/192.0.2.1/tcp/1/ws/p2p/${ann.peerId}`
+    expect(withPeerId(multiaddr('/ip4/192.0.2.1/tcp/1/ws'), ann.peerId).toString()).toBe(text)
+    expect(withPeerId(multiaddr(text), ann.peerId).toString()).toBe(text)
+    const relayed = `${relay}/p2p-circuit/webrtc`
+    expect(withPeerId(multiaddr(relayed), ann.peerId).toString()).toBe(`${relayed}/p2p/${ann.peerId}`)
+  })
+})
 
 describe('a dial plan', () => {
   it('goes through the known relay when the peer names none', () => {

@@ -11,7 +11,11 @@ import { testHash } from '../../../support/test-contexts.ts'
 
 const MINUTE_MS = 60_000
 const hashes = (count: number): readonly ContextHash[] => Array.from({ length: count }, (_, n) => testHash(n))
-const serverOf = (n: number): DhtServer => ({ peerId: samplePeerId(n), place: placeOf(Uint8Array.of(n)) })
+const serverOf = (n: number): DhtServer => ({
+  peerId: samplePeerId(n),
+  place: placeOf(Uint8Array.of(n)),
+  addresses: [],
+})
 
 /** An announcer among 12 servers that keep what they are told. */
 function setUp() {
@@ -23,11 +27,11 @@ function setUp() {
   const announcer = createDhtAnnouncer({
     clock,
     listServers: () => Promise.resolve(servers),
-    store(server, keys) {
-      told.push([server, keys.length])
-      if (broken.has(server)) return Promise.reject(new LoremeshError('timeout', 'It does not answer'))
-      const records = kept.get(server) ?? new Set()
-      kept.set(server, records)
+    store({ peerId }, keys) {
+      told.push([peerId, keys.length])
+      if (broken.has(peerId)) return Promise.reject(new LoremeshError('timeout', 'It does not answer'))
+      const records = kept.get(peerId) ?? new Set()
+      kept.set(peerId, records)
       for (const key of keys) records.add(key.join())
       return Promise.resolve()
     },

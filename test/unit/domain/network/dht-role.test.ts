@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  isBalanced,
   nextDhtRole,
   wantedServers,
   type DhtCandidate,
@@ -24,6 +25,15 @@ describe('wanted servers', () => {
     [100, 15],
   ])('among %i peers are %i', (peers, servers) => {
     expect(wantedServers(peers)).toBe(servers)
+  })
+})
+
+describe('the number of servers', () => {
+  it('is balanced from what is wanted to half as many again, a server counting itself', () => {
+    expect(isBalanced('client', { peers: 100, servers: 14 })).toBe(false)
+    expect(isBalanced('server', { peers: 100, servers: 14 })).toBe(true)
+    expect(isBalanced('client', { peers: 100, servers: 22 })).toBe(true)
+    expect(isBalanced('server', { peers: 100, servers: 22 })).toBe(false)
   })
 })
 
