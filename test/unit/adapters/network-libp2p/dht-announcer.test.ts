@@ -23,10 +23,14 @@ function setUp() {
   let servers = Array.from({ length: 12 }, (_, n) => serverOf(n + 1))
   const broken = new Set<PeerId>()
   const told: [server: PeerId, keys: number][] = []
+  let listings = 0
   const kept = new Map<PeerId, Set<string>>()
   const announcer = createDhtAnnouncer({
     clock,
-    listServers: () => Promise.resolve(servers),
+    listServers() {
+      listings += 1
+      return Promise.resolve(servers)
+    },
     store({ peerId }, keys) {
       told.push([peerId, keys.length])
       if (broken.has(peerId)) return Promise.reject(new LoremeshError('timeout', 'It does not answer'))
@@ -49,6 +53,7 @@ function setUp() {
     announce: (contexts: readonly ContextHash[]) => announcer.announce(contexts, clock.deadline(MINUTE_MS)),
     setServers: (next: readonly DhtServer[]) => (servers = [...next]),
     servers: () => servers,
+    listings: () => listings,
   }
 }
 
@@ -95,6 +100,15 @@ describe('announcing to the DHT', () => {
     await announce(hashes(201))
     expect(told).toHaveLength(KAD_BUCKET_SIZE)
     expect(told.every(([, keys]) => keys === 1)).toBe(true)
+  })
+
+  it('lists servers once for all that is shared within ten seconds', async () => {
+    const { clock, announce, listings } = setUp()
+    for (let count = 1; count <= 5; count++) await announce(hashes(count))
+    expect(listings()).toBe(1)
+    await clock.advance(10_000)
+    await announce(hashes(6))
+    expect(listings()).toBe(2)
   })
 
   it('goes to the next closest servers where one does not answer', async () => {

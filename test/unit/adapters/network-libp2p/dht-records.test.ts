@@ -1,6 +1,9 @@
 import { Key, type Pair } from 'interface-datastore'
+import { base32 } from 'multiformats/bases/base32'
 import { describe, expect, it } from 'vitest'
 import { DhtRecords } from '../../../../src/adapters/network-libp2p/dht-records.ts'
+import { contextKey } from '../../../../src/protocols/kad.ts'
+import { testHash } from '../../../support/test-contexts.ts'
 
 const limits = { maxRecords: 100, maxRecordsPerPeer: 2, maxProvidersPerKey: 3, ttlMs: 1_000 }
 const value = Uint8Array.of(1)
@@ -23,6 +26,15 @@ describe('the records of a DHT server', () => {
     expect(await names(records.query({ prefix: '/dht/provider/a' }))).toEqual(both)
     expect(await names(records.query({ prefix: '/dht/provider' }))).toEqual([...both, '/dht/provider/ab/ann'])
     expect(records.size).toBe(4)
+  })
+
+  it('name who provides what has a key, as kad-dht writes it', async () => {
+    const records = new DhtRecords(limits, () => 0)
+    const key = contextKey(testHash(0))
+    await records.put(provider(base32.baseEncode(key), 'ann'), value)
+    await records.put(provider(base32.baseEncode(key), 'bob'), value)
+    expect(records.providersOf(key)).toEqual(['ann', 'bob'])
+    expect(records.providersOf(contextKey(testHash(1)))).toEqual([])
   })
 
   it('are read, checked for and deleted by their key', async () => {
