@@ -11,8 +11,8 @@ export interface Questions {
   ask(): Promise<PaidAnswer | undefined>
 }
 
-/** Questions under way at once while reserves are made. */
-const WARM_UPS_AT_ONCE = 4
+/** Questions under way at once while reserves are made: as many as small machines have cores. */
+const WARM_UPS_AT_ONCE = 2
 
 interface Question {
   readonly asker: number
