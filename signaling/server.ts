@@ -40,9 +40,11 @@ export async function startServer(
   options: ServerOptions,
 ): Promise<RunningServer> {
   const { dataDir, distDir, publicUrl, trustProxy, allowPrivateAddresses } = options
-  const { iceServers, turnSecret, servers } = options
+  const { iceServers, turnSecret } = options
   const authorities = openServerAuthorities({ log, nowMs }, options)
   const { identity, genesis, ledger } = authorities
+  // All servers may be given the same list.
+  const others = options.servers.filter(({ peerId }) => peerId !== identity.peerId)
   const wishes = readWishes(options.parametersPath)
   const times = { announceTtlMs: ANNOUNCE_TTL_MS, intervalMs: ANNOUNCE_INTERVAL_MS }
   const tracker = createTracker(times)
@@ -93,10 +95,10 @@ export async function startServer(
       networkInfo: {
         genesis,
         protocols: SERVED_PROTOCOLS,
-        trackers: [identity.peerId, ...servers.map(({ peerId }) => peerId)],
+        trackers: [identity.peerId, ...others.map(({ peerId }) => peerId)],
         allowPrivateAddresses,
       },
-      relaysElsewhere: servers.map(({ address }) => address),
+      relaysElsewhere: others.map(({ address }) => address),
       iceServers: () => withTurnCredentials(iceServers, { secret: turnSecret, nowMs: nowMs() }),
       parameters: network.parameters,
       authoritiesAt: authorities.addressesAt,

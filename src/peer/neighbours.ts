@@ -46,7 +46,7 @@ export function createNeighbours(components: {
     const addresses = new Map(listed.map((peer) => [peer.peerId, peer.addresses]))
     const anchors = rejoiner.anchors()
     for (const { peerId, addresses: kept } of anchors) {
-      addresses.set(peerId, [...(addresses.get(peerId) ?? []), ...kept])
+      addresses.set(peerId, [...new Set([...(addresses.get(peerId) ?? []), ...kept])])
     }
     const linked = new Set([self, ...direct.map(({ peerId }) => peerId)])
     const chosen = choosePeersToLink(

@@ -57,9 +57,9 @@ it('keeps its key, readable by its user alone, and its network over a restart', 
 it('names other servers of its network as relays and trackers after itself', async () => {
   const { peerId } = createIdentity(new Uint8Array(32).fill(1))
   const other = `/dns4/two.example.org/tcp/443/tls/ws/p2p/${peerId}`
-  const server = await start('--servers', other)
-  const { bootstrap, trackers } = await networkOf(server)
   const own = openServerIdentity(dataDir).peerId
+  const server = await start('--servers', `${other},/dns4/one.example.org/tcp/443/tls/ws/p2p/${own}`)
+  const { bootstrap, trackers } = await networkOf(server)
   expect(bootstrap).toEqual([`/ip4/127.0.0.1/tcp/${server.url.port}/ws/p2p/${own}`, other])
   expect(trackers).toEqual([own, peerId])
 })
