@@ -14,9 +14,10 @@ const SLOW_MS = 300
 /** Asks servers, closest first, and those that they name, who provides a context. */
 export interface DhtLookup {
   /**
-   * Gives providers to `found` as servers name them, until it returns true or the eight closest servers were asked; then
-   * nobody else is asked, and it resolves once all answers are there. Linked servers are asked first, for most contexts
-   * are known to one of them, and dialling costs more than asking. Throws what the servers failed with if none answered.
+   * Gives providers to `found` as servers name them, until it returns true or the linked and the eight closest servers were
+   * asked; then nobody else is asked, and it resolves once all answers are there. Linked ones come first: most contexts are
+   * known to one of them, those stored before closer servers came, too, and dialling costs more than asking. Throws what
+   * the servers failed with if none answered.
    */
   lookUp(
     contextHash: ContextHash,
@@ -44,7 +45,7 @@ export function createDhtLookup(components: {
 
       function next(): DhtServer | undefined {
         const closest = closestTo(place, [...known.values()], KAD_BUCKET_SIZE)
-        const open = closest.filter(({ peerId }) => !asked.has(peerId))
+        const open = [...closest, ...linked].filter(({ peerId }) => !asked.has(peerId))
         return open.find(({ peerId }) => isLinked.has(peerId)) ?? open[0]
       }
 

@@ -76,6 +76,13 @@ describe('a look-up in the DHT', () => {
     expect(found).toEqual([sharer])
   })
 
+  it('asks every linked server, also one that is not among the closest any more', async () => {
+    const { lookUp, asked, found } = setUp([0, 1, 2, 3, 4, 5, 6, 7, 20], { keepers: [20] })
+    await lookUp()
+    expect(asked).toHaveLength(9)
+    expect(found).toEqual([sharer])
+  })
+
   it('ends when the eight closest do not know', async () => {
     const { lookUp, asked, found } = setUp([20], { keepers: [] })
     await lookUp()
