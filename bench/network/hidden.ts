@@ -49,8 +49,11 @@ export async function measureHidden(sizes: HiddenSizes, page: BenchPage): Promis
       const hostId = String(await host.evaluate('window.bench.start()'))
       await host.evaluate(`window.bench.share([${JSON.stringify(DOCUMENT)}])`)
       await host.hide()
-      const page = await openBenchTab(await browser.newContext(), server.url)
-      const visitors = startVisitors(page, hostId, sizes)
+      const visitors = startVisitors(
+        await openBenchTab(await browser.newContext(), server.url),
+        hostId,
+        sizes,
+      )
       await pause(sizes.warmUpMs)
       const samples = await sampleHeap(host, sizes)
       const { answerMs, visits, failures } = await visitors.stop()
