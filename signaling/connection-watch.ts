@@ -12,8 +12,8 @@ interface ConnectedNode {
 
 /**
  * Pings every new connection each `intervalMs` from its opening on, notes the round trip there as `rtt`, in whole milliseconds,
- * and closes what does not answer within `timeoutMs`. libp2p's own monitor pings all connections at the same moment; with a
- * thousand of them, who joins just then waits for up to a second.
+ * and closes what does not answer within `timeoutMs`. libp2p's own monitor pings all connections at the same moment: a burst
+ * of work every ten seconds, which grows with their number.
  */
 export function watchConnections(
   node: ConnectedNode,
