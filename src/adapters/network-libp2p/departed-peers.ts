@@ -10,6 +10,8 @@ import type { PeerNode } from './start-libp2p.ts'
 const SWEEP_MS = 1_000
 /** Time to answer for who is most likely gone. */
 const PING_TIMEOUT_MS = 3_000
+/** The same over a link that nobody needs any more: others are led to a peer over the oldest one. */
+const SUPERSEDED_TIMEOUT_MS = 1_000
 
 const GOSSIP = '/meshsub/'
 
@@ -21,7 +23,7 @@ const GOSSIP = '/meshsub/'
  * for seconds, as after a crash, and one whose peer has opened another, as a tab does that is opened again.
  */
 export function watchDepartures(components: {
-  readonly node: Pick<PeerNode, 'getConnections'>
+  readonly node: Pick<PeerNode, 'getConnections' | 'addEventListener' | 'removeEventListener'>
   readonly clock: Pick<Clock, 'monotonicMs' | 'deadline' | 'every'>
   readonly randomness: Randomness
 }): () => void {
@@ -30,26 +32,37 @@ export function watchDepartures(components: {
   /** Connections with nothing against them the last time. */
   const trusted = new WeakSet<Connection>()
 
-  function isTrusted(connection: Connection): boolean {
-    return (
-      connection.streams.some(({ protocol }) => protocol.startsWith(GOSSIP)) &&
-      peerConnectionOf(connection)?.connectionState !== 'disconnected' &&
-      !isSuperseded(connection, node.getConnections(connection.remotePeer))
-    )
-  }
-
   function look(connection: Connection): void {
     if (linkKind(connection) !== 'webrtc') return
     const isNew = !seen.has(connection)
     seen.add(connection)
-    if (isNew || isTrusted(connection)) {
+    const superseded = isSuperseded(connection, node.getConnections(connection.remotePeer))
+    if (!superseded && (isNew || isHeardOf(connection))) {
       trusted.add(connection)
-    } else if (trusted.delete(connection)) {
-      measureRoundTrip(connection, components, PING_TIMEOUT_MS).catch((error: unknown) =>
+    } else if (trusted.delete(connection) || isNew) {
+      const timeoutMs = superseded ? SUPERSEDED_TIMEOUT_MS : PING_TIMEOUT_MS
+      measureRoundTrip(connection, components, timeoutMs).catch((error: unknown) =>
         connection.abort(toLoremeshError(error)),
       )
     }
   }
 
-  return clock.every(SWEEP_MS, () => node.getConnections().forEach(look))
+  function onOpened({ detail: opened }: CustomEvent<Connection>): void {
+    const others = node.getConnections(opened.remotePeer).filter((connection) => connection !== opened)
+    others.forEach(look)
+  }
+
+  node.addEventListener('connection:open', onOpened)
+  const stop = clock.every(SWEEP_MS, () => node.getConnections().forEach(look))
+  return () => {
+    node.removeEventListener('connection:open', onOpened)
+    stop()
+  }
+}
+
+function isHeardOf(connection: Connection): boolean {
+  return (
+    connection.streams.some(({ protocol }) => protocol.startsWith(GOSSIP)) &&
+    peerConnectionOf(connection)?.connectionState !== 'disconnected'
+  )
 }
