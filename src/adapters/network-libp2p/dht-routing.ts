@@ -80,11 +80,11 @@ export function createDhtRouting(components: {
       try {
         if (!note(await client.kept(contextHash))) await lookup.lookUp(contextHash, note, enough.signal)
       } catch (error) {
-        if (signal?.aborted === true) throw toLoremeshError(signal.reason)
-        if (found.size === 0) throw toNetworkError(error, 'Searching the DHT')
+        if (found.size === 0 && signal?.aborted !== true) throw toNetworkError(error, 'Searching the DHT')
       } finally {
         enough.abort()
       }
+      if (signal?.aborted === true) throw toLoremeshError(signal.reason)
       const isLinked = ({ peerId }: ProviderRecord): boolean => link(peerId) !== undefined
       return [...found.values()].sort((a, b) => Number(isLinked(b)) - Number(isLinked(a)))
     },
