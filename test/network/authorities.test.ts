@@ -53,9 +53,10 @@ async function expectOneLedger(server: TestServer, peers: readonly NodePeer[]): 
   expect(await readLedgerStats(server)).toMatchObject({ conserved: true })
 }
 
-/** Waits for a checkpoint that is made from now on. */
-async function expectNewCheckpoint(server: TestServer): Promise<void> {
+/** Waits for a checkpoint after something that changes the ledger. */
+async function expectCheckpointAfter(server: TestServer, change: () => Promise<unknown>): Promise<void> {
   const { height } = await readFederationStats(server)
+  await change()
   await expect.poll(async () => (await readFederationStats(server)).height, patient).toBeGreaterThan(height)
 }
 
@@ -71,8 +72,7 @@ describe('a server with four authorities', () => {
     await trade(seller, buyer)
 
     server.killAuthority(2)
-    await trade(seller, buyer)
-    await expectNewCheckpoint(server)
+    await expectCheckpointAfter(server, () => trade(seller, buyer))
 
     await expect.poll(async () => (await readFederationStats(server)).reachable, patient).toBe(4)
     await trade(seller, buyer)
@@ -87,8 +87,7 @@ describe('four authorities of four operators', () => {
     const { server } = network
     const seller = await startPeer(server)
     const buyer = await startPeer(server)
-    await trade(seller, buyer)
-    await expectNewCheckpoint(server)
+    await expectCheckpointAfter(server, () => trade(seller, buyer))
 
     await network.kill(2)
     await trade(seller, buyer)
@@ -113,8 +112,7 @@ describe('four authorities of four operators', () => {
         return seller.wallet().pendingIn
       }, patient)
       .toBe(0n)
-    await trade(seller, buyer)
-    await expectNewCheckpoint(server)
+    await expectCheckpointAfter(server, () => trade(seller, buyer))
     await seller.peer.claimEverything()
     await expectOneLedger(server, [seller, buyer])
   })
