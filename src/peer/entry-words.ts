@@ -1,4 +1,4 @@
-import type { WalletEntry } from './peer.ts'
+import type { WalletEntry } from './wallet-state.ts'
 
 const kinds: Readonly<Record<WalletEntry['kind'], string>> = {
   open: 'Account opened',

@@ -1,7 +1,6 @@
 import { toMicroTokens, ZERO_TOKENS } from '../domain/kernel/micro-tokens.ts'
 import { sourcesOf, type EntryHash } from '../domain/ledger/entry.ts'
 import type { LedgerRecord, PaymentRecord, PurchaseRecord } from '../ports/ledger-store.ts'
-import type { WalletEntry, WalletPurchase, WalletShares, WalletState } from './peer.ts'
 import { createWalletPurchases } from './wallet-purchases.ts'
 import { earlierReason, incomingReason, reasonOf } from './wallet-reasons.ts'
 import {
@@ -13,6 +12,7 @@ import {
   spendable,
   type Spendable,
 } from './wallet-shares.ts'
+import type { WalletEntry, WalletPurchase, WalletShares, WalletState } from './wallet-state.ts'
 
 /** What the ledger store keeps: entries, payments and purchases, each newest first. */
 export interface StoredLedger {

@@ -1,6 +1,6 @@
 import { receiptToJson } from '../domain/ledger/receipt.ts'
 import type { PaymentRecord, PurchaseRecord } from '../ports/ledger-store.ts'
-import type { WalletPurchase } from './peer.ts'
+import type { WalletPurchase } from './wallet-state.ts'
 
 /** Gives the wallet's view of a delivery, the same object again until the delivery has changed. */
 export function createWalletPurchases(): (

@@ -2,7 +2,7 @@ import { shortPeerId } from '../domain/identity/account.ts'
 import { formatTokens, sumTokens } from '../domain/kernel/micro-tokens.ts'
 import type { Entry } from '../domain/ledger/entry.ts'
 import type { PaymentRecord } from '../ports/ledger-store.ts'
-import type { WalletPurchase } from './peer.ts'
+import type { WalletPurchase } from './wallet-state.ts'
 
 /** A sentence that says why an entry was written, which concerns these payments and deliveries. */
 export function reasonOf(

@@ -1,7 +1,7 @@
 import { sumTokens, ZERO_TOKENS, type MicroTokens } from '../domain/kernel/micro-tokens.ts'
 import { isSpend, type Entry } from '../domain/ledger/entry.ts'
 import type { LedgerRecord, PaymentRecord } from '../ports/ledger-store.ts'
-import type { WalletShares } from './peer.ts'
+import type { WalletShares } from './wallet-state.ts'
 
 /** The amounts that an account can spend. */
 export type Spendable = Pick<Entry, 'balance' | 'credit'>

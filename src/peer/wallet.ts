@@ -1,7 +1,7 @@
 import { toMicroTokens, ZERO_TOKENS } from '../domain/kernel/micro-tokens.ts'
 import { createWritable, type Readable } from '../domain/kernel/readable.ts'
 import type { LedgerStore } from '../ports/ledger-store.ts'
-import type { WalletState } from './peer.ts'
+import type { WalletState } from './wallet-state.ts'
 import { createWalletLines } from './wallet-entries.ts'
 import { addShares } from './wallet-shares.ts'
 
