@@ -57,8 +57,6 @@ export function createBookkeeper(
   const stopCatchingUp = clock.every(CATCH_UP_MS, () => comeBack())
   let prepared: Promise<void> | undefined
   let isPrepared = false
-  let isPlanned = false
-  let isShowing = false
   let running: Promise<void> = Promise.resolve()
   let next: Promise<void> | undefined
   /** Whether the next settling claims what sessions under way owe as well. */
@@ -67,6 +65,29 @@ export function createBookkeeper(
   function inBackground(task: Promise<void>): void {
     void task.catch(options.onFailure)
   }
+
+  /** Runs `task` this long after the first call, for all that come by then; closing does by itself what waits. */
+  function collecting(delayMs: number, task: () => Promise<void>): () => void {
+    let isPlanned = false
+    async function runLater(): Promise<void> {
+      try {
+        await clock.sleep(delayMs, closing.signal)
+      } catch {
+        return
+      } finally {
+        isPlanned = false
+      }
+      await task()
+    }
+    return () => {
+      if (isPlanned || closing.signal.aborted) return
+      isPlanned = true
+      inBackground(runLater())
+    }
+  }
+
+  const settleLater = collecting(claimDelayMs, settle)
+  const showLater = collecting(SHOW_DELAY_MS, wallet.refresh)
 
   async function prepare(): Promise<void> {
     for (;;) {
@@ -125,43 +146,9 @@ export function createBookkeeper(
     }
   }
 
-  function settleLater(): void {
-    if (isPlanned || closing.signal.aborted) return
-    isPlanned = true
-    inBackground(settleAfterDelay())
-  }
-
-  function showLater(): void {
-    if (isShowing || closing.signal.aborted) return
-    isShowing = true
-    inBackground(showAfterDelay())
-  }
-
-  async function showAfterDelay(): Promise<void> {
-    try {
-      await clock.sleep(SHOW_DELAY_MS, closing.signal)
-    } catch {
-      return // Nobody looks any more.
-    } finally {
-      isShowing = false
-    }
-    await wallet.refresh()
-  }
-
   function claimEverything(): Promise<void> {
     everything = true
     return settle()
-  }
-
-  async function settleAfterDelay(): Promise<void> {
-    try {
-      await clock.sleep(claimDelayMs, closing.signal)
-    } catch {
-      return // Closing settles by itself.
-    } finally {
-      isPlanned = false
-    }
-    await settle()
   }
 
   return {
