@@ -13,13 +13,17 @@ import {
   topicName,
 } from '../../src/protocols/gossip.ts'
 import { encodeLedgerGossip } from '../../src/protocols/ledger-gossip.ts'
-import { createGossipSwarm, freshEntry, type GossipPeer, type RawGossiper } from '../support/gossip-swarm.ts'
+import {
+  ARRIVAL_MS,
+  createGossipSwarm,
+  freshEntry,
+  type GossipPeer,
+  type RawGossiper,
+} from '../support/gossip-swarm.ts'
 import { ann, bob } from '../support/ledger.ts'
 import { certificateOf, entryAt, operations } from '../support/slot-entries.ts'
 import { valueOf } from '../support/value-of.ts'
 
-/** Enough for what was sent last to arrive everywhere. */
-const ARRIVAL_MS = 10_000
 /** How soon whoever misbehaves is cut off. */
 const CUT_OFF_WITHIN_MS = 5_000
 
@@ -27,30 +31,6 @@ const swarm = createGossipSwarm()
 afterEach(() => swarm.stopAll())
 
 const wireOf = (signed: SignedEntry) => encodeLedgerGossip({ type: 'entry', signed })
-
-/** Starts a server and peers that are linked in a ring, and waits until gossip goes everywhere. */
-async function start(count = 4): Promise<{ server: RelayNode; peers: GossipPeer[] }> {
-  const server = await swarm.startServer()
-  const peers = await Promise.all(Array.from({ length: count }, () => swarm.startPeer(server)))
-  for (const [at, peer] of peers.entries()) {
-    const next = peers[(at + 1) % count]
-    if (next !== undefined) await peer.network.connect(next.identity.peerId, [])
-  }
-  for (const peer of peers) {
-    await expect
-      .poll(
-        async () => {
-          const signed = freshEntry()
-          await peer.gossip.announce({ type: 'entry', signed })
-          await setTimeout(100)
-          return peers.every((other) => other === peer || other.heard.has(signed.hash))
-        },
-        { timeout: ARRIVAL_MS },
-      )
-      .toBe(true)
-  }
-  return { server, peers }
-}
 
 /** Starts a node without rules that is connected to the server and to one peer, which know that it gossips. */
 async function startHostile(server: RelayNode, peer: GossipPeer): Promise<RawGossiper> {
@@ -130,7 +110,7 @@ function firstOf([first]: readonly GossipPeer[]): GossipPeer {
 }
 
 test('whoever sends invalid entries is cut off and refused, and nobody else notices', async () => {
-  const { server, peers } = await start()
+  const { server, peers } = await swarm.startRing(4)
   const liar = await startHostile(server, firstOf(peers))
   const wire = wireOf(freshEntry())
   const forged = (at: number) => {
@@ -152,7 +132,7 @@ test('whoever sends invalid entries is cut off and refused, and nobody else noti
 })
 
 test('whoever sends more than an honest node passes on is cut off, however valid it is', async () => {
-  const { server, peers } = await start()
+  const { server, peers } = await swarm.startRing(4)
   const entries = Array.from({ length: 6_000 }, () => wireOf(freshEntry()))
   const flooder = await startHostile(server, firstOf(peers))
   const stop = flood(flooder, 2_000, (at) => entries[at % entries.length] ?? new Uint8Array())
@@ -182,7 +162,7 @@ const attacks = [
 
 test.each(attacks)('whoever $name is cut off, and nobody else notices', async ({ perSecond, make }) => {
   expect(shardTopicOf(bob.account)).not.toBe(shard)
-  const { server, peers } = await start()
+  const { server, peers } = await swarm.startRing(4)
   for (const { network } of peers) network.listen(new Set(['ledger', shard]))
   const hostile = await startHostile(server, firstOf(peers))
   await expect.poll(() => hostile.node.services.pubsub.getSubscribers(topicName(shard))).toHaveLength(2)
@@ -216,7 +196,7 @@ test('whoever repeats known messages without end is cut off', async () => {
 })
 
 test('several who flood just below that together take nothing from others, and no proof waits for them', async () => {
-  const { server, peers } = await start()
+  const { server, peers } = await swarm.startRing(4)
   const flooders: RawGossiper[] = []
   for (let n = 0; n < 3; n++) flooders.push(await startHostile(server, firstOf(peers)))
   const stops = flooders.map((flooder) => flood(flooder, 150, () => wireOf(freshEntry())))
@@ -234,7 +214,7 @@ test('several who flood just below that together take nothing from others, and n
 })
 
 test('whoever forwards in another order than things happened keeps its good name', async () => {
-  const { server, peers } = await start(2)
+  const { server, peers } = await swarm.startRing(2)
   const forwarder = await startHostile(server, firstOf(peers))
   const send = (message: Uint8Array) => forwarder.send(GOSSIP_TOPICS.ledger, message)
   const chain = (owner: Identity) =>

@@ -1,42 +1,15 @@
-import { setTimeout } from 'node:timers/promises'
 import { TopicValidatorResult } from '@libp2p/gossipsub'
 import { afterEach, expect, test } from 'vitest'
 import type { NetworkState } from '../../src/ports/network.ts'
 import { GOSSIP_TOPICS } from '../../src/protocols/gossip.ts'
-import { createGossipSwarm, freshEntry, type GossipPeer } from '../support/gossip-swarm.ts'
+import { ARRIVAL_MS, createGossipSwarm, freshEntry } from '../support/gossip-swarm.ts'
 import { until } from '../support/libp2p-peers.ts'
 
 const swarm = createGossipSwarm()
 afterEach(() => swarm.stopAll())
 
-/** Enough for what was sent last to arrive everywhere. */
-const ARRIVAL_MS = 10_000
-
-/** Resolves once what one of them tells reaches all others. */
-async function untilJoined(peers: readonly GossipPeer[]): Promise<void> {
-  for (const peer of peers) {
-    await expect
-      .poll(
-        async () => {
-          const signed = freshEntry()
-          await peer.gossip.announce({ type: 'entry', signed })
-          await setTimeout(100)
-          return peers.every((other) => other === peer || other.heard.has(signed.hash))
-        },
-        { timeout: ARRIVAL_MS },
-      )
-      .toBe(true)
-  }
-}
-
 test('members of the mesh that pass nothing on keep no entry from anybody, without a server either', async () => {
-  const server = await swarm.startServer()
-  const peers = await Promise.all([1, 2, 3].map(() => swarm.startPeer(server)))
-  for (const [n, { network }] of peers.entries()) {
-    const next = peers[(n + 1) % peers.length]
-    if (next !== undefined) await network.connect(next.identity.peerId, [])
-  }
-  await untilJoined(peers)
+  const { server, peers } = await swarm.startRing(3)
   // More of them than honest ones.
   const silent = await Promise.all([1, 2, 3, 4].map(() => swarm.startRaw(server, peers)))
   for (const { node } of silent) {

@@ -1,6 +1,7 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 import type { Stream } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
+import { expect } from 'vitest'
 import { createGossipValidator } from '../../signaling/gossip-validator.ts'
 import type { RelayNode } from '../../signaling/relay.ts'
 import { nodeTransports } from '../../src/adapters/network-libp2p/node-transports.ts'
@@ -81,12 +82,32 @@ function onFailure(error: unknown): void {
   throw error
 }
 
+/** Enough for a message to arrive everywhere. */
+export const ARRIVAL_MS = 10_000
+
+/** Resolves once what each of them tells reaches all others: until the mesh stands, messages are lost. */
+async function untilJoined(peers: readonly GossipPeer[]): Promise<void> {
+  for (const peer of peers) {
+    const others = peers.filter((other) => other !== peer)
+    const told: EntryHash[] = []
+    const isJoined = () => told.some((hash) => others.every(({ heard }) => heard.has(hash)))
+    const tellUntilJoined = async (): Promise<boolean> => {
+      if (isJoined()) return true
+      const signed = freshEntry()
+      told.push(signed.hash)
+      await peer.gossip.announce({ type: 'entry', signed })
+      return isJoined()
+    }
+    await expect.poll(tellUntilJoined, { interval: 100, timeout: ARRIVAL_MS }).toBe(true)
+  }
+}
+
 /** Starts a server that judges gossip, peers that do, and nodes that don't, and stops all of them with `stopAll`. */
 export function createGossipSwarm() {
   const stops: (() => unknown)[] = []
   const clock = createNodeClock()
   const verifier = createWebCryptoSignatureVerifier()
-  return {
+  const swarm = {
     /** A server that tells the frauds that it proves, as authorities do. */
     async startServer(): Promise<RelayNode> {
       const { validate } = createGossipValidator(
@@ -159,6 +180,18 @@ export function createGossipSwarm() {
       return { ...peer, gossip, forkWatch, heard, listening, listened: () => topics }
     },
 
+    /** A server, and peers that are linked in a ring and hear one another. */
+    async startRing(count: number): Promise<{ server: RelayNode; peers: readonly GossipPeer[] }> {
+      const server = await swarm.startServer()
+      const peers = await Promise.all(Array.from({ length: count }, () => swarm.startPeer(server)))
+      for (const [at, { network }] of peers.entries()) {
+        const next = peers[(at + 1) % count]
+        if (next !== undefined) await network.connect(next.identity.peerId, [])
+      }
+      await untilJoined(peers)
+      return { server, peers }
+    },
+
     async startRaw(server: RelayNode, others: readonly GossipPeer[] = []): Promise<RawGossiper> {
       const identity = createIdentity(crypto.getRandomValues(new Uint8Array(32)))
       const relay = addressOf(server)
@@ -199,4 +232,5 @@ export function createGossipSwarm() {
       await Promise.all(stops.splice(0).map((stop) => stop()))
     },
   }
+  return swarm
 }
