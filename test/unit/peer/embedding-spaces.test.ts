@@ -1,44 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { openNodeStaticEmbedder } from '../../../src/adapters/embedding-static/node-static-embedding.ts'
-import { openNodePassageIndex } from '../../../src/adapters/passage-index/node-passage-index.ts'
-import { createMemoryContextStore } from '../../../src/adapters/storage-memory/memory-context-store.ts'
 import { LoremeshError } from '../../../src/domain/kernel/errors.ts'
-import { createEmbeddingSpaces, type EmbeddingSpaces } from '../../../src/peer/embedding-spaces.ts'
+import { createEmbeddingSpaces } from '../../../src/peer/embedding-spaces.ts'
 import { BUILT_IN_MODEL } from '../../../src/peer/built-in-model.ts'
-import { createSearchIndex, type SearchIndex } from '../../../src/peer/search-index.ts'
-import type { ContextStore } from '../../../src/ports/context-store.ts'
 import { sampleContext } from '../../contract/sample-records.ts'
 import { createLetterModels, LETTER_SPACE } from '../../support/letter-models.ts'
 import { createManualClock } from '../../support/manual-clock.ts'
 import { valueOf } from '../../support/value-of.ts'
 
-const PASSAGES = 100
-
-/** A peer's models over a store with passages. */
-async function openSpaces(contextStore: ContextStore = createMemoryContextStore()) {
-  const contexts = Array.from({ length: PASSAGES }, (_, i) => sampleContext(`Passage number ${i}.`))
-  await contextStore.putContexts(contexts, [])
-  const embedder = openNodeStaticEmbedder()
-  const index = createSearchIndex({ contextStore, embedder, passageIndex: openNodePassageIndex() })
-  await index.start()
-  const models = createLetterModels()
-  const clock = {
-    ...createManualClock(),
-    sleep: (_ms: number, signal?: AbortSignal) =>
-      new Promise<void>((resolve, reject) => {
-        if (models.embedded.length < models.restsAfter) resolve()
-        signal?.addEventListener('abort', () => reject(new LoremeshError('aborted', 'Stopped')))
-      }),
-  }
-  const spaces = createEmbeddingSpaces({ index, contextStore, embeddingModels: models, clock })
-  await spaces.start()
-  const stateOf = (id: string) => valueOf(spaces.state).models.find((model) => model.id === id)
-  const spacesOfQuestions = async () => (await index.embedQuestion('passage')).map(({ space }) => space)
-  return { spaces, index, models, contextStore, embedder, stateOf, spacesOfQuestions }
-}
-
-/** Adding waits for all vectors of the built-in space. */
-const allEmbedded = (index: SearchIndex) => index.add([])
+import { allEmbedded, openSpaces, PASSAGES } from './embedding-fixture.ts'
 
 describe('choosing a model', () => {
   it('lets it serve beside the built-in one once everything has a vector of it, and not before', async () => {
@@ -157,81 +126,6 @@ describe('a model that fails', () => {
     const { spaces, stateOf } = await openSpaces()
     await spaces.use('far', 'auto')
     expect(stateOf('far')).toMatchObject({ phase: 'absent', failure: 'It is not here. Download it.' })
-  })
-})
-
-describe('whatever fails', () => {
-  const failureOf = (spaces: EmbeddingSpaces, id?: string) => {
-    const state = valueOf(spaces.state)
-    return id === undefined ? state.failure : state.models.find((model) => model.id === id)?.failure
-  }
-
-  it.each(['open', 'load', 'dispose'] as const)('in %s is told by the state of the model', async (method) => {
-    const { spaces, models } = await openSpaces()
-    models.broken.add(method)
-    await spaces.use('letters', 'auto')
-    await spaces.stop('letters')
-    expect(failureOf(spaces, 'letters')).toBe(`${method} is broken.`)
-  })
-
-  it('in the index that is to forget a model closes it all the same', async () => {
-    const { index, contextStore } = await openSpaces()
-    const models = createLetterModels()
-    const spaces = createEmbeddingSpaces({
-      index: {
-        ...index,
-        useModel: (embedder) =>
-          embedder === undefined ? Promise.reject(new Error('The index is broken')) : Promise.resolve(),
-      },
-      contextStore,
-      embeddingModels: models,
-      clock: createManualClock(),
-    })
-    await spaces.use('letters', 'auto')
-    expect(models.opened).toBe(1)
-    await spaces.stop('letters')
-    expect(models.opened).toBe(0)
-    expect(failureOf(spaces, 'letters')).toBe('The index is broken.')
-  })
-
-  it('in removing a model is told by its state', async () => {
-    const { spaces, models } = await openSpaces()
-    models.broken.add('remove')
-    await spaces.remove('letters')
-    expect(failureOf(spaces, 'letters')).toBe('remove is broken.')
-  })
-
-  it('in storing vectors gives the model up and is told by its state', async () => {
-    const full = new LoremeshError('storage-full', 'The disk is full', 'Remove something')
-    const store = { ...createMemoryContextStore(), putVectors: () => Promise.reject(full) }
-    const { spaces, stateOf } = await openSpaces(store)
-    await spaces.use('letters', 'auto')
-    expect(stateOf('letters')).toMatchObject({
-      phase: 'ready',
-      failure: 'The disk is full. Remove something.',
-    })
-  })
-
-  it.each(['list', 'devices'] as const)('in %s at the start is told, and nothing rejects', async (method) => {
-    const { index, contextStore } = await openSpaces()
-    const models = createLetterModels()
-    models.broken.add(method)
-    const clock = createManualClock()
-    const spaces = createEmbeddingSpaces({ index, contextStore, embeddingModels: models, clock })
-    await spaces.start()
-    expect(failureOf(spaces)).toBe(`${method} is broken.`)
-    models.broken.clear()
-    const using = spaces.use('letters', 'auto')
-    await expect.poll(() => valueOf(index.toEmbed)).toBeGreaterThan(0)
-    await spaces.close()
-    await using
-    expect(failureOf(spaces)).toBe('')
-  })
-
-  it('with a model that nobody lists is told all the same', async () => {
-    const { spaces } = await openSpaces()
-    await spaces.use('someone/gone', 'auto')
-    expect(failureOf(spaces)).toBe('It is not here. Download it.')
   })
 })
 
