@@ -25,7 +25,6 @@ import {
   topicName,
 } from '../src/protocols/gossip.ts'
 import { closingSockets } from '../src/protocols/socket-reset.ts'
-import { watchConnections } from './connection-watch.ts'
 
 /** Looks at every message before it is spread; never throws. `from` is the id of the peer that sent or forwarded it. */
 export type ValidateGossip = (
@@ -87,12 +86,6 @@ const defaultLimits: RelayLimits = {
 }
 
 /**
- * Sooner than a peer announces itself for the second time, when the tracker wants to know how far away it is. Busy tabs
- * answer late.
- */
-const PINGS = { intervalMs: 20_000, timeoutMs: 10_000 }
-
-/**
  * Starts the relay: WebSocket, circuit relay with raised limits unless it `relays` nothing, and gossip, which it forwards
  * as `validate` says. To be ended with the node's `stop`.
  */
@@ -116,7 +109,9 @@ export async function startRelay(
       denyInboundEncryptedConnection: (peerId) =>
         peerId.type !== 'Ed25519' || cutOff.isCutOff(peerId.toString()),
     },
-    connectionMonitor: { enabled: false },
+    // Sooner than a peer announces itself for the second time, when the tracker wants to know how far away it is. Busy tabs
+    // answer late.
+    connectionMonitor: { pingInterval: 20_000, pingTimeout: { minTimeout: 10_000 } },
     connectionManager: {
       maxConnections: limits.maxConnections,
       inboundConnectionThreshold: limits.connectionsPerSecondAndHost,
@@ -144,7 +139,6 @@ export async function startRelay(
   const cutOff = createCutOff({ node, monotonicMs: () => performance.now(), spared })
   let port = options.port
   node.addEventListener('transport:listening', ({ detail }) => (port = portOf(detail)))
-  watchConnections(node, PINGS)
   await node.start()
   relayTopics(node.services.pubsub, validate, cutOff)
   node.addEventListener('peer:disconnect', ({ detail: peerId }) => {
