@@ -215,8 +215,10 @@ export function createVirtualPeers(
         take: (peerId, request, signal) => takeInProcess(other(peerId, signal), process.peerId, request),
         sendVoucher: (peerId, reserve, voucher, signal) =>
           other(peerId, signal).onVoucher(reserve, voucher, process.peerId),
+        // Descriptors are of no matter to the ledger.
+        listAnnounced: () => Promise.resolve([]),
+        getDescriptors: () => Promise.resolve([]),
         publish(message) {
-          // Descriptors are of no matter to the ledger.
           if (message.type !== 'descriptors') gossip.publish(process.node, message)
           return Promise.resolve()
         },

@@ -31,6 +31,8 @@ const visitorHandlers: NetworkHandlers = {
   onTake: refuse,
   onVoucher: refuse,
   onHolders: () => Promise.resolve([]),
+  onAnnounced: () => Promise.resolve([]),
+  onDescriptors: () => Promise.resolve([]),
   onLog: refuse,
   onGossip: () => 'ignore',
   onLinkOpened: () => undefined,

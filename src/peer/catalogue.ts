@@ -1,3 +1,4 @@
+import type { AnnouncedContexts } from '../domain/content/announced-contexts.ts'
 import { hashText, type ContextHash } from '../domain/content/context-hash.ts'
 import type { Descriptor, SignedDescriptor } from '../domain/content/descriptor.ts'
 import type { Account } from '../domain/identity/account.ts'
@@ -40,6 +41,12 @@ export interface Catalogue {
   has(signed: SignedDescriptor): boolean
   /** How many contexts of an author are described here. */
   countOf(author: Account): number
+  /** Contexts that an author announced, the newest first. */
+  contextsOf(author: Account): readonly ContextHash[]
+  /** What their author says of contexts; nothing of those that the author did not announce. */
+  descriptorsOf(announced: AnnouncedContexts): readonly SignedDescriptor[]
+  /** Those of an author's contexts that are not described here and would take nobody's room. */
+  missing(announced: AnnouncedContexts): readonly ContextHash[]
   /** Who has announced a context. */
   announcersOf(contextHash: ContextHash): readonly Account[]
   /** The best described contexts, best first: everything that is said about each of them, the newest first. */
@@ -150,6 +157,24 @@ export function createCatalogue(
       return known !== undefined && bytesEqual(known.wire, wire)
     },
     countOf: (author) => byAuthor.count(bytesToHexText(author)),
+    contextsOf: (author) =>
+      byAuthor
+        .members(bytesToHexText(author))
+        .flatMap((key) => described.get(key)?.descriptor.contextHash ?? [])
+        .reverse(),
+    descriptorsOf: ({ author, contextHashes }) =>
+      contextHashes.flatMap((contextHash) => described.get(keyOf({ contextHash, author })) ?? []),
+    missing({ author, contextHashes }) {
+      if (bytesEqual(author, identity.account)) return []
+      const room = Math.min(
+        limits.total - described.size,
+        limits.perAuthor - byAuthor.count(bytesToHexText(author)),
+      )
+      return contextHashes
+        .filter((contextHash) => !described.has(keyOf({ contextHash, author })))
+        .filter((contextHash) => byContext.count(contextHash) < limits.perContext)
+        .slice(0, Math.max(0, room))
+    },
     announcersOf: (contextHash) =>
       byContext.members(contextHash).flatMap((key) => described.get(key)?.descriptor.author ?? []),
     async search({ question, vector, tags }, limit) {
@@ -171,6 +196,6 @@ export function createCatalogue(
 }
 
 /** Names what an author says about a context, in the form in which an index names what it finds. */
-function keyOf({ contextHash, author }: Descriptor): ContextHash {
+function keyOf({ contextHash, author }: Pick<Descriptor, 'contextHash' | 'author'>): ContextHash {
   return hashText(`${contextHash} ${bytesToHexText(author)}`)
 }

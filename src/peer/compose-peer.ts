@@ -1,6 +1,7 @@
 import { createWritable } from '../domain/kernel/readable.ts'
 import type { EmbeddingModels } from '../ports/embedding-models.ts'
 import type { NetworkHandlers } from '../ports/network.ts'
+import { createAnnouncements } from './announcements.ts'
 import { createAnswers, type AnswersOptions } from './answers.ts'
 import { createAsker } from './ask.ts'
 import { createCache, type CacheOptions } from './cache.ts'
@@ -81,6 +82,10 @@ export function composePeer(components: PeerComponents, options: CompositionOpti
   )
   /** What is shared and can be had at the moment. */
   const offeredContexts = async () => (serving.isPaused() ? [] : library.sharedContexts())
+  const announcements = createAnnouncements(
+    { ...components, ...networkPlace, catalogue },
+    { offeredContexts },
+  )
   const presence = createPresence(components, { sharedContexts: offeredContexts })
   const rejoiner = createRejoiner({ ...components, ...networkPlace })
   const neighbours = createNeighbours({ ...components, ...networkPlace, rejoiner })
@@ -140,8 +145,13 @@ export function composePeer(components: PeerComponents, options: CompositionOpti
     ...withCappedSessions(sessionSeller, serving),
     onLog: ledger.archivist.page,
     onHolders: createHolders({ identity, library, catalogue }),
+    onAnnounced: announcements.onAnnounced,
+    onDescriptors: announcements.onDescriptors,
     onGossip: gossip.judge,
-    onLinkOpened: (peerId) => void buyer.meetAgain(peerId).catch(() => undefined),
+    onLinkOpened(peerId) {
+      announcements.learnFrom(peerId)
+      void buyer.meetAgain(peerId).catch(() => undefined)
+    },
   }
 
   return {
@@ -158,6 +168,7 @@ export function composePeer(components: PeerComponents, options: CompositionOpti
     library,
     serving,
     offeredContexts,
+    announcements,
     presence,
     neighbours,
     standingLookups,

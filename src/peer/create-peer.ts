@@ -134,6 +134,7 @@ export async function createPeer(
     components.parser.close()
     components.splitter.close()
     ledger.authorities.stop()
+    parts.announcements.stop()
     presence.stop()
     stopPublishing()
     wakeWatch.stop()

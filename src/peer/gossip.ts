@@ -1,5 +1,3 @@
-import { signedPartOf } from '../domain/content/descriptor-codec.ts'
-import type { SignedDescriptor } from '../domain/content/descriptor.ts'
 import type { Context } from '../domain/content/context.ts'
 import { authorOf, subjectOf, type LedgerNews, type Verdict } from '../domain/gossip/ledger-watch.ts'
 import { createGossipShares } from '../domain/gossip/shares.ts'
@@ -7,13 +5,14 @@ import type { GossipSubject, GossipTopic } from '../domain/gossip/topics.ts'
 import type { PeerId } from '../domain/identity/account.ts'
 import type { Identity } from '../domain/identity/identity.ts'
 import type { Certificate } from '../domain/ledger/certificate.ts'
-import { MAX_AHEAD_MS, type SignedEntry } from '../domain/ledger/entry.ts'
+import type { SignedEntry } from '../domain/ledger/entry.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ContextStore } from '../ports/context-store.ts'
 import type { GossipMessage, Network } from '../ports/network.ts'
 import type { SignatureVerifier } from '../ports/signature-verifier.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { ForkWatch } from './fork-watch.ts'
+import { judgeDescriptors } from './judge-descriptors.ts'
 import type { LedgerListening } from './ledger-listening.ts'
 
 /** Descriptors sent in one message. */
@@ -41,18 +40,8 @@ export function createGossip(components: {
   readonly signatureVerifier: SignatureVerifier
   readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs' | 'sleep'>
 }): Gossip {
-  const { identity, network, contextStore, catalogue, forkWatch, listening, signatureVerifier, clock } =
-    components
+  const { identity, network, contextStore, forkWatch, listening, clock } = components
   const shares = createGossipShares(clock)
-
-  async function judgeDescriptors(descriptors: readonly SignedDescriptor[]): Promise<Verdict> {
-    const latest = clock.nowMs() + MAX_AHEAD_MS
-    if (descriptors.some(({ descriptor }) => descriptor.createdAtMs > latest)) return 'ignore'
-    if (!(await signatureVerifier.verify(descriptors.map(signedPartOf)))) return 'reject'
-    // What can't be stored here may still be new to others.
-    const isNew = await catalogue.add(descriptors).catch(() => true)
-    return isNew ? 'accept' : 'ignore'
-  }
 
   /** Own messages keep to the shares as well, so that this peer never sends more than others take of it. */
   async function publish(message: GossipMessage): Promise<void> {
@@ -68,7 +57,7 @@ export function createGossip(components: {
       const isAdmitted = author !== undefined && forkWatch.isAdmitted(author)
       const verdict = await shares.run(topic, { sender: from, author, isAdmitted }, () =>
         message.type === 'descriptors'
-          ? judgeDescriptors(message.descriptors)
+          ? judgeDescriptors(message.descriptors, components)
           : forkWatch.judge(message, topic),
       )
       return verdict ?? 'ignore'

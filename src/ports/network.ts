@@ -1,3 +1,4 @@
+import type { AnnouncedContexts } from '../domain/content/announced-contexts.ts'
 import type { ContextHash } from '../domain/content/context-hash.ts'
 import type { SignedDescriptor } from '../domain/content/descriptor.ts'
 import type { LedgerNews, Verdict } from '../domain/gossip/ledger-watch.ts'
@@ -219,6 +220,10 @@ export interface NetworkHandlers {
   onLog(position: number, limit: number): ReturnType<LedgerArchive['page']>
   /** Peers that hold a shared context as far as this one knows, itself among them if it shares it. */
   onHolders(contextHash: ContextHash, from: PeerId): Promise<readonly PeerId[]>
+  /** Shared contexts of this peer and of those linked here, other than `from`, which can be had of them now. */
+  onAnnounced(from: PeerId): Promise<readonly AnnouncedContexts[]>
+  /** What the author says of these contexts, as far as it is known here. */
+  onDescriptors(wanted: AnnouncedContexts): Promise<readonly SignedDescriptor[]>
   /** `from` forwarded the message on a topic; who made it says the message itself. */
   onGossip(message: GossipMessage, from: PeerId, topic: GossipTopic): Verdict | Promise<Verdict>
   onLinkOpened(peerId: PeerId): void
@@ -248,6 +253,17 @@ export interface Network {
   /** Where a linked peer said that it can be reached, as multiaddrs; none when it did not yet. */
   addressesOf(peerId: PeerId): Promise<readonly string[]>
   search(peerId: PeerId, request: SearchRequest, signal?: AbortSignal): Promise<readonly SearchHit[]>
+  /** Shared contexts that a linked peer, and those linked with it, announced. */
+  listAnnounced(peerId: PeerId, signal?: AbortSignal): Promise<readonly AnnouncedContexts[]>
+  /**
+   * What their author says of announced contexts, of as many as fit into an answer; signatures are not checked. At most
+   * `MAX_DESCRIPTORS_ASKED` contexts.
+   */
+  getDescriptors(
+    peerId: PeerId,
+    wanted: AnnouncedContexts,
+    signal?: AbortSignal,
+  ): Promise<readonly SignedDescriptor[]>
   /** Opens a session with a payee. Throws what it refuses with. */
   openSession(peerId: PeerId, opening: SessionOpening, signal?: AbortSignal): Promise<SessionTerms>
   /** Asks for contexts within a session. Throws what the payee refuses with. */

@@ -1,4 +1,9 @@
 import type { SharedRateLimit } from '../domain/kernel/token-bucket.ts'
+import {
+  ANNOUNCEMENTS_PROTOCOL,
+  MAX_ANNOUNCEMENTS_ANSWER_BYTES,
+  MAX_ANNOUNCEMENTS_REQUEST_BYTES,
+} from './announcements.ts'
 import { AUTHORITY_PROTOCOL, MAX_AUTHORITY_ANSWER_BYTES, MAX_AUTHORITY_REQUEST_BYTES } from './authority.ts'
 import { FETCH_PROTOCOL, MAX_PROVIDER_MESSAGE_BYTES, MAX_REQUESTER_MESSAGE_BYTES } from './fetch.ts'
 import { MAX_LEDGER_ANSWER_BYTES } from './ledger-replies.ts'
@@ -56,6 +61,16 @@ export const peerProtocols = {
     maxStreams: 4,
     maxInFlight: 16,
     rate: { ofOne: { burst: 64, perSecond: 16 }, ofAll: { burst: 512, perSecond: 128 } },
+    handlerTimeoutMs: 10_000,
+  },
+  /** What was announced before: a list, and descriptors of each of its authors. */
+  announcements: {
+    id: ANNOUNCEMENTS_PROTOCOL,
+    maxRequestBytes: MAX_ANNOUNCEMENTS_REQUEST_BYTES,
+    maxAnswerBytes: MAX_ANNOUNCEMENTS_ANSWER_BYTES,
+    maxStreams: 4,
+    maxInFlight: 16,
+    rate: { ofOne: { burst: 128, perSecond: 1 }, ofAll: { burst: 512, perSecond: 32 } },
     handlerTimeoutMs: 10_000,
   },
 } as const satisfies Readonly<Record<string, ProtocolLimits>>

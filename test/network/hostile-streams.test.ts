@@ -18,6 +18,7 @@ import {
 import { GOSSIP_TOPICS } from '../../src/protocols/gossip.ts'
 import { encodeLedgerGossip } from '../../src/protocols/ledger-gossip.ts'
 import { encodeLedgerRequest, LEDGER_PROTOCOL } from '../../src/protocols/ledger.ts'
+import { ANNOUNCEMENTS_PROTOCOL, encodeAnnouncementsRequest } from '../../src/protocols/announcements.ts'
 import { encodePeersRequest, PEERS_PROTOCOL } from '../../src/protocols/peers.ts'
 import { peerProtocols, serverProtocols } from '../../src/protocols/protocol-limits.ts'
 import { encodeSearchRequest, SEARCH_PROTOCOL } from '../../src/protocols/search.ts'
@@ -252,6 +253,8 @@ function requestOf({ at, limits }: Place, exchange: number): Uint8Array {
         reserve: digestToEntryHash(testBytes(32)),
         creditBytes: CREDIT_BYTES,
       })
+    case ANNOUNCEMENTS_PROTOCOL:
+      return encodeExchange(exchange, encodeAnnouncementsRequest({ type: 'list' }))
     case PEERS_PROTOCOL:
       return encodeExchange(exchange, encodePeersRequest({ type: 'peers', numwant: 10 }))
     case TRACKER_PROTOCOL:

@@ -70,6 +70,14 @@ describe('two peers and a server', () => {
     })
   })
 
+  it('know of each other what was announced before one of them came', async () => {
+    const anna = await join()
+    await anna.share('bees.md', article)
+    const ben = await join()
+    const announcedAt = (by: NodePeer) => () => by.peer.profileOf(anna.peer.peerId).contextsAnnounced
+    await expect.poll(announcedAt(ben), { timeout: 15_000 }).toBeGreaterThan(0)
+  })
+
   it('pay also for what is asked right before closing', async () => {
     const [anna, ben] = await Promise.all([join(), join()])
     await anna.share('bees.md', article)

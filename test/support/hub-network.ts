@@ -143,6 +143,9 @@ export function createHubNetwork(
       selfTest: () => Promise.resolve([]),
       search: (peerId, request) =>
         call(self, peerId, 'search', (handlers) => handlers.onSearch(request, self)),
+      listAnnounced: (peerId) => call(self, peerId, 'list', (handlers) => handlers.onAnnounced(self)),
+      getDescriptors: (peerId, wanted) =>
+        call(self, peerId, 'descriptors', (handlers) => handlers.onDescriptors(wanted)),
       openSession: (peerId, opening) =>
         call(self, peerId, 'session', (handlers) => handlers.onSession(opening, self)),
       take: (peerId, request, signal) =>

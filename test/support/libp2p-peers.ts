@@ -50,6 +50,8 @@ export function handlers(own: Partial<NetworkHandlers> = {}): NetworkHandlers {
     onVoucher: () => Promise.resolve(),
     onLog: refuse,
     onHolders: () => Promise.resolve([]),
+    onAnnounced: () => Promise.resolve([]),
+    onDescriptors: () => Promise.resolve([]),
     onGossip: () => 'accept',
     onLinkOpened: () => undefined,
     ...own,

@@ -184,6 +184,8 @@ export function createNetwork(
     selfTest: parts.selfTest,
     addressesOf: links.addressesOf,
     search: clients.search,
+    listAnnounced: clients.listAnnounced,
+    getDescriptors: clients.getDescriptors,
     openSession: clients.openSession,
     take: clients.take,
     sendVoucher: clients.sendVoucher,

@@ -4,6 +4,14 @@ import { parseDescriptor } from '../../domain/content/descriptor-codec.ts'
 import { isLoremeshError } from '../../domain/kernel/errors.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Network } from '../../ports/network.ts'
+import {
+  ANNOUNCEMENTS_PROTOCOL,
+  encodeAnnouncementsRequest,
+  MAX_ANNOUNCEMENTS_ANSWER_BYTES,
+  parseAnnouncedDescriptors,
+  parseAnnouncedList,
+  type AnnouncementsRequest,
+} from '../../protocols/announcements.ts'
 import { FETCH_PROTOCOL } from '../../protocols/fetch.ts'
 import { MAX_LEDGER_ANSWER_BYTES } from '../../protocols/ledger-replies.ts'
 import { LEDGER_PROTOCOL } from '../../protocols/ledger.ts'
@@ -24,7 +32,10 @@ import { createStreamPool } from './stream-pool.ts'
 type Ask = (peerId: PeerId, body: Uint8Array, signal?: AbortSignal) => Promise<Uint8Array>
 
 /** The asking side of every protocol. */
-export interface PeerClients extends Pick<Network, 'search' | 'openSession' | 'take' | 'sendVoucher'> {
+export interface PeerClients extends Pick<
+  Network,
+  'search' | 'listAnnounced' | 'getDescriptors' | 'openSession' | 'take' | 'sendVoucher'
+> {
   readonly askTracker: Ask
   readonly askAuthority: Ask
   /** Asks a linked peer about others. */
@@ -57,6 +68,7 @@ export function createPeerClients(
   const trackers = requesters(TRACKER_PROTOCOL, MAX_TRACKER_ANSWER_BYTES)
   const authorities = requesters(LEDGER_PROTOCOL, MAX_LEDGER_ANSWER_BYTES)
   const peers = requesters(PEERS_PROTOCOL, MAX_PEERS_ANSWER_BYTES)
+  const announcements = requesters(ANNOUNCEMENTS_PROTOCOL, MAX_ANNOUNCEMENTS_ANSWER_BYTES)
   const fetches = createStreamPool(
     { ...poolParts, openSession: (stream) => createFetchClient(stream, { clock }, limits) },
     { protocol: FETCH_PROTOCOL },
@@ -69,6 +81,16 @@ export function createPeerClients(
       const requester = await pool.get(peerId, deadline)
       return requester.request(body, deadline)
     }
+  }
+
+  async function askAnnounced(
+    peerId: PeerId,
+    request: AnnouncementsRequest,
+    signal?: AbortSignal,
+  ): Promise<Uint8Array> {
+    const deadline = withinTime(signal)
+    const requester = await announcements.get(peerId, deadline)
+    return requester.request(encodeAnnouncementsRequest(request), deadline)
   }
 
   async function sendVoucher(
@@ -94,6 +116,10 @@ export function createPeerClients(
           termCounts,
         }))
     },
+    listAnnounced: async (peerId, signal) =>
+      parseAnnouncedList(await askAnnounced(peerId, { type: 'list' }, signal)),
+    getDescriptors: async (peerId, wanted, signal) =>
+      parseAnnouncedDescriptors(await askAnnounced(peerId, { type: 'descriptors', ...wanted }, signal)),
     async openSession(peerId, opening, signal) {
       touch(peerId)
       const deadline = withinTime(signal)
@@ -127,7 +153,8 @@ export function createPeerClients(
       return requester.request(body, deadline)
     },
     retire(connection) {
-      for (const pool of [searches, trackers, authorities, peers, fetches]) pool.retire(connection)
+      for (const pool of [searches, trackers, authorities, peers, announcements, fetches])
+        pool.retire(connection)
     },
   }
 }

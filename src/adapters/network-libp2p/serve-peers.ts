@@ -6,6 +6,7 @@ import type { CutOff } from '../../protocols/cut-off.ts'
 import type { ProtocolLimits } from '../../protocols/protocol-limits.ts'
 import { createRateLimiter, createSharedRateLimiter } from '../../domain/kernel/token-bucket.ts'
 import { toPeerId } from './addresses.ts'
+import { serveAnnouncements } from './announcements-server.ts'
 import { serveFetch } from './fetch-server.ts'
 import { serveLedger } from './ledger-server.ts'
 import type { NetworkLimits } from './limits.ts'
@@ -28,7 +29,7 @@ export async function servePeers(
   limits: NetworkLimits,
 ): Promise<void> {
   const { node, handlers, clock, touch, cutOff, introducible } = components
-  const { search, fetch, ledger, peers } = limits.protocols
+  const { search, fetch, ledger, peers, announcements } = limits.protocols
   const now = (): number => clock.monotonicMs()
   const vouchers = createRateLimiter(limits.voucherRate, now)
 
@@ -65,4 +66,7 @@ export async function servePeers(
     const self = toPeerId(node.peerId)
     servePeersProtocol(stream, from, { self, handlers, clock, introducible, ...guard }, peers)
   })
+  await handle(announcements, (stream, from, guard) =>
+    serveAnnouncements(stream, from, { handlers, clock, ...guard }, announcements),
+  )
 }

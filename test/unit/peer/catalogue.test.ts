@@ -145,3 +145,29 @@ it('what an index loses is found again', async () => {
   lose()
   expect(await titlesIn(catalogue)).toEqual([['True bees']])
 })
+
+it('tells what an author announced, the newest first, and what the author says of it', async () => {
+  const { catalogue } = open()
+  const [old, fresh] = [describe(ann, 'Old bees'), describe(ann, 'Fresh bees')]
+  await catalogue.add([old, describe(bob, 'Fresh bees'), fresh])
+  const contextHashes = [fresh, old].map(({ descriptor }) => descriptor.contextHash)
+  expect(catalogue.contextsOf(ann.account)).toEqual(contextHashes)
+  expect(catalogue.descriptorsOf({ author: ann.account, contextHashes })).toEqual([fresh, old])
+  expect(catalogue.descriptorsOf({ author: bob.account, contextHashes })).toHaveLength(1)
+  expect(catalogue.contextsOf(me.account)).toEqual([])
+})
+
+it('misses what is not described and has room: in all, of its author, of its context', async () => {
+  const { catalogue } = open()
+  const hashes = [1, 2, 3, 4, 5].map((n) => hashText(`Bees ${n}`))
+  const missing = (author: Identity) =>
+    catalogue.missing({ author: author.account, contextHashes: hashes }).length
+  expect([missing(me), missing(ann), missing(bob)]).toEqual([0, 4, 4])
+  await catalogue.add([describe(ann, 'Bees 1'), describe(ann, 'Bees 2')])
+  expect([missing(ann), missing(bob)]).toEqual([2, 4])
+  await catalogue.add([describe(testIdentity(10), 'Bees 1'), describe(testIdentity(10), 'Bees 2')])
+  // Two say something of the first and the second; of six there is room for two more.
+  expect([missing(ann), missing(bob)]).toEqual([2, 2])
+  await catalogue.add([describe(bob, 'Bees 3'), describe(bob, 'Bees 4')])
+  expect([missing(ann), missing(bob)]).toEqual([0, 0])
+})
