@@ -15,13 +15,13 @@ export interface RivalSizes {
   readonly announcements: number
 }
 
-export const fullRivalSizes: RivalSizes = { blocks: 16, fetches: 8, announcements: 200 }
+export const fullRivalSizes: RivalSizes = { blocks: 16, fetches: 4, announcements: 200 }
 
 /** For a quick look at whether everything runs. */
 export const smallRivalSizes: RivalSizes = { blocks: 4, fetches: 2, announcements: 10 }
 
 const BLOCK_BYTES = 65_536
-/** The most there may be, and enough for all blocks, every time. */
+/** The most there may be: enough for 1 MiB four times. */
 const STARTER_TOKENS = '10000'
 
 /**
