@@ -2,7 +2,7 @@ import { circuitRelayServer, type CircuitRelayService } from '@libp2p/circuit-re
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { gossipsub, StrictNoSign, TopicValidatorResult, type GossipSub } from '@libp2p/gossipsub'
 import { identify, identifyPush } from '@libp2p/identify'
-import type { Libp2p, Listener, PeerId, ServiceMap } from '@libp2p/interface'
+import type { Libp2p, Listener, ServiceMap } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
 import { ping } from '@libp2p/ping'
 import { webSockets } from '@libp2p/websockets'
@@ -12,6 +12,7 @@ import { createLibp2p } from 'libp2p'
 import type { Verdict } from '../src/domain/gossip/ledger-watch.ts'
 import { gossipTopics, type GossipTopic } from '../src/domain/gossip/topics.ts'
 import type { Identity } from '../src/domain/identity/identity.ts'
+import { forgetAbsentPeers } from '../src/protocols/absent-peers.ts'
 import { inBatches } from '../src/protocols/batched-sends.ts'
 import { createCutOff, type CutOff } from '../src/protocols/cut-off.ts'
 import { withFrugalWindows } from '../src/protocols/frugal-windows.ts'
@@ -75,6 +76,9 @@ interface RelayLimits {
   readonly relayedBytes: number
   readonly relayedMs: number
 }
+
+/** Peers that have gone and of whom something is kept. */
+const ABSENT_PEERS = 256
 
 const defaultLimits: RelayLimits = {
   maxConnections: 2_000,
@@ -141,9 +145,7 @@ export async function startRelay(
   node.addEventListener('transport:listening', ({ detail }) => (port = portOf(detail)))
   await node.start()
   relayTopics(node.services.pubsub, validate, cutOff)
-  node.addEventListener('peer:disconnect', ({ detail: peerId }) => {
-    if (node.services.relay !== undefined) endReservation(node.services.relay, peerId)
-  })
+  forgetAbsentPeers({ node, relay: node.services.relay }, { capacity: () => ABSENT_PEERS })
   const watch = setInterval(cutOff.review, SCORE_WATCH_MS)
   node.addEventListener('stop', () => clearInterval(watch))
   return { node, port, cutOff }
@@ -159,26 +161,6 @@ function relayService(limits: RelayLimits) {
       defaultDurationLimit: limits.relayedMs,
     },
   })
-}
-
-/** What is used of a reservation. It is not published. */
-interface TimedReservation {
-  readonly signal: { clear(): void }
-}
-
-/**
- * Frees the place of a peer that has gone. libp2p keeps it for two hours, so that as many visitors as there are places,
- * or one who comes with as many keys, would keep everybody else out.
- */
-function endReservation({ reservations }: CircuitRelayService, peerId: PeerId): void {
-  const reservation: object | undefined = reservations.get(peerId)
-  if (reservation === undefined) return
-  if (!('signal' in reservation)) {
-    throw new Error('@libp2p/circuit-relay-v2 has changed: check how a reservation is ended')
-  }
-  // When its time is over it would take a later one of the same peer with it.
-  ;(reservation as TimedReservation).signal.clear()
-  reservations.delete(peerId)
 }
 
 function portOf(listener: Listener): number {

@@ -5,8 +5,8 @@ import { measureGossip, smallGossipSizes } from '../../bench/network/gossip-tabs
 import { measureOutage, smallOutageSizes } from '../../bench/network/outage.ts'
 import type { Figure } from '../../bench/report.ts'
 
-/** Of heap, after garbage was collected: what a tab may remember of fifty visitors. */
-const MOST_HEAP_MB = 15
+/** Of heap, after garbage was collected: what a tab may remember of thirty visitors, some of whom left just now. */
+const MOST_HEAP_MB = 3
 
 /** The value of a figure, and of how many runs it is. */
 function read(figure: Figure | undefined): { readonly value: number; readonly runs: number } {

@@ -18,6 +18,14 @@ export function peerConnectionOf(connection: Connection): RTCPeerConnection | un
   return carrierOf(connection).peerConnection
 }
 
+/**
+ * Lets go of a WebRTC connection that was closed. libp2p waits for an event `close` of the browser's side, which no browser
+ * dispatches, and keeps everything that belongs to the connection until then.
+ */
+export function releaseConnection(connection: Connection): void {
+  peerConnectionOf(connection)?.dispatchEvent(new Event('close'))
+}
+
 /** Adds what a connection that is not over WebRTC carries from now on, encryption included, to the counters. */
 export function bytesOfConnection(
   connection: Connection,

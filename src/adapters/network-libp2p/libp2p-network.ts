@@ -5,10 +5,12 @@ import { createWritable } from '../../domain/kernel/readable.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Network, NetworkHandlers, NetworkState } from '../../ports/network.ts'
 import type { CutOff } from '../../protocols/cut-off.ts'
+import { forgetAbsentPeers } from '../../protocols/absent-peers.ts'
 import { SCORE_WATCH_MS } from '../../protocols/gossip.ts'
 import type { Randomness } from '../../ports/randomness.ts'
 import { toPeerId, type ServerAddress } from './addresses.ts'
 import { linkKind } from './connection-choice.ts'
+import { releaseConnection } from './connection-internals.ts'
 import { withDhtServers } from './dht-rendezvous.ts'
 import type { Dht } from './dht.ts'
 import { watchDepartures } from './departed-peers.ts'
@@ -37,6 +39,8 @@ import type { Transports } from './transports.ts'
 /** Later round trips are measured by libp2p, which does not say when. */
 const REFRESH_MS = 5_000
 const CLOSE_TIMEOUT_MS = 500
+/** Peers that are not linked and of whom something is kept; a server of the DHT leads others to them. */
+const ABSENT_PEERS = { server: 1_024, client: 128, off: 128 }
 
 export interface NetworkParts {
   readonly node: PeerNode
@@ -112,6 +116,7 @@ export function createNetwork(
     })
     node.addEventListener('connection:close', ({ detail: connection }) => {
       clients.retire(connection)
+      releaseConnection(connection)
       const peerId = toPeerId(connection.remotePeer)
       if (links.link(peerId) === undefined) room.forget(peerId)
       refresh()
@@ -154,6 +159,10 @@ export function createNetwork(
       stops.push(
         keeper.stop,
         dht.start(refresh),
+        forgetAbsentPeers(
+          { node, relay: node.services.relay },
+          { capacity: () => ABSENT_PEERS[dht.state().role] },
+        ),
         watchDepartures({ node, clock, randomness }),
         startLinkKeeper({ node, links, clock, retire: clients.retire }),
         clock.every(SCORE_WATCH_MS, cutOff.review),

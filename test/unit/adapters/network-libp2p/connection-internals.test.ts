@@ -1,5 +1,11 @@
+import type { Connection } from '@libp2p/interface'
+import { webRTC } from '@libp2p/webrtc'
+import { getEventListeners } from 'node:events'
 import { expect, it } from 'vitest'
-import { readPeerConnection } from '../../../../src/adapters/network-libp2p/connection-internals.ts'
+import {
+  readPeerConnection,
+  releaseConnection,
+} from '../../../../src/adapters/network-libp2p/connection-internals.ts'
 
 function read(stats: readonly { readonly id: string; readonly [field: string]: unknown }[]) {
   const getStats = () => Promise.resolve(new Map(stats.map((stat) => [stat.id, stat])))
@@ -32,4 +38,23 @@ it('a connection leads to the address of a nominated pair in a browser that tell
 
 it('a connection that nothing is known of yet has carried nothing, to nowhere', async () => {
   expect(await read([])).toEqual({ bytesIn: 0, bytesOut: 0, remoteAddress: '' })
+})
+
+/** What is used of libp2p's transport. It is not published. */
+interface Transport {
+  readonly shutdownController: AbortController
+  _closeOnShutdown(peerConnection: EventTarget, carrier: object): void
+}
+
+it('the transport keeps nothing of a connection that was released', () => {
+  const log = Object.assign(() => undefined, { error: () => undefined })
+  const components = { logger: { forComponent: () => log } }
+  const create = webRTC() as unknown as (parts: typeof components) => Transport
+  const transport = create(components)
+  const kept = () => getEventListeners(transport.shutdownController.signal, 'abort').length
+  const peerConnection = new EventTarget()
+  transport._closeOnShutdown(peerConnection, {})
+  expect(kept()).toBe(1)
+  releaseConnection({ maConn: { peerConnection } } as unknown as Connection)
+  expect(kept()).toBe(0)
 })
