@@ -1,5 +1,5 @@
 import type { CircuitRelayService } from '@libp2p/circuit-relay-v2'
-import type { Libp2p } from '@libp2p/interface'
+import type { Libp2p, PeerId } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { describe, expect, it } from 'vitest'
 import { forgetAbsentPeers } from '../../../src/protocols/absent-peers.ts'
@@ -17,15 +17,15 @@ function open({ capacity = 2, places = [] as readonly number[] } = {}) {
   )
   const relay = {
     reservations: {
-      get: (peerId: object) => reservations.get(String(peerId)),
-      delete: (peerId: object) => reservations.delete(String(peerId)),
+      get: (peerId: PeerId) => reservations.get(peerId.toString()),
+      delete: (peerId: PeerId) => reservations.delete(peerId.toString()),
     },
   } as unknown as CircuitRelayService
   const node = Object.assign(new EventTarget(), {
-    getConnections: (peerId: object) => (linked.has(String(peerId)) ? [{}] : []),
+    getConnections: (peerId: PeerId) => (linked.has(peerId.toString()) ? [{}] : []),
     peerStore: {
-      get: (peerId: object) => Promise.resolve({ tags: stored.get(String(peerId)) }),
-      delete: (peerId: object) => Promise.resolve(void stored.delete(String(peerId))),
+      get: (peerId: PeerId) => Promise.resolve({ tags: stored.get(peerId.toString()) }),
+      delete: (peerId: PeerId) => Promise.resolve(void stored.delete(peerId.toString())),
     },
   })
   const tell = (name: string, detail: unknown) => node.dispatchEvent(new CustomEvent(name, { detail }))
