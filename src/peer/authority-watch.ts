@@ -10,6 +10,10 @@ const RETRY_MS = 4_000
 /** Notices when too few authorities answer, and when enough of them are back. */
 export interface AuthorityWatch {
   readonly state: Omit<Writable<AuthorityState>, 'set'>
+  /** False while it is known that too few answer for anything to be certified. */
+  mayCertify(): boolean
+  /** Asks the authorities now; throws `authority-unreachable` or `timeout` when too few answer. */
+  requireQuorum(): Promise<void>
   /** What goes on and what waits while too few answer; empty otherwise. */
   readonly notice: Readable<string>
   stop(): void
@@ -37,6 +41,7 @@ export function createAuthorityWatch(
   })
   const notice = createWritable('')
   let isAsking = false
+  const mayCertify = (): boolean => state.get().tooFewSinceMs === undefined
 
   async function askUntilTheyAnswer(): Promise<void> {
     for (;;) {
@@ -46,7 +51,7 @@ export function createAuthorityWatch(
       } catch (error) {
         if (!isLoremeshError(error)) throw error
       }
-      if (state.get().tooFewSinceMs === undefined) return options.onBack()
+      if (mayCertify()) return options.onBack()
     }
   }
 
@@ -68,6 +73,8 @@ export function createAuthorityWatch(
   const unsubscribe = certifier.reach.subscribe(follow)
   return {
     state,
+    mayCertify,
+    requireQuorum: () => options.ask(closing.signal),
     notice,
     stop() {
       unsubscribe()

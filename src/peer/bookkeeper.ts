@@ -1,5 +1,6 @@
 import { isLoremeshError } from '../domain/kernel/errors.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { AuthorityWatch } from './authority-watch.ts'
 import type { OwnAccount } from './own-account.ts'
 import type { Settlement } from './settle.ts'
 import type { Sync } from './sync.ts'
@@ -39,6 +40,7 @@ export interface Bookkeeper {
 export function createBookkeeper(
   components: {
     readonly account: Pick<OwnAccount, 'finishEarlier'>
+    readonly authorities: Pick<AuthorityWatch, 'mayCertify' | 'requireQuorum'>
     readonly sync: Pick<Sync, 'catchUp'>
     readonly settlement: Settlement
     readonly wallet: WalletView
@@ -50,7 +52,7 @@ export function createBookkeeper(
     readonly onFailure: (error: unknown) => void
   },
 ): Bookkeeper {
-  const { account, sync, settlement, wallet, clock } = components
+  const { account, authorities, sync, settlement, wallet, clock } = components
   const claimDelayMs = Math.min(CLAIM_DELAY_MS, options.paymentWindowMs * CLAIM_DELAY_SHARE)
   const closing = clock.abortable()
   const stopSettling = clock.every(options.settleIntervalMs, () => inBackground(settle()))
@@ -134,6 +136,8 @@ export function createBookkeeper(
     everything = false
     try {
       try {
+        // Beside the account: what is bought meanwhile must not wait behind it.
+        if (!authorities.mayCertify()) await authorities.requireQuorum()
         await account.finishEarlier()
         if (await settlement.claim(claimed)) settleLater()
         if (await settlement.takeBack()) settleLater()

@@ -61,8 +61,13 @@ export function composeLedger(
     { ...components, view },
     { onAdvanced: () => inBackground(wallet.refresh()), onFailure },
   )
+  const authorities = createAuthorityWatch(components, {
+    ask: (signal) => checkpoints.catchUp(signal),
+    onBack: () => bookkeeper.settle(),
+    onFailure,
+  })
   const account = createOwnAccount(
-    { ...components, view, books, checkpoints },
+    { ...components, view, books, checkpoints, authorities },
     {
       onAppended: () => inBackground(wallet.refresh()),
       onCertified({ signed, certificateWire }) {
@@ -73,16 +78,11 @@ export function composeLedger(
       },
     },
   )
-  const authorities = createAuthorityWatch(components, {
-    ask: (signal) => checkpoints.catchUp(signal),
-    onBack: () => bookkeeper.settle(),
-    onFailure,
-  })
   const wallet = createWalletView(components, {
     notices: [failures.notice, authorities.notice, account.notice, syncNotice],
     checkpointedSeq: checkpoints.checkpointedSeq,
   })
-  const settlement = createSettlement({ ...components, account, books })
+  const settlement = createSettlement({ ...components, account, authorities, books })
   const standings = createProviderStandings({ ...components, links: () => options.networkState().links })
   const forkWatch = createForkWatch(components, {
     announce: options.announceNews,
@@ -101,7 +101,7 @@ export function composeLedger(
     { onNotice: syncNotice.set },
   )
   const bookkeeper = createBookkeeper(
-    { account, sync, settlement, wallet, clock },
+    { account, authorities, sync, settlement, wallet, clock },
     {
       settleIntervalMs: options.settleIntervalMs,
       paymentWindowMs: genesis.paymentWindowMs,

@@ -9,6 +9,7 @@ import { isSpend, type Entry, type SignedEntry } from '../domain/ledger/entry.ts
 import { stateAfter } from '../domain/ledger/state-after.ts'
 import type { Certifier } from '../ports/certifier.ts'
 import type { LedgerStore } from '../ports/ledger-store.ts'
+import type { AuthorityWatch } from './authority-watch.ts'
 import type { Checkpoints } from './checkpoints.ts'
 import type { LedgerView } from './ledger-view.ts'
 import { createOwnChain } from './own-chain.ts'
@@ -44,10 +45,13 @@ export interface OwnAccount {
    * authorities of certificates of which they could not be told.
    */
   finishEarlier(signal?: AbortSignal): Promise<void>
+  /** The same for somebody who waits: throws `authority-unreachable` at once while too few authorities answer. */
+  finishNow(signal?: AbortSignal): Promise<void>
   /**
    * Appends an entry that settles payments, which `prepareSettling` names when its turn has come (none: nothing is left to
-   * do; their records don't change until it is appended), and waits for its certificate. A refusal for good takes it back. While no quorum answers it stays and is
-   * certified later; the error is `authority-unreachable`.
+   * do; their records don't change until it is appended), and waits for its certificate. A refusal for good takes it back.
+   * Throws `authority-unreachable` while no quorum answers: nothing is appended when that is known before; an entry that
+   * was appended already stays, and is certified later.
    */
   settle(prepareSettling: () => Promise<Settling>, signal?: AbortSignal): Promise<void>
   /**
@@ -70,13 +74,14 @@ export function createOwnAccount(
     readonly view: LedgerView
     readonly books: PaymentBooks
     readonly checkpoints: Pick<Checkpoints, 'catchUp' | 'learnAt'>
+    readonly authorities: Pick<AuthorityWatch, 'mayCertify'>
   },
   options: {
     readonly onAppended: () => void
     readonly onCertified: (certified: CertifiedOwnEntry) => void
   },
 ): OwnAccount {
-  const { identity, ledgerStore, certifier, view, books, checkpoints } = components
+  const { identity, ledgerStore, certifier, view, books, checkpoints, authorities } = components
   const chain = createOwnChain(components)
   const outcomes = createOwnEntryOutcomes({ ...components, chain })
   const notice = createWritable('')
@@ -133,6 +138,17 @@ export function createOwnAccount(
       // What follows a refused spend in the chain is refused with it: begin again at what is left.
       if (outcome.type === 'refused' && isSpend(signed.entry)) throw outcome.refusal
     }
+  }
+
+  async function finishNow(signal?: AbortSignal): Promise<void> {
+    if (!authorities.mayCertify()) {
+      throw new LoremeshError(
+        'authority-unreachable',
+        'Too few authorities answer',
+        'They are asked again every few seconds, and what waits goes on by itself then',
+      )
+    }
+    await finishEarlier(signal)
   }
 
   async function append(entry: Entry, before: AccountState | undefined): Promise<SignedEntry> {
@@ -212,7 +228,7 @@ export function createOwnAccount(
   /** Whether a spend may be made only without a certificate: few others wait for a quorum, and nothing else does. */
   async function mustWait(signal?: AbortSignal): Promise<boolean> {
     try {
-      await finishEarlier(signal)
+      await finishNow(signal)
       return false
     } catch (error) {
       const waiting = await ledgerStore.listUncertified()
@@ -226,9 +242,11 @@ export function createOwnAccount(
     notice,
     prepare: (signal) => inTurn(() => prepare(signal)),
     finishEarlier: (signal) => inTurn(() => finishEarlier(signal)),
+    finishNow: (signal) => inTurn(() => finishNow(signal)),
     settle: (prepareSettling, signal) =>
       inTurn(async () => {
-        await finishEarlier(signal)
+        // What is signed without a quorum waits, and no reserve that it names can be used meanwhile.
+        await finishNow(signal)
         const state = await requireHead(signal)
         const signed = await books.unchanged(async () => {
           const { sources, build } = await prepareSettling()

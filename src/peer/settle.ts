@@ -12,13 +12,14 @@ import { isFinalRefusal } from '../domain/ledger/refusal.ts'
 import type { Certifier } from '../ports/certifier.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { LedgerStore, PaymentPhase, PaymentRecord } from '../ports/ledger-store.ts'
+import type { AuthorityWatch } from './authority-watch.ts'
 import type { OwnAccount } from './own-account.ts'
 import type { PaymentBooks } from './payment-books.ts'
 
 /** Time before the end of a payment's window after which claiming it is not tried any more. */
 const CLAIM_MARGIN_MS = 2_000
 /** A session that was not used for so long is claimed; less where windows are short. */
-const CLAIM_IDLE_MS = 60_000
+const CLAIM_IDLE_MS = 900_000
 const CLAIM_IDLE_SHARE = 0.2
 /** Share of the payment window that is kept for claiming: nothing more is sold from a reserve then. */
 const CLAIM_SHARE = 0.4
@@ -46,13 +47,14 @@ export interface Settlement {
 export function createSettlement(components: {
   readonly identity: Identity
   readonly account: OwnAccount
+  readonly authorities: Pick<AuthorityWatch, 'requireQuorum'>
   readonly books: PaymentBooks
   readonly ledgerStore: LedgerStore
   readonly certifier: Certifier
   readonly clock: Pick<Clock, 'nowMs'>
   readonly genesis: Genesis
 }): Settlement {
-  const { identity, account, books, ledgerStore, certifier, clock, genesis } = components
+  const { identity, account, authorities, books, ledgerStore, certifier, clock, genesis } = components
   const idleMs = Math.min(CLAIM_IDLE_MS, genesis.paymentWindowMs * CLAIM_IDLE_SHARE)
 
   /** An incoming payment as the ledger has it before it is claimed. */
@@ -172,6 +174,8 @@ export function createSettlement(components: {
     async claim({ everything }) {
       const owed = await listOwed()
       const due = owed.filter((record) => everything || isDue(record))
+      // A claim that waits for a quorum would end all that is sold from its reserves meanwhile.
+      if (due.length > 0) await authorities.requireQuorum()
       for (let start = 0; start < due.length; start += MAX_CLAIM_SOURCES) {
         await claimBatch(due.slice(start, start + MAX_CLAIM_SOURCES))
       }

@@ -24,6 +24,8 @@ export interface AccountHub {
     readonly ledgerStore?: LedgerStore
     readonly certifier?: Certifier
     readonly aheadMs?: number
+    /** Whether the authorities answered last; they did unless told. */
+    readonly mayCertify?: () => boolean
   }): AnnsAccount
   close(): Promise<void>
 }
@@ -46,6 +48,7 @@ export async function openAccountHub(genesisPart: GenesisPart = {}): Promise<Acc
       ledgerStore = createMemoryLedgerStore(),
       certifier = authorities.certifierOf(ann),
       aheadMs = 0,
+      mayCertify = () => true,
     } = {}) {
       const own = { ...clock, nowMs: () => clock.nowMs() + aheadMs }
       const view = createLedgerView({ genesis, clock: own })
@@ -56,11 +59,12 @@ export async function openAccountHub(genesisPart: GenesisPart = {}): Promise<Acc
         onAdvanced: () => undefined,
         onFailure: () => undefined,
       })
+      const watch = { mayCertify, requireQuorum: () => checkpoints.catchUp() }
       const account = createOwnAccount(
-        { ...parts, checkpoints },
+        { ...parts, checkpoints, authorities: watch },
         { onAppended: () => undefined, onCertified: () => undefined },
       )
-      return { account, ledgerStore, settlement: createSettlement({ ...parts, account }) }
+      return { account, ledgerStore, settlement: createSettlement({ ...parts, account, authorities: watch }) }
     },
     close: () => authorities.close(),
   }

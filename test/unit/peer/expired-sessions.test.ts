@@ -23,7 +23,7 @@ beforeEach(() => {
   sessions = createPayerSessions({
     account: {
       spend: () => Promise.reject(new Error('There is no other reserve')),
-      finishEarlier: () => Promise.resolve(),
+      finishNow: () => Promise.resolve(),
     },
     ledgerStore,
     network: {

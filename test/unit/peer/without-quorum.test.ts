@@ -45,7 +45,8 @@ function loseQuorum(): void {
 
 async function regainQuorum(): Promise<void> {
   hub.authorities.unreachable.clear()
-  await hub.clock.advance(1_000)
+  // They are asked again every few seconds.
+  await hub.clock.advance(5_000)
 }
 
 const price = (of = wanted) => priceOf(of, hub.genesis)
@@ -88,6 +89,18 @@ describe('without a quorum', () => {
     expect(walletOf(buyer).notice).toBe('')
     await settleAll(hub, seller, buyer)
     expect(chainOf(buyer)).toEqual(['open', 'collect', 'reserve', 'release'])
+    await expectPaid(hub, { buyer, seller, paid: price() })
+  })
+
+  it('what was reserved before is good for purchases still, long after sellers would have claimed it', async () => {
+    await buy(buyer, seller, part(wanted, 0, 2))
+    loseQuorum()
+    await hub.clock.advance(0.4 * WINDOW_MS)
+    expect((await buy(buyer, seller, part(wanted, 2))).failure).toBeUndefined()
+    expect(chainOf(seller)).toEqual(['open', 'collect'])
+    expect(chainOf(buyer)).toEqual(['open', 'collect', 'reserve'])
+    await regainQuorum()
+    await settleAll(hub, seller, buyer)
     await expectPaid(hub, { buyer, seller, paid: price() })
   })
 
