@@ -2,7 +2,7 @@ import { circuitRelayServer, type CircuitRelayService } from '@libp2p/circuit-re
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { gossipsub, StrictNoSign, TopicValidatorResult, type GossipSub } from '@libp2p/gossipsub'
 import { identify, identifyPush } from '@libp2p/identify'
-import type { Libp2p, Listener, ServiceMap } from '@libp2p/interface'
+import type { Libp2p, Listener, PeerId, ServiceMap } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
 import { ping } from '@libp2p/ping'
 import { webSockets } from '@libp2p/websockets'
@@ -12,7 +12,7 @@ import { createLibp2p } from 'libp2p'
 import type { Verdict } from '../src/domain/gossip/ledger-watch.ts'
 import { gossipTopics, type GossipTopic } from '../src/domain/gossip/topics.ts'
 import type { Identity } from '../src/domain/identity/identity.ts'
-import { forgetAbsentPeers } from '../src/protocols/absent-peers.ts'
+import { createAbsentPeers, endReservation } from '../src/protocols/absent-peers.ts'
 import { inBatches } from '../src/protocols/batched-sends.ts'
 import { createCutOff, type CutOff } from '../src/protocols/cut-off.ts'
 import { withFrugalWindows } from '../src/protocols/frugal-windows.ts'
@@ -145,7 +145,12 @@ export async function startRelay(
   node.addEventListener('transport:listening', ({ detail }) => (port = portOf(detail)))
   await node.start()
   relayTopics(node.services.pubsub, validate, cutOff)
-  forgetAbsentPeers({ node, relay: node.services.relay }, { capacity: () => ABSENT_PEERS })
+  const absent = createAbsentPeers<PeerId>(node, { capacity: () => ABSENT_PEERS })
+  node.addEventListener('peer:update', ({ detail: { peer } }) => absent.note(peer.id))
+  node.addEventListener('peer:disconnect', ({ detail: peerId }) => {
+    if (node.services.relay !== undefined) endReservation(node.services.relay, peerId)
+    absent.note(peerId)
+  })
   const watch = setInterval(cutOff.review, SCORE_WATCH_MS)
   node.addEventListener('stop', () => clearInterval(watch))
   return { node, port, cutOff }

@@ -1,11 +1,11 @@
-import type { Connection } from '@libp2p/interface'
+import type { Connection, PeerId } from '@libp2p/interface'
 import type { LedgerTopic } from '../../domain/gossip/topics.ts'
 import { LoremeshError } from '../../domain/kernel/errors.ts'
 import { createWritable } from '../../domain/kernel/readable.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Network, NetworkHandlers, NetworkState } from '../../ports/network.ts'
 import type { CutOff } from '../../protocols/cut-off.ts'
-import { forgetAbsentPeers } from '../../protocols/absent-peers.ts'
+import { createAbsentPeers, endReservation } from '../../protocols/absent-peers.ts'
 import { SCORE_WATCH_MS } from '../../protocols/gossip.ts'
 import type { Randomness } from '../../ports/randomness.ts'
 import { toPeerId, type ServerAddress } from './addresses.ts'
@@ -128,6 +128,12 @@ export function createNetwork(
       identified.add(connection)
       measureRoundTrip(connection, { clock, randomness }).then(tidy, () => undefined)
     })
+    const absent = createAbsentPeers<PeerId>(node, { capacity: () => ABSENT_PEERS[dht.state().role] })
+    node.addEventListener('peer:update', ({ detail: { peer } }) => absent.note(peer.id))
+    node.addEventListener('peer:disconnect', ({ detail: peerId }) => {
+      endReservation(node.services.relay, peerId)
+      absent.note(peerId)
+    })
     node.addEventListener('transport:listening', refresh)
     node.addEventListener('transport:close', refresh)
     node.addEventListener('self:peer:update', refresh)
@@ -159,10 +165,6 @@ export function createNetwork(
       stops.push(
         keeper.stop,
         dht.start(refresh),
-        forgetAbsentPeers(
-          { node, relay: node.services.relay },
-          { capacity: () => ABSENT_PEERS[dht.state().role] },
-        ),
         watchDepartures({ node, clock, randomness }),
         startLinkKeeper({ node, links, clock, retire: clients.retire }),
         clock.every(SCORE_WATCH_MS, cutOff.review),

@@ -1,87 +1,70 @@
-import type { CircuitRelayService } from '@libp2p/circuit-relay-v2'
-import type { Libp2p, PeerId } from '@libp2p/interface'
-import { peerIdFromString } from '@libp2p/peer-id'
 import { describe, expect, it } from 'vitest'
-import { forgetAbsentPeers } from '../../../src/protocols/absent-peers.ts'
-import { samplePeerId } from '../../support/sample-peer-ids.ts'
+import { createAbsentPeers, endReservation } from '../../../src/protocols/absent-peers.ts'
 
-/** A node as far as its peers go, with a peer store that has all of these, and places at its relay for some. */
-function open({ capacity = 2, places = [] as readonly number[] } = {}) {
+/** A node as far as its peers go, whose peer store has nine of them. */
+function open(capacity: number) {
   const linked = new Set<string>()
-  const stored = new Map<string, Map<string, unknown>>(
-    Array.from({ length: 9 }, (_, n) => [samplePeerId(n), new Map()]),
-  )
-  const ended: string[] = []
-  const reservations = new Map<string, { readonly signal: { clear(): void } }>(
-    places.map((n) => [samplePeerId(n), { signal: { clear: () => void ended.push(samplePeerId(n)) } }]),
-  )
-  const relay = {
-    reservations: {
-      get: (peerId: PeerId) => reservations.get(peerId.toString()),
-      delete: (peerId: PeerId) => reservations.delete(peerId.toString()),
-    },
-  } as unknown as CircuitRelayService
-  const node = Object.assign(new EventTarget(), {
-    getConnections: (peerId: PeerId) => (linked.has(peerId.toString()) ? [{}] : []),
+  const names = [...'012345678']
+  const stored = new Map(names.map((name) => [name, new Map<string, unknown>()]))
+  const node = {
+    getConnections: (peerId: string) => (linked.has(peerId) ? [{}] : []),
     peerStore: {
-      get: (peerId: PeerId) => Promise.resolve({ tags: stored.get(peerId.toString()) }),
-      delete: (peerId: PeerId) => Promise.resolve(void stored.delete(peerId.toString())),
+      get: (peerId: string) => Promise.resolve({ tags: stored.get(peerId) ?? new Map<string, unknown>() }),
+      delete: (peerId: string) => Promise.resolve(void stored.delete(peerId)),
     },
-  })
-  const tell = (name: string, detail: unknown) => node.dispatchEvent(new CustomEvent(name, { detail }))
-  const stop = forgetAbsentPeers({ node: node as unknown as Libp2p, relay }, { capacity: () => capacity })
+  }
   return {
-    stop,
-    reservations,
-    ended,
-    link: (n: number) => linked.add(samplePeerId(n)),
-    tag: (n: number) => stored.get(samplePeerId(n))?.set('a purpose', {}),
-    leave(n: number) {
-      linked.delete(samplePeerId(n))
-      tell('peer:disconnect', peerIdFromString(samplePeerId(n)))
-    },
-    update: (n: number) => tell('peer:update', { peer: { id: peerIdFromString(samplePeerId(n)) } }),
-    /** Which of the peers are kept, once what was begun is done. */
-    async kept(): Promise<number[]> {
+    ...createAbsentPeers(node, { capacity: () => capacity }),
+    linked,
+    stored,
+    /** Which of the peers are forgotten, once what was begun is done. */
+    async forgotten(): Promise<string[]> {
       await new Promise((resolve) => setTimeout(resolve, 0))
-      return [...Array(9).keys()].filter((n) => stored.has(samplePeerId(n)))
+      return names.filter((name) => !stored.has(name))
     },
   }
 }
 
 describe('of peers that have gone', () => {
   it('those are forgotten that were not heard of for longest', async () => {
-    const peers = open()
-    for (const n of [1, 2, 3]) peers.leave(n)
-    expect(await peers.kept()).toEqual([0, 2, 3, 4, 5, 6, 7, 8])
-    peers.update(2)
-    peers.update(4)
-    expect(await peers.kept()).toEqual([0, 2, 4, 5, 6, 7, 8])
+    const peers = open(2)
+    for (const name of ['1', '2', '3']) peers.note(name)
+    expect(await peers.forgotten()).toEqual(['1'])
+    peers.note('2')
+    peers.note('4')
+    expect(await peers.forgotten()).toEqual(['1', '3'])
   })
 
-  it('none is forgotten that is linked again, or tagged for some purpose', async () => {
-    const peers = open({ capacity: 0 })
-    peers.link(1)
-    peers.update(1)
-    peers.tag(2)
-    peers.leave(2)
-    peers.leave(3)
-    expect(await peers.kept()).toEqual([0, 1, 2, 4, 5, 6, 7, 8])
+  it('none is forgotten that is linked, or tagged for some purpose', async () => {
+    const peers = open(0)
+    peers.linked.add('1')
+    peers.stored.get('2')?.set('a purpose', {})
+    for (const name of ['1', '2', '3']) peers.note(name)
+    expect(await peers.forgotten()).toEqual(['3'])
   })
 
-  it('each loses its place at the relay at once, and its time there ends', () => {
-    const peers = open({ places: [1, 2] })
-    peers.leave(1)
-    peers.leave(3)
-    expect([...peers.reservations.keys()]).toEqual([samplePeerId(2)])
-    expect(peers.ended).toEqual([samplePeerId(1)])
+  it('none is forgotten that came back before its turn', async () => {
+    const peers = open(1)
+    peers.note('1')
+    peers.linked.add('1')
+    peers.note('1')
+    peers.note('2')
+    peers.note('3')
+    expect(await peers.forgotten()).toEqual(['2'])
+  })
+})
+
+describe('a reservation', () => {
+  it('ends with its peer, and its time with it', () => {
+    const ended: string[] = []
+    const places = new Map(['1', '2'].map((name) => [name, { signal: { clear: () => ended.push(name) } }]))
+    endReservation({ reservations: places }, '1')
+    endReservation({ reservations: places }, '3')
+    expect([...places.keys()]).toEqual(['2'])
+    expect(ended).toEqual(['1'])
   })
 
-  it('nothing is forgotten any more after the end', async () => {
-    const peers = open({ capacity: 0 })
-    peers.stop()
-    peers.leave(1)
-    peers.update(2)
-    expect(await peers.kept()).toHaveLength(9)
+  it('of another form than is known is an error', () => {
+    expect(() => endReservation({ reservations: new Map([['1', {}]]) }, '1')).toThrow('has changed')
   })
 })
