@@ -4,7 +4,7 @@ import { createAbsentPeers, endReservation } from '../../../src/protocols/absent
 /** A node as far as its peers go, whose peer store has nine of them. */
 function open(capacity: number) {
   const linked = new Set<string>()
-  const names = [...'012345678']
+  const names = Array.from({ length: 9 }, (_, n) => String(n))
   const stored = new Map(names.map((name) => [name, new Map<string, unknown>()]))
   const node = {
     getConnections: (peerId: string) => (linked.has(peerId) ? [{}] : []),
