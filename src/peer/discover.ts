@@ -1,6 +1,7 @@
 import type { ContextHash } from '../domain/content/context-hash.ts'
 import { signedPartOf } from '../domain/content/descriptor-codec.ts'
 import type { SignedDescriptor } from '../domain/content/descriptor.ts'
+import { parameters } from '../domain/economy/parameters.ts'
 import { drawProviders } from '../domain/economy/provider-choice.ts'
 import { accountToPeerId, type PeerId } from '../domain/identity/account.ts'
 import { LoremeshError, toLoremeshError } from '../domain/kernel/errors.ts'
@@ -132,9 +133,23 @@ export function createDiscoverer(
     return hits.map((hit) => ({ provider, ...hit }))
   }
 
+  /** Whether nothing speaks against a peer that says it has something. */
+  function isReliable(peerId: PeerId): boolean {
+    const { misses, reputation } = standings.of(peerId)
+    return misses === 0 && reputation >= parameters.min_reputation_to_earn.default
+  }
+
+  async function findProviders(
+    { descriptor }: SignedDescriptor,
+    deadline: AbortSignal,
+  ): Promise<readonly Provider[]> {
+    return routing.findProviders(descriptor.contextHash, deadline).catch(() => [])
+  }
+
   /**
-   * Offers of contexts that were announced, which those who are asked may not have, by context, the best fitting first. A
-   * provider's own description stands for its offer; the newest one of others only where there is none.
+   * Offers of contexts that were announced, which those who are asked may not have, by context, the best fitting first.
+   * Who provides one is looked up unless somebody is linked who announced it. A provider's own description stands for its
+   * offer; the newest one of others only where there is none.
    */
   async function lookUpAnnounced(
     query: Query,
@@ -147,9 +162,9 @@ export function createDiscoverer(
       .slice(0, MAX_LOOKUPS)
     const lookups = wanted.map(async ({ newest, older }) => {
       const authors = [newest, ...older].map(({ descriptor }) => accountToPeerId(descriptor.author))
-      const providers = await routing
-        .findProviders(newest.descriptor.contextHash, deadline)
-        .catch(() => linkedPeers().filter(({ peerId }) => authors.includes(peerId)))
+      const linked = linkedPeers().filter(({ peerId }) => authors.includes(peerId) && isReliable(peerId))
+      // To look one up everybody who is linked is asked, and the tracker and the DHT besides.
+      const providers = linked.length > 0 ? linked : await findProviders(newest, deadline)
       return providers
         .filter(({ peerId }) => peerId !== self)
         .map((provider): Offer => {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openNodePassageIndex } from '../../../src/adapters/passage-index/node-passage-index.ts'
 import { createMemoryContextStore } from '../../../src/adapters/storage-memory/memory-context-store.ts'
 import { createNodeRandomness } from '../../../src/adapters/system-node/node-randomness.ts'
-import { hashText } from '../../../src/domain/content/context-hash.ts'
+import { hashText, type ContextHash } from '../../../src/domain/content/context-hash.ts'
 import { signDescriptor } from '../../../src/domain/content/descriptor-codec.ts'
 import type { SignedDescriptor } from '../../../src/domain/content/descriptor.ts'
 import type { PeerId } from '../../../src/domain/identity/account.ts'
@@ -34,6 +34,8 @@ const query: Query = {
 let passageIndex: PassageIndex
 /** Peers that were asked, in order. */
 let asked: PeerId[]
+/** Contexts whose providers were looked up. */
+let lookedUp: ContextHash[]
 let trackerAnswers: boolean
 /** What the fitting peer answers with. */
 let answer: readonly SignedDescriptor[]
@@ -60,7 +62,8 @@ function announced(by: typeof self, title: string): SignedDescriptor {
   })
 }
 
-async function openDiscoverer(linked: readonly PeerId[] = []): Promise<Discoverer> {
+/** Linked with some peers, one of which may not have delivered lately. */
+async function openDiscoverer(linked: readonly PeerId[] = [], failing?: PeerId): Promise<Discoverer> {
   const descriptors = peers.map((peer, at) =>
     announced(peer, peer === fitting ? 'The waggle dance' : `Bread number ${at}`),
   )
@@ -72,6 +75,8 @@ async function openDiscoverer(linked: readonly PeerId[] = []): Promise<Discovere
   const record = { addresses: [], reputation: 0.5, uptimePercent: 100, latencyMs: Number.NaN }
   const links = linked.map((peerId) => linkTo(peerId, { rttMs: 5 }))
   const state = { ...startingNetwork, phase: 'connected' as const, links }
+  const standings = createProviderStandings({ links: () => links, clock: createManualClock() })
+  if (failing !== undefined) standings.noteDelivery(failing, false)
   const silent = () => Promise.reject(new LoremeshError('timeout', 'No answer'))
   return createDiscoverer(
     {
@@ -88,6 +93,7 @@ async function openDiscoverer(linked: readonly PeerId[] = []): Promise<Discovere
       networkState: () => state,
       routing: {
         findProviders(contextHash) {
+          lookedUp.push(contextHash)
           if (!trackerAnswers) return silent()
           const found = descriptors.findIndex(({ descriptor }) => descriptor.contextHash === contextHash)
           return Promise.resolve(peers.slice(found, found + 1).map(({ peerId }) => ({ ...record, peerId })))
@@ -98,7 +104,7 @@ async function openDiscoverer(linked: readonly PeerId[] = []): Promise<Discovere
             : silent(),
       },
       catalogue,
-      standings: createProviderStandings({ links: () => links, clock: createManualClock() }),
+      standings,
       signatureVerifier: {
         verify(messages) {
           verified += messages.length
@@ -116,6 +122,7 @@ describe('whom a question is sent to', () => {
   beforeEach(() => {
     passageIndex = openNodePassageIndex()
     asked = []
+    lookedUp = []
     answer = []
     verified = 0
     trackerAnswers = true
@@ -150,12 +157,22 @@ describe('whom a question is sent to', () => {
     expect(asked[0]).toBe(fitting.peerId)
     expect(troubles).toEqual([])
   })
+
+  it('is not looked up where whoever announced it is linked, unless it lately did not deliver', async () => {
+    const fits = announced(fitting, 'The waggle dance').descriptor.contextHash
+    await (await openDiscoverer([fitting.peerId])).discover(query, { limit: 8 })
+    expect(lookedUp).not.toContain(fits)
+    expect(asked[0]).toBe(fitting.peerId)
+    await (await openDiscoverer([fitting.peerId], fitting.peerId)).discover(query, { limit: 8 })
+    expect(lookedUp).toContain(fits)
+  })
 })
 
 describe('what a peer offers', () => {
   beforeEach(() => {
     passageIndex = openNodePassageIndex()
     asked = []
+    lookedUp = []
     trackerAnswers = true
     verified = 0
   })
