@@ -23,7 +23,7 @@ import { randomFraction } from './random-fraction.ts'
 const MAX_OWN_LISTED = 1_024
 const ANSWER_TIMEOUT_MS = 5_000
 /** Gossip that was lost on its way is learnt of after this time or a few such times. */
-const REPEAT_MS = 300_000
+const REPEAT_MS = 120_000
 
 /** What was announced before somebody came: told to those who come, and learnt of those who were here. */
 export interface Announcements extends Pick<NetworkHandlers, 'onAnnounced' | 'onDescriptors'> {
@@ -35,7 +35,7 @@ export interface Announcements extends Pick<NetworkHandlers, 'onAnnounced' | 'on
 /**
  * Creates it. Only what can be had now is told: what is offered here, and what peers announced that are linked here. Peers
  * are learnt from one after another, so that of what all of them know it is loaded once; and after that of any link every
- * five minutes. Nothing that is learnt takes the place of what was heard otherwise.
+ * two minutes. Nothing that is learnt takes the place of what was heard otherwise.
  */
 export function createAnnouncements(
   components: {
