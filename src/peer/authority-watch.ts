@@ -10,8 +10,8 @@ const RETRY_MS = 4_000
 /** Notices when too few authorities answer, and when enough of them are back. */
 export interface AuthorityWatch {
   readonly state: Omit<Writable<AuthorityState>, 'set'>
-  /** False while it is known that too few answer for anything to be certified. */
-  mayCertify(): boolean
+  /** True until it is known that too few answer for anything to be certified. */
+  hasQuorum(): boolean
   /** Asks the authorities now; throws `authority-unreachable` or `timeout` when too few answer. */
   requireQuorum(): Promise<void>
   /** What goes on and what waits while too few answer; empty otherwise. */
@@ -41,7 +41,7 @@ export function createAuthorityWatch(
   })
   const notice = createWritable('')
   let isAsking = false
-  const mayCertify = (): boolean => state.get().tooFewSinceMs === undefined
+  const hasQuorum = (): boolean => state.get().tooFewSinceMs === undefined
 
   async function askUntilTheyAnswer(): Promise<void> {
     for (;;) {
@@ -51,7 +51,9 @@ export function createAuthorityWatch(
       } catch (error) {
         if (!isLoremeshError(error)) throw error
       }
-      if (mayCertify()) return options.onBack()
+      if (hasQuorum()) await options.onBack()
+      // It may have been lost again meanwhile.
+      if (hasQuorum()) return
     }
   }
 
@@ -73,7 +75,7 @@ export function createAuthorityWatch(
   const unsubscribe = certifier.reach.subscribe(follow)
   return {
     state,
-    mayCertify,
+    hasQuorum,
     requireQuorum: () => options.ask(closing.signal),
     notice,
     stop() {

@@ -40,7 +40,7 @@ export interface Bookkeeper {
 export function createBookkeeper(
   components: {
     readonly account: Pick<OwnAccount, 'finishEarlier'>
-    readonly authorities: Pick<AuthorityWatch, 'mayCertify' | 'requireQuorum'>
+    readonly authorities: Pick<AuthorityWatch, 'hasQuorum' | 'requireQuorum'>
     readonly sync: Pick<Sync, 'catchUp'>
     readonly settlement: Settlement
     readonly wallet: WalletView
@@ -137,7 +137,7 @@ export function createBookkeeper(
     try {
       try {
         // Beside the account: what is bought meanwhile must not wait behind it.
-        if (!authorities.mayCertify()) await authorities.requireQuorum()
+        if (!authorities.hasQuorum()) await authorities.requireQuorum()
         await account.finishEarlier()
         if (await settlement.claim(claimed)) settleLater()
         if (await settlement.takeBack()) settleLater()
@@ -145,6 +145,7 @@ export function createBookkeeper(
         await wallet.refresh()
       }
     } catch (error) {
+      everything ||= claimed.everything
       // Payments wait for the next time; while closing, the stores may go before the authorities have answered.
       if (!isLoremeshError(error) && !closing.signal.aborted) throw error
     }

@@ -133,7 +133,6 @@ export async function createPeer(
     const libraryStopped = library.stop()
     components.parser.close()
     components.splitter.close()
-    ledger.authorities.stop()
     parts.announcements.stop()
     presence.stop()
     stopPublishing()
@@ -144,6 +143,7 @@ export async function createPeer(
     ledger.upkeep.stop()
     ledger.listening.stop()
     await bookkeeper.stop()
+    ledger.authorities.stop()
     await archivist.stop()
     await rejoinerStopped
     await network.stop()

@@ -45,8 +45,8 @@ export interface OwnAccount {
    * authorities of certificates of which they could not be told.
    */
   finishEarlier(signal?: AbortSignal): Promise<void>
-  /** The same for somebody who waits: throws `authority-unreachable` at once while too few authorities answer. */
-  finishNow(signal?: AbortSignal): Promise<void>
+  /** The same, but throws `authority-unreachable` at once while it is known that too few authorities answer. */
+  finishIfQuorum(signal?: AbortSignal): Promise<void>
   /**
    * Appends an entry that settles payments, which `prepareSettling` names when its turn has come (none: nothing is left to
    * do; their records don't change until it is appended), and waits for its certificate. A refusal for good takes it back.
@@ -74,7 +74,7 @@ export function createOwnAccount(
     readonly view: LedgerView
     readonly books: PaymentBooks
     readonly checkpoints: Pick<Checkpoints, 'catchUp' | 'learnAt'>
-    readonly authorities: Pick<AuthorityWatch, 'mayCertify'>
+    readonly authorities: Pick<AuthorityWatch, 'hasQuorum'>
   },
   options: {
     readonly onAppended: () => void
@@ -140,8 +140,8 @@ export function createOwnAccount(
     }
   }
 
-  async function finishNow(signal?: AbortSignal): Promise<void> {
-    if (!authorities.mayCertify()) {
+  async function finishIfQuorum(signal?: AbortSignal): Promise<void> {
+    if (!authorities.hasQuorum()) {
       throw new LoremeshError(
         'authority-unreachable',
         'Too few authorities answer',
@@ -228,7 +228,7 @@ export function createOwnAccount(
   /** Whether a spend may be made only without a certificate: few others wait for a quorum, and nothing else does. */
   async function mustWait(signal?: AbortSignal): Promise<boolean> {
     try {
-      await finishNow(signal)
+      await finishIfQuorum(signal)
       return false
     } catch (error) {
       const waiting = await ledgerStore.listUncertified()
@@ -242,11 +242,11 @@ export function createOwnAccount(
     notice,
     prepare: (signal) => inTurn(() => prepare(signal)),
     finishEarlier: (signal) => inTurn(() => finishEarlier(signal)),
-    finishNow: (signal) => inTurn(() => finishNow(signal)),
+    finishIfQuorum: (signal) => inTurn(() => finishIfQuorum(signal)),
     settle: (prepareSettling, signal) =>
       inTurn(async () => {
         // What is signed without a quorum waits, and no reserve that it names can be used meanwhile.
-        await finishNow(signal)
+        await finishIfQuorum(signal)
         const state = await requireHead(signal)
         const signed = await books.unchanged(async () => {
           const { sources, build } = await prepareSettling()

@@ -66,7 +66,7 @@ export interface PayerSessions {
 
 /** Creates the sessions over the reserves that `ledgerStore` knows. */
 export function createPayerSessions(components: {
-  readonly account: Pick<OwnAccount, 'spend' | 'finishNow'>
+  readonly account: Pick<OwnAccount, 'spend' | 'finishIfQuorum'>
   readonly ledgerStore: Pick<LedgerStore, 'getPayment' | 'listPayments'>
   readonly network: Pick<Network, 'openSession' | 'sendVoucher'>
   readonly forkWatch: Pick<ForkWatch, 'isFrozen'>
@@ -217,12 +217,12 @@ export function createPayerSessions(components: {
         counterparty: payee,
       })
       // What a payee delivers without a certificate is bounded, however many reserves it is shown.
-      if (waiting.length > 0) await account.finishNow(signal)
+      if (waiting.length > 0) await account.finishIfQuorum(signal)
       const reserve = await makeReserve(payee, need, signal)
       onReserved?.()
       return agree(payee, reserve, signal)
     },
-    certify: account.finishNow,
+    certify: account.finishIfQuorum,
     forget: (payee) => void opened.delete(payee),
     retire: ({ reserve, expiresAtMs }) => void retired.set(reserve, { expiresAtMs }),
   }

@@ -87,6 +87,18 @@ describe('two peers and a server', () => {
     await expect.poll(anna.worth).toBe(grant + (results[0]?.paid ?? 0n))
   })
 
+  it('are paid for what they sold right before closing', async () => {
+    const [anna, ben] = await Promise.all([join(), join()])
+    await anna.share('bees.md', article)
+    const grant = ben.holdings()
+    const { results } = await ben.ask(question)
+    // The voucher comes with the answer.
+    await expect.poll(anna.worth).toBe(grant + (results[0]?.paid ?? 0n))
+    await anna.close()
+    // The rest of the reserve comes back: the window that would bring back all of it is longer.
+    await expect.poll(ben.holdings, { timeout: 5_000 }).toBe(grant - (results[0]?.paid ?? 0n))
+  })
+
   it('charge nothing for the same question again', async () => {
     const [anna, ben] = await Promise.all([join(), join()])
     await anna.share('bees.md', article)

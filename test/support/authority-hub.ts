@@ -142,8 +142,9 @@ export async function openAuthorityHub(
     certifierOf: (identity, put = (question) => question()) =>
       createLedgerCertifier(
         {
-          ask: (peerId, body) =>
+          ask: (peerId, body, signal) =>
             put(async () => {
+              if (signal?.aborted === true) throw new LoremeshError('aborted', 'It was given up')
               const index = identities.findIndex((authority) => authority.peerId === peerId)
               const answer = await (await reach(index)).answerPeer(body, identity.peerId)
               await reach(index)

@@ -25,7 +25,7 @@ export interface AccountHub {
     readonly certifier?: Certifier
     readonly aheadMs?: number
     /** Whether the authorities answered last; they did unless told. */
-    readonly mayCertify?: () => boolean
+    readonly hasQuorum?: () => boolean
   }): AnnsAccount
   close(): Promise<void>
 }
@@ -48,7 +48,7 @@ export async function openAccountHub(genesisPart: GenesisPart = {}): Promise<Acc
       ledgerStore = createMemoryLedgerStore(),
       certifier = authorities.certifierOf(ann),
       aheadMs = 0,
-      mayCertify = () => true,
+      hasQuorum = () => true,
     } = {}) {
       const own = { ...clock, nowMs: () => clock.nowMs() + aheadMs }
       const view = createLedgerView({ genesis, clock: own })
@@ -59,7 +59,7 @@ export async function openAccountHub(genesisPart: GenesisPart = {}): Promise<Acc
         onAdvanced: () => undefined,
         onFailure: () => undefined,
       })
-      const watch = { mayCertify, requireQuorum: () => checkpoints.catchUp() }
+      const watch = { hasQuorum, requireQuorum: () => checkpoints.catchUp() }
       const account = createOwnAccount(
         { ...parts, checkpoints, authorities: watch },
         { onAppended: () => undefined, onCertified: () => undefined },

@@ -18,7 +18,7 @@ function openBookkeeper(
   const bookkeeper = createBookkeeper(
     {
       account: { finishEarlier: () => Promise.resolve() },
-      authorities: { mayCertify: () => true, requireQuorum: () => Promise.resolve() },
+      authorities: { hasQuorum: () => true, requireQuorum: () => Promise.resolve() },
       sync: { catchUp },
       settlement: {
         claim: () => new Promise<boolean>((resolve) => claims.push(() => resolve(false))),

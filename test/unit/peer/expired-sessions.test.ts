@@ -23,7 +23,7 @@ beforeEach(() => {
   sessions = createPayerSessions({
     account: {
       spend: () => Promise.reject(new Error('There is no other reserve')),
-      finishNow: () => Promise.resolve(),
+      finishIfQuorum: () => Promise.resolve(),
     },
     ledgerStore,
     network: {
