@@ -12,9 +12,10 @@ import { createLibp2p } from 'libp2p'
 import type { Verdict } from '../src/domain/gossip/ledger-watch.ts'
 import { gossipTopics, type GossipTopic } from '../src/domain/gossip/topics.ts'
 import type { Identity } from '../src/domain/identity/identity.ts'
-import { createAbsentPeers, endReservation } from '../src/protocols/absent-peers.ts'
+import { createAbsentPeers } from '../src/protocols/absent-peers.ts'
 import { inBatches } from '../src/protocols/batched-sends.ts'
 import { createCutOff, type CutOff } from '../src/protocols/cut-off.ts'
+import { endReservation } from '../src/protocols/end-reservation.ts'
 import { withFrugalWindows } from '../src/protocols/frugal-windows.ts'
 import {
   ALLOWED_TOPICS,

@@ -21,7 +21,8 @@ import { randomFraction } from './random-fraction.ts'
 
 /** Own contexts in a list; the rest of it is for those who are linked here. */
 const MAX_OWN_LISTED = 1_024
-const ANSWER_TIMEOUT_MS = 5_000
+/** For all that is learnt from one peer; the rest comes in another round. */
+const LEARN_TIMEOUT_MS = 20_000
 /** Gossip that was lost on its way is learnt of after this time or a few such times. */
 const REPEAT_MS = 120_000
 
@@ -33,9 +34,9 @@ export interface Announcements extends Pick<NetworkHandlers, 'onAnnounced' | 'on
 }
 
 /**
- * Creates it. Only what can be had now is told: what is offered here, and what peers announced that are linked here. Peers
- * are learnt from one after another, so that of what all of them know it is loaded once; and after that of any link every
- * two minutes. Nothing that is learnt takes the place of what was heard otherwise.
+ * Creates it. Told is what is offered here now, and what peers announced, however long ago, that are linked here now. Peers
+ * are learnt from one after another, so that what all of them know is loaded once, and after that any linked one every two
+ * minutes.
  */
 export function createAnnouncements(
   components: {
@@ -43,7 +44,7 @@ export function createAnnouncements(
     readonly network: Pick<Network, 'listAnnounced' | 'getDescriptors'>
     readonly networkState: () => NetworkState
     readonly contextStore: Pick<ContextStore, 'getDescriptors'>
-    readonly catalogue: Pick<Catalogue, 'add' | 'contextsOf' | 'countOf' | 'descriptorsOf' | 'missing'>
+    readonly catalogue: Pick<Catalogue, 'contextsOf' | 'countOf' | 'descriptorsOf' | 'learn' | 'missing'>
     readonly signatureVerifier: SignatureVerifier
     readonly clock: Pick<Clock, 'abortable' | 'deadline' | 'every' | 'nowMs'>
     readonly randomness: Randomness
@@ -62,11 +63,10 @@ export function createAnnouncements(
     (await options.offeredContexts()).map(({ contextHash }) => contextHash)
 
   /** Asks for what is missing of one author until it is here, or nothing more comes. */
-  async function learnOf(peerId: PeerId, announced: AnnouncedContexts): Promise<void> {
+  async function learnOf(peerId: PeerId, announced: AnnouncedContexts, deadline: AbortSignal): Promise<void> {
     let wanted = catalogue.missing(announced)
     while (wanted.length > 0) {
       const asked = new Set(wanted.slice(0, MAX_DESCRIPTORS_ASKED))
-      const deadline = clock.deadline(ANSWER_TIMEOUT_MS, stopped.signal)
       const request = { author: announced.author, contextHashes: [...asked] }
       const descriptors = await network.getDescriptors(peerId, request, deadline)
       if (descriptors.length === 0) return
@@ -75,17 +75,24 @@ export function createAnnouncements(
       if (!descriptors.every(isAsked)) {
         throw new LoremeshError('bad-input', 'The peer sent descriptors that were not asked for')
       }
-      if ((await judgeDescriptors(descriptors, components)) === 'reject') {
-        throw new LoremeshError('bad-signature', 'The peer sent something in the name of another')
+      if ((await judgeDescriptors(descriptors, components)) !== 'accept') {
+        throw new LoremeshError(
+          'bad-signature',
+          'The peer sent something in the name of another, or of the future',
+        )
       }
+      await catalogue.learn(descriptors)
       const learnt = new Set(descriptors.map(({ descriptor }) => descriptor.contextHash))
       wanted = wanted.filter((contextHash) => !learnt.has(contextHash))
     }
   }
 
   async function learn(peerId: PeerId): Promise<void> {
-    const deadline = clock.deadline(ANSWER_TIMEOUT_MS, stopped.signal)
-    for (const announced of await network.listAnnounced(peerId, deadline)) await learnOf(peerId, announced)
+    const deadline = clock.deadline(LEARN_TIMEOUT_MS, stopped.signal)
+    for (const announced of await network.listAnnounced(peerId, deadline)) {
+      await learnOf(peerId, announced, deadline)
+      deadline.throwIfAborted()
+    }
   }
 
   async function learnFromAll(): Promise<void> {

@@ -13,14 +13,15 @@ import { createGroups } from './groups.ts'
 import { createLastingPassageIndex } from './lasting-passage-index.ts'
 import type { Query } from './query.ts'
 
-/** How many descriptors are kept: altogether, of one author, and of one context. */
+/** How many descriptors are kept: altogether, of these only learnt from neighbours, of one author, and of one context. */
 interface CatalogueLimits {
   readonly total: number
+  readonly learnt: number
   readonly perAuthor: number
   readonly perContext: number
 }
 
-const LIMITS: CatalogueLimits = { total: 20_000, perAuthor: 2_000, perContext: 4 }
+const LIMITS: CatalogueLimits = { total: 20_000, learnt: 10_000, perAuthor: 2_000, perContext: 4 }
 /** Descriptors read at the start: the own ones, which nothing limits, are stored among them. */
 const MAX_STORED = 1_000_000
 
@@ -37,6 +38,11 @@ export interface Catalogue {
   start(): Promise<void>
   /** Stores verified descriptors and makes them searchable; true when at least one of them was new. */
   add(descriptors: readonly SignedDescriptor[]): Promise<boolean>
+  /**
+   * Makes verified descriptors searchable that a neighbour knew and that were not heard here. What is only learnt takes the
+   * room of nothing that was heard, gives way to it, and is forgotten at the end.
+   */
+  learn(descriptors: readonly SignedDescriptor[]): Promise<void>
   /** Whether this very descriptor, signature and all, is kept: whatever is added was verified. */
   has(signed: SignedDescriptor): boolean
   /** How many contexts of an author are described here. */
@@ -45,7 +51,7 @@ export interface Catalogue {
   contextsOf(author: Account): readonly ContextHash[]
   /** What their author says of contexts; nothing of those that the author did not announce. */
   descriptorsOf(announced: AnnouncedContexts): readonly SignedDescriptor[]
-  /** Those of an author's contexts that are not described here and would take nobody's room. */
+  /** Those of an author's contexts that are not described here and that there is room for. */
   missing(announced: AnnouncedContexts): readonly ContextHash[]
   /** Who has announced a context. */
   announcersOf(contextHash: ContextHash): readonly Account[]
@@ -70,6 +76,8 @@ export function createCatalogue(
   )
   /** By their keys, in the order in which they came, as in the groups. */
   const described = new Map<ContextHash, SignedDescriptor>()
+  /** Those of them that were only learnt, in the order in which they came. */
+  const learnt = new Set<ContextHash>()
   const byAuthor = createGroups<ContextHash>()
   const byContext = createGroups<ContextHash>()
 
@@ -85,6 +93,7 @@ export function createCatalogue(
     const descriptor = described.get(key)?.descriptor
     if (descriptor === undefined) return []
     described.delete(key)
+    learnt.delete(key)
     byAuthor.remove(bytesToHexText(descriptor.author), key)
     byContext.remove(descriptor.contextHash, key)
     return [descriptor]
@@ -97,8 +106,9 @@ export function createCatalogue(
       byAuthor.oldestBeyond(limits.perAuthor, bytesToHexText(author)),
     ]
     const dropped = keys.flatMap((key) => (key === undefined ? [] : drop(key)))
-    const [oldest] = described.keys()
-    return oldest !== undefined && described.size > limits.total ? [...dropped, ...drop(oldest)] : dropped
+    const [oldest] = learnt.size > 0 ? learnt : described.keys()
+    const isFull = described.size > limits.total || learnt.size > limits.learnt
+    return oldest !== undefined && isFull ? [...dropped, ...drop(oldest)] : dropped
   }
 
   /** Takes up what is new; gives what of it stays, and what had to give way. */
@@ -109,7 +119,9 @@ export function createCatalogue(
       const { descriptor } = signed
       const key = keyOf(descriptor)
       const known = described.get(key)
-      const isNewer = known === undefined || known.descriptor.createdAtMs < descriptor.createdAtMs
+      // What was only learnt counts from now on as what it is.
+      const isNewer =
+        known === undefined || learnt.has(key) || known.descriptor.createdAtMs < descriptor.createdAtMs
       if (!isNewer || bytesEqual(descriptor.author, identity.account)) continue
       drop(key)
       put(key, signed)
@@ -117,6 +129,30 @@ export function createCatalogue(
       dropped.push(...makeRoom(descriptor))
     }
     return { fresh: fresh.filter((signed) => described.get(keyOf(signed.descriptor)) === signed), dropped }
+  }
+
+  /** Takes up what is missing and has room; gives it, and what was learnt before and had to give way. */
+  function takeUpLearnt(descriptors: readonly SignedDescriptor[]) {
+    const fresh: SignedDescriptor[] = []
+    const dropped: Descriptor[] = []
+    for (const signed of descriptors) {
+      const { author, contextHash } = signed.descriptor
+      if (missing({ author, contextHashes: [contextHash] }).length === 0) continue
+      put(keyOf(signed.descriptor), signed)
+      learnt.add(keyOf(signed.descriptor))
+      fresh.push(signed)
+      dropped.push(...makeRoom(signed.descriptor))
+    }
+    return { fresh: fresh.filter((signed) => described.get(keyOf(signed.descriptor)) === signed), dropped }
+  }
+
+  function missing({ author, contextHashes }: AnnouncedContexts): readonly ContextHash[] {
+    if (bytesEqual(author, identity.account)) return []
+    const room = limits.perAuthor - byAuthor.count(bytesToHexText(author))
+    return contextHashes
+      .filter((contextHash) => !described.has(keyOf({ contextHash, author })))
+      .filter((contextHash) => byContext.count(contextHash) < limits.perContext)
+      .slice(0, Math.max(0, room))
   }
 
   /** Makes searchable what is fresh, in the place of earlier words of the same authors, and nothing that was dropped. */
@@ -152,6 +188,7 @@ export function createCatalogue(
       if (fresh.length > 0) await contextStore.putDescriptors(fresh)
       return fresh.length > 0
     },
+    learn: (descriptors) => reindex(takeUpLearnt(descriptors)),
     has({ descriptor, wire }) {
       const known = described.get(keyOf(descriptor))
       return known !== undefined && bytesEqual(known.wire, wire)
@@ -164,17 +201,7 @@ export function createCatalogue(
         .reverse(),
     descriptorsOf: ({ author, contextHashes }) =>
       contextHashes.flatMap((contextHash) => described.get(keyOf({ contextHash, author })) ?? []),
-    missing({ author, contextHashes }) {
-      if (bytesEqual(author, identity.account)) return []
-      const room = Math.min(
-        limits.total - described.size,
-        limits.perAuthor - byAuthor.count(bytesToHexText(author)),
-      )
-      return contextHashes
-        .filter((contextHash) => !described.has(keyOf({ contextHash, author })))
-        .filter((contextHash) => byContext.count(contextHash) < limits.perContext)
-        .slice(0, Math.max(0, room))
-    },
+    missing,
     announcersOf: (contextHash) =>
       byContext.members(contextHash).flatMap((key) => described.get(key)?.descriptor.author ?? []),
     async search({ question, vector, tags }, limit) {

@@ -1,7 +1,6 @@
 import type { ContextHash } from '../domain/content/context-hash.ts'
 import { signedPartOf } from '../domain/content/descriptor-codec.ts'
 import type { SignedDescriptor } from '../domain/content/descriptor.ts'
-import { parameters } from '../domain/economy/parameters.ts'
 import { drawProviders } from '../domain/economy/provider-choice.ts'
 import { accountToPeerId, type PeerId } from '../domain/identity/account.ts'
 import { LoremeshError, toLoremeshError } from '../domain/kernel/errors.ts'
@@ -133,48 +132,80 @@ export function createDiscoverer(
     return hits.map((hit) => ({ provider, ...hit }))
   }
 
-  /** Whether nothing speaks against a peer that says it has something. */
-  function isReliable(peerId: PeerId): boolean {
-    const { misses, reputation } = standings.of(peerId)
-    return misses === 0 && reputation >= parameters.min_reputation_to_earn.default
-  }
+  /** Whether a peer lately delivered what it was said to have, as far as is known. */
+  const isReliable = ({ peerId }: Provider): boolean => standings.of(peerId).misses === 0
 
-  async function findProviders(
-    { descriptor }: SignedDescriptor,
-    deadline: AbortSignal,
-  ): Promise<readonly Provider[]> {
-    return routing.findProviders(descriptor.contextHash, deadline).catch(() => [])
+  /** Those who are linked and announced a context. */
+  function linkedAnnouncers(announced: readonly SignedDescriptor[]): readonly Provider[] {
+    const authors = announced.map(({ descriptor }) => accountToPeerId(descriptor.author))
+    return linkedPeers().filter(({ peerId }) => authors.includes(peerId))
   }
 
   /**
-   * Offers of contexts that were announced, which those who are asked may not have, by context, the best fitting first.
-   * Who provides one is looked up unless somebody is linked who announced it. A provider's own description stands for its
-   * offer; the newest one of others only where there is none.
+   * Offers of an announced context by these providers. A provider's own description stands for its offer; the newest one of
+   * others only where there is none.
    */
-  async function lookUpAnnounced(
-    query: Query,
+  function toOffers(
+    announced: readonly SignedDescriptor[],
+    providers: readonly Provider[],
+  ): readonly Offer[] {
+    return providers.flatMap((provider): readonly Offer[] => {
+      const isOwn = ({ descriptor }: SignedDescriptor): boolean =>
+        accountToPeerId(descriptor.author) === provider.peerId
+      const descriptor = announced.find(isOwn) ?? announced[0]
+      if (descriptor === undefined || provider.peerId === self) return []
+      return [{ provider, descriptor, snippet: descriptor.descriptor.description, termCounts: null }]
+    })
+  }
+
+  /** Offers of an announced context by whoever is found to provide it, or by linked peers where nobody is. */
+  async function lookUp(
+    announced: readonly SignedDescriptor[],
+    deadline: AbortSignal,
+  ): Promise<readonly Offer[]> {
+    const [newest] = announced
+    if (newest === undefined) return []
+    const found = await routing.findProviders(newest.descriptor.contextHash, deadline).catch(() => [])
+    return toOffers(announced, found.length > 0 ? found : linkedAnnouncers(announced))
+  }
+
+  /** Contexts that were announced, which those who are asked may not have, the best fitting first. */
+  async function findAnnounced(query: Query): Promise<readonly (readonly SignedDescriptor[])[]> {
+    const announced = await catalogue.search(query, MAX_LOOKUPS * 4)
+    return announced
+      .filter(([newest]) => newest !== undefined && !options.isHeld(newest.descriptor.contextHash))
+      .slice(0, MAX_LOOKUPS)
+  }
+
+  /**
+   * Offers of each announced context, by those who announced it and are linked; others are looked up, for which everybody
+   * who is linked is asked, and the tracker and the DHT besides.
+   */
+  function offersOf(
+    announced: readonly (readonly SignedDescriptor[])[],
     deadline: AbortSignal,
   ): Promise<readonly (readonly Offer[])[]> {
-    const announced = await catalogue.search(query, MAX_LOOKUPS * 4)
-    const wanted = announced
-      .flatMap(([newest, ...older]) => (newest === undefined ? [] : [{ newest, older }]))
-      .filter(({ newest }) => !options.isHeld(newest.descriptor.contextHash))
-      .slice(0, MAX_LOOKUPS)
-    const lookups = wanted.map(async ({ newest, older }) => {
-      const authors = [newest, ...older].map(({ descriptor }) => accountToPeerId(descriptor.author))
-      const linked = linkedPeers().filter(({ peerId }) => authors.includes(peerId) && isReliable(peerId))
-      // To look one up everybody who is linked is asked, and the tracker and the DHT besides.
-      const providers = linked.length > 0 ? linked : await findProviders(newest, deadline)
-      return providers
-        .filter(({ peerId }) => peerId !== self)
-        .map((provider): Offer => {
-          const isOwn = ({ descriptor }: SignedDescriptor) =>
-            accountToPeerId(descriptor.author) === provider.peerId
-          const descriptor = older.find(isOwn) ?? newest
-          return { provider, descriptor, snippet: descriptor.descriptor.description, termCounts: null }
-        })
-    })
-    return Promise.all(lookups)
+    return Promise.all(
+      announced.map(async (said) => {
+        const linked = linkedAnnouncers(said).filter(isReliable)
+        return linked.length > 0 ? toOffers(said, linked) : lookUp(said, deadline)
+      }),
+    )
+  }
+
+  /** Offers of announced contexts by others, where a linked peer announced one and nobody who was asked has it. */
+  async function lookUpMissing(
+    announced: readonly (readonly SignedDescriptor[])[],
+    offers: readonly Offer[],
+    signal?: AbortSignal,
+  ): Promise<readonly Offer[]> {
+    const offered = new Set(offers.map(({ descriptor }) => descriptor.descriptor.contextHash))
+    const missing = announced
+      .filter((said) => linkedAnnouncers(said).some(isReliable))
+      .filter(([newest]) => newest !== undefined && !offered.has(newest.descriptor.contextHash))
+    if (missing.length === 0) return []
+    const deadline = clock.deadline(PATIENCE_MS, signal)
+    return (await Promise.all(missing.map((said) => lookUp(said, deadline)))).flat()
   }
 
   const random = () => randomFraction(randomness)
@@ -216,11 +247,12 @@ export function createDiscoverer(
       const offers: Offer[] = []
       const trackerMs = linkedPeers().length > 0 ? PATIENCE_MS : TRACKER_TIMEOUT_MS
       const deadline = clock.deadline(trackerMs, signal)
-      const [announced, reachable] = await Promise.all([
-        lookUpAnnounced(query, deadline),
+      const announced = await findAnnounced(query)
+      const [recorded, reachable] = await Promise.all([
+        offersOf(announced, deadline),
         reachablePeers(deadline, troubles, signal),
       ])
-      const providers = announced.map((offered) => offered.map(({ provider }) => provider))
+      const providers = recorded.map((offered) => offered.map(({ provider }) => provider))
       const peers = choosePeers(providers, reachable, {
         draw: (offering) => draw(offering, ({ peerId }) => peerId),
         random,
@@ -236,7 +268,8 @@ export function createDiscoverer(
       const all = Promise.all(answers)
       await Promise.race([all, clock.sleep(PATIENCE_MS, signal)])
       if (offers.length === 0) await Promise.race([all, clock.sleep(SEARCH_TIMEOUT_MS, signal)])
-      offers.push(...announced.flat())
+      const missing = await lookUpMissing(announced.slice(0, limit), offers, signal)
+      offers.push(...recorded.flat(), ...missing)
       signal?.throwIfAborted()
       return {
         candidates: toCandidates(offers),

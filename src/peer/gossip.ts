@@ -1,4 +1,5 @@
 import type { Context } from '../domain/content/context.ts'
+import type { SignedDescriptor } from '../domain/content/descriptor.ts'
 import { authorOf, subjectOf, type LedgerNews, type Verdict } from '../domain/gossip/ledger-watch.ts'
 import { createGossipShares } from '../domain/gossip/shares.ts'
 import type { GossipSubject, GossipTopic } from '../domain/gossip/topics.ts'
@@ -40,8 +41,16 @@ export function createGossip(components: {
   readonly signatureVerifier: SignatureVerifier
   readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs' | 'sleep'>
 }): Gossip {
-  const { identity, network, contextStore, forkWatch, listening, clock } = components
+  const { identity, network, contextStore, catalogue, forkWatch, listening, clock } = components
   const shares = createGossipShares(clock)
+
+  /** Those that are new here are to be spread, also when they can't be stored. */
+  async function hearDescriptors(descriptors: readonly SignedDescriptor[]): Promise<Verdict> {
+    const verdict = await judgeDescriptors(descriptors, components)
+    if (verdict !== 'accept') return verdict
+    const isNew = await catalogue.add(descriptors).catch(() => true)
+    return isNew ? 'accept' : 'ignore'
+  }
 
   /** Own messages keep to the shares as well, so that this peer never sends more than others take of it. */
   async function publish(message: GossipMessage): Promise<void> {
@@ -57,7 +66,7 @@ export function createGossip(components: {
       const isAdmitted = author !== undefined && forkWatch.isAdmitted(author)
       const verdict = await shares.run(topic, { sender: from, author, isAdmitted }, () =>
         message.type === 'descriptors'
-          ? judgeDescriptors(message.descriptors, components)
+          ? hearDescriptors(message.descriptors)
           : forkWatch.judge(message, topic),
       )
       return verdict ?? 'ignore'

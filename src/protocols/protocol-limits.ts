@@ -70,7 +70,7 @@ export const peerProtocols = {
     maxAnswerBytes: MAX_ANNOUNCEMENTS_ANSWER_BYTES,
     maxStreams: 4,
     maxInFlight: 16,
-    rate: { ofOne: { burst: 128, perSecond: 1 }, ofAll: { burst: 512, perSecond: 32 } },
+    rate: { ofOne: { burst: 256, perSecond: 2 }, ofAll: { burst: 1_024, perSecond: 32 } },
     handlerTimeoutMs: 10_000,
   },
 } as const satisfies Readonly<Record<string, ProtocolLimits>>

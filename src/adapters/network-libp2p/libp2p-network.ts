@@ -5,7 +5,8 @@ import { createWritable } from '../../domain/kernel/readable.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Network, NetworkHandlers, NetworkState } from '../../ports/network.ts'
 import type { CutOff } from '../../protocols/cut-off.ts'
-import { createAbsentPeers, endReservation } from '../../protocols/absent-peers.ts'
+import { createAbsentPeers } from '../../protocols/absent-peers.ts'
+import { endReservation } from '../../protocols/end-reservation.ts'
 import { SCORE_WATCH_MS } from '../../protocols/gossip.ts'
 import type { Randomness } from '../../ports/randomness.ts'
 import { toPeerId, type ServerAddress } from './addresses.ts'
@@ -116,10 +117,10 @@ export function createNetwork(
     })
     node.addEventListener('connection:close', ({ detail: connection }) => {
       clients.retire(connection)
-      releaseConnection(connection)
       const peerId = toPeerId(connection.remotePeer)
       if (links.link(peerId) === undefined) room.forget(peerId)
       refresh()
+      releaseConnection(connection)
     })
     // A connection just opened is busy with identifying, which a ping would wait for.
     const identified = new WeakSet<Connection>()
@@ -131,8 +132,8 @@ export function createNetwork(
     const absent = createAbsentPeers<PeerId>(node, { capacity: () => ABSENT_PEERS[dht.state().role] })
     node.addEventListener('peer:update', ({ detail: { peer } }) => absent.note(peer.id))
     node.addEventListener('peer:disconnect', ({ detail: peerId }) => {
-      endReservation(node.services.relay, peerId)
       absent.note(peerId)
+      endReservation(node.services.relay, peerId)
     })
     node.addEventListener('transport:listening', refresh)
     node.addEventListener('transport:close', refresh)

@@ -33,6 +33,7 @@ interface Person {
   readonly catalogue: Catalogue
   readonly contextStore: ContextStore
   readonly state: NetworkState
+  readonly delayMs: number
   readonly getDescriptors: ((wanted: AnnouncedContexts) => readonly SignedDescriptor[]) | undefined
 }
 
@@ -50,10 +51,13 @@ function addPerson(
     linked = [],
     limits,
     getDescriptors,
+    delayMs = 0,
   }: {
     readonly offers?: readonly SignedDescriptor[]
     readonly linked?: readonly Identity[]
     readonly limits?: Parameters<typeof createCatalogue>[2]
+    /** Until it answers a request for descriptors. */
+    readonly delayMs?: number
     /** In the place of an honest answer. */
     readonly getDescriptors?: (wanted: AnnouncedContexts) => readonly SignedDescriptor[]
   } = {},
@@ -72,10 +76,11 @@ function addPerson(
       if (person === undefined) throw new LoremeshError('not-connected', 'Gone')
       return person.announcements.onAnnounced(identity.peerId)
     },
-    getDescriptors: async (peerId, wanted) => {
+    getDescriptors: async (peerId, wanted, signal) => {
       calls.push(`get ${wanted.contextHashes.length}`)
       const person = peers.get(peerId)
       if (person === undefined) throw new LoremeshError('not-connected', 'Gone')
+      if (person.delayMs > 0) await clock.sleep(person.delayMs, signal)
       return person.getDescriptors?.(wanted) ?? person.announcements.onDescriptors(wanted)
     },
   }
@@ -93,7 +98,7 @@ function addPerson(
     },
     { offeredContexts: () => Promise.resolve(offered) },
   )
-  const person = { announcements, catalogue, contextStore, state, getDescriptors }
+  const person = { announcements, catalogue, contextStore, state, delayMs, getDescriptors }
   peers.set(identity.peerId, person)
   return person
 }
@@ -134,9 +139,11 @@ describe('a peer that comes late', () => {
     await expect.poll(() => known(newcomer, ben)).toBe(1)
     expect(known(newcomer, anna)).toBe(150)
     expect(calls).toEqual(['list', 'get 64', 'get 64', 'get 22', 'list', 'get 1'])
+    await addSharing(carl, [300])
     newcomer.announcements.learnFrom(anna.peerId)
-    await expect.poll(() => calls.length).toBe(7)
-    expect(calls.at(-1)).toBe('list')
+    newcomer.announcements.learnFrom(carl.peerId)
+    await expect.poll(() => known(newcomer, carl)).toBe(1)
+    expect(calls.slice(6)).toEqual(['list', 'list', 'get 1'])
   })
 
   it('hears nothing of itself, nor what a peer does not offer', async () => {
@@ -194,15 +201,29 @@ describe('a neighbour that lies', () => {
   })
 
   it('displaces nothing that was heard, however much it lists', async () => {
-    const limits = { total: 10, perAuthor: 6, perContext: 4 }
+    const limits = { total: 10, learnt: 5, perAuthor: 200, perContext: 4 }
     await addSharing(anna, range(100))
     const newcomer = addPerson(me, { limits })
-    await newcomer.catalogue.add([1, 2, 3, 4, 5].map((n) => testDescriptor(ben, n)))
+    await newcomer.catalogue.add(range(7).map((n) => testDescriptor(ben, n)))
     newcomer.announcements.learnFrom(anna.peerId)
-    await expect.poll(() => known(newcomer, anna)).toBe(5)
-    expect(known(newcomer, ben)).toBe(5)
+    await expect.poll(() => calls).toEqual(['list', 'get 64', 'get 36'])
+    await expect.poll(() => known(newcomer, anna)).toBe(3)
+    expect(known(newcomer, ben)).toBe(7)
+    await newcomer.catalogue.add(range(10).map((n) => testDescriptor(ben, n)))
+    expect([known(newcomer, anna), known(newcomer, ben)]).toEqual([0, 10])
+  })
+
+  it('or answers drop by drop is left for the next one after twenty seconds', async () => {
+    const drops = range(100).map((n) => testDescriptor(anna, n))
+    await addSharing(anna, range(100), { getDescriptors: () => [...drops.splice(0, 1)], delayMs: 4_900 })
+    await addSharing(ben, [200])
+    const newcomer = addPerson(me)
     newcomer.announcements.learnFrom(anna.peerId)
-    await expect.poll(() => calls).toEqual(['list', 'get 5', 'list'])
+    newcomer.announcements.learnFrom(ben.peerId)
+    await clock.advance(15_000)
+    expect(known(newcomer, ben)).toBe(0)
+    await clock.advance(10_000)
+    await expect.poll(() => known(newcomer, ben)).toBe(1)
   })
 })
 

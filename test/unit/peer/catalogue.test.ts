@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { describe as describeGroup, expect, it } from 'vitest'
 import { openNodePassageIndex } from '../../../src/adapters/passage-index/node-passage-index.ts'
 import { createMemoryContextStore } from '../../../src/adapters/storage-memory/memory-context-store.ts'
 import { hashText } from '../../../src/domain/content/context-hash.ts'
@@ -15,7 +15,7 @@ const query = { question: 'bees', vector: null, tags: [], limit: 8, minRelevance
 
 const embedding = { space, dimensions: 2 }
 const me = testIdentity(9)
-const limits = { total: 6, perAuthor: 4, perContext: 2 }
+const limits = { total: 6, learnt: 2, perAuthor: 4, perContext: 2 }
 
 function describe(author: Identity, title: string, part: Partial<Descriptor> = {}): SignedDescriptor {
   return signDescriptor(author, {
@@ -157,7 +157,7 @@ it('tells what an author announced, the newest first, and what the author says o
   expect(catalogue.contextsOf(me.account)).toEqual([])
 })
 
-it('misses what is not described and has room: in all, of its author, of its context', async () => {
+it('misses what is not described and has room: of its author, of its context', async () => {
   const { catalogue } = open()
   const hashes = [1, 2, 3, 4, 5].map((n) => hashText(`Bees ${n}`))
   const missing = (author: Identity) =>
@@ -165,9 +165,39 @@ it('misses what is not described and has room: in all, of its author, of its con
   expect([missing(me), missing(ann), missing(bob)]).toEqual([0, 4, 4])
   await catalogue.add([describe(ann, 'Bees 1'), describe(ann, 'Bees 2')])
   expect([missing(ann), missing(bob)]).toEqual([2, 4])
+  // Two say something of the first and the second.
   await catalogue.add([describe(testIdentity(10), 'Bees 1'), describe(testIdentity(10), 'Bees 2')])
-  // Two say something of the first and the second; of six there is room for two more.
-  expect([missing(ann), missing(bob)]).toEqual([2, 2])
-  await catalogue.add([describe(bob, 'Bees 3'), describe(bob, 'Bees 4')])
-  expect([missing(ann), missing(bob)]).toEqual([0, 0])
+  expect([missing(ann), missing(bob)]).toEqual([2, 3])
+})
+
+describeGroup('what was only learnt of a neighbour', () => {
+  const counts = (catalogue: Catalogue) => [ann, bob].map(({ account }) => catalogue.countOf(account))
+
+  it('is found, and forgotten at the end', async () => {
+    const { catalogue, reopen } = open()
+    await catalogue.learn([describe(ann, 'True bees')])
+    expect(await titlesIn(catalogue)).toEqual([['True bees']])
+    expect(await titlesIn(await reopen())).toEqual([])
+  })
+
+  it('gives way to what is heard, the oldest first, and takes the room of nothing that was', async () => {
+    const { catalogue } = open()
+    await catalogue.add(['Bees 1', 'Bees 2', 'Bees 3', 'Bees 4'].map((title) => describe(bob, title)))
+    await catalogue.learn(['Bees 5', 'Bees 6', 'Bees 7'].map((title) => describe(ann, title)))
+    expect(counts(catalogue)).toEqual([2, 4])
+    await catalogue.add([describe(testIdentity(10), 'Bees 8')])
+    expect(catalogue.contextsOf(ann.account)).toEqual([hashText('Bees 7')])
+    expect(counts(catalogue)).toEqual([1, 4])
+  })
+
+  it('is new and kept when it is heard', async () => {
+    const { catalogue, reopen } = open()
+    const bees = describe(ann, 'True bees')
+    await catalogue.learn([bees])
+    expect(await catalogue.add([bees])).toBe(true)
+    expect(await catalogue.add([bees])).toBe(false)
+    await catalogue.learn(['Bees 5', 'Bees 6', 'Bees 7'].map((title) => describe(bob, title)))
+    expect(counts(catalogue)).toEqual([1, 2])
+    expect(await titlesIn(await reopen())).toEqual([['True bees']])
+  })
 })

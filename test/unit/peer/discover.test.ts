@@ -158,13 +158,26 @@ describe('whom a question is sent to', () => {
     expect(troubles).toEqual([])
   })
 
-  it('is not looked up where whoever announced it is linked, unless it lately did not deliver', async () => {
+  it('is not looked up where whoever announced it is linked and offers it', async () => {
+    answer = [announced(fitting, 'The waggle dance')]
+    await (await openDiscoverer([fitting.peerId])).discover(query, { limit: 8 })
+    expect(lookedUp).toEqual([])
+    expect(asked[0]).toBe(fitting.peerId)
+  })
+
+  it('is looked up where whoever announced it does not offer it any more, or lately did not deliver', async () => {
     const fits = announced(fitting, 'The waggle dance').descriptor.contextHash
     await (await openDiscoverer([fitting.peerId])).discover(query, { limit: 8 })
-    expect(lookedUp).not.toContain(fits)
-    expect(asked[0]).toBe(fitting.peerId)
+    expect(lookedUp).toEqual([fits])
+    answer = [announced(fitting, 'The waggle dance')]
     await (await openDiscoverer([fitting.peerId], fitting.peerId)).discover(query, { limit: 8 })
-    expect(lookedUp).toContain(fits)
+    expect(lookedUp).toEqual([fits, fits])
+  })
+
+  it('is a linked peer that lately did not deliver when nobody else is found', async () => {
+    trackerAnswers = false
+    await (await openDiscoverer([fitting.peerId], fitting.peerId)).discover(query, { limit: 8 })
+    expect(asked).toEqual([fitting.peerId])
   })
 })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createAbsentPeers, endReservation } from '../../../src/protocols/absent-peers.ts'
+import { createAbsentPeers } from '../../../src/protocols/absent-peers.ts'
 
 /** A node as far as its peers go, whose peer store has nine of them. */
 function open(capacity: number) {
@@ -51,20 +51,5 @@ describe('of peers that have gone', () => {
     peers.note('2')
     peers.note('3')
     expect(await peers.forgotten()).toEqual(['2'])
-  })
-})
-
-describe('a reservation', () => {
-  it('ends with its peer, and its time with it', () => {
-    const ended: string[] = []
-    const places = new Map(['1', '2'].map((name) => [name, { signal: { clear: () => ended.push(name) } }]))
-    endReservation({ reservations: places }, '1')
-    endReservation({ reservations: places }, '3')
-    expect([...places.keys()]).toEqual(['2'])
-    expect(ended).toEqual(['1'])
-  })
-
-  it('of another form than is known is an error', () => {
-    expect(() => endReservation({ reservations: new Map([['1', {}]]) }, '1')).toThrow('has changed')
   })
 })
