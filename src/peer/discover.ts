@@ -193,16 +193,24 @@ export function createDiscoverer(
     )
   }
 
-  /** Offers of announced contexts by others, where a linked peer announced one and nobody who was asked has it. */
+  /**
+   * Offers of announced contexts by others, where a linked peer announced one and nobody who was asked has it. Who offers as
+   * much as was asked for, `limit`, may have it all the same.
+   */
   async function lookUpMissing(
     announced: readonly (readonly SignedDescriptor[])[],
-    offers: readonly Offer[],
+    { offers, limit }: { readonly offers: readonly Offer[]; readonly limit: number },
     signal?: AbortSignal,
   ): Promise<readonly Offer[]> {
     const offered = new Set(offers.map(({ descriptor }) => descriptor.descriptor.contextHash))
+    const hasMore = ({ peerId }: Provider): boolean =>
+      offers.filter(({ provider }) => provider.peerId === peerId).length >= limit
     const missing = announced
-      .filter((said) => linkedAnnouncers(said).some(isReliable))
       .filter(([newest]) => newest !== undefined && !offered.has(newest.descriptor.contextHash))
+      .filter((said) => {
+        const linked = linkedAnnouncers(said).filter(isReliable)
+        return linked.length > 0 && !linked.some(hasMore)
+      })
     if (missing.length === 0) return []
     const deadline = clock.deadline(PATIENCE_MS, signal)
     return (await Promise.all(missing.map((said) => lookUp(said, deadline)))).flat()
@@ -268,7 +276,7 @@ export function createDiscoverer(
       const all = Promise.all(answers)
       await Promise.race([all, clock.sleep(PATIENCE_MS, signal)])
       if (offers.length === 0) await Promise.race([all, clock.sleep(SEARCH_TIMEOUT_MS, signal)])
-      const missing = await lookUpMissing(announced.slice(0, limit), offers, signal)
+      const missing = await lookUpMissing(announced, { offers, limit }, signal)
       offers.push(...recorded.flat(), ...missing)
       signal?.throwIfAborted()
       return {
