@@ -32,6 +32,8 @@ export const smallDhtSizes: DhtSizes = { ...fullDhtSizes, peers: 12, contexts: 2
 const KEEPER = { electionIntervalMs: 10_000, stableAfterMs: 5_000 }
 /** Peers that join at once: more would measure how busy this one process is. */
 const JOINS_AT_ONCE = 4
+/** Between two such lots: all join at one node, which takes 50 connections a second of one host. */
+const JOIN_PAUSE_MS = 150
 const READY_TIMEOUT_MS = 180_000
 /** Elections are a matter of chance; there may be one server less than is wanted for long. */
 const SETTLE_MS = 90_000
@@ -64,6 +66,7 @@ export async function measureDht(sizes: DhtSizes): Promise<NetworkPart> {
     while (peers.length < sizes.peers) {
       const joining = Math.min(JOINS_AT_ONCE, sizes.peers - peers.length)
       peers.push(...(await Promise.all(Array.from({ length: joining }, () => swarm.join()))))
+      await pause(JOIN_PAUSE_MS)
     }
     progress(`${peers.length} peers after ${seconds(startMs)} s; ${describeLoad()}`)
     await Promise.all(peers.map(untilReached))
