@@ -78,6 +78,9 @@ async function runServer(url: string, environment: Readonly<Record<string, strin
   return child
 }
 
+/** As `npm start` sets it. */
+const asStarted = { MALLOC_ARENA_MAX: '2' }
+
 /** Starts a Node program of this project. `until` waits for something, and fails when the program ends before it. */
 export function startProgram(
   args: readonly string[],
@@ -85,7 +88,7 @@ export function startProgram(
 ): TestProcess & { until(isThere: (log: string) => boolean | Promise<boolean>): Promise<void> } {
   const child = spawn(process.execPath, args, {
     cwd: root,
-    env: { ...process.env, ...environment },
+    env: { ...process.env, ...asStarted, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let log = ''
