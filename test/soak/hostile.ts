@@ -8,9 +8,15 @@ import type { ContextHash } from '../../src/domain/content/context-hash.ts'
 import type { PeerId } from '../../src/domain/identity/account.ts'
 import { startNodePeer, type NodePeer } from '../support/node-peer.ts'
 import { startServer, type TestServer } from '../support/start-server.ts'
-import { startSybils } from '../support/sybil-crowd.ts'
 import { valueOf } from '../support/value-of.ts'
-import { attackKinds, type AttackKind, type AttackOrder, type AttackReport } from './hostile-orders.ts'
+import {
+  attackKinds,
+  type AttackKind,
+  type AttackOrder,
+  type AttackReport,
+  type CrowdOrder,
+  type CrowdReport,
+} from './hostile-orders.ts'
 import type { SoakReport } from './soak-report.ts'
 
 const HONEST_PEERS = 6
@@ -60,7 +66,7 @@ export async function soakHostile(options: {
   try {
     const calmMBPerTrade = await warmUp(honest, attackers)
     const aloneMB = await readServerMB(server)
-    const crowd = await startSybils(server, {
+    const crowd = await startCrowd(server, {
       count: options.sybils,
       perSecond: SYBILS_PER_SECOND,
       network: '203.0.113',
@@ -77,7 +83,7 @@ export async function soakHostile(options: {
     }
     const cutOffs = await attacking
     const after = { peersMB: readOwnMB(), serverMB: await readServerMB(server) }
-    await crowd.stop()
+    crowd.stop()
     const answered = shareWhere(outcomes.map(({ isAnswered }) => isAnswered))
     const gossiped = outcomes.flatMap(({ heard }) => heard)
     const growth = {
@@ -165,6 +171,17 @@ async function trade(honest: readonly Honest[], round: number): Promise<Outcome>
   return { heard, isAnswered: results.some(({ provider }) => provider === sharer.peer.identity.peerId) }
 }
 
+/** Lets many keys join from a process of their own, whose memory is nobody's concern. */
+async function startCrowd(server: TestServer, order: CrowdOrder): Promise<CrowdReport & { stop(): void }> {
+  const child = fork(join(import.meta.dirname, 'hostile-crowd.ts'), [server.url])
+  child.send(order)
+  const { joined } = await new Promise<CrowdReport>((resolve, reject) => {
+    child.once('message', (report: CrowdReport) => resolve(report))
+    child.once('exit', () => reject(new Error('The crowd has ended')))
+  })
+  return { joined, stop: () => void child.kill() }
+}
+
 /** A process of attackers on the server and one peer. */
 interface Attackers {
   /** Lets a new key attack in this way until nobody lets it any more; gives how long that took. */
@@ -233,7 +250,7 @@ async function readServerMB({ url }: TestServer): Promise<number> {
   return leastBytes / 1e6
 }
 
-/** What this process holds, the honest peers and idle Sybils, after collecting. */
+/** What this process holds, the honest peers, after collecting. */
 function readOwnMB(): number {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
