@@ -4,6 +4,7 @@ import type { CrowdOrder, CrowdReport } from './hostile-orders.ts'
 
 const [, , url = ''] = process.argv
 
+process.on('disconnect', () => process.exit())
 process.on('message', (order: CrowdOrder) => {
   void startSybils({ url }, order).then(({ joined }) => process.send?.({ joined } satisfies CrowdReport))
 })
