@@ -49,7 +49,9 @@ export function createAuthorityWatch(
       try {
         await options.ask(closing.signal)
       } catch (error) {
-        if (!isLoremeshError(error)) throw error
+        if (closing.signal.aborted) return
+        // Nobody else asks while too few answer.
+        if (!isLoremeshError(error)) options.onFailure(error)
       }
       if (hasQuorum()) await options.onBack()
       // It may have been lost again meanwhile.

@@ -16,6 +16,8 @@ let watch: AuthorityWatch
 let attempts: number
 let returns: number
 let outcome: Error | undefined
+/** What happens while what waited is done. */
+let meanwhile: () => void
 let failures: unknown[]
 
 beforeEach(() => {
@@ -23,6 +25,7 @@ beforeEach(() => {
   reach = createWritable(all)
   attempts = 0
   returns = 0
+  meanwhile = () => undefined
   outcome = new LoremeshError('authority-unreachable', 'No')
   failures = []
   watch = createAuthorityWatch(
@@ -34,6 +37,7 @@ beforeEach(() => {
       },
       onBack() {
         returns += 1
+        meanwhile()
         return Promise.resolve()
       },
       onFailure: (error) => failures.push(error),
@@ -84,6 +88,16 @@ describe('the watch over the authorities', () => {
     expect([attempts, returns]).toEqual([2, 1])
   })
 
+  it('goes on asking when they fall silent while what waits is done', async () => {
+    reach.set(half)
+    reach.set(all)
+    meanwhile = () => reach.set(half)
+    await clock.advance(4_000)
+    expect([attempts, returns]).toEqual([1, 1])
+    await clock.advance(8_000)
+    expect([attempts, returns]).toEqual([3, 1])
+  })
+
   it('asks nobody any more once it was stopped', async () => {
     reach.set(half)
     watch.stop()
@@ -92,10 +106,12 @@ describe('the watch over the authorities', () => {
     expect(failures).toEqual([])
   })
 
-  it('reports what fails for another reason', async () => {
+  it('reports what fails for another reason, and goes on asking', async () => {
     outcome = new Error('The database is gone')
     reach.set(half)
     await clock.advance(4_000)
     expect(failures).toEqual([outcome])
+    await clock.advance(4_000)
+    expect(attempts).toBe(2)
   })
 })
